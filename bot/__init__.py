@@ -1,0 +1,1 @@
+"""Keeprate: are our customers staying?"""

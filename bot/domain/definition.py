@@ -1,0 +1,46 @@
+"""What the numbers mean here: one frozen value, whose hash is stamped on every figure."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from zoneinfo import ZoneInfo
+
+
+class Weekday(IntEnum):
+    """As `date.weekday()` counts them."""
+
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """How evidence becomes stays, and days become periods."""
+
+    zone: str = "UTC"
+    """IANA name. A moment becomes a day, and a period begins, in this zone."""
+    first_weekday: Weekday = Weekday.MONDAY
+    fiscal_year_start: int = 1
+    """The month (1-12) in which years and quarters begin."""
+    grace_days: int = 7
+    """Two dated stays with at most so many days between them are one."""
+    purchase_keeps_days: int = 90
+    """A purchase on day d makes a customer of d, d + 1, …, d + n - 1."""
+    minimum_base: int = 30
+    """Below so many customers at opening, a rate is shown with the counts and never alerted on."""
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def hash(self) -> str:
+        """Twelve hex digits that change when any setting does."""
+        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Started by the clock: read, decide, render, deliver, record."""

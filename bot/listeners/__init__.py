@@ -1,0 +1,1 @@
+"""Started by Slack: acknowledge, parse, do one thing, answer. One module per feature."""

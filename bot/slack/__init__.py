@@ -1,0 +1,1 @@
+"""The way out to Slack and the way in: posts, checked blocks, sockets, errors in our names."""

@@ -1,0 +1,36 @@
+"""What can go wrong at a source, named by who has to act.
+
+IntegrationError
+├── CredentialsRejected   an admin must mend the token or its scopes
+├── SourceUnavailable     nobody: the next pull tries again
+├── BadRecord             whoever owns the data must mend the record that is named
+└── UnexpectedResponse    we must mend the integration
+
+The sentence of each says what happened, where, and what to do. It never holds a secret, a query
+string or a customer's words.
+"""
+
+
+class IntegrationError(Exception):
+    """A pull that did not reach the end."""
+
+
+class CredentialsRejected(IntegrationError):
+    """The source knows us but not like this."""
+
+
+class SourceUnavailable(IntegrationError):
+    """The source does not answer, or asks us to wait."""
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+        """Seconds, where the source said how many."""
+
+
+class BadRecord(IntegrationError):
+    """A row that cannot be true: a date that is none, an end before its beginning."""
+
+
+class UnexpectedResponse(IntegrationError):
+    """An answer of a shape that the source's documentation does not show."""
