@@ -1,0 +1,378 @@
+"""The way out: every call of Slack's Web API that the bot makes of its own accord.
+
+Slack knows no idempotency key, and slack_sdk by default sends a post again when the connection
+breaks, which posts it twice. So nothing is sent again here unless Slack said that it did not take
+it; what may have been taken leaves as OutcomeUnknown, and can be looked up with `find`.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BlocksRefused, SlackUnavailable
+from bot.messages import limits
+from bot.messages.blocks import Block, Message, cut
+from bot.messages.limits import Surface
+from bot.slack.errors import named, refusal
+from bot.slack.validation import Problem, problems, view_problems
+
+EVENT_TYPE = "keeprate_delivery"
+"""Of the metadata of our posts. Every app of the workspace can read it: only a key is in it."""
+
+SLACK = "https://slack.com/api/"
+
+_CLOCKS_APART = timedelta(minutes=5)
+"""How far Slack's clock and ours may differ when we look for a post of ours."""
+
+_PATIENCE = 30.0
+"""Seconds to wait, at most, when Slack says after how many it will listen again."""
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who we are in the workspace, and what we may do there."""
+
+    team: str
+    team_name: str
+    person: str
+    """The bot's own user id."""
+    bot: str
+    url: str
+    enterprise: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel as the bot sees it."""
+
+    id: str
+    name: str
+    is_ext_shared: bool
+    """People from other workspaces read along, or have been invited to."""
+    is_archived: bool
+    is_member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the workspace, or in a channel shared with us."""
+
+    id: str
+    name: str
+    team: str
+    is_bot: bool
+    is_guest: bool
+    is_deleted: bool
+    zone: str
+    locale: str
+
+
+class Poster(Protocol):
+    """What a job needs of Slack."""
+
+    async def post(
+        self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
+    ) -> str: ...
+
+    async def update(self, channel: str, ts: str, message: Message) -> None: ...
+
+    async def find(
+        self, channel: str, key: str, since: datetime, *, thread_ts: str | None = None
+    ) -> str | None: ...
+
+    async def channel_info(self, channel: str) -> Channel: ...
+
+
+@asynccontextmanager
+async def web_client(
+    token: str, *, api_url: str = SLACK, timeout: float = 30.0
+) -> AsyncIterator[AsyncWebClient]:
+    """A client on one session that stays open, and that sends nothing twice by itself.
+
+    A Slack on this machine (the sandbox) is reached without the proxy of the environment.
+    """
+    limit = aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 10.0))
+    async with aiohttp.ClientSession(timeout=limit) as session:
+        client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+        if urlsplit(api_url).hostname in _LOOPBACK:
+            client.proxy = None
+        yield client
+
+
+class Slack:
+    """Posts, updates, views and questions about channels and people; one for the process.
+
+    Every method raises SlackError and nothing else when Slack does not do what is asked.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        draws_charts: bool = True,
+        charts_refused: Callable[[], None] | None = None,
+        seconds_between_posts: float = 1.0,
+    ) -> None:
+        """`charts_refused` is called once, when this workspace turns out to refuse charts;
+        `draws_charts=False` says that it did before."""
+        if client.session is None:
+            raise ValueError("the client needs a session that stays open, as web_client() gives it")
+        self._client = client
+        self._session = client.session
+        self._draws_charts = draws_charts
+        self._charts_refused = charts_refused
+        self._pace = seconds_between_posts
+        self._turns: dict[str, float] = {}
+
+    async def post(
+        self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
+    ) -> str:
+        """The timestamp by which Slack knows the message. `key` travels with it for `find`."""
+
+        async def send(blocks: Sequence[Block]) -> Any:
+            await self._turn(channel)
+            return await self._client.chat_postMessage(
+                channel=channel,
+                text=_text(message),
+                blocks=list(blocks),
+                thread_ts=thread_ts,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+        answer = await self._with_fallback(f"posting to {channel}", message, send)
+        return str(answer["ts"])
+
+    async def update(self, channel: str, ts: str, message: Message) -> None:
+        """Put `message` in the place of one of our own. Doing it twice does no harm."""
+
+        async def send(blocks: Sequence[Block]) -> Any:
+            return await self._client.chat_update(
+                channel=channel, ts=ts, text=_text(message), blocks=list(blocks)
+            )
+
+        await self._with_fallback(f"updating a message in {channel}", message, send)
+
+    async def ephemeral(
+        self, channel: str, person: str, message: Message, *, thread_ts: str | None = None
+    ) -> None:
+        """Say it to one person in a channel. Slack does not promise that it arrives."""
+
+        async def send(blocks: Sequence[Block]) -> Any:
+            return await self._client.chat_postEphemeral(
+                channel=channel,
+                user=person,
+                text=_text(message),
+                blocks=list(blocks),
+                thread_ts=thread_ts,
+            )
+
+        await self._with_fallback(f"telling {person} in {channel}", message, send)
+
+    async def respond(
+        self,
+        response_url: str,
+        message: Message,
+        *,
+        in_channel: bool = False,
+        replace_original: bool = False,
+    ) -> None:
+        """Answer a command or a click: five times within half an hour, to the person alone."""
+
+        async def send(blocks: Sequence[Block]) -> Any:
+            answer = {
+                "text": _text(message),
+                "blocks": list(blocks),
+                "response_type": "in_channel" if in_channel else "ephemeral",
+                "replace_original": replace_original,
+            }
+            proxy = self._client.proxy
+            async with self._session.post(response_url, json=answer, proxy=proxy) as taken:
+                body = await taken.text()
+            if taken.status != 200 or '"ok":false' in body.replace(" ", ""):
+                raise refusal("answering", taken.status, {"error": _word(body)}, taken.headers)
+
+        await self._with_fallback("answering", message, send)
+
+    async def open_view(self, trigger_id: str, view: Block) -> str:
+        """Open a form within three seconds of the click; the view's id."""
+        _refuse(view_problems(view), "a view")
+        answer = await self._call(
+            "opening a view",
+            lambda: self._client.views_open(trigger_id=trigger_id, view=view),
+            patience=0.0,
+        )
+        return str(answer["view"]["id"])
+
+    async def publish_home(self, person: str, view: Block) -> None:
+        """What `person` sees in App Home."""
+        _refuse(view_problems(view), "App Home")
+        await self._call(
+            f"showing App Home to {person}",
+            lambda: self._client.views_publish(user_id=person, view=view),
+        )
+
+    async def find(
+        self, channel: str, key: str, since: datetime, *, thread_ts: str | None = None
+    ) -> str | None:
+        """The timestamp of our post with this key, made since (an aware datetime).
+
+        None says that it surely is not there. Raises SlackRejected, code `missing_scope`, when the
+        app may not read the channel's history.
+        """
+        window: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{(since - _CLOCKS_APART).timestamp():.6f}",
+            "limit": 200,
+            "include_all_metadata": True,
+        }
+        cursor: str | None = None
+        while True:
+            page = await self._call(
+                f"looking for a post in {channel}",
+                lambda c=cursor: self._past(window, thread_ts, c),
+            )
+            for message in page["messages"] or []:
+                metadata = message.get("metadata") or {}
+                payload = metadata.get("event_payload") or {}
+                if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == key:
+                    return str(message["ts"])
+            window["cursor"] = (page["response_metadata"] or {}).get("next_cursor")
+            if not window["cursor"]:
+                return None
+
+    async def channel_info(self, channel: str) -> Channel:
+        answer = await self._call(
+            f"looking at {channel}", lambda: self._client.conversations_info(channel=channel)
+        )
+        found = answer["channel"]
+        return Channel(
+            id=found["id"],
+            name=found.get("name", ""),
+            is_ext_shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+            is_archived=bool(found.get("is_archived")),
+            is_member=bool(found.get("is_member")),
+        )
+
+    async def me(self) -> Me:
+        """Who the bot token belongs to. Slack tells the granted scopes beside every answer."""
+        answer = await self._call("checking slack.bot_token", self._client.auth_test)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        scopes = headers.get("x-oauth-scopes", "").split(",")
+        return Me(
+            team=answer["team_id"],
+            team_name=answer["team"] or "",
+            person=answer["user_id"],
+            bot=answer["bot_id"] or "",
+            url=answer["url"] or "",
+            enterprise=answer["enterprise_id"] or "",
+            scopes=frozenset(s.strip() for s in scopes if s.strip()),
+        )
+
+    async def person_info(self, person: str) -> Person:
+        answer = await self._call(
+            f"looking at {person}",
+            lambda: self._client.users_info(user=person, include_locale=True),
+        )
+        found = answer["user"]
+        profile = found.get("profile") or {}
+        return Person(
+            id=found["id"],
+            name=profile.get("display_name") or found.get("real_name") or found.get("name", ""),
+            team=found.get("team_id", ""),
+            is_bot=bool(found.get("is_bot")),
+            is_guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
+            is_deleted=bool(found.get("deleted")),
+            zone=found.get("tz") or "",
+            locale=found.get("locale") or "",
+        )
+
+    async def _with_fallback(
+        self, what: str, message: Message, send: Callable[[Sequence[Block]], Awaitable[Any]]
+    ) -> Any:
+        """Charts and tables first; the same in older blocks where Slack refuses those."""
+        _refuse(message_problems(message), what)
+        if message.fallback is None:
+            return await self._call(what, lambda: send(message.blocks))
+        if self._draws_charts:
+            try:
+                return await self._call(what, lambda: send(message.blocks))
+            except BlocksRefused as refused:
+                if refused.code != "invalid_blocks":
+                    raise
+        answer = await self._call(what, lambda: send(message.fallback or ()))
+        if self._draws_charts:
+            self._draws_charts = False
+            if self._charts_refused:
+                self._charts_refused()
+        return answer
+
+    async def _call(
+        self, what: str, send: Callable[[], Awaitable[Any]], *, patience: float = _PATIENCE
+    ) -> Any:
+        """Send, and again when Slack said that it did not take it and when it will."""
+        while True:
+            try:
+                with named(what):
+                    return await send()
+            except SlackUnavailable as error:
+                wait = error.retry_after
+                if wait is None or wait > patience:
+                    raise
+                patience -= max(wait, 1.0)
+                await asyncio.sleep(wait)
+
+    async def _turn(self, channel: str) -> None:
+        """Wait for this channel's turn: Slack takes about one message a second in each."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if len(self._turns) > 1000:
+            self._turns = {c: at for c, at in self._turns.items() if at > now}
+        at = max(now, self._turns.get(channel, now))
+        self._turns[channel] = at + self._pace
+        await asyncio.sleep(at - now)
+
+    def _past(self, window: dict[str, Any], thread_ts: str | None) -> Awaitable[Any]:
+        if thread_ts is None:
+            return self._client.conversations_history(**window)
+        return self._client.conversations_replies(**window, ts=thread_ts)
+
+
+def message_problems(message: Message) -> list[Problem]:
+    """What Slack would refuse about a message and its fallback, which has its own pointers."""
+    surface: Surface = "message"
+    found = problems(list(message.blocks), surface=surface)
+    if not message.text.strip():
+        found.append(Problem("/text", "must be more than 0 characters"))
+    for problem in problems(list(message.fallback or ()), surface=surface):
+        found.append(Problem(f"/fallback{problem.pointer}", problem.message))
+    return found
+
+
+def _word(body: str) -> str:
+    """Slack's word in the answer of a response_url, which is JSON or that word alone."""
+    found = re.search(r'"error":\s*"(\w+)"|^(\w+)$', body.strip())
+    return (found[1] or found[2]) if found else ""
+
+
+def _text(message: Message) -> str:
+    return cut(message.text, limits.MESSAGE_TEXT)
+
+
+def _refuse(found: Sequence[Problem], what: str) -> None:
+    if found:
+        told = "; ".join(map(str, found[:5]))
+        raise BlocksRefused(f"{what}: Slack would refuse this: {told}", code="not_sent")
