@@ -239,11 +239,9 @@ class Slack:
             "limit": 200,
             "include_all_metadata": True,
         }
-        cursor: str | None = None
         while True:
             page = await self._call(
-                f"looking for a post in {channel}",
-                lambda c=cursor: self._past(window, thread_ts, c),
+                f"looking for a post in {channel}", partial(self._past, window, thread_ts)
             )
             for message in page["messages"] or []:
                 metadata = message.get("metadata") or {}
