@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Days = NDArray[np.int32]
 Codes = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+"""One truth value a row."""
 
 FOREVER = np.int32(2**31 - 1)
 """`until` of a stay that has not ended."""

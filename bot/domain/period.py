@@ -50,6 +50,26 @@ class Period:
         """The last day: who is a customer then is in `closing`."""
         return self.next - timedelta(days=1)
 
+    @property
+    def days(self) -> int:
+        """How many days it has; a day is a day, be it of 23 or 25 hours."""
+        return (self.next - self.first).days
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """How much of a period has passed: day 9 of 31."""
+
+    day: int
+    of: int
+
+
+def so_far(period: Period, day: date) -> SoFar | None:
+    """How far `day` is into the period, its own day counted; None when that is all of it."""
+    if day >= period.last:
+        return None
+    return SoFar(day=max((day - period.first).days + 1, 0), of=period.days)
+
 
 def period_of(kind: Kind, day: date, definition: Definition) -> Period:
     """The week, month, quarter or year that `day` falls in."""
