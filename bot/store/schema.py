@@ -1,0 +1,195 @@
+"""The tables. Moments are milliseconds since 1970-01-01 UTC, days are days since then.
+
+A pull becomes true in one step, by its state. Whatever it brought stands in the tables before
+that, in rows that name the pull, and is not seen until the pull is `believed`; whatever it ended
+is an `endings` row that names it too. So nothing is ever overwritten, a figure can be computed as
+it was known after any pull, and a million customers are written in small transactions between
+which other writers have their turn.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    }
+)
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a column of the type INTEGER."""
+
+pulls = Table(
+    "pulls",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("records", Integer, nullable=False, server_default="0"),
+    Column("customers", Integer, nullable=False, server_default="0"),
+    Column("vanished", Integer, nullable=False, server_default="0"),
+    Column("today", Integer),  # the day of which the pull can speak
+    Column("known_from", Integer),  # see Columns.known_from
+    Column("sentence", Text, nullable=False, server_default=""),
+    Index("pulls_by_source", "source", "state", "id"),
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("pull", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("customers", LargeBinary, nullable=False),  # see evidence.py
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("source", "id"),
+)
+
+stays = Table(
+    "stays",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("customer", Integer, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("until", Integer),
+    Column("known_from", BigInteger, nullable=False),  # the pull that brought it
+)
+
+endings = Table(
+    "endings",
+    metadata,
+    Column("stay", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_to", BigInteger, primary_key=True, autoincrement=False),  # the pull
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("customer", Integer, nullable=False),
+    Column("since", Integer, nullable=False),  # the day on which they were seen to be so
+    Column("fields", Text, nullable=False),  # JSON, keys sorted
+    Column("known_from", BigInteger, nullable=False),  # the pull that brought it
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("leased_until", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("thread_ts", Text, nullable=False, server_default=""),
+    Column("edits", Text, nullable=False, server_default=""),  # key of the post that it changes
+    Column("ts", Text, nullable=False, server_default=""),
+    Column("message", Text, nullable=False),  # JSON
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False),
+    Column("claimed_by", Text, nullable=False, server_default=""),
+    Column("claimed_until", BigInteger),
+    Column("sentence", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+    Index("deliveries_by_state", "state", "id"),
+    Index("deliveries_by_message", "channel", "ts"),
+)
+
+asks = Table(
+    "asks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("scale", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("ts", Text, nullable=False, server_default=""),
+    Index("asks_by_channel", "channel", "asked_at"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("ask", Text, ForeignKey("asks.id"), primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("team", Text, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("comment", Text, nullable=False, server_default=""),
+    Column("first_at", BigInteger, nullable=False),
+    Column("answered_at", BigInteger, nullable=False),
+    Column("commented_at", BigInteger),
+    Column("times", Integer, nullable=False, server_default="1"),
+    Index("answers_by_moment", "answered_at"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("opened_period", Integer, nullable=False),  # its first day
+    Column("opening_observed", Double),
+    Column("opening_expected", Double),
+    Column("latest_period", Integer, nullable=False),
+    Column("latest_observed", Double),
+    Column("latest_expected", Double),
+    Column("acknowledged_by", Text, nullable=False, server_default=""),
+    Column("acknowledged_at", BigInteger),
+    Column("resolved_at", BigInteger),
+    Column("delivery", Text, nullable=False, server_default=""),  # key of its one message
+    Index(
+        "incidents_one_open",
+        "rule",
+        "scope",
+        unique=True,
+        sqlite_where=text("state <> 'resolved'"),
+        postgresql_where=text("state <> 'resolved'"),
+    ),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+)
