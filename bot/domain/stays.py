@@ -1,0 +1,293 @@
+"""Evidence becomes stays: three pure functions, one for each kind that a source can give.
+
+Everything after this sees stays only: `(since, until)` day numbers, the first day as a customer
+and the first day no longer one (None while there is none).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.domain.definition import Definition
+from bot.domain.period import day_number, from_day_number
+from integrations.errors import BadRecord
+from integrations.records import DatedStay, Moment, Present, Purchase, Record
+
+Stay = tuple[int, int | None]
+
+R = TypeVar("R", bound=Record)
+
+ORDINARY_CHURN = 0.05
+"""A share of the customers leaving within a month that surprises nobody."""
+
+_WHERE_TO_LOOK = "Check the filter of the source and the rights of its token."
+
+
+class Evidence(StrEnum):
+    """What a source can tell about the past."""
+
+    DATES = "dates"
+    PURCHASES = "purchases"
+    PRESENCE = "presence"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One customer as a pull, or the store, knows them."""
+
+    id: str
+    name: str
+    stays: tuple[Stay, ...]
+    """Sorted, not overlapping."""
+    fields: Mapping[str, str]
+    """What figures can be split by, as of the newest record."""
+
+    def is_there(self, day: int) -> bool:
+        """Whether they are a customer on that day."""
+        return any(since <= day and (until is None or day < until) for since, until in self.stays)
+
+
+def evidence_of(record: Record) -> Evidence:
+    match record:
+        case DatedStay():
+            return Evidence.DATES
+        case Purchase():
+            return Evidence.PURCHASES
+        case Present():
+            return Evidence.PRESENCE
+
+
+def local_day(moment: Moment, zone: tzinfo) -> int:
+    """The day number of a date, or of an aware moment as the clocks in `zone` show it.
+
+    A moment without a zone is refused with ValueError: its day would depend on who reads it.
+    """
+    if isinstance(moment, datetime):
+        if moment.utcoffset() is None:
+            raise ValueError("a time without a zone does not say which day it is")
+        moment = moment.astimezone(zone).date()
+    return day_number(moment)
+
+
+def from_dates(records: Iterable[DatedStay], definition: Definition) -> dict[str, Known]:
+    """Customers by id, from records that say when each stay began and ended.
+
+    All records of one id are one customer. Stays that overlap or touch are one, and so are two
+    with a gap of at most `grace_days`, which is counted in days without being a customer: `until`
+    on the 1st and `since` on the 8th is a gap of 7 days, the 1st to the 7th. The days of a joined
+    gap count as days as a customer.
+
+    `until` before `since` raises BadRecord. `until` on `since` is a stay of no days: its customer
+    is in no list, and an early loss. Days to come are kept as they are: who has signed for January
+    is a customer from then on, and who has given notice is one until then. Name and fields are
+    those of the record with the latest `since`, the last of several.
+    """
+    zone = definition.zone_info
+    stays: dict[str, list[Stay]] = {}
+    newest: dict[str, tuple[int, DatedStay]] = {}
+    for record in records:
+        since = _day(record, record.since, zone)
+        until = None if record.until is None else _day(record, record.until, zone)
+        if until is not None and until < since:
+            raise BadRecord(
+                f"{_who(record)} ends on {from_day_number(until)}, before it begins on"
+                f" {from_day_number(since)}. Correct one of the two dates at the source."
+            )
+        stays.setdefault(record.customer, []).append((since, until))
+        _keep_newest(newest, record, since)
+    return {
+        id: _known(newest[id][1], joined(own, definition.grace_days)) for id, own in stays.items()
+    }
+
+
+def from_purchases(records: Iterable[Purchase], definition: Definition) -> dict[str, Known]:
+    """Customers by id, from what they bought.
+
+    A purchase on day d keeps its customer for the days d, …, d + n - 1, where n is
+    `purchase_keeps_days`; purchases whose days overlap or touch make one stay, and no grace is
+    added to that. A stay ends in the days to come while its last purchase still keeps it. Name and
+    fields are those of the latest purchase, the last of several.
+    """
+    zone, keeps = definition.zone_info, definition.purchase_keeps_days
+    stays: dict[str, list[Stay]] = {}
+    newest: dict[str, tuple[int, Purchase]] = {}
+    for record in records:
+        on = _day(record, record.on, zone)
+        stays.setdefault(record.customer, []).append((on, on + keeps))
+        _keep_newest(newest, record, on)
+    return {id: _known(newest[id][1], joined(own, 0)) for id, own in stays.items()}
+
+
+def from_presence(
+    records: Iterable[Present], known: Mapping[str, Known], today: date, definition: Definition
+) -> dict[str, Known]:
+    """Customers by id, from the list of today and what was known before it.
+
+    The list is all there is: who is not on it left today, which is their first day as no customer.
+    Who is on it and was not a customer begins today, or on the day the source tells, unless that
+    lies after today or before the end of their stay before. Who returns after a gap of at most
+    `grace_days` never left: a list read every day misses somebody now and then.
+
+    A `since` earlier than the known one moves the beginning back (somebody filled the field in); a
+    later one is ignored, because we saw them before it, and in many CRMs the field moves on with
+    every renewal. An id that comes again is the same customer, as its last record says: pages move
+    while they are read. The result holds the customers of `known` that are not on the list too.
+    """
+    zone, now = definition.zone_info, day_number(today)
+    listed = {record.customer: record for record in records}
+    found = {
+        id: customer if id in listed else _absent(customer, now) for id, customer in known.items()
+    }
+    for id, record in listed.items():
+        told = None if record.since is None else _day(record, record.since, zone)
+        before = known[id].stays if id in known else ()
+        stays = _present(before, told, now, definition.grace_days)
+        found[id] = _known(record, stays)
+    return found
+
+
+def joined(stays: Iterable[Stay], grace_days: int) -> tuple[Stay, ...]:
+    """The stays sorted, with those made one that overlap or lie at most `grace_days` apart."""
+    whole: list[Stay] = []
+    for since, until in sorted(stays, key=_order):
+        if whole:
+            begun, ended = whole[-1]
+            if ended is None:
+                break
+            if since - ended <= grace_days:
+                whole[-1] = (begun, None if until is None else max(ended, until))
+                continue
+        whole.append((since, until))
+    return tuple(whole)
+
+
+def implausible(
+    known: Mapping[str, Known],
+    seen: Mapping[str, Known],
+    today: date,
+    evidence: Evidence,
+    *,
+    last_pull: date | None = None,
+    share: float = 0.02,
+) -> str | None:
+    """Why the customers that a pull made should not be believed; None if they may be.
+
+    A pull that reached the end can still be half of the truth: a filter was changed, a token lost
+    a scope, a file was cut off. What shows it is customers who vanish without a close event:
+
+    - dated stays: a customer of today who has no record any more. One who has an end date left in
+      the open, however many do.
+    - purchases: a customer of today who is none any more. Their purchase keeps them, so nobody can
+      leave before its days are over. (Who shortens `purchase_keeps_days` makes many leave at once:
+      the caller should not compare customers made under two definitions.)
+    - presence: whoever is not on the list any more. Here leaving and being lost look the same.
+
+    Too many is more than 3 and more than `share` of the customers of today. For presence, those who
+    leave in the ordinary way are added to the share: 5 % a month for the days since `last_pull`
+    (a day, if it is not given), and three times its square root for luck. At 5 % a month, read
+    daily, that lets 3 of 40, 13 of 500 and 1,110 of 50,000 go at once; read once a month 7, 50 and
+    3,653. Where contracts end together, on the last of the month, many really leave in a day: half
+    more than have left on the worst day of the past year is believed as well.
+
+    A pull without any customers is never believed once there were some; a first pull always is.
+    """
+    if not known:
+        return None
+    now = day_number(today)
+    base = [id for id, customer in known.items() if customer.is_there(now)]
+    there = seen if evidence is Evidence.DATES else _there(seen, now)
+    if not seen or (base and not there):
+        return (
+            f"The pull has none of the {len(base or known):,} customers that were known."
+            f" {_WHERE_TO_LOOK}"
+        )
+    vanished = sum(id not in there for id in base)
+    allowed = max(3.0, share * len(base))
+    if evidence is Evidence.PRESENCE:
+        days = max((today - last_pull).days, 1) if last_pull else 1
+        ordinary = len(base) * ORDINARY_CHURN * days / 30
+        allowed = max(
+            allowed,
+            share * len(base) + ordinary + 3 * math.sqrt(ordinary),
+            1.5 * _worst_day(known, now),
+        )
+    if vanished <= allowed:
+        return None
+    return (
+        f"{vanished:,} of {len(base):,} customers are missing from the pull; more than"
+        f" {math.floor(allowed):,} at once are not believed. {_WHERE_TO_LOOK}"
+    )
+
+
+def _present(
+    before: tuple[Stay, ...], told: int | None, today: int, grace: int
+) -> tuple[Stay, ...]:
+    """The stays of a customer who is on today's list."""
+    if before and before[-1][1] is None:
+        *earlier, (since, _) = before
+        floor = earlier[-1][1] if earlier else None
+        begins = since if told is None else min(since, told)
+        if floor is not None and begins < floor:
+            begins = since
+        return joined((*earlier, (begins, None)), grace)
+    ended = before[-1][1] if before else None
+    if told is None or told > today or (ended is not None and told < ended):
+        told = today
+    return joined((*before, (told, None)), grace)
+
+
+def _absent(customer: Known, today: int) -> Known:
+    """The customer, who is not on today's list."""
+    if not customer.stays or customer.stays[-1][1] is not None:
+        return customer
+    *earlier, (since, _) = customer.stays
+    return replace(customer, stays=(*earlier, (since, max(since, today))))
+
+
+def _there(customers: Mapping[str, Known], day: int) -> set[str]:
+    return {id for id, customer in customers.items() if customer.is_there(day)}
+
+
+def _worst_day(known: Mapping[str, Known], today: int) -> int:
+    """How many left on the day of the past year on which most did."""
+    left = Counter(
+        until
+        for customer in known.values()
+        for _, until in customer.stays
+        if until is not None and today - 366 < until <= today
+    )
+    return max(left.values(), default=0)
+
+
+def _known(record: Record, stays: tuple[Stay, ...]) -> Known:
+    return Known(record.customer, record.name or record.customer, stays, record.fields)
+
+
+def _keep_newest(newest: dict[str, tuple[int, R]], record: R, day: int) -> None:
+    best = newest.get(record.customer)
+    if best is None or best[0] <= day:
+        newest[record.customer] = (day, record)
+
+
+def _order(stay: Stay) -> tuple[int, float]:
+    since, until = stay
+    return since, math.inf if until is None else until
+
+
+def _day(record: Record, moment: Moment, zone: tzinfo) -> int:
+    try:
+        return local_day(moment, zone)
+    except (ValueError, OverflowError) as error:
+        raise BadRecord(
+            f"{_who(record)}: {moment} is no day in {zone} ({error}). Give a date such as"
+            " 2026-10-31, or a time with its offset such as 2026-10-31T09:00:00+02:00."
+        ) from error
+
+
+def _who(record: Record) -> str:
+    place = f" ({record.place})" if record.place else ""
+    return f"Customer {record.customer!r:.60}{place}"
