@@ -1,8 +1,13 @@
 """Surveys: what is asked, what was answered, and what the answers say."""
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+Z = 1.959963984540054
+"""Standard errors on either side that hold 95 % of a normal distribution."""
 
 
 class Scale(StrEnum):
@@ -42,3 +47,121 @@ class Answer:
     score: int
     answered_at: datetime
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nps:
+    """What 0-10 answers say: promoters gave 9 or 10, passives 7 or 8, detractors 0 to 6."""
+
+    promoters: int
+    passives: int
+    detractors: int
+    margin: float
+    """Half of the width of the 95 % interval, in points."""
+    low: float
+    high: float
+    """The ends of the 95 % interval, in points from -100 to 100. With few answers its middle lies
+    nearer to 0 than the score."""
+
+    @property
+    def answers(self) -> int:
+        return self.promoters + self.passives + self.detractors
+
+    @property
+    def score(self) -> float:
+        """The share of promoters less the share of detractors, in points from -100 to 100."""
+        return 100 * (self.promoters - self.detractors) / self.answers
+
+
+@dataclass(frozen=True, slots=True)
+class Csat:
+    """What 1-5 answers say: who gave 4 or 5 is satisfied."""
+
+    satisfied: int
+    answers: int
+    mean: float
+    margin: float
+    """Half of the width of the 95 % interval of the share, a fraction."""
+    low: float
+    high: float
+    """The ends of the 95 % interval of the share, fractions."""
+
+    @property
+    def share(self) -> float:
+        """satisfied / answers, a fraction."""
+        return self.satisfied / self.answers
+
+
+def nps(scores: Iterable[int]) -> Nps | None:
+    """The Net Promoter Score of answers from 0 to 10; None when there are none.
+
+    The interval is the adjusted Wald one: 3/4 of a promoter, 3/4 of a detractor and 3/2 passives
+    are added, then the normal interval of a variable that is 1, 0 or -1 is taken, whose variance
+    is p + d - (p - d)^2. Without the addition, five promoters would be "100, give or take 0". Of the
+    methods compared in B. Rocks, Interval Estimation for the Net Promoter Score, The American
+    Statistician 70 (2016) 365-372, variants of it cover best; this one is recommended, with those
+    numbers, by J. Lewis and J. Sauro, https://measuringu.com/nps-confidence-intervals/.
+    """
+    counts = spread(Scale.NPS, scores)
+    answers = sum(counts)
+    if not answers:
+        return None
+    detractors, passives, promoters = sum(counts[:7]), sum(counts[7:9]), sum(counts[9:])
+    p, d, n = promoters + 0.75, detractors + 0.75, answers + 3
+    middle = (p - d) / n
+    half = Z * math.sqrt(((p + d) / n - middle**2) / n)
+    return Nps(
+        promoters=promoters,
+        passives=passives,
+        detractors=detractors,
+        margin=100 * half,
+        low=100 * max(middle - half, -1.0),
+        high=100 * min(middle + half, 1.0),
+    )
+
+
+def csat(scores: Iterable[int]) -> Csat | None:
+    """The share of satisfied among answers from 1 to 5, and their mean; None without answers.
+
+    The interval of the share is that of E. B. Wilson, Probable Inference, the Law of Succession,
+    and Statistical Inference, Journal of the American Statistical Association 22 (1927) 209-212.
+    """
+    counts = spread(Scale.CSAT, scores)
+    answers = sum(counts)
+    if not answers:
+        return None
+    satisfied = sum(counts[3:])
+    low, high = wilson(satisfied, answers)
+    return Csat(
+        satisfied=satisfied,
+        answers=answers,
+        mean=sum(map(math.prod, zip(counts, Scale.CSAT.scores, strict=True))) / answers,
+        margin=(high - low) / 2,
+        low=low,
+        high=high,
+    )
+
+
+def spread(scale: Scale, scores: Iterable[int]) -> tuple[int, ...]:
+    """How many gave each score of the scale, lowest first.
+
+    A score outside the scale raises ValueError: what a button sent was to be checked before.
+    """
+    possible: Sequence[int] = scale.scores
+    counts = dict.fromkeys(possible, 0)
+    for score in scores:
+        if score not in counts:
+            raise ValueError(
+                f"{score} is not on the scale from {possible[0]} to {possible[-1]} of {scale}"
+            )
+        counts[score] += 1
+    return tuple(counts.values())
+
+
+def wilson(chosen: int, of: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of the share `chosen` / `of`; `of` is at least 1."""
+    share = chosen / of
+    scaled = Z * Z / of
+    middle = (share + scaled / 2) / (1 + scaled)
+    half = Z * math.sqrt(share * (1 - share) / of + scaled / (4 * of)) / (1 + scaled)
+    return max(middle - half, 0.0), min(middle + half, 1.0)

@@ -1,0 +1,121 @@
+"""Which customers a figure is about: those with `plan=pro`, by what they were at opening."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import numpy as np
+
+from bot.domain.columns import Codes, Columns, Days, Dimension, Mask
+from bot.domain.period import day_number
+from bot.errors import Misunderstood
+
+_SHOWN = 10
+"""How many of the known names an error lists."""
+
+
+def segment(columns: Columns, name: str, label: str, *, on: date) -> Mask:
+    """Whether each stay's customer is in the segment; the same for all stays of a customer.
+
+    What counts is the value on the day `on`, which for a figure is the eve of its period: who
+    changes plan inside the period stays in the segment of the opening, so that a change is neither
+    a loss nor a gain. For a customer who was not there on that day it is the value on the day when
+    they next joined. Where nothing was known of a customer yet, the first value known after counts.
+
+    Names and labels are found without regard to case, unless one is written exactly so. Raises
+    Misunderstood with the known ones, nearest first, for a name or label that does not exist.
+    """
+    dimension = columns.dimensions[_known_name(columns.dimensions, name)]
+    wanted = _known_labels(dimension, name, label)
+    if not len(columns):
+        return np.zeros(0, np.bool_)
+    starts = np.flatnonzero(np.append(True, columns.customer[1:] != columns.customer[:-1]))
+    labels = _labels(dimension, columns.customer[starts], _days(columns, starts, day_number(on)))
+    chosen = np.isin(labels, wanted)
+    return np.repeat(chosen, np.diff(np.append(starts, len(columns))))
+
+
+def segments(columns: Columns, wanted: Mapping[str, str], *, on: date) -> Mask | None:
+    """Whether each stay's customer is in all of the segments; None if there are none to be in."""
+    within = None
+    for name, label in wanted.items():
+        one = segment(columns, name, label, on=on)
+        within = one if within is None else within & one
+    return within
+
+
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """The known words, those most like `word` first."""
+    folded = word.casefold()
+    return sorted(
+        known,
+        key=lambda name: (
+            -difflib.SequenceMatcher(None, folded, name.casefold()).ratio(),
+            name.casefold(),
+        ),
+    )
+
+
+def _days(columns: Columns, starts: np.ndarray[tuple[int], np.dtype[np.intp]], on: int) -> Days:
+    """For each customer the day whose label counts: `on`, or the next on which they join."""
+    later = columns.since > on
+    there = (columns.since <= on) & (columns.until > on)
+    joins = np.where(there, on, np.where(later, columns.since, np.iinfo(np.int32).max))
+    days = np.minimum.reduceat(joins, starts)
+    gone = days == np.iinfo(np.int32).max
+    return np.where(gone, on, days).astype(np.int32)
+
+
+def _labels(dimension: Dimension, customers: Codes, days: Days) -> Codes:
+    """The label of each customer on their day; -1 for one of whom the dimension knows nothing."""
+    if not len(dimension.customer):
+        return np.full(len(customers), -1, np.int32)
+    rows = _key(dimension.customer, dimension.since)
+    place = np.searchsorted(rows, _key(customers, days), side="right") - 1
+    # A place before the customer's first row points at somebody else's: take the first row then.
+    first = np.searchsorted(dimension.customer, customers)
+    place = np.minimum(np.maximum(place, first), len(rows) - 1)
+    own = dimension.customer[place] == customers
+    return np.where(own, dimension.label[place], np.int32(-1))
+
+
+def _key(customers: Codes, days: Days) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """One number that sorts by customer, then day."""
+    key: np.ndarray[tuple[int], np.dtype[np.int64]] = customers.astype(np.int64) << 32
+    key += days.astype(np.int64) + 2**31
+    return key
+
+
+def _known_name(dimensions: Mapping[str, Dimension], name: str) -> str:
+    if name in dimensions:
+        return name
+    for known in dimensions:
+        if known.casefold() == name.casefold():
+            return known
+    if not dimensions:
+        raise Misunderstood(
+            f'There is nothing to split by, so "{name:.40}" can\'t be looked at by itself. Name'
+            " the columns that customers can be split by in the source's settings."
+        )
+    raise Misunderstood(
+        f'Customers can\'t be split by "{name:.40}". There is {_list(name, dimensions)}.'
+    )
+
+
+def _known_labels(dimension: Dimension, name: str, label: str) -> list[int]:
+    if label in dimension.labels:
+        return [dimension.labels.index(label)]
+    folded = label.casefold()
+    found = [code for code, known in enumerate(dimension.labels) if known.casefold() == folded]
+    if found:
+        return found
+    raise Misunderstood(
+        f'No customer has {name:.40} "{label:.40}". There is {_list(label, dimension.labels)}.'
+    )
+
+
+def _list(word: str, known: Iterable[str]) -> str:
+    names = nearest(word, known)
+    shown = ", ".join(names[:_SHOWN])
+    more = len(names) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown or "nothing yet"
