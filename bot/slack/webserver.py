@@ -1,0 +1,91 @@
+"""HTTP mode: Slack calls us, under an address that it can reach, and Bolt checks the signature."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+
+from bot.errors import ConfigError
+from bot.slack.bolt import InFlight
+
+EVENTS = "/slack/events"
+HEALTH = "/healthz"
+
+
+class WebServer:
+    """Serves `/slack/events` and `/healthz` from `start()` until `stop()`.
+
+    In Socket Mode it can serve `/healthz` alone (`app` None).
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp | None,
+        *,
+        host: str,
+        port: int,
+        in_flight: InFlight,
+        healthy: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._app = app
+        self._host = host
+        self._in_flight = in_flight
+        self._healthy = healthy
+        self._wanted_port = port
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._taking = False
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, which the system chose if 0 was asked for."""
+        addresses = self._runner.addresses if self._runner else []
+        return int(addresses[0][1]) if addresses else self._wanted_port
+
+    async def start(self) -> None:
+        """Raises ConfigError when the port is taken."""
+        server = web.Application()
+        server.router.add_get(HEALTH, self._tell_health)
+        if self._app is not None:
+            server.router.add_post(EVENTS, self._take)
+        self._runner = web.AppRunner(server, access_log=None, handle_signals=False)
+        await self._runner.setup()
+        self._site = web.TCPSite(self._runner, self._host, self._wanted_port)
+        try:
+            await self._site.start()
+        except OSError as error:
+            await self._runner.cleanup()
+            self._runner = None
+            raise ConfigError(
+                f"slack.host {self._host}, slack.port {self._wanted_port}: cannot listen there"
+                f" ({error.strerror or error}); is another program using the port?"
+            ) from error
+        self._taking = True
+
+    async def stop(self, timeout: float = 20.0) -> int:
+        """Refuse what is new, so that Slack sends it again, let what runs end, then close.
+
+        Gives how many listeners had not ended in time.
+        """
+        self._taking = False
+        left = await self._in_flight.drain(timeout)
+        if self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+        return left
+
+    async def _take(self, request: web.Request) -> web.StreamResponse:
+        if not self._taking or self._app is None:
+            return web.Response(status=503, headers={"Connection": "close"})
+        bolt = await to_bolt_request(request)
+        # In flight until Bolt has answered, also when Slack hangs up before.
+        answer = await asyncio.shield(self._in_flight.start(self._app.async_dispatch(bolt)))
+        return await to_aiohttp_response(answer)
+
+    async def _tell_health(self, _request: web.Request) -> web.Response:
+        ok = self._taking and self._healthy()
+        return web.json_response(
+            {"ok": ok, "in_flight": len(self._in_flight)}, status=200 if ok else 503
+        )
