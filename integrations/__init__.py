@@ -1,16 +1,17 @@
 """One module per system. A module named `acme.py` answers to `kind: acme`; no list names it."""
 
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from importlib import import_module
 from typing import cast
 
 from integrations.base import Integration, Settings
-from integrations.errors import UnexpectedResponse
+from integrations.errors import IntegrationError, UnexpectedResponse
 from integrations.http import Http
 from integrations.records import Page
 
-_SHARED = {"base", "errors", "http", "records"}
+_SHARED = {"base", "errors", "http", "records", "rows"}
 
 
 def available() -> list[str]:
@@ -23,13 +24,23 @@ def load(kind: str) -> Integration:
     return cast(Integration, import_module(f"integrations.{kind}"))
 
 
-async def customers(settings: Settings, http: Http) -> AsyncIterator[Page]:
-    """All pages of one source. Raises IntegrationError and nothing else."""
+async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+    """All pages of one source. Raises IntegrationError and nothing else.
+
+    Its sentence begins with the source's name. Stopping before the end leaves nothing open if the
+    caller closes this generator (`contextlib.aclosing`).
+    """
     try:
-        async for page in load(settings.kind).customers(settings, http):
-            yield page
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnexpectedResponse(
-            f"{settings.name}: an answer of a shape we do not know"
-            f" ({type(error).__name__}: {error})"
-        ) from error
+        async with aclosing(load(settings.kind).customers(settings, http)) as pages:
+            async for page in pages:
+                yield page
+    except IntegrationError as error:
+        error.source = settings.name
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
+        # Not the error's own words: they may hold a customer's.
+        unknown = UnexpectedResponse(
+            f"an answer of a shape we do not know ({type(error).__name__}); report it to us"
+        )
+        unknown.source = settings.name
+        raise unknown from error

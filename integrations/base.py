@@ -5,10 +5,19 @@ A module `integrations/acme.py` answers to `kind: acme` in config.yaml. It defin
 the API's page. Nothing else is edited, and no list names it.
 """
 
-from collections.abc import AsyncIterator
-from typing import Any, ClassVar, Protocol
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import httpx
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 from integrations.http import Http
 from integrations.records import Page
@@ -22,10 +31,10 @@ class Settings(BaseModel):
     requests_per_second_default: ClassVar[float] = 5.0
     """What the vendor's published limit allows with room for the company's other programs."""
 
-    kind: str
+    kind: str = Field(description="Which system this is.")
     name: str = Field(default="", description="How messages call this source; its kind if empty.")
     requests_per_second: float | None = Field(
-        default=None, gt=0, description="At most so many requests a second to this source."
+        default=None, gt=0, le=1000, description="At most so many requests a second to this source."
     )
 
     @model_validator(mode="before")
@@ -45,6 +54,45 @@ class Integration(Protocol):
 
     Settings: type[Settings]
 
-    def customers(self, settings: Any, http: Http) -> AsyncIterator[Page]:
+    def customers(self, settings: Any, http: Http) -> AsyncGenerator[Page, None]:
         """Every record, page by page, to the end. Raises what the source's answers deserve."""
         ...
+
+
+def _sendable(token: SecretStr) -> SecretStr:
+    """HTTP refuses a token with a line break or a space in it, in words that show the token."""
+    text = token.get_secret_value().strip()
+    if not text:
+        raise ValueError("is empty; put the token there, or the name of a variable that holds it")
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("has a character that no token has; copy it again")
+    return SecretStr(text)
+
+
+def _reachable(url: str) -> str:
+    """https, or http to a machine of one's own; without user and query, which would be logged."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError("is not an address like https://api.example.com") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ValueError("is not an address like https://api.example.com")
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise ValueError("must be an address alone, without user, password, ? or #")
+    own = "." not in parsed.host or parsed.host.startswith("127.")
+    if parsed.scheme == "http" and not own:
+        raise ValueError("must begin with https://, or the token would travel in the open")
+    return url.rstrip("/")
+
+
+def by_name(fields: Any) -> Any:
+    """A list of names is short for a mapping of each name to itself."""
+    if isinstance(fields, list | tuple) and all(isinstance(name, str) for name in fields):
+        return {name: name for name in fields}
+    return fields
+
+
+Token = Annotated[SecretStr, AfterValidator(_sendable)]
+Address = Annotated[str, AfterValidator(_reachable)]
+Fields = Annotated[dict[str, str], BeforeValidator(by_name)]
+"""What figures can be split by: our word for it, then the source's."""

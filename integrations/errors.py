@@ -14,6 +14,13 @@ string or a customer's words.
 class IntegrationError(Exception):
     """A pull that did not reach the end."""
 
+    source: str = ""
+    """The source's name; `integrations.customers` writes it, and the sentence begins with it."""
+
+    def __str__(self) -> str:
+        sentence = super().__str__()
+        return f"{self.source}: {sentence}" if self.source else sentence
+
 
 class CredentialsRejected(IntegrationError):
     """The source knows us but not like this."""

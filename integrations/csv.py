@@ -1,0 +1,226 @@
+"""CSV: an export from any system, as a file beside the bot.
+
+Customer: whoever stands in the column `customer`. What a row is, `evidence` says:
+`stays` - a time as a customer, with `since` and `until` (empty while they are one; the year 9999
+counts as empty). One customer may have several rows.
+`purchases` - a purchase on a day; it keeps its customer for the configured number of days.
+`today` - somebody who is a customer now, each once; who is missing next time has left.
+Since, until: the columns of those names, or those that the settings name, by header or position.
+History: as far back as the rows go; `today` has none before the first pull.
+
+Files: separated by comma, semicolon, tab, bar or blanks; with a header or without (then columns are
+given by position); UTF-8 or as `encoding` says; packed with gzip or not, whatever the name says.
+Traps: a file that is still being written is refused, so write it elsewhere and move it there. A
+list that was cut off between two lines looks whole: export to the end, then move.
+
+https://docs.python.org/3/library/csv.html
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import itertools
+import os
+import re
+import zlib
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from integrations.errors import BadRecord, CredentialsRejected, SourceUnavailable
+from integrations.http import Http
+from integrations.records import Page
+from integrations.rows import Header, Reader, RowSettings, in_a_thread
+
+ROWS = 5_000
+"""A page: large enough that a thread's turn costs nothing, small enough to stay out of memory."""
+
+LONGEST = 1_000_000
+"""Characters of a line; a longer one is no line of a table."""
+
+SEPARATORS = (";", "\t", "|", ",")
+"""Looked for in this order when as many of one as of another stand in the first line."""
+
+Row = tuple[int, list[str]]
+"""The line that a row begins on, and its cells."""
+
+
+class Settings(RowSettings):
+    """Where the file is and how it is written."""
+
+    path: Path = Field(description="The file; a relative path counts from config.yaml's folder.")
+    header: bool = Field(default=True, description="Whether the first line names the columns.")
+    separator: Literal["auto", "whitespace", ",", ";", "\t", "|"] = Field(
+        default="auto", description="What stands between columns; auto looks at the first line."
+    )
+    encoding: str = Field(
+        default="utf-8-sig", description="How characters are written: utf-8-sig, cp1252, utf-16."
+    )
+
+    @field_validator("path")
+    @classmethod
+    def _beside_the_config(cls, path: Path, info: ValidationInfo) -> Path:
+        folder = (info.context or {}).get("folder")
+        path = path.expanduser()
+        return Path(folder) / path if folder is not None else path
+
+    @field_validator("encoding")
+    @classmethod
+    def _can_be_read(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+            codecs.lookup(encoding)
+        except (LookupError, ValueError) as error:
+            raise ValueError("is not an encoding such as utf-8, cp1252 or utf-16") from error
+        return encoding
+
+
+async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+    # Reading and parsing block.
+    async with in_a_thread(_pages(settings)) as pages:
+        async for page in pages:
+            yield page
+
+
+def _pages(settings: Settings) -> Generator[Page, None, None]:
+    where = settings.path.name
+    with _opened(settings.path, settings.encoding) as text:
+        rows = _rows(_Lines(text, where), settings, where)
+        header, rows = _header(rows, settings, where)
+        reader = Reader(settings, header)
+        while records := reader.records(_whole(itertools.islice(rows, ROWS), header)):
+            yield Page(records)
+
+
+@contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
+    """The file as text, unpacked if need be. Raises if it changed while it was open."""
+    with ExitStack() as stack:
+        try:
+            if path.exists() and not path.is_file():
+                raise BadRecord(f"{path} is not a file; set path: to one")
+            file = stack.enter_context(path.open("rb"))
+        except FileNotFoundError as error:
+            raise SourceUnavailable(
+                f"there is no file {path}; put it there or set path:, the next pull tries again"
+            ) from error
+        except PermissionError as error:
+            raise CredentialsRejected(
+                f"{path} may not be read; give the user that runs Keeprate the right to"
+            ) from error
+        except OSError as error:
+            raise SourceUnavailable(
+                f"{path} cannot be opened ({error.strerror}); the next pull tries again"
+            ) from error
+        before = os.fstat(file.fileno())
+        packed = file.peek(2)[:2] == b"\x1f\x8b"
+        binary = stack.enter_context(gzip.GzipFile(fileobj=file)) if packed else file
+        yield stack.enter_context(io.TextIOWrapper(binary, encoding, newline=""))
+        after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise SourceUnavailable(
+                f"{path.name} changed while it was read; write it elsewhere and move it there"
+            )
+
+
+class _Lines:
+    """The lines of a file, counted, each fit to be parsed."""
+
+    def __init__(self, text: io.TextIOWrapper, where: str) -> None:
+        self._text = text
+        self._where = where
+        self.number = 0
+        """Of the line that came last; the first is 1."""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = self._text.readline(LONGEST)
+        except UnicodeError as error:
+            raise BadRecord(
+                f"{self._where} is not written in {self._text.encoding} (from line"
+                f" {self.number + 1} on, or a little later); set encoding:, such as cp1252"
+            ) from error
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise BadRecord(
+                f"{self._where} is damaged: what gzip packed ends early or does not fit"
+                f" (after line {self.number}); copy or export it again"
+            ) from error
+        except OSError as error:
+            raise SourceUnavailable(
+                f"{self._where} cannot be read ({error.strerror}); the next pull tries again"
+            ) from error
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) >= LONGEST:
+            raise BadRecord(
+                f"{self._where} line {self.number} is longer than a line can be;"
+                " set path: to a table"
+            )
+        if "\0" in line:
+            raise BadRecord(
+                f"{self._where} line {self.number} holds a NUL character; export the file again,"
+                " or set encoding: utf-16"
+            )
+        return line
+
+
+def _rows(lines: _Lines, settings: Settings, where: str) -> Iterator[Row]:
+    """The rows that are not blank."""
+    first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        raise BadRecord(f"{where} is empty; export it again, or set path: to another file")
+    separator: str = settings.separator
+    if separator == "auto":
+        separator = _separator(first, header=settings.header)
+    begins = lines.number
+    text = itertools.chain([first], lines)
+    if separator == "whitespace":
+        for line in text:
+            if cells := line.split():
+                yield lines.number, cells
+        return
+    # strict: a quote that is never closed would swallow the rest of the file as one cell.
+    parser = csv.reader(text, delimiter=separator, strict=True, skipinitialspace=True)
+    try:
+        for cells in parser:
+            if len(cells) > 1 or any(cell.strip() for cell in cells):
+                yield begins, cells
+            begins = lines.number + 1
+    except csv.Error as error:
+        raise BadRecord(
+            f"{where} line {begins} cannot be read as a row ({error}); mend its quotes"
+        ) from error
+
+
+def _separator(line: str, *, header: bool) -> str:
+    """What stands between columns, to judge by the first line."""
+    bare = re.sub(r'"[^"]*"', "", line)
+    best = max(SEPARATORS, key=bare.count)
+    if bare.count(best) == 0 and not header and len(bare.split()) > 1:
+        return "whitespace"
+    return best if bare.count(best) else ","
+
+
+def _header(rows: Iterator[Row], settings: Settings, where: str) -> tuple[Header, Iterator[Row]]:
+    number, cells = next(rows)
+    if settings.header:
+        return Header(where, len(cells), [cell.strip() for cell in cells]), rows
+    return Header(where, len(cells), None), itertools.chain([(number, cells)], rows)
+
+
+def _whole(rows: Iterable[Row], header: Header) -> Iterator[tuple[str, list[str]]]:
+    for number, cells in rows:
+        if len(cells) != header.count:
+            raise BadRecord(
+                f"{header.where} line {number} has {len(cells)} columns where the first line has"
+                f" {header.count}; mend the line, or set separator:"
+            )
+        yield f"line {number}", cells

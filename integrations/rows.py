@@ -1,0 +1,347 @@
+"""From a row of a table (a file, a query) to a record: what csv and sql have in common.
+
+The settings say which column holds what. A column that they do not name is looked for under our
+own word: `customer`, `name`, `since`, `until`, `on`.
+"""
+
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Sequence,
+)
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, StrictInt, StrictStr, field_validator, model_validator
+
+from integrations import base
+from integrations.errors import BadRecord
+from integrations.records import DatedStay, Moment, Page, Present, Purchase, Record
+
+Column = Annotated[StrictInt, Field(ge=1)] | Annotated[StrictStr, Field(min_length=1)]
+"""A column by its position counted from 1, or by its name."""
+
+EXAMPLE = date(2026, 10, 31)
+YEARS = range(1900, 2200)
+"""A day outside these is a slip of the keyboard or a database's word for "none"."""
+
+NEVER = 9999
+"""The year in which databases let something end that does not end."""
+
+
+class RowSettings(base.Settings):
+    """Which column holds what."""
+
+    evidence: Literal["stays", "purchases", "today"] = Field(
+        description="What a row is: a stay with its dates, a purchase, or a customer of today."
+    )
+    customer: Column = Field(
+        default="customer", description="The column with the customer's id: its name or position."
+    )
+    customer_name: Column | None = Field(
+        default=None, description="The column with the customer's name (the id, if there is none)."
+    )
+    since: Column | None = Field(
+        default=None, description="stays, today: the column with the first day as a customer."
+    )
+    until: Column | None = Field(
+        default=None,
+        description="stays: the column with the first day no longer a customer, or nothing.",
+    )
+    on: Column | None = Field(
+        default=None, description="purchases: the column with the day of the purchase."
+    )
+    fields: Annotated[dict[str, Column], BeforeValidator(base.by_name)] = Field(
+        default_factory=dict,
+        description="What figures can be split by: our word for it, then the column.",
+    )
+    dates: str = Field(
+        default="iso",
+        description="How days are written: iso (2026-10-31) or a pattern such as %d/%m/%Y.",
+    )
+    zone: str | None = Field(
+        default=None, description="The time zone of times that are written without one."
+    )
+
+    @field_validator("dates")
+    @classmethod
+    def _tells_a_whole_day(cls, pattern: str) -> str:
+        if pattern == "iso":
+            return pattern
+        try:
+            told = datetime.strptime(EXAMPLE.strftime(pattern), pattern)  # noqa: DTZ007
+        except ValueError as error:
+            raise ValueError("is not iso, nor a pattern such as %d/%m/%Y") from error
+        if told.date() != EXAMPLE:
+            raise ValueError("must have day, month and year in it, such as %d/%m/%Y")
+        return pattern
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str | None) -> str | None:
+        try:
+            ZoneInfo(zone or "UTC")
+        except (LookupError, ValueError, OSError) as error:
+            raise ValueError("is not a time zone such as Europe/Amsterdam") from error
+        return zone
+
+    @model_validator(mode="after")
+    def _names_no_column_in_vain(self) -> Self:
+        used = {"stays": ("since", "until"), "purchases": ("on",), "today": ("since",)}
+        for word in ("since", "until", "on"):
+            if getattr(self, word) is not None and word not in used[self.evidence]:
+                raise ValueError(
+                    f"evidence: {self.evidence} has no {word}: leave it out, or choose the evidence"
+                    " that the rows are (stays, purchases or today)"
+                )
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns of a table: their names, or only how many there are."""
+
+    where: str
+    count: int
+    names: Sequence[str] | None
+
+    def index(self, column: Column) -> int:
+        """Where in a row the column is. A name must match, if need be without regard to case."""
+        if isinstance(column, int):
+            if column > self.count:
+                raise BadRecord(
+                    f"{self.where} has {self.count} columns, so no column {column};"
+                    " mend the settings of this source"
+                )
+            return column - 1
+        if self.names is None:
+            raise BadRecord(
+                f'{self.where} has no header, so no column "{shown(column)}";'
+                " give its position, counted from 1"
+            )
+        for names in (list(self.names), [name.casefold() for name in self.names]):
+            wanted = column if names == list(self.names) else column.casefold()
+            if names.count(wanted) > 1:
+                raise BadRecord(
+                    f'{self.where} has two columns "{shown(column)}"; give the position, from 1'
+                )
+            if wanted in names:
+                return names.index(wanted)
+        known = ", ".join(shown(name) for name in self.names[:30])
+        raise BadRecord(
+            f'{self.where} has no column "{shown(column)}"; it has {known}.'
+            " Mend the settings of this source, or the header"
+        )
+
+    def __contains__(self, name: str) -> bool:
+        return name.casefold() in [known.casefold() for known in self.names or ()]
+
+
+class Reader:
+    """Turns the rows of one table into records, and refuses the one that cannot be true."""
+
+    def __init__(self, settings: RowSettings, header: Header) -> None:
+        self._settings = settings
+        self._where = header.where
+        self._customer = header.index(settings.customer)
+        self._name = _optional(header, settings.customer_name, "name")
+        self._fields = [(word, header.index(column)) for word, column in settings.fields.items()]
+        self._since = self._until = self._on = None
+        match settings.evidence:
+            case "stays":
+                self._since = header.index(settings.since or "since")
+                self._until = header.index(settings.until or "until")
+            case "purchases":
+                self._on = header.index(settings.on or "on")
+            case "today":
+                self._since = _optional(header, settings.since, "since")
+        self._titles = {
+            word: getattr(settings, word) or word for word in ("customer", "since", "until", "on")
+        }
+        self._seen: dict[str, str] = {}
+        # The same days come again and again; a pattern is ten times slower than looking one up.
+        self._day = lru_cache(maxsize=50_000)(self._read_day)
+
+    def records(self, rows: Iterable[tuple[str, Sequence[Any]]]) -> list[Record]:
+        """Records of rows as wide as the header, each with its place ("line 17")."""
+        make: dict[str, Callable[[str, Sequence[Any]], Record]] = {
+            "stays": self._stay,
+            "purchases": self._purchase,
+            "today": self._present,
+        }
+        to_record = make[self._settings.evidence]
+        return [to_record(place, row) for place, row in rows]
+
+    def _stay(self, place: str, row: Sequence[Any]) -> DatedStay:
+        customer = self._id(place, row)
+        since = self._required(place, row, self._since, "since")
+        until = self._moment(place, row, self._until, "until")
+        if until is not None and _before(until, since):
+            raise BadRecord(
+                f'{self._where} {place}: "{self._titles["until"]}" ({until:%Y-%m-%d}) is before'
+                f' "{self._titles["since"]}" ({since:%Y-%m-%d}); mend the line'
+            )
+        name, fields = self._called(row, customer), self._split(row)
+        return DatedStay(customer, name, since, until, fields, place)
+
+    def _purchase(self, place: str, row: Sequence[Any]) -> Purchase:
+        customer = self._id(place, row)
+        on = self._required(place, row, self._on, "on")
+        return Purchase(customer, self._called(row, customer), on, self._split(row), place)
+
+    def _present(self, place: str, row: Sequence[Any]) -> Present:
+        customer = self._id(place, row)
+        if (first := self._seen.setdefault(customer, place)) is not place:
+            raise BadRecord(
+                f'{self._where} {place} has the same "{self._titles["customer"]}" as {first};'
+                " a list of today's customers names each once: mend it, or set evidence: stays"
+            )
+        since = self._moment(place, row, self._since, "since")
+        return Present(customer, self._called(row, customer), since, self._split(row), place)
+
+    def _id(self, place: str, row: Sequence[Any]) -> str:
+        customer = text(row[self._customer])
+        if not customer:
+            raise BadRecord(
+                f'{self._where} {place}, column "{self._titles["customer"]}" is empty;'
+                " every row needs the id of its customer"
+            )
+        return customer
+
+    def _called(self, row: Sequence[Any], customer: str) -> str:
+        return (self._name is not None and text(row[self._name])) or customer
+
+    def _split(self, row: Sequence[Any]) -> dict[str, str]:
+        found = {word: text(row[index]) for word, index in self._fields}
+        return {word: value for word, value in found.items() if value}
+
+    def _required(self, place: str, row: Sequence[Any], index: int | None, word: str) -> Moment:
+        moment = self._moment(place, row, index, word)
+        if moment is None:
+            raise BadRecord(
+                f'{self._where} {place}, column "{self._titles[word]}" is empty;'
+                f" evidence: {self._settings.evidence} needs a day there"
+            )
+        return moment
+
+    def _moment(
+        self, place: str, row: Sequence[Any], index: int | None, word: str
+    ) -> Moment | None:
+        if index is None:
+            return None
+        value = row[index]
+        if isinstance(value, str):
+            value = value.strip()
+        if value is None or value == "":
+            return None
+        moment = self._day(value)
+        if moment is None:
+            raise BadRecord(
+                f'{self._where} {place}, column "{self._titles[word]}": "{shown(value)}" is not a'
+                f" date like {self._example()}; mend the line or set dates:"
+            )
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            raise BadRecord(
+                f'{self._where} {place}, column "{self._titles[word]}": "{shown(value)}" is a time'
+                " without a zone; set zone: (such as Europe/Amsterdam), or give the day alone"
+            )
+        if word == "until" and moment.year == NEVER:
+            return None
+        if moment.year not in YEARS:
+            raise BadRecord(
+                f'{self._where} {place}, column "{self._titles[word]}": "{shown(value)}" is not in'
+                f" the years {YEARS[0]} to {YEARS[-1]}; mend the line or set dates:"
+            )
+        return moment
+
+    def _read_day(self, value: Any) -> Moment | None:
+        """A day, or a time with a zone (without one only if none is set); None if it is neither."""
+        pattern = self._settings.dates
+        if isinstance(value, int) and not isinstance(value, bool) and pattern != "iso":
+            value = str(value)
+        try:
+            match value:
+                case date():
+                    moment: Moment = value
+                case str() if pattern != "iso":
+                    moment = datetime.strptime(value, pattern)  # noqa: DTZ007
+                    if not _tells_time(pattern):
+                        moment = moment.date()
+                case str() if len(value) == 10 and value[4] == value[7] == "-":
+                    moment = date.fromisoformat(value)
+                case str() if len(value) > 10 and value[4] == value[7] == "-":
+                    moment = datetime.fromisoformat(value)
+                case _:
+                    return None
+        except ValueError:
+            return None
+        if isinstance(moment, datetime) and moment.tzinfo is None and self._settings.zone:
+            return moment.replace(tzinfo=ZoneInfo(self._settings.zone))
+        return moment
+
+    def _example(self) -> str:
+        pattern = self._settings.dates
+        return EXAMPLE.isoformat() if pattern == "iso" else EXAMPLE.strftime(pattern)
+
+
+@asynccontextmanager
+async def in_a_thread(
+    pages: Generator[Page, None, None],
+) -> AsyncGenerator[AsyncIterator[Page], None]:
+    """Pages that blocking code makes: all in one thread of their own, closed there at the end."""
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rows")
+    loop = asyncio.get_running_loop()
+
+    async def each() -> AsyncGenerator[Page, None]:
+        while (page := await loop.run_in_executor(thread, next, pages, None)) is not None:
+            yield page
+
+    try:
+        async with aclosing(each()) as running:
+            yield running
+    finally:
+        # After the step that may still be under way, for which nobody waits any more.
+        thread.submit(pages.close)
+        thread.shutdown(wait=False)
+
+
+def text(value: Any) -> str:
+    """A value as an id, a name or a label: without blanks around it, "" for nothing."""
+    return "" if value is None else str(value).strip()
+
+
+def shown(value: Any) -> str:
+    """A value as an error may show it: short, and nothing that a terminal would act on."""
+    cut = str(value)[:40]
+    return "".join(c if c.isprintable() and c != '"' else f"\\x{ord(c):02x}" for c in cut)
+
+
+def _optional(header: Header, column: Column | None, word: str) -> int | None:
+    if column is None:
+        return header.index(word) if word in header else None
+    return header.index(column)
+
+
+def _before(one: Moment, other: Moment) -> bool:
+    """A day beside a time is compared with a day to spare, for the zone is not known here."""
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one < other
+    spare = timedelta(days=isinstance(one, datetime) != isinstance(other, datetime))
+    return _day_of(one) + spare < _day_of(other)
+
+
+def _day_of(moment: Moment) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _tells_time(pattern: str) -> bool:
+    return any(directive in pattern for directive in ("%H", "%I", "%M", "%S", "%s", "%X", "%c"))
