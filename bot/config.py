@@ -1,1 +1,325 @@
-"""To be written."""
+"""config.yaml and the environment, checked once at start. Nothing else reads either."""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+import integrations
+from bot.domain.definition import Definition, Weekday
+from bot.domain.period import Kind
+from bot.domain.surveys import Scale
+from bot.errors import ConfigError
+from integrations.base import Settings as SourceSettings
+
+API_URL = "KEEPRATE_SLACK_API_URL"
+"""Takes the place of slack.api_url, so that one config.yaml serves the sandbox and Slack."""
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def _cron(text: str) -> str:
+    """Five fields, with weekdays by name: APScheduler counts Monday as 0, cron as 1."""
+    fields = text.split()
+    if len(fields) != 5:
+        raise ValueError('needs five fields: minute hour day month weekday, as in "0 9 * * mon"')
+    if any(c.isdigit() for c in fields[4]):
+        raise ValueError('write weekdays by name, as in "0 9 * * mon" or "0 9 * * mon-fri"')
+    try:
+        CronTrigger.from_crontab(text, timezone="UTC")
+    except ValueError as error:
+        raise ValueError(f"is not a schedule: {error}") from None
+    return text
+
+
+def _channel(text: str) -> str:
+    if not re.fullmatch(r"[CGD][A-Z0-9]{2,}", text):
+        raise ValueError(
+            "must be the id of a channel, like C0123ABCD: in Slack, open the channel's details;"
+            " the id is at the bottom. Names change, ids stay"
+        )
+    return text
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
+Channel = Annotated[str, AfterValidator(_channel)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SlackConfig(Section):
+    bot_token: SecretStr = Field(description="Begins with xoxb-; of the app's page OAuth.")
+    app_token: SecretStr | None = Field(
+        default=None, description="Begins with xapp-; needed for mode socket."
+    )
+    mode: Literal["socket", "http"] = "socket"
+    signing_secret: SecretStr | None = Field(default=None, description="Needed for mode http.")
+    host: str = "127.0.0.1"
+    port: int = Field(default=3000, ge=0, le=65535)
+    api_url: str = Field(
+        default="https://slack.com/api/", description="Another Slack, such as the sandbox."
+    )
+    notices: Channel | None = Field(
+        default=None, description="Where held pulls and failed deliveries are told."
+    )
+    admins: tuple[str, ...] = Field(
+        default=(), description="Ids of people who may start a pull; empty: everybody."
+    )
+
+    @model_validator(mode="after")
+    def _has_what_its_mode_needs(self) -> "SlackConfig":
+        if self.mode == "socket" and self.app_token is None:
+            raise ValueError("mode socket needs app_token (xapp-…)")
+        if self.mode == "http" and self.signing_secret is None:
+            raise ValueError("mode http needs signing_secret")
+        return self
+
+
+class StoreConfig(Section):
+    url: SecretStr = SecretStr("sqlite:///keeprate.db")
+    columns: Path | None = Field(
+        default=None, description="Folder for ready figures; beside a SQLite file if not given."
+    )
+
+
+class DefinitionConfig(Section):
+    zone: str = "UTC"
+    first_weekday: Literal[
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+    ] = "monday"
+    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+    grace_days: int = Field(default=7, ge=0, le=365)
+    purchase_keeps_days: int = Field(default=90, ge=1, le=3650)
+    minimum_base: int = Field(default=30, ge=1)
+
+    def definition(self) -> Definition:
+        return Definition(
+            zone=self.zone,
+            first_weekday=Weekday[self.first_weekday.upper()],
+            fiscal_year_start=self.fiscal_year_start,
+            grace_days=self.grace_days,
+            purchase_keeps_days=self.purchase_keeps_days,
+            minimum_base=self.minimum_base,
+        )
+
+    @model_validator(mode="after")
+    def _zone_exists(self) -> "DefinitionConfig":
+        try:
+            ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(
+                f'zone "{self.zone}" is not known; write it like Europe/Amsterdam'
+            ) from None
+        return self
+
+
+class PullConfig(Section):
+    cron: Cron = "15 3 * * *"
+    hold_share: float = Field(
+        default=0.02,
+        gt=0,
+        le=1,
+        description="A pull in which more than 3 customers and this share vanish is held.",
+    )
+
+
+class WeeklyPostConfig(Section):
+    channel: Channel
+    cron: Cron = "0 9 * * mon"
+
+
+class RuleConfig(Section):
+    name: str = Field(min_length=1, max_length=60)
+    channel: Channel
+    cron: Cron = "30 8 * * *"
+    period: Literal["week", "month", "quarter", "year"] = "month"
+    points: float = Field(default=5.0, gt=0, le=100)
+    periods: int = Field(default=6, ge=1, le=60)
+    minimum_base: int = Field(default=30, ge=1)
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.period)
+
+
+class SurveyConfig(Section):
+    name: str = Field(min_length=1, max_length=60)
+    scale: Scale
+    channel: Channel
+    cron: Cron
+    question: str | None = Field(default=None, min_length=1, max_length=1000)
+
+
+class LogConfig(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = False
+
+
+class Config(Section):
+    slack: SlackConfig
+    sources: tuple[InstanceOf[SourceSettings], ...] = Field(min_length=1)
+    store: StoreConfig = StoreConfig()
+    definition: DefinitionConfig = DefinitionConfig()
+    pull: PullConfig = PullConfig()
+    weekly_post: WeeklyPostConfig | None = None
+    rules: tuple[RuleConfig, ...] = ()
+    surveys: tuple[SurveyConfig, ...] = ()
+    log: LogConfig = LogConfig()
+
+    @model_validator(mode="after")
+    def _names_are_different(self) -> "Config":
+        for what, names in (
+            ("sources", [source.name for source in self.sources]),
+            ("rules", [rule.name for rule in self.rules]),
+            ("surveys", [survey.name for survey in self.surveys]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f'two {what} are called "{twice[0]}"; give each its own name')
+        return self
+
+    @property
+    def truth(self) -> SourceSettings:
+        """The source that says who is a customer: the first one."""
+        return self.sources[0]
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """The checked configuration. Raises ConfigError with a line for every fault."""
+    environment = os.environ if environment is None else environment
+    raw = _fill_in(_read(path), environment, path)
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path} must be a mapping of sections; see config.example.yaml.")
+    if API_URL in environment and isinstance(raw.get("slack"), dict):
+        raw["slack"]["api_url"] = environment[API_URL]
+    sources, faults = _sources(raw.get("sources"), path.parent)
+    try:
+        config = Config.model_validate({**raw, "sources": sources or [_ANY]})
+    except ValidationError as error:
+        faults += [_sentence(fault, Config) for fault in error.errors(include_input=False)]
+    if faults:
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
+    return config
+
+
+_ANY = SourceSettings(kind="none")
+"""Stands for sources with faults, so that the faults of other sections are told as well."""
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path} is not there. Copy config.example.yaml to {path.name} and fill it in."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigError(f"{path}{where} is not YAML: {error.problem}.") from None
+
+
+def _fill_in(value: Any, environment: Mapping[str, str], path: Path, at: str = "") -> Any:
+    """Replace ${NAME} after parsing, so that a secret with quotes or # cannot break the YAML."""
+    match value:
+        case str():
+            missing = [n for n in _VARIABLE.findall(value) if n not in environment]
+            if missing:
+                raise ConfigError(
+                    f"{path}: {at} mentions ${{{missing[0]}}}, which is not set in the environment."
+                )
+            return _VARIABLE.sub(lambda found: environment[found[1]], value)
+        case dict():
+            return {k: _fill_in(v, environment, path, f"{at}.{k}" if at else str(k))
+                    for k, v in value.items()}  # fmt: skip
+        case list():
+            return [_fill_in(v, environment, path, f"{at}.{i}") for i, v in enumerate(value)]
+        case _:
+            return value
+
+
+def _sources(sections: Any, folder: Path) -> tuple[list[SourceSettings], list[str]]:
+    """Let the integration that `kind` names check each section; the faults as sentences."""
+    if not isinstance(sections, list) or not sections:
+        return [], ["sources must be a list with at least one source"]
+    settings: list[SourceSettings] = []
+    faults: list[str] = []
+    for i, section in enumerate(sections):
+        at = ("sources", i)
+        kind = section.get("kind") if isinstance(section, dict) else None
+        if kind not in integrations.available():
+            known = ", ".join(integrations.available())
+            near = _nearest(str(kind), integrations.available())
+            faults.append(f"{_dotted((*at, 'kind'))} must be one of {known}{near}")
+            continue
+        model = integrations.load(str(kind)).Settings
+        try:
+            settings.append(model.model_validate(section, context={"folder": folder}))
+        except ValidationError as error:
+            faults += [_sentence(f, model, at) for f in error.errors(include_input=False)]
+    return settings, faults
+
+
+def _sentence(fault: ErrorDetails, model: type[BaseModel], at: tuple[int | str, ...] = ()) -> str:
+    where = _dotted((*at, *fault["loc"])) or "the file"
+    match fault["type"]:
+        case "extra_forbidden":
+            known = _known_keys(model, fault["loc"][:-1])
+            near = _nearest(str(fault["loc"][-1]), known)
+            return f"{where} is not a setting{near or '; known: ' + ', '.join(known)}"
+        case "missing":
+            return f"{where} is missing"
+        case "value_error":
+            return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
+        case _:
+            return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+
+
+def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """The settings of the section at `loc`, found by following the models' annotations."""
+    section: Any = model
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        annotation = section.model_fields[part].annotation
+        found = _models_in(annotation)
+        if not found:
+            return []
+        section = found[0]
+    return sorted(section.model_fields)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for inner in getattr(annotation, "__args__", ()) for m in _models_in(inner)]
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _dotted(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in loc)

@@ -1,0 +1,194 @@
+"""config.yaml: what is taken, and what is said about the rest."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.config import Config, load
+from bot.errors import ConfigError
+
+EXAMPLE = Path(__file__).parents[1] / "config.example.yaml"
+SECRETS = {
+    "SLACK_BOT_TOKEN": "xoxb-hush#1",
+    "SLACK_APP_TOKEN": 'xapp-"hush": 2',
+    "SLACK_SIGNING_SECRET": "s",
+}
+
+
+def written(folder: Path, **changes: Any) -> Path:
+    """A whole config.yaml with sections replaced, or left out where None."""
+    sections: dict[str, Any] = {
+        "slack": {"bot_token": "xoxb-hush", "app_token": "xapp-hush"},
+        "sources": [{"kind": "csv", "path": "c.csv", "evidence": "stays"}],
+        **changes,
+    }
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump({k: v for k, v in sections.items() if v is not None}))
+    return path
+
+
+def fault(folder: Path, **changes: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(written(folder, **changes), {})
+    return str(caught.value)
+
+
+def test_the_example_loads_and_names_every_setting() -> None:
+    config = load(EXAMPLE, SECRETS)
+
+    assert config.slack.bot_token.get_secret_value() == "xoxb-hush#1"
+    assert config.slack.app_token is not None
+    assert config.slack.app_token.get_secret_value() == SECRETS["SLACK_APP_TOKEN"]
+    text = EXAMPLE.read_text()
+    missing = [name for name in settings(Config) if f"{name}:" not in text]
+    assert missing == []
+
+
+def settings(model: Any) -> list[str]:
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        names.append(name)
+        for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if hasattr(inner, "model_fields") and inner.__module__ == "bot.config":
+                names += settings(inner)
+    return names
+
+
+def test_defaults_are_those_that_the_example_shows(tmp_path: Path) -> None:
+    example, bare = load(EXAMPLE, SECRETS), load(written(tmp_path), {})
+
+    assert example.pull == bare.pull
+    assert example.slack.port == bare.slack.port
+    assert example.log == bare.log
+    assert example.definition.model_copy(update={"zone": "UTC"}) == bare.definition
+
+
+def test_a_file_that_is_not_there_says_what_to_copy(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"is not there\. Copy config\.example\.yaml"):
+        load(tmp_path / "config.yaml", {})
+
+
+def test_broken_yaml_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("slack:\n  bot_token: [oops\n")
+
+    with pytest.raises(ConfigError, match=r"line 3, column 1 is not YAML"):
+        load(path, {})
+
+
+@pytest.mark.parametrize("content", ["", "- a\n- b\n", "42\n"])
+def test_a_file_without_sections_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(content)
+
+    with pytest.raises(ConfigError, match="must be a mapping of sections"):
+        load(path, {})
+
+
+def test_an_unset_variable_is_named_with_its_place(tmp_path: Path) -> None:
+    text = fault(tmp_path, slack={"bot_token": "${NOT_SET}", "app_token": "x"})
+
+    assert "slack.bot_token mentions ${NOT_SET}, which is not set" in text
+
+
+def test_an_unknown_key_is_answered_with_the_nearest_known_one(tmp_path: Path) -> None:
+    text = fault(tmp_path, slack={"bot_tokn": "x", "bot_token": "x", "app_token": "x"})
+
+    assert text.endswith("slack.bot_tokn is not a setting; did you mean bot_token?")
+
+
+def test_an_unknown_key_like_none_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    assert "pull.zzz is not a setting; known: cron, hold_share" in fault(tmp_path, pull={"zzz": 1})
+
+
+def test_a_typo_in_a_rule_names_the_rule_and_the_nearest_setting(tmp_path: Path) -> None:
+    rule = {"name": "a", "channel": "C0123", "pionts": 3}
+
+    assert "rules.0.pionts is not a setting; did you mean points?" in fault(tmp_path, rules=[rule])
+
+
+def test_a_typo_in_a_source_names_the_source_and_the_nearest_setting(tmp_path: Path) -> None:
+    source = {"kind": "csv", "path": "c.csv", "evidence": "stays", "separatr": ","}
+
+    assert "sources.0.separatr is not a setting; did you mean separator?" in fault(
+        tmp_path, sources=[source]
+    )
+
+
+def test_an_unknown_kind_lists_the_known_ones(tmp_path: Path) -> None:
+    text = fault(tmp_path, sources=[{"kind": "strpe"}])
+
+    assert "sources.0.kind must be one of csv, hubspot, sql, stripe; did you mean stripe?" in text
+
+
+@pytest.mark.parametrize("sources", [[], None, "csv", {"kind": "csv"}])
+def test_there_must_be_a_source(tmp_path: Path, sources: Any) -> None:
+    assert "sources must be a list with at least one source" in fault(tmp_path, sources=sources)
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = fault(
+        tmp_path, sources=[{"kind": "nope"}], pull={"cron": "x"}, definition={"zone": "Mars"}
+    )
+
+    assert len(text.splitlines()) == 3
+
+
+@pytest.mark.parametrize("cron", ["0 9 * * 1", "0 9 * * 1-5", "0 9 * * mon#2"])
+def test_weekdays_by_number_are_refused(tmp_path: Path, cron: str) -> None:
+    text = fault(tmp_path, pull={"cron": cron})
+
+    assert "pull.cron: write weekdays by name" in text
+
+
+@pytest.mark.parametrize("cron", ["", "daily", "0 9 * *", "99 9 * * mon", "0 9 * * someday"])
+def test_a_cron_line_that_is_none_is_refused(tmp_path: Path, cron: str) -> None:
+    assert "pull.cron: " in fault(tmp_path, pull={"cron": cron})
+
+
+def test_a_channel_by_name_is_refused_with_how_to_find_its_id(tmp_path: Path) -> None:
+    text = fault(tmp_path, weekly_post={"channel": "#general"})
+
+    assert "weekly_post.channel: must be the id of a channel" in text
+
+
+def test_a_zone_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    assert 'zone "Mars" is not known' in fault(tmp_path, definition={"zone": "Mars"})
+
+
+def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
+    source = {"kind": "csv", "path": "c.csv", "evidence": "stays"}
+
+    assert 'two sources are called "csv"' in fault(tmp_path, sources=[source, source])
+
+
+def test_socket_mode_needs_the_app_token_and_http_mode_the_secret(tmp_path: Path) -> None:
+    assert "mode socket needs app_token" in fault(tmp_path, slack={"bot_token": "x"})
+    http = {"bot_token": "x", "mode": "http"}
+    assert "mode http needs signing_secret" in fault(tmp_path, slack=http)
+
+
+def test_another_slack_can_be_named_in_the_environment(tmp_path: Path) -> None:
+    config = load(written(tmp_path), {"KEEPRATE_SLACK_API_URL": "http://127.0.0.1:9/api/"})
+
+    assert config.slack.api_url == "http://127.0.0.1:9/api/"
+
+
+@pytest.mark.parametrize(
+    "slack",
+    [
+        {"bot_token": ["xoxb-hush"], "app_token": "xapp-hush"},
+        {"bot_token": {"xoxb-hush": 1}, "app_token": "xapp-hush"},
+        {"bot_token": "xoxb-hush", "app_token": "xapp-hush", "mode": "carrier-pigeon"},
+        {"bot_token": "xoxb-hush", "app_token": "xapp-hush", "port": "xoxb-hush"},
+    ],
+)
+def test_no_fault_repeats_a_secret(tmp_path: Path, slack: dict[str, Any]) -> None:
+    assert "hush" not in fault(tmp_path, slack=slack).replace(os.fspath(tmp_path), "")
+
+
+def test_a_loaded_configuration_does_not_print_its_secrets() -> None:
+    assert "hush" not in repr(load(EXAMPLE, SECRETS))
