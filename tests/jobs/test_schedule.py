@@ -72,7 +72,7 @@ def test_the_hour_that_does_not_come_is_still_one_occurrence_that_day() -> None:
 @pytest.mark.parametrize(
     ("cron", "expected"),
     [
-        ("*/5 * * * *", "2026-11-21T20:40:00+01:00"),
+        ("*/5 * * * *", "2026-11-21T20:40"),
         ("0 9 1 * *", "2026-11-01T09:00"),
         ("0 9 1 jan,apr,jul,oct *", "2026-10-01T09:00"),
         ("0 9 1 jan *", "2026-01-01T09:00"),
