@@ -107,6 +107,42 @@ def run_up(period: Period, count: int, definition: Definition) -> tuple[Period, 
     return tuple(reversed(periods))
 
 
+def between(kind: Kind, first: date, last: date, definition: Definition) -> tuple[Period, ...]:
+    """The periods of a kind from the one with the day `first` to the one with `last`."""
+    periods = [period_of(kind, first, definition)]
+    while periods[-1].next <= last:
+        periods.append(period_of(kind, periods[-1].next, definition))
+    return tuple(periods)
+
+
+def week_of(year: int, week: int, definition: Definition) -> Period:
+    """The week that ISO 8601 numbers so; ValueError where the year has no such week.
+
+    ISO weeks begin on Monday and belong to the year of their Thursday. Where weeks begin on
+    another day, the week that has this Thursday is meant: it shares at least four days with
+    the ISO week, and each week has one number.
+    """
+    return period_of(Kind.WEEK, date.fromisocalendar(year, week, 4), definition)
+
+
+def week_number(period: Period) -> tuple[int, int]:
+    """The year and number of a week: what `week_of` takes."""
+    thursday = period.first + timedelta(days=(3 - period.first.weekday()) % 7)
+    return thursday.isocalendar()[:2]
+
+
+def year_of(year: int, definition: Definition) -> Period:
+    """The year, or fiscal year, that begins in the calendar year `year`."""
+    return _months(Kind.YEAR, year, definition.fiscal_year_start, 12)
+
+
+def quarter_of(year: int, quarter: int, definition: Definition) -> Period:
+    """A quarter (1-4) of `year_of(year)`."""
+    if not 1 <= quarter <= 4:
+        raise ValueError("quarter must be in 1..4")
+    return _months(Kind.QUARTER, year, definition.fiscal_year_start + 3 * (quarter - 1), 3)
+
+
 def _months(kind: Kind, year: int, month: int, count: int) -> Period:
     return Period(_month(year, month), _month(year, month + count), kind)
 

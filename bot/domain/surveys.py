@@ -97,10 +97,11 @@ def nps(scores: Iterable[int]) -> Nps | None:
 
     The interval is the adjusted Wald one: 3/4 of a promoter, 3/4 of a detractor and 3/2 passives
     are added, then the normal interval of a variable that is 1, 0 or -1 is taken, whose variance
-    is p + d - (p - d)^2. Without the addition, five promoters would be "100, give or take 0". Of the
-    methods compared in B. Rocks, Interval Estimation for the Net Promoter Score, The American
-    Statistician 70 (2016) 365-372, variants of it cover best; this one is recommended, with those
-    numbers, by J. Lewis and J. Sauro, https://measuringu.com/nps-confidence-intervals/.
+    is p + d - (p - d)^2. Without the addition, five promoters would be "100, give or take 0". The
+    interval is widened to the score itself where that lies outside, as it does for one answer.
+    Of the methods compared in B. Rocks, Interval Estimation for the Net Promoter Score, The
+    American Statistician 70 (2016) 365-372, variants of this one cover best; with these numbers it
+    is recommended by J. Lewis and J. Sauro, https://measuringu.com/nps-confidence-intervals/.
     """
     counts = spread(Scale.NPS, scores)
     answers = sum(counts)
@@ -110,13 +111,14 @@ def nps(scores: Iterable[int]) -> Nps | None:
     p, d, n = promoters + 0.75, detractors + 0.75, answers + 3
     middle = (p - d) / n
     half = Z * math.sqrt(((p + d) / n - middle**2) / n)
+    score = (promoters - detractors) / answers
     return Nps(
         promoters=promoters,
         passives=passives,
         detractors=detractors,
         margin=100 * half,
-        low=100 * max(middle - half, -1.0),
-        high=100 * min(middle + half, 1.0),
+        low=100 * min(max(middle - half, -1.0), score),
+        high=100 * max(min(middle + half, 1.0), score),
     )
 
 

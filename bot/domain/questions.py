@@ -1,0 +1,230 @@
+"""What people type after /crr, read into what they ask.
+
+A question is a period, segments and `public`, in any order. The table `_RUNS` says
+which words name a run of days: a new way to say one is a new row.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from bot.domain.definition import Definition
+from bot.domain.period import (
+    Kind,
+    Period,
+    last_finished,
+    period_of,
+    quarter_of,
+    week_of,
+    year_of,
+)
+from bot.domain.segments import nearest
+from bot.errors import Misunderstood
+
+EXAMPLES = (
+    "/crr month",
+    "/crr 2026-10",
+    "/crr 2026-10-01..2026-10-31 plan=pro",
+    "/crr calc 150 200 80",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CrrQuestion:
+    """How many stayed over a period, among the customers of the segments."""
+
+    period: Period
+    segments: Mapping[str, str] = field(default_factory=dict)
+    """Dimension to label, as typed: ("plan", "pro"). All of them must hold."""
+    public: bool = False
+    """Whether everybody in the channel sees the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalcQuestion:
+    """What the formula says of three counts."""
+
+    start: int
+    end: int
+    new: int
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HelpQuestion:
+    """What can be asked at all."""
+
+
+Question = CrrQuestion | CalcQuestion | HelpQuestion
+
+
+def read_crr(words: str, *, today: date, definition: Definition) -> Question:
+    """The question in `words`, the text after /crr.
+
+    Without a period it is about the last finished month. A kind alone (`week`, `last quarter`) is
+    the last finished one, `this month` the one that runs. `2026-10`, `2026-W40`, `2026-Q3` and
+    `2026` name one period, a date after a kind (`week 2026-10-31`) the one with that day in it, a
+    date alone that day. `a..b` runs from the first day of a to the last day of b, both of them
+    included, as people count: 2026-10-01..2026-10-31 has 31 days. Quarters and years follow the
+    fiscal year and carry the name of the calendar year in which that begins.
+
+    Raises Misunderstood, with what is nearest to the word that can't be read and an example.
+    """
+    tokens = _tokens(words)
+    if not tokens:
+        return CrrQuestion(last_finished(Kind.MONTH, today, definition))
+    if {"help", "?"} & {token.casefold() for token in tokens}:
+        return HelpQuestion()
+    rest = [token for token in tokens if token.casefold() != "public"]
+    public = len(rest) < len(tokens)
+    if rest and rest[0].casefold() == "calc":
+        return _calc(rest[1:], public=public)
+    segments = _segments([token for token in rest if "=" in token])
+    said = [token.casefold() for token in rest if "=" not in token]
+    period = _period(said, today, definition)
+    if period.first > today:
+        raise Misunderstood(
+            f"The period {period.first} to {period.last} has not begun: it is {today}."
+        )
+    return CrrQuestion(period, segments, public)
+
+
+_DOTS = re.compile(r"\s*(?:\.{2,3}|[\u2026\u2013\u2014])\s*|\s+(?:-|to)\s+")
+"""Two dots, what keyboards make of them (…, and dashes), and other ways to say so."""
+
+
+def _tokens(words: str) -> list[str]:
+    """Words parted by blanks, outside of double quotes, which are taken away."""
+    straight = words.translate({ord(quote): '"' for quote in "“”„«»"})
+    if straight.count('"') % 2:
+        raise Misunderstood('A quotation mark is missing. Write it so: region="North America".')
+    parts = straight.split('"')
+    parts[::2] = [re.sub(r"\s*=\s*", "=", _DOTS.sub("..", part)) for part in parts[::2]]
+    found = re.findall(r'(?:[^\s"]|"[^"]*")+', '"'.join(parts))
+    return [token.replace('"', "") for token in found]
+
+
+def _segments(tokens: list[str]) -> dict[str, str]:
+    segments: dict[str, str] = {}
+    for token in tokens:
+        name, _, label = token.partition("=")
+        if not name or not label:
+            raise Misunderstood(
+                f'"{token:.40}" names no segment. Write what to split by and its value, such as'
+                " plan=pro."
+            )
+        if segments.setdefault(name, label) != label:
+            raise Misunderstood(f"{name:.40} is given twice. Nobody is in both: choose one.")
+    return segments
+
+
+_COUNT = re.compile(r"\d{1,3}(?:[,.'_]\d{3}){1,3}|\d{1,12}")
+
+
+def _calc(tokens: list[str], *, public: bool) -> CalcQuestion:
+    if len(tokens) != 3 or not all(_COUNT.fullmatch(token) for token in tokens):
+        raise Misunderstood(
+            "calc takes three counts: customers at the start, customers at the end, and how many"
+            " of those at the end are new. For example: /crr calc 150 200 80"
+        )
+    start, end, new = (int(re.sub(r"\D", "", token)) for token in tokens)
+    return CalcQuestion(start, end, new, public)
+
+
+_KINDS = {kind.value: kind for kind in (Kind.WEEK, Kind.MONTH, Kind.QUARTER, Kind.YEAR)}
+_WHICH = ("last", "previous", "this", "current")
+_GUESSES = (
+    *_KINDS,
+    *(f"{which} {kind}" for which in _WHICH for kind in _KINDS),
+    "public",
+    "help",
+    "calc",
+)
+
+
+def _period(said: list[str], today: date, definition: Definition) -> Period:
+    """The period that the words name, all of which must be of use."""
+    match said:
+        case []:
+            return last_finished(Kind.MONTH, today, definition)
+        case [kind] | ["last" | "previous", kind] if kind in _KINDS:
+            return last_finished(_KINDS[kind], today, definition)
+        case ["this" | "current", kind] if kind in _KINDS:
+            return period_of(_KINDS[kind], today, definition)
+        case [kind, day] if kind in _KINDS and day not in (*_KINDS, *_WHICH):
+            run = _run(day, definition)
+            if run.days > 1 and run.kind is not _KINDS[kind]:
+                raise Misunderstood(
+                    f'After "{kind}" comes a day of it, such as {today}, or nothing. {_example()}'
+                )
+            return period_of(_KINDS[kind], run.first, definition)
+        case [run]:
+            return _from_to(run, definition)
+        case _:
+            for word in said:
+                if word not in (*_KINDS, *_WHICH):
+                    _from_to(word, definition)  # says which word can't be read, if one can't
+            raise Misunderstood(f"Only one period can be asked for at a time. {_example()}")
+
+
+def _from_to(word: str, definition: Definition) -> Period:
+    """`a..b`, or one run of days."""
+    begin, dots, end = word.partition("..")
+    if not dots:
+        return _run(word, definition)
+    if not begin or not end:
+        raise Misunderstood(f'"{word:.40}" has only one end. {_example(2)}')
+    first, last = _run(begin, definition), _run(end, definition)
+    if last.next <= first.first:
+        raise Misunderstood(f"{first.first} comes after {last.last}. Write the earlier day first.")
+    return Period(first.first, last.next, Kind.DAYS)
+
+
+def _day(text: dict[str, int], definition: Definition) -> Period:
+    day = date(text["year"], text["month"], text["day"])
+    return Period(day, day + timedelta(days=1), Kind.DAYS)
+
+
+def _month(text: dict[str, int], definition: Definition) -> Period:
+    return period_of(Kind.MONTH, date(text["year"], text["month"], 1), definition)
+
+
+_RUNS: tuple[tuple[re.Pattern[str], Callable[[dict[str, int], Definition], Period]], ...] = (
+    (re.compile(r"(?P<year>\d{4})-(?P<month>\d\d?)-(?P<day>\d\d?)"), _day),
+    (re.compile(r"(?P<year>\d{4})-(?P<month>\d\d?)"), _month),
+    (
+        re.compile(r"(?P<year>\d{4})-?w(?P<week>\d\d?)"),
+        lambda text, definition: week_of(text["year"], text["week"], definition),
+    ),
+    (
+        re.compile(r"(?P<year>\d{4})-?q(?P<quarter>\d)"),
+        lambda text, definition: quarter_of(text["year"], text["quarter"], definition),
+    ),
+    (
+        re.compile(r"(?P<year>\d{4})"),
+        lambda text, definition: year_of(text["year"], definition),
+    ),
+)
+
+
+def _run(word: str, definition: Definition) -> Period:
+    """The days that one word names, all of them."""
+    for pattern, run in _RUNS:
+        found = pattern.fullmatch(word)
+        if not found:
+            continue
+        numbers = {name: int(digits) for name, digits in found.groupdict().items()}
+        if not 1900 <= numbers["year"] < 2200:
+            raise Misunderstood(f'"{word}" lies too far away: years go from 1900 to 2199.')
+        try:
+            return run(numbers, definition)
+        except ValueError as error:
+            raise Misunderstood(f'"{word}" is not in the calendar: {error}.') from error
+    [guess, *_] = nearest(word, _GUESSES)
+    raise Misunderstood(f'I can\'t read "{word:.40}". Did you mean "{guess}"? {_example()}')
+
+
+def _example(number: int | None = None) -> str:
+    shown = EXAMPLES if number is None else (EXAMPLES[number],)
+    return f"For example: {', '.join(shown)}."
