@@ -1,0 +1,69 @@
+"""A sandbox per test, and a small bolt app that is connected to it with unmodified libraries."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.server import Sandbox
+from bot.sandbox.settings import Rates, Settings, Timing
+
+QUICK = Timing(ack=0.3, retries=(0.0, 0.05), warning=0.05, server_ping=0.1)
+"""Slack's patience, shortened."""
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Without rate limits, which have tests of their own."""
+    return Settings(timing=QUICK, rates=Rates(enabled=False))
+
+
+@pytest.fixture
+async def slack(settings: Settings) -> AsyncIterator[Sandbox]:
+    async with Sandbox(settings) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(slack: Sandbox) -> AsyncWebClient:
+    return client_of(slack)
+
+
+def client_of(slack: Sandbox, token: str = "xoxb-sandbox", **more: Any) -> AsyncWebClient:
+    return AsyncWebClient(token, base_url=slack.api_url, timeout=5, **more)
+
+
+def bolt(slack: Sandbox) -> AsyncApp:
+    return AsyncApp(client=client_of(slack), signing_secret=slack.settings.app.signing_secret)
+
+
+class Connected:
+    """A bolt app on a socket of its own, for as long as `async with` lasts."""
+
+    def __init__(self, app: AsyncApp, slack: Sandbox, *, ping_interval: float = 0.2) -> None:
+        self._app = app
+        self._slack = slack
+        self._ping_interval = ping_interval
+
+    async def __aenter__(self) -> AsyncSocketModeHandler:
+        before = self._slack.sockets.connected
+        self.handler = AsyncSocketModeHandler(
+            self._app,
+            self._slack.settings.app.app_token,
+            ping_interval=self._ping_interval,
+        )
+        await self.handler.connect_async()
+        await self._slack.sockets.wait_until_connected(before + 1)
+        return self.handler
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.handler.close_async()
+
+
+def granted(settings: Settings, *scopes: str) -> Settings:
+    """With these scopes on top."""
+    return replace(settings, app=replace(settings.app, scopes=settings.app.scopes | set(scopes)))
