@@ -1,0 +1,78 @@
+"""A period beside the one before it, measured alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+import numpy as np
+
+from bot.domain.columns import Codes, Columns
+from bot.domain.definition import Definition
+from bot.domain.period import Period, SoFar, before
+from bot.domain.retention import Counts, Retention, Unknown, retention
+from bot.domain.segments import segments
+
+EVERYBODY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The counts of one period."""
+
+    period: Period
+    counts: Counts
+    so_far: SoFar | None = None
+    """How far into the period the counts reach; None when they are of the whole of it."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Compared:
+    """A figure, the one before it, and who left."""
+
+    now: Figure
+    before: Figure | None
+    """None where nothing is known of that time."""
+    lost: Codes
+    """Who left, those who had stayed longest first."""
+
+
+def compared(
+    columns: Columns,
+    period: Period,
+    *,
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str] = EVERYBODY,
+) -> Compared:
+    """The figure of `period` for the segments `wanted`, beside that of the period before.
+
+    An unfinished period is compared with as many days of the one before, never with all of it.
+    Raises Unknown where the source can't tell of `period`, Misunderstood for an unknown segment.
+    """
+    now = _measured(columns, period, today, wanted)
+    earlier = before(period, definition)
+    reached = min(earlier.first + (now.measured_on - period.first), earlier.last)
+    try:
+        then = _figure(_measured(columns, earlier, reached if now.so_far else earlier.last, wanted))
+    except Unknown:
+        then = None
+    return Compared(_figure(now), then, _longest_first(columns, now.lost))
+
+
+def _measured(
+    columns: Columns, period: Period, today: date, wanted: Mapping[str, str]
+) -> Retention:
+    within = segments(columns, wanted, on=period.eve)
+    return retention(columns, period, today=today, within=within)
+
+
+def _figure(of: Retention) -> Figure:
+    return Figure(of.period, of.counts, of.so_far)
+
+
+def _longest_first(columns: Columns, codes: Codes) -> Codes:
+    """Sorted by the first day of each customer's first stay."""
+    first_rows = np.searchsorted(columns.customer, codes)
+    order = np.argsort(columns.since[first_rows], kind="stable")
+    return codes[order]
