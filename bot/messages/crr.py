@@ -1,0 +1,133 @@
+"""What `/crr` answers: a figure with the numbers that it is made of, or why there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.definition import Definition
+from bot.domain.period import Period, SoFar
+from bot.domain.retention import Counts, crr_from_counts
+from bot.messages import wording
+from bot.messages.blocks import Message, context, header, section
+from bot.messages.wording import Freshness
+
+HELP = (
+    ("/crr", "CRR of the last finished month"),
+    ("/crr week", "of the last finished week; also month, quarter, year"),
+    ("/crr 2026-10-01..2026-10-31", "of any two dates, both included"),
+    ("/crr month plan=pro", "of the customers whose plan was pro when the month began"),
+    ("/crr calc 150 200 80", "by the formula: 150 at the start, 200 at the end, 80 of them new"),
+    ("/crr help", "this list"),
+)
+"""Each command and what it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The counts of one period."""
+
+    period: Period
+    counts: Counts
+    so_far: SoFar | None = None
+    """How far into the period the counts reach; None when it is over."""
+
+
+def crr_answer(
+    figure: Figure,
+    *,
+    before: Figure | None,
+    freshness: Freshness,
+    definition: Definition,
+    left: Sequence[str] = (),
+    segment: Sequence[tuple[str, str]] = (),
+) -> Message:
+    """The figure, against `before`: of an unfinished period, the same days of the one before.
+
+    `left` are names of who left, ten being enough.
+    """
+    counts, when = figure.counts, wording.period(figure.period)
+    of = f" of {wording.segment(segment)}" if segment else ""
+    unfinished = wording.so_far(figure.so_far)
+    title = when + (f", {unfinished}" if unfinished else "")
+    told = _sentence(figure, before, of)
+    notes = [
+        note
+        for note in (
+            _formula(counts),
+            wording.movements(counts),
+            f"Left: {wording.names(left, counts.lost)}" if counts.lost and left else "",
+            wording.small_base(counts, definition),
+        )
+        if note
+    ]
+    fresh = wording.freshness(freshness, definition)
+    return Message(
+        text="\n".join([told, *notes, fresh]),
+        blocks=(
+            header(wording.capital(title)),
+            section("\n".join([f"*{told}*", *notes])),
+            context(fresh, f"CRR = kept / opening. Days of {definition.zone}."),
+        ),
+    )
+
+
+def calc_answer(start: int, end: int, new: int) -> Message:
+    """The formula of the trade with the numbers in it. Raises Misunderstood for impossible ones."""
+    found = crr_from_counts(start, end, new)
+    if found is None:
+        told = "Nobody was there at the start, so there is no rate."
+        return Message(told, (section(told),))
+    shown = f"{100 * found:.1f}".removesuffix(".0")
+    formula = f"({end:,} - {new:,}) / {start:,} x 100 = {shown} %"
+    told = f"CRR {shown} %: of {wording.number(start, 'customer')} at the start, "
+    told += f"{end - new:,} of the {end:,} at the end are not new."
+    warning = ""
+    if found > 1:
+        warning = (
+            "More than 100 % can't be: some of those at the end were neither there at the start"
+            " nor counted as new, such as customers who came back."
+        )
+    return Message(
+        text="\n".join(filter(None, (told, formula, warning))),
+        blocks=(
+            section("\n".join(filter(None, (f"*{told}*", f"`{formula}`", warning)))),
+            context(
+                "CRR = (customers at the end - new customers) / customers at the start. It is exact"
+                " only if everybody at the end who was not there at the start counts as new."
+            ),
+        ),
+    )
+
+
+def crr_help() -> Message:
+    lines = [f"`{command}`  {what}" for command, what in HELP]
+    return Message(
+        text="What /crr answers:\n" + "\n".join(f"{c}: {what}" for c, what in HELP),
+        blocks=(
+            section("*What `/crr` answers*\n" + "\n".join(lines)),
+            context("Only you see the answers."),
+        ),
+    )
+
+
+def _sentence(figure: Figure, before: Figure | None, of: str) -> str:
+    counts = figure.counts
+    if not counts.opening:
+        eve = wording.day(figure.period.eve, weekday=True)
+        return f"Nobody{of} was a customer on {eve}, so there is no rate."
+    told = f"CRR{of} {wording.in_period(figure.period)}: {wording.crr(counts)}"
+    unfinished = wording.so_far(figure.so_far)
+    if unfinished:
+        told += f", {unfinished}"
+    if before:
+        label = wording.in_period(before.period)
+        reached = wording.so_far(before.so_far).removeprefix("so far, ")
+        changed = wording.change(counts, before.counts, f"{label}, {reached}" if reached else label)
+        told += f"; {changed}" if changed else ""
+    return told + "."
+
+
+def _formula(counts: Counts) -> str:
+    if not counts.opening:
+        return ""
+    shown = wording.percent(counts.kept, counts.opening)
+    return f"{counts.kept:,} kept / {counts.opening:,} at opening = {shown}"

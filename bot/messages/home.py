@@ -1,0 +1,53 @@
+"""App Home: what this is, the newest figures, and what can be typed."""
+
+from collections.abc import Sequence
+
+from bot.domain.definition import Definition
+from bot.messages import wording
+from bot.messages.blocks import Block, context, divider, escape, header, home, section
+from bot.messages.keeprate import HELP
+from bot.messages.weekly import Line
+from bot.messages.wording import Freshness
+
+
+def home_view(
+    lines: Sequence[Line], freshness: Sequence[Freshness], definition: Definition
+) -> Block:
+    """The view for somebody who may see figures; without lines there is none to see yet."""
+    fields = [_field(line) for line in lines]
+    return home(
+        (
+            header("Are our customers staying?"),
+            section(
+                "Keeprate computes the share of customers who stay, posts it every week, and asks"
+                " customers how it goes."
+            ),
+            *([section(fields=fields)] if fields else [section("There are no figures yet.")]),
+            context(
+                *([wording.freshness(f, definition) for f in freshness[:10]] or ["No source."])
+            ),
+            divider(),
+            section("\n".join(f"`{command}`  {what}" for command, what in HELP)),
+        )
+    )
+
+
+def guest_view() -> Block:
+    """The view for people from other workspaces and guests, who see no figures."""
+    return home(
+        (
+            header("Keeprate"),
+            section("Here you can answer questions that are asked in your channels."),
+        )
+    )
+
+
+def _field(line: Line) -> str:
+    title = wording.period(line.period).removeprefix("the ")
+    told = f"CRR {wording.crr(line.counts)}" if line.counts else escape(line.why)
+    changed = (
+        wording.change(line.counts, line.before, f"the {line.period.kind} before")
+        if line.counts
+        else ""
+    )
+    return "\n".join(filter(None, (f"*{wording.capital(title)}*", told, changed)))

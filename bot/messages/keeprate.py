@@ -1,0 +1,151 @@
+"""What `/keeprate` answers, and the answers that every command shares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.definition import Definition
+from bot.messages import wording
+from bot.messages.blocks import Message, context, escape, header, section
+from bot.messages.wording import Freshness
+
+HELP = (
+    ("/keeprate status", "how fresh the data is, what happens next, what is stuck"),
+    ("/keeprate pull", "reads the sources now; /keeprate pull NAME one of them"),
+    ("/crr", "the customer retention rate; /crr help for periods and segments"),
+    ("/nps", "asks how likely people are to recommend you; /nps help"),
+    ("/csat", "asks how satisfied people are; /csat help"),
+    ("/keeprate help", "this list"),
+)
+"""Each command and what it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Something that the schedule will do."""
+
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What somebody wants to know who asks whether the bot is well."""
+
+    sources: Sequence[Freshness]
+    next_runs: Sequence[Run]
+    waiting: int = 0
+    """Messages that are to be posted and have not been."""
+    uncertain: int = 0
+    """Messages of which we do not know whether Slack took them."""
+    failed: int = 0
+    """Messages that were given up."""
+    pulling: Sequence[str] = ()
+    """Sources that are being read now."""
+
+
+def keeprate_help() -> Message:
+    return Message(
+        text="What Keeprate does:\n" + "\n".join(f"{c}: {what}" for c, what in HELP),
+        blocks=(
+            section("*What Keeprate does*\n" + "\n".join(f"`{c}`  {what}" for c, what in HELP)),
+            context("Only you see the answers. Questions to customers are asked in the channel."),
+        ),
+    )
+
+
+def status_answer(status: Status, definition: Definition) -> Message:
+    sources = [wording.freshness(f, definition) for f in status.sources] or [
+        "No source is configured: name one under `sources` in config.yaml."
+    ]
+    sources += [f"{escape(name)} is being pulled now" for name in status.pulling]
+    runs = [
+        f"{escape(run.what)}: {wording.moment(run.at, definition)}"
+        for run in sorted(status.next_runs, key=lambda run: run.at)
+    ]
+    parts = [
+        ("Sources", sources),
+        ("Next", runs or ["nothing is scheduled"]),
+        ("Messages", [_deliveries(status)]),
+    ]
+    return Message(
+        text="\n".join(f"{title}: {'; '.join(lines)}." for title, lines in parts),
+        blocks=(
+            header("Keeprate"),
+            *(section("\n".join([f"*{title}*", *lines])) for title, lines in parts),
+            context(f"Times in {definition.zone}. Definition {definition.hash}."),
+        ),
+    )
+
+
+def pull_started(sources: Sequence[str]) -> Message:
+    return _say(f"Pulling {_list(sources)}. You will be told when it is done.")
+
+
+def pull_running(sources: Sequence[str]) -> Message:
+    """Asked for again while it runs."""
+    return _say(f"A pull of {_list(sources)} is running already.")
+
+
+def pull_finished(source: str, records: int, customers: int, seconds: float) -> Message:
+    return _say(
+        f"{escape(source)} was pulled: {wording.number(records, 'record')},"
+        f" {wording.number(customers, 'customer')}, in {_duration(seconds)}."
+    )
+
+
+def pull_failed(
+    source: str, sentence: str, as_of: datetime | None, definition: Definition
+) -> Message:
+    """Not believed, or not read to the end; the figures stay."""
+    until = (
+        f"Figures stay as of {wording.moment(as_of, definition)}."
+        if as_of
+        else "There are no figures until a pull is believed."
+    )
+    return _say(f"{escape(source)} was not pulled: {escape(sentence)} {until}")
+
+
+def misunderstood(sentence: str, *, did_you_mean: Sequence[str] = (), help: str = "") -> Message:
+    """What was typed can't be read: why, what is near it, and where the list is."""
+    told = escape(sentence)
+    near = " or ".join(f"`{escape(word)}`" for word in did_you_mean[:3])
+    parts = [told, f"Did you mean {near}?" if near else "", f"`{help}` lists all." if help else ""]
+    line = " ".join(filter(None, parts))
+    return Message(line.replace("`", ""), (section(line),))
+
+
+def not_here(sentence: str) -> Message:
+    """Something that must not be done in this channel, or by this person, and why."""
+    return _say(escape(sentence))
+
+
+def failed() -> Message:
+    """The last resort, when something broke that nobody foresaw."""
+    return _say("That did not work, and the reason is in the bot's log. Please try again.")
+
+
+def _deliveries(status: Status) -> str:
+    told = [
+        f"{wording.number(status.waiting, 'message')} waiting" if status.waiting else "",
+        f"{wording.number(status.uncertain, 'message')} uncertain: Slack may have taken them,"
+        " please look in the channel"
+        if status.uncertain
+        else "",
+        f"{wording.number(status.failed, 'message')} could not be posted" if status.failed else "",
+    ]
+    return "; ".join(filter(None, told)) or "all were delivered"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return wording.number(max(round(seconds), 1), "second")
+    return wording.number(round(seconds / 60), "minute")
+
+
+def _list(names: Sequence[str]) -> str:
+    return wording.names(names, len(names))
+
+
+def _say(told: str) -> Message:
+    return Message(told, (section(told),))

@@ -1,0 +1,320 @@
+"""Questions asked in a channel, the clicks on them, and what the answers said.
+
+Every action_id, callback_id and value of a survey is written here and read here.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bot.domain.surveys import Answer, Ask, Csat, Nps, Scale, csat, nps, spread
+from bot.errors import Misunderstood
+from bot.messages import limits, wording
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    escape,
+    escape_lines,
+    header,
+    modal,
+    plain_input,
+    section,
+)
+
+SCORE = re.compile(r"score:\d{1,2}")
+"""The action_ids of the buttons: one each, because in a block they must differ."""
+ADD_COMMENT = "survey:comment"
+"""The action_id of the button under the thanks."""
+COMMENT_FORM = "survey:comment_form"
+"""The callback_id of the comment form."""
+
+_BLOCK, _FIELD = "comment", "text"
+_ENDS = {
+    Scale.NPS: ("not at all likely", "extremely likely"),
+    Scale.CSAT: ("very dissatisfied", "very satisfied"),
+}
+_QUESTIONS = {
+    Scale.NPS: "How likely are you to recommend us to a friend or colleague?",
+    Scale.CSAT: "How satisfied are you with us?",
+}
+_BAR = 20
+"""Characters of the longest bar of a spread."""
+
+
+class Click(NamedTuple):
+    """A click on a number."""
+
+    ask: str
+    score: int
+
+
+class Comment(NamedTuple):
+    """A comment as it was submitted, or "" to take it away."""
+
+    ask: str
+    person: str
+    team: str
+    text: str
+
+
+def default_question(scale: Scale) -> str:
+    return _QUESTIONS[scale]
+
+
+def question(ask: Ask) -> Message:
+    """The question with one button a score. It stays as it is: many people answer it."""
+    scores = ask.scale.scores
+    low, high = _ENDS[ask.scale]
+    first, last = scores[0], scores[-1]
+    key = f"{first} = {low} · {last} = {high}"
+    asked = escape_lines(ask.question)
+    return Message(
+        text=f"{asked} ({first} is {low}, {last} is {high})",
+        blocks=(
+            section(f"*{asked}*"),
+            actions(
+                *(
+                    button(
+                        str(score),
+                        action_id=f"score:{score}",
+                        value=f"{ask.id}:{score}",
+                        accessibility_label=f"{score} out of {last}",
+                    )
+                    for score in scores
+                ),
+                block_id=f"ask:{ask.id}",
+            ),
+            context(key, "One click answers; only the people who asked see it."),
+        ),
+    )
+
+
+def read_click(body: dict[str, Any]) -> Click:
+    """Which ask was answered with which score. Raises Misunderstood for what no button sends.
+
+    Whether the ask exists, is open, and has this score on its scale is for the caller to see.
+    """
+    try:
+        ask, _, score = str(body["actions"][0]["value"]).rpartition(":")
+    except (KeyError, IndexError, TypeError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+    if not ask or not re.fullmatch(r"[0-9]{1,2}", score):
+        raise Misunderstood(_UNREADABLE)
+    return Click(ask, int(score))
+
+
+def read_answer(body: dict[str, Any], now: datetime) -> Answer:
+    """A click as an answer, with the person and the workspace that they are of."""
+    click = read_click(body)
+    person, team = _who(body)
+    return Answer(ask=click.ask, person=person, team=team, score=click.score, answered_at=now)
+
+
+def thanks(answer: Answer, scale: Scale, *, changed: bool = False) -> Message:
+    """To the person alone."""
+    last = scale.scores[-1]
+    told = (
+        f"Thank you. Your answer is now {answer.score} out of {last}."
+        if changed
+        else f"Thank you. Your answer, {answer.score} out of {last}, is stored."
+    )
+    hint = "To change it, click another number."
+    label = "Change your comment" if answer.comment else "Add a comment"
+    return Message(
+        text=f"{told} {hint}",
+        blocks=(
+            section(told),
+            actions(
+                button(label, action_id=ADD_COMMENT, value=answer.ask), block_id="survey:thanks"
+            ),
+            context(hint),
+        ),
+    )
+
+
+def thanks_for_comment() -> Message:
+    return _say("Thank you. Your comment is stored.")
+
+
+def comment_form(ask: str, *, comment: str = "") -> Block:
+    """A form for a sentence or two. The score is stored already, so it may be closed at will."""
+    return modal(
+        "Thank you",
+        (
+            section("Your answer is stored. Would you like to say why?"),
+            plain_input(
+                "What is the main reason for your answer?",
+                block_id=_BLOCK,
+                action_id=_FIELD,
+                initial=comment,
+                optional=True,
+                multiline=True,
+            ),
+        ),
+        callback_id=COMMENT_FORM,
+        submit="Send",
+        close="Skip",
+        private_metadata=ask,
+    )
+
+
+def read_comment_request(body: dict[str, Any]) -> str:
+    """The ask of a click on "Add a comment"."""
+    try:
+        return str(body["actions"][0]["value"])
+    except (KeyError, IndexError, TypeError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+
+
+def read_comment(body: dict[str, Any]) -> Comment:
+    """A submitted comment form."""
+    try:
+        view = body["view"]
+        typed = view["state"]["values"][_BLOCK][_FIELD].get("value") or ""
+        person, team = _who(body)
+        return Comment(str(view["private_metadata"]), person, team, typed[: limits.TYPED_TEXT])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+
+
+def asked(ask: Ask) -> Message:
+    """To the person who asked, when the question is in the channel."""
+    told = f"The question is in <#{escape(ask.channel)}>."
+    hint = f"`/{ask.scale} results` shows the answers, to you alone."
+    return Message(
+        text=f"The question is in the channel. /{ask.scale} results shows the answers.",
+        blocks=(section(told), context(hint)),
+    )
+
+
+def results(ask: Ask, scores: Sequence[int], comments: Sequence[tuple[int, str]] = ()) -> Message:
+    """Count, score, spread and margin; `comments` are (score, text), newest first."""
+    title = f"{ask.scale.upper()}: {ask.question}"
+    summary = _summary(ask.scale, scores)
+    if not scores:
+        return Message(
+            text=f"{escape_lines(title)}\n{summary}",
+            blocks=(header(title), section(summary)),
+        )
+    quotes = [f"{score}: “{escape(text)}”" for score, text in comments[:5]]
+    more = len(comments) - len(quotes)
+    return Message(
+        text="\n".join([escape_lines(title), summary, _spread_in_words(ask.scale, scores)]),
+        blocks=(
+            header(title),
+            section(summary),
+            section(_bars(ask.scale, scores)),
+            *(section(_quote(quote)) for quote in quotes),
+            *((context(f"and {wording.number(more, 'more comment')}"),) if more else ()),
+        ),
+    )
+
+
+def not_stored() -> Message:
+    """The store did not take the answer in time."""
+    return _say("Your answer could not be stored. Please click again in a minute.")
+
+
+def closed() -> Message:
+    return _say("This survey is closed, so your answer was not stored. Thank you all the same.")
+
+
+def unknown() -> Message:
+    """An ask that the store does not know, such as one of another installation."""
+    return _say("This survey is not known any more, so your answer was not stored.")
+
+
+def help_for(scale: Scale) -> Message:
+    command = f"/{scale}"
+    lines = (
+        (command, f'asks "{_QUESTIONS[scale]}" in this channel'),
+        (f"{command} Your own question?", "asks that instead"),
+        (f"{command} results", "shows you what was answered here"),
+        (f"{command} close", "takes no more answers to the newest question here"),
+        (f"{command} help", "this list"),
+    )
+    return Message(
+        text=f"What {command} does:\n" + "\n".join(f"{c}: {what}" for c, what in lines),
+        blocks=(
+            section(
+                f"*What `{command}` does*\n" + "\n".join(f"`{c}`  {what}" for c, what in lines)
+            ),
+        ),
+    )
+
+
+_UNREADABLE = "This click could not be read. Please click again."
+
+
+def _summary(scale: Scale, scores: Sequence[int]) -> str:
+    if scale is Scale.NPS:
+        return _nps(nps(scores))
+    return _csat(csat(scores))
+
+
+def _nps(found: Nps | None) -> str:
+    if found is None:
+        return "No answers yet."
+    low, high = _signed(found.low), _signed(found.high)
+    return (
+        f"NPS {_signed(found.score)} from {wording.number(found.answers, 'answer')}:"
+        f" {wording.number(found.promoters, 'promoter')},"
+        f" {wording.number(found.passives, 'passive')},"
+        f" {wording.number(found.detractors, 'detractor')}."
+        f" Margin of error {wording.number_of_points(found.margin)}: with 95 % confidence between"
+        f" {low} and {high}."
+    )
+
+
+def _csat(found: Csat | None) -> str:
+    if found is None:
+        return "No answers yet."
+    return (
+        f"CSAT {wording.percent(found.satisfied, found.answers)}: {found.satisfied:,} of"
+        f" {wording.number(found.answers, 'answer')} gave 4 or 5, mean {found.mean:.1f}."
+        f" Margin of error {wording.number_of_points(100 * found.margin)}: with 95 % confidence"
+        f" between {wording.rate(found.low)} and {wording.rate(found.high)}."
+    )
+
+
+def _signed(points: float) -> str:
+    rounded = round(points)
+    return f"{rounded:+d}" if rounded else "0"
+
+
+def _bars(scale: Scale, scores: Sequence[int]) -> str:
+    """One line a score, the highest first, in letters of one width."""
+    counts = dict(zip(scale.scores, spread(scale, scores), strict=True))
+    most = max(counts.values())
+    lines = [
+        f"{score:>2}  {'█' * round(_BAR * count / most):<{_BAR}}  {count:,}"
+        for score, count in reversed(counts.items())
+    ]
+    return "```\n" + "\n".join(lines) + "\n```"
+
+
+def _spread_in_words(scale: Scale, scores: Sequence[int]) -> str:
+    counts = dict(zip(scale.scores, spread(scale, scores), strict=True))
+    told = [f"{count:,} gave {score}" for score, count in reversed(counts.items()) if count]
+    return ", ".join(told) + "."
+
+
+def _quote(text: str) -> str:
+    return f">{text}"
+
+
+def _who(body: dict[str, Any]) -> tuple[str, str]:
+    """The person and their workspace, which in a shared channel is not the one we are in."""
+    try:
+        user = body["user"]
+        return str(user["id"]), str(user.get("team_id") or (body.get("team") or {}).get("id", ""))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+
+
+def _say(told: str) -> Message:
+    return Message(told, (section(told),))

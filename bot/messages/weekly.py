@@ -1,0 +1,182 @@
+"""The weekly post: whether customers stayed, against the period before, and who left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.definition import Definition
+from bot.domain.period import Period
+from bot.domain.retention import Counts
+from bot.messages import wording
+from bot.messages.blocks import (
+    Block,
+    Message,
+    context,
+    escape,
+    header,
+    line_chart,
+    section,
+)
+from bot.messages.wording import Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finished period beside the one before it."""
+
+    period: Period
+    counts: Counts | None
+    """None where we can't tell; then `why` says why."""
+    before: Counts | None
+    """Of the period before; None where we can't tell."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One period of the chart."""
+
+    period: Period
+    counts: Counts | None
+
+
+def weekly_post(
+    lines: Sequence[Line],
+    *,
+    left: Sequence[str],
+    freshness: Sequence[Freshness],
+    history: Sequence[Point],
+    definition: Definition,
+) -> Message:
+    """The post about `lines`: week, month, quarter; the first is what the headline is about.
+
+    `left` are the names of who left in the first line's period, ten being enough; how many they
+    were is in its counts. `history` are the periods of the chart, oldest first.
+    """
+    first = lines[0]
+    headline = _headline(first, definition)
+    lost = first.counts.lost if first.counts else 0
+    who = f"Left: {wording.names(left, lost)}." if lost else ""
+    above = [
+        header(f"Customer retention, {wording.period(first.period)}"),
+        section(headline),
+        section(fields=[_field(line) for line in lines]),
+    ]
+    below = [
+        *([section(f"*Left:* {wording.names(left, lost)}")] if lost else []),
+        context(*_small_print(freshness, definition)),
+    ]
+    chart, table = _chart(history), _table(history)
+    return Message(
+        text="\n".join(
+            [
+                headline,
+                *(_line(line) for line in lines[1:]),
+                *([who] if who else []),
+                *(wording.freshness(f, definition) + "." for f in freshness),
+            ]
+        ),
+        blocks=(*above, *chart, *below),
+        fallback=(*above, *table, *below) if chart else None,
+    )
+
+
+def _headline(line: Line, definition: Definition) -> str:
+    counts = line.counts
+    when = wording.in_period(line.period)
+    if counts is None:
+        return f"There is no figure for {wording.period(line.period)}: {escape(line.why)}"
+    if not counts.opening:
+        eve = wording.day(line.period.eve, weekday=True)
+        gained = wording.number(counts.new + counts.won_back, "customer")
+        return f"Nobody was a customer on {eve}, so there is no rate; {gained} joined {when}."
+    if not counts.lost:
+        everybody = wording.number(counts.opening, "customer")
+        told = (
+            f"All {everybody} stayed {when}."
+            if counts.opening > 1
+            else f"The one customer stayed {when}."
+        )
+    else:
+        told = (
+            f"{counts.kept:,} of {wording.number(counts.opening, 'customer')} stayed {when}:"
+            f" CRR {wording.percent(counts.kept, counts.opening)}"
+        )
+        changed = wording.change(counts, line.before, f"the {line.period.kind} before")
+        told += f", {changed}." if changed else "."
+    return " ".join(filter(None, (told, wording.small_base(counts, definition))))
+
+
+def _line(line: Line) -> str:
+    title = wording.capital(wording.period(line.period))
+    if line.counts is None:
+        return f"{title}: {escape(line.why)}"
+    told = [wording.crr(line.counts)]
+    changed = wording.change(line.counts, line.before, f"the {line.period.kind} before")
+    if changed:
+        told.append(changed)
+    return f"{title}: CRR {', '.join(told)}; {wording.movements(line.counts)}."
+
+
+def _field(line: Line) -> str:
+    title = wording.period(line.period).removeprefix("the ")
+    title = f"*{wording.capital(title)}*"
+    if line.counts is None:
+        return f"{title}\n{escape(line.why)}"
+    changed = wording.change(line.counts, line.before, f"the {line.period.kind} before")
+    told = [f"CRR {wording.crr(line.counts)}", changed, wording.movements(line.counts)]
+    return "\n".join([title, *filter(None, told)])
+
+
+def _known(history: Sequence[Point]) -> list[tuple[Period, Counts, float]]:
+    return [
+        (point.period, point.counts, point.counts.crr)
+        for point in history
+        if point.counts is not None and point.counts.crr is not None
+    ]
+
+
+def _chart(history: Sequence[Point]) -> list[Block]:
+    """A line needs two points; a period without a rate has none."""
+    known = _known(history)
+    if len(known) < 2:
+        return []
+    kind = known[0][0].kind
+    return [
+        line_chart(
+            f"CRR of the last {len(known)} {kind}s",
+            {"CRR in %": [round(100 * rate, 1) for _, _, rate in known]},
+            [wording.short(period) for period, _, _ in known],
+            x_label=f"{kind.capitalize()} that began on" if kind == "week" else kind.capitalize(),
+            y_label="% of customers kept",
+        )
+    ]
+
+
+def _table(history: Sequence[Point]) -> list[Block]:
+    """The chart's numbers in letters of one width."""
+    known = _known(history)
+    if len(known) < 2:
+        return []
+    rows = [
+        (
+            wording.short(period),
+            wording.percent(counts.kept, counts.opening),
+            f"{counts.kept:,} of {counts.opening:,}",
+        )
+        for period, counts, _ in known
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    lines = [
+        f"{name:<{widths[0]}}  {rate:>{widths[1]}}  {stayed:>{widths[2]}}"
+        for name, rate, stayed in rows
+    ]
+    title = f"*CRR of the last {len(known)} {known[0][0].kind}s*"
+    return [section(title + "\n```\n" + "\n".join(lines) + "\n```")]
+
+
+def _small_print(freshness: Sequence[Freshness], definition: Definition) -> list[str]:
+    """At most ten pieces fit, so the sources after the eighth are counted."""
+    told = [wording.freshness(f, definition) for f in freshness[:8]]
+    if len(freshness) > 8:
+        told.append(f"and {wording.number(len(freshness) - 8, 'more source')}")
+    return [*told, f"CRR = kept / opening. Days of {definition.zone}."]
