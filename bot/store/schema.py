@@ -48,6 +48,7 @@ pulls = Table(
     Column("today", Integer),  # the day of which the pull can speak
     Column("known_from", Integer),  # see Columns.known_from
     Column("sentence", Text, nullable=False, server_default=""),
+    Column("written", Integer, nullable=False, server_default="0"),  # 1: rows name it
     Index("pulls_by_source", "source", "state", "id"),
 )
 

@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("today", sa.Integer(), nullable=True),
         sa.Column("known_from", sa.Integer(), nullable=True),
         sa.Column("sentence", sa.Text(), server_default="", nullable=False),
+        sa.Column("written", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pulls_pkey")),
     )
     op.create_index("pulls_by_source", "pulls", ["source", "state", "id"], unique=False)

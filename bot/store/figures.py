@@ -1,0 +1,94 @@
+"""Figures that are ready: computed from the newest columns when first asked for, then kept.
+
+A pull makes new columns, and with them everything begins anew; so nothing here can be stale.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import TypeVar, cast
+
+from bot.domain.columns import Codes, Columns
+from bot.domain.comparison import EVERYBODY, Compared, compared
+from bot.domain.definition import Definition
+from bot.domain.period import Kind, Period, last_finished
+from bot.domain.retention import Counts, Unknown, retentions
+from bot.store.customers import Customers
+
+T = TypeVar("T")
+
+_KEPT = 512
+"""Answers kept for one set of columns; each is a few numbers and who left."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Ready:
+    columns: Columns
+    answers: dict[tuple[object, ...], object] = field(default_factory=dict)
+
+
+class Figures:
+    """The figures of one source under one definition."""
+
+    def __init__(self, source: str, customers: Customers, definition: Definition) -> None:
+        self.source = source
+        self.definition = definition
+        self._customers = customers
+        self._ready: _Ready | None = None
+
+    async def columns(self) -> Columns:
+        """The newest believed ones."""
+        return (await self._newest()).columns
+
+    async def compared(
+        self, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+    ) -> Compared:
+        """As `bot.domain.comparison.compared`, which see for what is raised."""
+        return await self._kept(
+            ("compared", period, today, *sorted(wanted.items())),
+            partial(
+                compared, period=period, today=today, definition=self.definition, wanted=wanted
+            ),
+        )
+
+    async def finished(self, kind: Kind, *, today: date) -> Compared | Unknown:
+        """The last finished period of a kind, or why nothing is known of it."""
+        try:
+            return await self.compared(last_finished(kind, today, self.definition), today=today)
+        except Unknown as unknown:
+            return unknown
+
+    async def history(self, periods: Sequence[Period], *, today: date) -> list[Counts | None]:
+        """The counts of each period; None where they are not known."""
+        return await self._kept(
+            ("history", *periods, today), partial(_history, periods=periods, today=today)
+        )
+
+    async def names(self, customers: Codes, most: int) -> list[str]:
+        """The names of the first `most` of these customers, in their order."""
+        numbers = [int(number) for number in customers[:most]]
+        names = await self._customers.names(numbers)
+        return [names[number] for number in numbers]
+
+    async def _newest(self) -> _Ready:
+        columns = await self._customers.columns(self.source)
+        if self._ready is None or self._ready.columns is not columns:
+            self._ready = _Ready(columns)
+        return self._ready
+
+    async def _kept(self, key: tuple[object, ...], compute: Callable[[Columns], T]) -> T:
+        ready = await self._newest()
+        if key not in ready.answers:
+            # In a thread: a million customers take long enough to keep clicks waiting.
+            answer = await asyncio.to_thread(compute, ready.columns)
+            while len(ready.answers) >= _KEPT:
+                ready.answers.pop(next(iter(ready.answers)), None)
+            ready.answers[key] = answer
+        return cast(T, ready.answers[key])
+
+
+def _history(columns: Columns, *, periods: Sequence[Period], today: date) -> list[Counts | None]:
+    grid = retentions(columns, periods, today=today)
+    return [grid.counts(i) for i in range(len(periods))]

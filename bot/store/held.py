@@ -1,0 +1,42 @@
+"""The evidence of a held pull, kept packed until a person says whether to believe it."""
+
+import zlib
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from bot.domain.stays import Known
+from bot.store.schema import held
+from bot.store.texts import storable
+
+Packed = tuple[str, str, tuple[tuple[int, int | None], ...], dict[str, str]]
+PART = 20_000
+"""Customers in one row: half a megabyte when packed."""
+
+
+def pack(customers: list[Known]) -> bytes:
+    rows = [
+        (
+            storable(known.id),
+            storable(known.name),
+            known.stays,
+            {storable(name): storable(value) for name, value in known.fields.items()},
+        )
+        for known in customers
+    ]
+    return zlib.compress(msgspec.msgpack.encode(rows), level=1)
+
+
+def unpack(packed: bytes) -> list[Known]:
+    rows = msgspec.msgpack.decode(zlib.decompress(packed), type=list[Packed])
+    return [Known(id=id, name=name, stays=stays, fields=f) for id, name, stays, f in rows]
+
+
+def read(connection: Connection, pull: int) -> dict[str, Known]:
+    """The evidence by id; empty for a pull that is not held any more."""
+    query = select(held.c.customers).where(held.c.pull == pull).order_by(held.c.part)
+    return {known.id: known for packed in connection.scalars(query) for known in unpack(packed)}
+
+
+def keep(connection: Connection, pull: int, part: int, packed: bytes) -> None:
+    connection.execute(held.insert().values(pull=pull, part=part, customers=packed))

@@ -1,0 +1,208 @@
+"""What is known after a pull: what believed pulls have brought and no believed one has ended."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Select, exists, func, select
+
+from bot.domain.columns import FOREVER, Codes, Columns, Days, Dimension
+from bot.domain.pulls import Pull, PullState
+from bot.domain.stays import Known
+from bot.store.dialects import partitions, stream
+from bot.store.schema import customers, endings, profiles, pulls, stays
+
+NOTHING = "{}"
+"""The profile of who has no fields."""
+
+
+def _believed(source: str, newest: int) -> Select[tuple[int]]:
+    """The ids of the pulls that count after the pull `newest`."""
+    return select(pulls.c.id).where(
+        pulls.c.source == source, pulls.c.state == PullState.BELIEVED, pulls.c.id <= newest
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StayRows:
+    """Sorted by customer, since, until."""
+
+    id: NDArray[np.int64]
+    customer: Codes
+    since: Days
+    until: Days
+
+
+def stay_rows(connection: Connection, source: str, newest: int) -> StayRows:
+    """The stays known after the pull `newest` of `source`; none if it is 0."""
+    believed = _believed(source, newest)
+    ended = exists().where(endings.c.stay == stays.c.id, endings.c.known_to.in_(believed))
+    query = select(
+        stays.c.id,
+        stays.c.customer,
+        stays.c.since,
+        func.coalesce(stays.c.until, int(FOREVER)),
+    ).where(stays.c.known_from.in_(believed), ~ended)
+    id, customer, since, until = _integers(connection, query, 4)
+    order = np.lexsort((until, since, customer))
+    return StayRows(
+        id[order],
+        customer[order].astype(np.int32),
+        since[order].astype(np.int32),
+        until[order].astype(np.int32),
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ProfileRows:
+    """Sorted by customer, then since; for one day of a customer the newest word alone."""
+
+    customer: Codes
+    since: Days
+    code: Codes
+    texts: tuple[str, ...]
+    """The JSON that a code stands for; many customers share one."""
+
+    def last(self) -> NDArray[np.intp]:
+        """Where the newest row of each customer is."""
+        return np.flatnonzero(_ends(self.customer))
+
+
+def profile_rows(connection: Connection, source: str, newest: int) -> ProfileRows:
+    query = select(
+        profiles.c.customer, profiles.c.since, profiles.c.known_from, profiles.c.fields
+    ).where(profiles.c.known_from.in_(_believed(source, newest)))
+    codes: dict[str, int] = {}
+    parts = []
+    for rows in partitions(connection, query):
+        coded = ((c, s, k, codes.setdefault(text, len(codes))) for c, s, k, text in rows)
+        parts.append(_matrix(coded, len(rows), 4))
+    customer, since, known_from, code = _joined(parts, 4)
+    order = np.lexsort((known_from, since, customer))
+    customer, since, code = customer[order], since[order], code[order]
+    newest_word = _ends(customer) | _ends(since)
+    return ProfileRows(
+        customer[newest_word].astype(np.int32),
+        since[newest_word].astype(np.int32),
+        code[newest_word].astype(np.int32),
+        tuple(codes),
+    )
+
+
+def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
+    """By id, everybody with a stay."""
+    rows = stay_rows(connection, source, newest)
+    spans: dict[int, list[tuple[int, int | None]]] = {}
+    for customer, since, until in zip(
+        rows.customer.tolist(), rows.since.tolist(), rows.until.tolist(), strict=True
+    ):
+        spans.setdefault(customer, []).append((since, None if until == FOREVER else until))
+    told = profile_rows(connection, source, newest)
+    last = told.last()
+    fields = [json.loads(text) for text in told.texts]
+    profile = dict(zip(told.customer[last].tolist(), told.code[last].tolist(), strict=True))
+    query = select(customers.c.number, customers.c.id, customers.c.name).where(
+        customers.c.source == source
+    )
+    return {
+        id: Known(
+            id=id,
+            name=name,
+            stays=tuple(spans[number]),
+            fields=fields[profile[number]] if number in profile else {},
+        )
+        for number, id, name in stream(connection, query)
+        if number in spans
+    }
+
+
+def columns(connection: Connection, pull: Pull) -> Columns:
+    """What was known when `pull`, a believed one, was the newest."""
+    rows = stay_rows(connection, pull.source, pull.id)
+    return Columns(
+        customer=rows.customer,
+        since=rows.since,
+        until=rows.until,
+        source=pull.source,
+        known_at=pull.finished_at,
+        known_from=pull.known_from,
+        known_to=pull.today,
+        dimensions=_dimensions(profile_rows(connection, pull.source, pull.id), rows),
+    )
+
+
+def _dimensions(told: ProfileRows, rows: StayRows) -> dict[str, Dimension]:
+    """One for each field that anybody has.
+
+    What a customer was before we first saw it is not known; the first that we saw holds for all
+    of the past, or a company that starts today could not split last year.
+    """
+    fields = [json.loads(text) for text in told.texts]
+    since = _backdated(told, rows)
+    names = sorted(set(chain.from_iterable(fields)))
+    return {name: _dimension(name, fields, told, since) for name in names}
+
+
+def _backdated(told: ProfileRows, rows: StayRows) -> Days:
+    """`told.since`, with each customer's first moved to their first stay, if that is earlier."""
+    since = told.since.copy()
+    joins, first = _begins(rows.customer), _begins(told.customer)
+    _, here, there = np.intersect1d(
+        told.customer[first], rows.customer[joins], assume_unique=True, return_indices=True
+    )
+    row = np.flatnonzero(first)[here]
+    since[row] = np.minimum(since[row], rows.since[joins][there])
+    return since
+
+
+def _dimension(
+    name: str, fields: Sequence[dict[str, str]], told: ProfileRows, since: Days
+) -> Dimension:
+    """Rows only where the value changes; a value that was taken away becomes the label ""."""
+    labels = sorted({each.get(name, "") for each in fields})
+    number = {label: index for index, label in enumerate(labels)}
+    of_code = np.array([number[each.get(name, "")] for each in fields], dtype=np.int32)
+    label = of_code[told.code]
+    first = _begins(told.customer)
+    untold = first & (label == number.get("", -1))
+    keep = (first | _begins(label)) & ~untold
+    used, index = np.unique(label[keep], return_inverse=True)
+    return Dimension(
+        labels=tuple(labels[each] for each in used),
+        customer=told.customer[keep],
+        since=since[keep],
+        label=index.astype(np.int32),
+    )
+
+
+def _begins(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a run of equal values begins."""
+    begins = np.ones(len(values), dtype=bool)
+    begins[1:] = values[1:] != values[:-1]
+    return begins
+
+
+def _ends(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a run of equal values ends."""
+    ends = np.ones(len(values), dtype=bool)
+    ends[:-1] = values[1:] != values[:-1]
+    return ends
+
+
+def _integers(connection: Connection, query: Select[Any], width: int) -> list[NDArray[np.int64]]:
+    parts = [_matrix(rows, len(rows), width) for rows in partitions(connection, query)]
+    return _joined(parts, width)
+
+
+def _matrix(rows: Iterable[Iterable[int]], count: int, width: int) -> NDArray[np.int64]:
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=count * width)
+    return flat.reshape(count, width)
+
+
+def _joined(parts: Sequence[NDArray[np.int64]], width: int) -> list[NDArray[np.int64]]:
+    whole = np.concatenate(parts) if parts else np.empty((0, width), dtype=np.int64)
+    return [whole[:, column] for column in range(width)]

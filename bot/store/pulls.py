@@ -1,0 +1,159 @@
+"""Pulls: begun, believed, held for a person's word, failed; and how fresh each source is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from bot.domain.pulls import Freshness, Pull, PullState
+from bot.domain.stays import Evidence, Known
+from bot.store import held
+from bot.store.believing import Findings, believe
+from bot.store.database import Database
+from bot.store.dialects import chunks
+from bot.store.pull_rows import close, discard_older, forget_held, newest_believed, read_pull
+from bot.store.schema import pulls
+from bot.store.times import to_ms
+
+
+class Pulls:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, source: str, evidence: Evidence, now: datetime) -> Pull:
+        """A running pull. Others of the source that run, or died running, are not waited for:
+        the one that is believed first with the highest id stands."""
+        query = (
+            insert(pulls)
+            .values(
+                source=source, evidence=evidence, state=PullState.RUNNING, started_at=to_ms(now)
+            )
+            .returning(pulls)
+        )
+        return await self._database.write(lambda c: read_pull(c.execute(query).one()))
+
+    async def fail(self, pull: Pull, sentence: str, now: datetime) -> Pull:
+        return await self._database.write(
+            lambda c: close(c, pull.id, PullState.FAILED, now, sentence=sentence)
+        )
+
+    async def hold(
+        self,
+        pull: Pull,
+        customers: Mapping[str, Known],
+        *,
+        today: int,
+        known_from: int | None,
+        sentence: str,
+        now: datetime,
+        records: int = 0,
+        vanished: int = 0,
+    ) -> Pull:
+        """Keeps the evidence until it is accepted, discarded, or a newer pull is held or believed.
+
+        `today` and `known_from` are those that `Customers.believe` would have been given.
+        """
+        for part, some in enumerate(chunks(customers.values(), held.PART)):
+            await self._database.write(
+                partial(held.keep, pull=pull.id, part=part, packed=held.pack(some))
+            )
+
+        def hold(connection: Connection) -> Pull:
+            discard_older(connection, pull, "A newer pull is held.", now)
+            return close(
+                connection,
+                pull.id,
+                PullState.HELD,
+                now,
+                customers=len(customers),
+                records=records,
+                vanished=vanished,
+                today=today,
+                known_from=known_from,
+                sentence=sentence,
+            )
+
+        return await self._database.write(hold)
+
+    async def accept(self, pull: Pull, now: datetime) -> Pull:
+        """Believes a held pull on a person's word.
+
+        Twice is once, and one that is not held any more stays what it is: look at the state of
+        what is returned.
+        """
+
+        def take(connection: Connection) -> Pull | None:
+            row = connection.execute(
+                update(pulls)
+                .where(pulls.c.id == pull.id, pulls.c.state == PullState.HELD)
+                .values(state=PullState.RUNNING)
+                .returning(pulls)
+            ).first()
+            return None if row is None else read_pull(row)
+
+        taken = await self._database.write(take)
+        if taken is None or taken.today is None:
+            return await self.get(pull.id)
+        customers = await self._database.read(partial(held.read, pull=pull.id))
+        findings = Findings(
+            today=taken.today,
+            known_from=taken.known_from,
+            records=taken.records,
+            vanished=taken.vanished,
+        )
+        return await believe(self._database, taken, customers, findings, now)
+
+    async def discard(self, pull: Pull, now: datetime) -> Pull:
+        """A held pull that a person does not believe; any other stays what it is."""
+
+        def discard(connection: Connection) -> Pull:
+            row = connection.execute(select(pulls).where(pulls.c.id == pull.id)).one()
+            if row.state != PullState.HELD:
+                return read_pull(row)
+            forget_held(connection, pull)
+            return close(connection, pull.id, PullState.DISCARDED, now)
+
+        return await self._database.write(discard)
+
+    async def get(self, id: int) -> Pull:
+        query = select(pulls).where(pulls.c.id == id)
+        return await self._database.read(lambda c: read_pull(c.execute(query).one()))
+
+    async def newest(self, source: str) -> Pull | None:
+        """In whatever state."""
+        return await self._one(source)
+
+    async def newest_believed(self, source: str) -> Pull | None:
+        return await self._database.read(lambda c: newest_believed(c, source))
+
+    async def held(self, source: str) -> Pull | None:
+        """The pull that waits for a person's word; there is at most one."""
+        return await self._one(source, PullState.HELD)
+
+    async def freshness(self) -> dict[str, Freshness]:
+        """By source, for every source that was ever pulled."""
+        return await self._database.read(_freshness)
+
+    async def _one(self, source: str, state: PullState | None = None) -> Pull | None:
+        query = select(pulls).where(pulls.c.source == source).order_by(pulls.c.id.desc()).limit(1)
+        if state is not None:
+            query = query.where(pulls.c.state == state)
+        row = await self._database.read(lambda c: c.execute(query).first())
+        return None if row is None else read_pull(row)
+
+
+def _freshness(connection: Connection) -> dict[str, Freshness]:
+    newest = select(func.max(pulls.c.id)).group_by(pulls.c.source)
+    believed = newest.where(pulls.c.state == PullState.BELIEVED)
+    query = select(pulls).where(pulls.c.id.in_(newest) | pulls.c.id.in_(believed))
+    freshness: dict[str, Freshness] = {}
+    for pull in map(read_pull, connection.execute(query.order_by(pulls.c.id))):
+        is_believed = pull.state is PullState.BELIEVED
+        before = freshness.get(pull.source)
+        freshness[pull.source] = Freshness(
+            source=pull.source,
+            newest=pull,
+            believed=pull if is_believed else before.believed if before else None,
+        )
+    return freshness
