@@ -68,9 +68,15 @@ class Http:
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, *, requests_per_second: float, patience: float = PATIENCE
+        self,
+        client: httpx.AsyncClient,
+        *,
+        requests_per_second: float,
+        patience: float = PATIENCE,
+        timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         self._client = client
+        self._timeout = timeout
         self._pace = Pace(requests_per_second)
         self._patience = patience
 
@@ -130,7 +136,7 @@ class Http:
                 asyncio.timeout(LONGEST),
                 # A redirect is not followed: another host must not see the token.
                 self._client.stream(
-                    method, url, follow_redirects=False, timeout=TIMEOUT, **question
+                    method, url, follow_redirects=False, timeout=self._timeout, **question
                 ) as response,
             ):
                 body = await _read(response, where)
@@ -208,7 +214,9 @@ def _refuse(response: httpx.Response, body: bytes, where: str) -> None:
             f"{said}: the token is not accepted; put a valid one into config.yaml"
         )
     if status == 403:
-        wanted = ", ".join(_scopes(body))
+        sent = " ".join(response.request.headers.values())
+        # A source that repeats our token where a scope belongs does not get it printed.
+        wanted = ", ".join(scope for scope in _scopes(body) if scope not in sent)
         remedy = (
             f"give it {wanted}" if wanted else "give it the scopes that the documentation lists"
         )
