@@ -13,6 +13,7 @@ from bot.messages.blocks import (
     Block,
     Message,
     actions,
+    bold,
     button,
     context,
     escape,
@@ -45,13 +46,15 @@ class Incident:
 
 def incident_message(incident: Incident, definition: Definition) -> Message:
     """The one message of an incident, in the state that it is in."""
-    told = [_state(incident), _evidence(incident.opened, incident.expected)]
+    told = [_state(incident)]
     if incident.now.period != incident.opened.period:
-        told.append(f"Since then: {_since(incident.now)}")
+        opened = wording.in_period(incident.opened.period)
+        told.append(f"It dropped {opened}: {_evidence(incident.opened, incident.expected)}")
     lost = incident.now.counts.lost
     who = f"Left {wording.in_period(incident.now.period)}: {wording.names(incident.left, lost)}."
     if lost and not incident.resolved_on:
         told.append(who)
+    told.append(f"{wording.capital(wording.movements(incident.now.counts))}.")
     small = wording.small_base(incident.now.counts, definition)
     if small:
         told.append(small)
@@ -61,7 +64,7 @@ def incident_message(incident: Incident, definition: Definition) -> Message:
         text="\n".join(filter(None, [*told, plain_seen])),
         blocks=(
             header(_title(incident)),
-            section("\n".join(filter(None, [f"*{told[0]}*", *told[1:], seen]))),
+            section("\n".join(filter(None, [bold(told[0]), *told[1:], seen]))),
             context(_rule(incident.rule), f"Days of {definition.zone}."),
             *_buttons(incident),
         ),
@@ -104,7 +107,7 @@ def held_notice(held: Held, definition: Definition) -> Message:
         text="\n".join(filter(None, (told, until, missing))),
         blocks=(
             header(f"A pull of {held.source} is not believed"),
-            section("\n".join(filter(None, (f"*{told}*", until, missing)))),
+            section("\n".join(filter(None, (bold(told), until, missing)))),
             context("No alert is raised from data that is not believed."),
         ),
     )
@@ -143,24 +146,19 @@ def _state(incident: Incident) -> str:
     now = incident.now.counts
     when = wording.in_period(incident.now.period)
     if incident.resolved_on:
-        return f"Retention is back: CRR {wording.crr(now)} {when}."
+        return f"Retention is back {when}: {wording.crr(now)}."
     if incident.now.period == incident.opened.period:
-        return f"Retention dropped {when}: CRR {wording.crr(now)}."
-    return f"Retention is still down {when}: CRR {wording.crr(now)}."
+        return f"Retention dropped {when}: {_evidence(incident.opened, incident.expected)}"
+    return f"Retention is still down {when}: {wording.crr(now)}."
 
 
 def _evidence(opened: Observation, expected: float) -> str:
     counts = opened.counts
-    stay = round(expected * counts.opening)
     return (
-        f"{wording.capital(wording.in_period(opened.period))} {counts.kept:,} of"
-        f" {wording.number(counts.opening, 'customer')} stayed; {stay:,} were expected"
+        f"{counts.kept:,} of {wording.number(counts.opening, 'customer')} stayed,"
+        f" {round(expected * counts.opening):,} were expected"
         f" (CRR {wording.percent(counts.kept, counts.opening)} against {wording.rate(expected)})."
     )
-
-
-def _since(now: Observation) -> str:
-    return f"{wording.crr(now.counts)} {wording.in_period(now.period)}; {wording.movements(now.counts)}."
 
 
 def _rule(rule: Drop) -> str:

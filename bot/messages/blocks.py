@@ -46,6 +46,11 @@ def escape_lines(text: str) -> str:
     return _clean(text).translate(_ENTITIES)
 
 
+def bold(text: str) -> str:
+    """In bold, unless it holds what would end the bold in the middle."""
+    return text if not text or "*" in text or "\n" in text else f"*{text}*"
+
+
 def cut(text: str, longest: int) -> str:
     """At most `longest` characters, the last one "…" if something is missing.
 

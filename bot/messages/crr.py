@@ -7,7 +7,7 @@ from bot.domain.definition import Definition
 from bot.domain.period import Period, SoFar
 from bot.domain.retention import Counts, crr_from_counts
 from bot.messages import wording
-from bot.messages.blocks import Message, context, header, section
+from bot.messages.blocks import Message, bold, context, header, section
 from bot.messages.wording import Freshness
 
 HELP = (
@@ -45,9 +45,8 @@ def crr_answer(
     `left` are names of who left, ten being enough.
     """
     counts, when = figure.counts, wording.period(figure.period)
-    of = f" of {wording.segment(segment)}" if segment else ""
-    unfinished = wording.so_far(figure.so_far)
-    title = when + (f", {unfinished}" if unfinished else "")
+    of = f", {wording.segment(segment)}" if segment else ""
+    title = f"{when} {wording.so_far(figure.so_far)}".rstrip()
     told = _sentence(figure, before, of)
     notes = [
         note
@@ -64,7 +63,7 @@ def crr_answer(
         text="\n".join([told, *notes, fresh]),
         blocks=(
             header(wording.capital(title)),
-            section("\n".join([f"*{told}*", *notes])),
+            section("\n".join([bold(told), *notes])),
             context(fresh, f"CRR = kept / opening. Days of {definition.zone}."),
         ),
     )
@@ -89,7 +88,7 @@ def calc_answer(start: int, end: int, new: int) -> Message:
     return Message(
         text="\n".join(filter(None, (told, formula, warning))),
         blocks=(
-            section("\n".join(filter(None, (f"*{told}*", f"`{formula}`", warning)))),
+            section("\n".join(filter(None, (bold(told), f"`{formula}`", warning)))),
             context(
                 "CRR = (customers at the end - new customers) / customers at the start. It is exact"
                 " only if everybody at the end who was not there at the start counts as new."
@@ -113,15 +112,15 @@ def _sentence(figure: Figure, before: Figure | None, of: str) -> str:
     counts = figure.counts
     if not counts.opening:
         eve = wording.day(figure.period.eve, weekday=True)
-        return f"Nobody{of} was a customer on {eve}, so there is no rate."
-    told = f"CRR{of} {wording.in_period(figure.period)}: {wording.crr(counts)}"
-    unfinished = wording.so_far(figure.so_far)
-    if unfinished:
-        told += f", {unfinished}"
+        return f"Nobody was a customer on {eve}{of}, so there is no rate."
+    when = wording.capital(wording.period(figure.period))
+    if figure.so_far:
+        when += f" {wording.so_far(figure.so_far)}"
+    told = f"{when}{of}: {wording.crr(counts)}"
     if before:
-        label = wording.in_period(before.period)
-        reached = wording.so_far(before.so_far).removeprefix("so far, ")
-        changed = wording.change(counts, before.counts, f"{label}, {reached}" if reached else label)
+        reached = f" by day {before.so_far.day}" if before.so_far else ""
+        label = wording.in_period(before.period) + reached
+        changed = wording.change(counts, before.counts, label)
         told += f"; {changed}" if changed else ""
     return told + "."
 

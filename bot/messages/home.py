@@ -44,7 +44,7 @@ def guest_view() -> Block:
 
 def _field(line: Line) -> str:
     title = wording.period(line.period).removeprefix("the ")
-    told = f"CRR {wording.crr(line.counts)}" if line.counts else escape(line.why)
+    told = wording.crr(line.counts) if line.counts else escape(line.why)
     changed = (
         wording.change(line.counts, line.before, f"the {line.period.kind} before")
         if line.counts

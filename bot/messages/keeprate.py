@@ -56,7 +56,7 @@ def keeprate_help() -> Message:
 
 def status_answer(status: Status, definition: Definition) -> Message:
     sources = [wording.freshness(f, definition) for f in status.sources] or [
-        "No source is configured: name one under `sources` in config.yaml."
+        "none is configured; name one under `sources` in config.yaml"
     ]
     sources += [f"{escape(name)} is being pulled now" for name in status.pulling]
     runs = [

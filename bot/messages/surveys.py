@@ -3,6 +3,7 @@
 Every action_id, callback_id and value of a survey is written here and read here.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from bot.messages.blocks import (
     Block,
     Message,
     actions,
+    bold,
     button,
     context,
     escape,
@@ -75,7 +77,7 @@ def question(ask: Ask) -> Message:
     return Message(
         text=f"{asked} ({first} is {low}, {last} is {high})",
         blocks=(
-            section(f"*{asked}*"),
+            section(bold(asked)),
             actions(
                 *(
                     button(
@@ -291,7 +293,7 @@ def _bars(scale: Scale, scores: Sequence[int]) -> str:
     counts = dict(zip(scale.scores, spread(scale, scores), strict=True))
     most = max(counts.values())
     lines = [
-        f"{score:>2}  {'█' * round(_BAR * count / most):<{_BAR}}  {count:,}"
+        f"{score:>2}  {'█' * math.ceil(_BAR * count / most):<{_BAR}}  {count:,}"
         for score, count in reversed(counts.items())
     ]
     return "```\n" + "\n".join(lines) + "\n```"

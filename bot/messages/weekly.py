@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.definition import Definition
 from bot.domain.period import Period
 from bot.domain.retention import Counts
-from bot.messages import wording
+from bot.messages import limits, wording
 from bot.messages.blocks import (
     Block,
     Message,
@@ -57,7 +57,7 @@ def weekly_post(
     lost = first.counts.lost if first.counts else 0
     who = f"Left: {wording.names(left, lost)}." if lost else ""
     above = [
-        header(f"Customer retention, {wording.period(first.period)}"),
+        header(f"Customer retention, {wording.period(first.period).removeprefix('the ')}"),
         section(headline),
         section(fields=[_field(line) for line in lines]),
     ]
@@ -69,10 +69,10 @@ def weekly_post(
     return Message(
         text="\n".join(
             [
-                headline,
+                " ".join([headline, *_moved(first)]),
                 *(_line(line) for line in lines[1:]),
                 *([who] if who else []),
-                *(wording.freshness(f, definition) + "." for f in freshness),
+                *(_sentence(wording.freshness(f, definition)) for f in freshness),
             ]
         ),
         blocks=(*above, *chart, *below),
@@ -87,8 +87,9 @@ def _headline(line: Line, definition: Definition) -> str:
         return f"There is no figure for {wording.period(line.period)}: {escape(line.why)}"
     if not counts.opening:
         eve = wording.day(line.period.eve, weekday=True)
-        gained = wording.number(counts.new + counts.won_back, "customer")
-        return f"Nobody was a customer on {eve}, so there is no rate; {gained} joined {when}."
+        gained = counts.new + counts.won_back
+        joined = wording.number(gained, "customer") if gained else "nobody"
+        return f"Nobody was a customer on {eve}, so there is no rate; {joined} joined {when}."
     if not counts.lost:
         everybody = wording.number(counts.opening, "customer")
         told = (
@@ -106,6 +107,14 @@ def _headline(line: Line, definition: Definition) -> str:
     return " ".join(filter(None, (told, wording.small_base(counts, definition))))
 
 
+def _moved(line: Line) -> list[str]:
+    return [wording.movements(line.counts) + "."] if line.counts else []
+
+
+def _sentence(told: str) -> str:
+    return told if told.endswith(".") else f"{told}."
+
+
 def _line(line: Line) -> str:
     title = wording.capital(wording.period(line.period))
     if line.counts is None:
@@ -114,7 +123,7 @@ def _line(line: Line) -> str:
     changed = wording.change(line.counts, line.before, f"the {line.period.kind} before")
     if changed:
         told.append(changed)
-    return f"{title}: CRR {', '.join(told)}; {wording.movements(line.counts)}."
+    return f"{title}: {', '.join(told)}; {wording.movements(line.counts)}."
 
 
 def _field(line: Line) -> str:
@@ -123,14 +132,14 @@ def _field(line: Line) -> str:
     if line.counts is None:
         return f"{title}\n{escape(line.why)}"
     changed = wording.change(line.counts, line.before, f"the {line.period.kind} before")
-    told = [f"CRR {wording.crr(line.counts)}", changed, wording.movements(line.counts)]
+    told = [wording.crr(line.counts), changed, wording.movements(line.counts)]
     return "\n".join([title, *filter(None, told)])
 
 
 def _known(history: Sequence[Point]) -> list[tuple[Period, Counts, float]]:
     return [
         (point.period, point.counts, point.counts.crr)
-        for point in history
+        for point in history[-limits.CHART_CATEGORIES :]
         if point.counts is not None and point.counts.crr is not None
     ]
 

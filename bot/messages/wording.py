@@ -59,8 +59,9 @@ def rate(fraction: float) -> str:
 def crr(counts: Counts) -> str:
     """CRR with the counts that it is made of, or why there is none."""
     if not counts.opening:
-        return "no rate: nobody was a customer at the start"
-    return f"{percent(counts.kept, counts.opening)} ({counts.kept:,} of {counts.opening:,} stayed)"
+        return "no CRR: nobody was a customer at the start"
+    shown = percent(counts.kept, counts.opening)
+    return f"CRR {shown} ({counts.kept:,} of {counts.opening:,} stayed)"
 
 
 def change(now: Counts, before: Counts | None, period: str) -> str:
@@ -75,7 +76,8 @@ def change(now: Counts, before: Counts | None, period: str) -> str:
 
 
 def number_of_points(points: float) -> str:
-    return "1 point" if round(points, 1) == 1 else f"{points:.1f} points"
+    shown = f"{points:.1f}".removesuffix(".0")
+    return f"{shown} {'point' if shown == '1' else 'points'}"
 
 
 def movements(counts: Counts) -> str:
@@ -147,8 +149,8 @@ def short(of: Period) -> str:
 
 
 def so_far(of: SoFar | None) -> str:
-    """So far, day 9 of 31; "" of a whole period."""
-    return f"so far, day {of.day} of {of.of}" if of else ""
+    """So far (day 9 of 31); "" of a whole period."""
+    return f"so far (day {of.day} of {of.of})" if of else ""
 
 
 def names(shown: Sequence[str], total: int) -> str:
@@ -175,7 +177,7 @@ def small_base(counts: Counts, definition: Definition) -> str:
     if not 0 < counts.opening < definition.minimum_base:
         return ""
     one = number_of_points(100 / counts.opening)
-    return f"Small base: one of {number(counts.opening, 'customer')} is worth {one}."
+    return f"Small base of {number(counts.opening, 'customer')}: one is worth {one}."
 
 
 def segment(of: Sequence[tuple[str, str]]) -> str:

@@ -1,0 +1,71 @@
+"""What /crr answers."""
+
+from datetime import date
+
+import pytest
+
+from bot.domain.period import Kind, Period, SoFar
+from bot.errors import Misunderstood
+from bot.messages.blocks import Message
+from bot.messages.crr import Figure, calc_answer, crr_answer, crr_help
+from tests.messages.conftest import Golden
+from tests.messages.figures import DEFINITION, FRESH, NAMES, NASTY, counts, period
+
+OCTOBER = period(Kind.MONTH, date(2026, 10, 1))
+SEPTEMBER = period(Kind.MONTH, date(2026, 9, 1))
+
+
+def answer(figure: Figure, before: Figure | None = None, **also: object) -> Message:
+    return crr_answer(
+        figure,
+        before=before,
+        freshness=FRESH,
+        definition=DEFINITION,
+        **also,  # type: ignore[arg-type]
+    )
+
+
+CASES = {
+    "crr": answer(
+        Figure(OCTOBER, counts(1180, 31)), Figure(SEPTEMBER, counts(1150, 28)), left=NAMES
+    ),
+    "crr-so-far": answer(
+        Figure(OCTOBER, counts(1180, 9), SoFar(9, 31)),
+        Figure(SEPTEMBER, counts(1150, 12), SoFar(9, 30)),
+    ),
+    "crr-segment": answer(Figure(OCTOBER, counts(12, 1)), segment=[("plan", "pro"), ("x", NASTY)]),
+    "crr-two-dates": answer(
+        Figure(Period(date(2025, 12, 30), date(2026, 1, 3), Kind.DAYS), counts(50, 0))
+    ),
+    "crr-nobody": answer(Figure(OCTOBER, counts(0, 0, new=2, won_back=0))),
+    "crr-all-left": answer(Figure(OCTOBER, counts(1, 1, new=0, won_back=0)), left=[NASTY]),
+    "calc": calc_answer(150, 200, 80),
+    "calc-over-100": calc_answer(100, 150, 10),
+    "calc-nobody": calc_answer(0, 5, 5),
+    "crr-help": crr_help(),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_looks_as_it_did(name: str, golden: Golden) -> None:
+    golden(name, CASES[name])
+
+
+def test_the_formula_of_the_trade_is_shown_with_its_numbers() -> None:
+    assert "(200 - 80) / 150 x 100 = 80 %" in calc_answer(150, 200, 80).text
+
+
+def test_impossible_numbers_are_said_back() -> None:
+    with pytest.raises(Misunderstood, match="new"):
+        calc_answer(100, 10, 20)
+
+
+def test_an_unfinished_period_is_marked_and_compared_with_the_same_day() -> None:
+    text = CASES["crr-so-far"].text
+
+    assert "so far (day 9 of 31)" in text
+    assert "in September 2026 by day 9" in text
+
+
+def test_a_rate_of_nobody_is_neither_0_nor_100() -> None:
+    assert "%" not in CASES["crr-nobody"].text

@@ -1,0 +1,59 @@
+"""What /keeprate answers, App Home, and answers to what we can't read."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.messages import keeprate
+from bot.messages.blocks import Block, Message
+from bot.messages.home import guest_view, home_view
+from bot.messages.keeprate import Run, Status
+from tests.messages.conftest import Golden
+from tests.messages.figures import DEFINITION, FRESH, LINES, NASTY, read_as_markup
+
+NINE = datetime(2026, 11, 23, 8, tzinfo=UTC)
+CASES: dict[str, Message | Block] = {
+    "keeprate-help": keeprate.keeprate_help(),
+    "status": keeprate.status_answer(
+        Status(
+            sources=[FRESH],
+            next_runs=[Run("weekly post", NINE), Run("pull of hubspot", FRESH.as_of or NINE)],
+            waiting=1,
+            uncertain=2,
+            failed=1,
+            pulling=["stripe"],
+        ),
+        DEFINITION,
+    ),
+    "status-empty": keeprate.status_answer(Status(sources=[], next_runs=[]), DEFINITION),
+    "pull-started": keeprate.pull_started(["hubspot", "stripe"]),
+    "pull-running": keeprate.pull_running(["hubspot"]),
+    "pull-finished": keeprate.pull_finished("hubspot", 1, 1, 0.2),
+    "pull-finished-large": keeprate.pull_finished("hubspot", 120_000, 98_321, 754.0),
+    "pull-failed": keeprate.pull_failed("hubspot", NASTY, FRESH.as_of, DEFINITION),
+    "misunderstood": keeprate.misunderstood(
+        f"There is no period called {NASTY}.", did_you_mean=["month", "week"], help="/crr help"
+    ),
+    "not-here": keeprate.not_here("Figures are not shown in a channel shared with others."),
+    "failed": keeprate.failed(),
+    "home": home_view(LINES, [FRESH], DEFINITION),
+    "home-empty": home_view([], [], DEFINITION),
+    "home-guest": guest_view(),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_looks_as_it_did(name: str, golden: Golden) -> None:
+    golden(name, CASES[name])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_never_rings_anybody(name: str) -> None:
+    assert not any("<!" in text for text in read_as_markup(CASES[name]))
+
+
+def test_what_comes_next_comes_first() -> None:
+    status = CASES["status"]
+
+    assert isinstance(status, Message)
+    assert status.text.index("pull of hubspot") < status.text.index("weekly post")

@@ -1,0 +1,153 @@
+"""Questions, clicks, comments and what the answers said."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.surveys import Answer, Ask, Scale
+from bot.errors import Misunderstood
+from bot.messages import surveys
+from bot.messages.blocks import Block, Message
+from tests.messages.conftest import Golden
+from tests.messages.figures import NASTY, read_as_markup
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+NPS = Ask("q7-Zk_1", Scale.NPS, surveys.default_question(Scale.NPS), "C0123", "U01LEAD", NOW)
+CSAT = replace(NPS, scale=Scale.CSAT, question=surveys.default_question(Scale.CSAT))
+ANSWER = Answer(NPS.id, "U09", "T09", 9, NOW)
+MANY = [10] * 12 + [9] * 20 + [8] * 9 + [7] * 4 + [6] * 3 + [0] * 2
+COMMENTS = [(9, "Fast answers, every time."), (0, NASTY), *[(6, "x" * 3000)] * 5]
+
+CASES: dict[str, Message | Block] = {
+    "ask-nps": surveys.question(NPS),
+    "ask-csat": surveys.question(CSAT),
+    "ask-markup": surveys.question(replace(NPS, question=NASTY * 60)),
+    "asked": surveys.asked(NPS),
+    "thanks": surveys.thanks(ANSWER, Scale.NPS),
+    "thanks-changed": surveys.thanks(replace(ANSWER, comment="a"), Scale.NPS, changed=True),
+    "thanks-for-comment": surveys.thanks_for_comment(),
+    "comment-form": surveys.comment_form(NPS.id),
+    "comment-form-again": surveys.comment_form(NPS.id, comment="It was\nfast " * 400),
+    "results-none": surveys.results(NPS, []),
+    "results-one": surveys.results(NPS, [9]),
+    "results-nps": surveys.results(NPS, MANY, COMMENTS),
+    "results-csat": surveys.results(CSAT, [5, 5, 4, 3, 1]),
+    "not-stored": surveys.not_stored(),
+    "closed": surveys.closed(),
+    "unknown-ask": surveys.unknown(),
+    "nps-help": surveys.help_for(Scale.NPS),
+}
+
+
+def clicked(element: Block, **also: Any) -> dict[str, Any]:
+    return {
+        "type": "block_actions",
+        "user": {"id": "U09", "team_id": "T09"},
+        "team": {"id": "T01"},
+        "actions": [element],
+        **also,
+    }
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_looks_as_it_did(name: str, golden: Golden) -> None:
+    golden(name, CASES[name])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_never_rings_anybody(name: str) -> None:
+    assert not any("<!" in text for text in read_as_markup(CASES[name]))
+
+
+@pytest.mark.parametrize("ask", [NPS, CSAT], ids=["nps", "csat"])
+def test_every_button_is_read_where_it_is_written(ask: Ask) -> None:
+    buttons = surveys.question(ask).blocks[1]["elements"]
+
+    assert [surveys.read_click(clicked(b)) for b in buttons] == [
+        (ask.id, s) for s in ask.scale.scores
+    ]
+    assert all(surveys.SCORE.fullmatch(b["action_id"]) for b in buttons)
+    assert (
+        buttons[-1]["accessibility_label"]
+        == f"{ask.scale.scores[-1]} out of {ask.scale.scores[-1]}"
+    )
+
+
+def test_an_answer_is_of_the_person_and_of_their_own_workspace() -> None:
+    button = surveys.question(NPS).blocks[1]["elements"][9]
+
+    assert surveys.read_answer(clicked(button), NOW) == ANSWER
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"actions": []},
+        {"actions": ["x"]},
+        {"actions": [{"value": "9"}]},
+        {"actions": [{"value": ":9"}]},
+        {"actions": [{"value": "q7:"}]},
+        {"actions": [{"value": "q7:-1"}]},
+        {"actions": [{"value": "q7:1e1"}]},
+        {"actions": [{"value": "q7:٣"}]},
+        {"actions": [{"value": "q7:100"}]},
+    ],
+    ids=str,
+)
+def test_a_click_that_no_button_of_ours_sends_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(Misunderstood):
+        surveys.read_click(body)
+
+
+@given(st.text(min_size=1), st.integers(0, 99))
+def test_any_id_of_an_ask_survives_the_button(ask: str, score: int) -> None:
+    assert surveys.read_click({"actions": [{"value": f"{ask}:{score}"}]}) == (ask, score)
+
+
+def test_a_comment_comes_back_with_its_ask_and_its_person() -> None:
+    view = surveys.comment_form(NPS.id)
+    block = view["blocks"][1]
+    typed = {block["block_id"]: {block["element"]["action_id"]: {"value": "It was fast."}}}
+    body = {"user": {"id": "U09", "team_id": "T09"}, "view": {**view, "state": {"values": typed}}}
+
+    assert surveys.read_comment(body) == (NPS.id, "U09", "T09", "It was fast.")
+
+
+def test_an_empty_comment_form_is_an_empty_comment() -> None:
+    state = {"values": {"comment": {"text": {"value": None}}}}
+    body = {"user": {"id": "U09"}, "team": None, "view": {"private_metadata": "q", "state": state}}
+
+    assert surveys.read_comment(body) == ("q", "U09", "", "")
+
+
+@pytest.mark.parametrize("body", [{}, {"view": {}}, {"view": {"state": {"values": {}}}}], ids=str)
+def test_a_form_that_is_not_ours_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(Misunderstood):
+        surveys.read_comment(body)
+
+
+def test_no_answers_is_not_a_score_of_0() -> None:
+    assert "No answers yet" in surveys.results(NPS, []).text
+    assert "NPS 0" not in surveys.results(NPS, []).text
+
+
+def test_the_thanks_lead_to_the_form() -> None:
+    button = surveys.thanks(ANSWER, Scale.NPS).blocks[1]["elements"][0]
+
+    assert button["action_id"] == surveys.ADD_COMMENT
+    assert surveys.read_comment_request(clicked(button)) == NPS.id
+
+
+def test_results_say_count_score_and_margin_in_words() -> None:
+    text = surveys.results(NPS, MANY).text
+
+    assert "from 50 answers" in text
+    assert "32 promoters, 13 passives, 5 detractors" in text
+    assert "NPS +54" in text
+    assert "Margin of error" in text
+    assert "20 gave 9" in text
