@@ -1,0 +1,358 @@
+"""Deliveries: messages that must reach Slack once. Claimed, posted, then marked.
+
+        put ──▶ waiting ──claim_next──▶ posting ──sent──▶ sent
+                   ▲                      │ │ └─failed──▶ failed
+                   └───────retry_at───────┘ └─uncertain, or its lease expired──▶ uncertain
+
+A post in `uncertain` may stand in Slack or not; who claims it and looks says what it is.
+An update says the same however often it is made, so it goes back to `waiting` instead. Of several
+updates of one message that wait, the newest stands for all: the older are `replaced`.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from bot.messages.blocks import Message
+from bot.store.database import Database
+from bot.store.schema import deliveries
+from bot.store.times import from_ms, from_ms_or_none, to_ms
+
+
+class Kind(StrEnum):
+    POST = "post"
+    UPDATE = "update"
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    POSTING = "posting"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    FAILED = "failed"
+    REPLACED = "replaced"
+    """An update that a newer one of the same message has overtaken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    key: str
+    """Names the message, so that it is one however often it is put: "weekly:C024:2026-11-16"."""
+    channel: str
+    message: Message
+    created_at: datetime
+    kind: Kind = Kind.POST
+    thread_ts: str = ""
+    edits: str = ""
+    """Of an update: the key of the post that it changes, whose `ts` it then waits for."""
+    ts: str = ""
+    """Of a post, where it stands in Slack; of an update, which message it changes."""
+    state: DeliveryState = DeliveryState.WAITING
+    attempts: int = 0
+    not_before: datetime | None = None
+    claimed_by: str = ""
+    claimed_until: datetime | None = None
+    sentence: str = ""
+    """Why the last attempt did not succeed."""
+    sent_at: datetime | None = None
+
+
+_PUT = text("""
+    INSERT INTO deliveries
+        (key, kind, channel, thread_ts, edits, ts, message, state, not_before, created_at)
+    VALUES
+        (:key, :kind, :channel, :thread_ts, :edits, :ts, :message, 'waiting', :not_before, :now)
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id
+""")
+
+_post = deliveries.alias("post")
+_other = deliveries.alias("other")
+
+
+def put(connection: Connection, delivery: Delivery) -> Delivery:
+    """The delivery with this key, which is the older one if there is one.
+
+    For a transaction that also writes its cause, such as an incident. An update names its post by
+    key (`edits`) or, where it was not ours to deliver, by `ts`; else ValueError.
+    """
+    if delivery.kind is Kind.UPDATE and not (delivery.edits or delivery.ts):
+        raise ValueError(f"{delivery.key} does not say which message it changes")
+    now = to_ms(delivery.created_at)
+    values = {
+        "key": delivery.key,
+        "kind": delivery.kind,
+        "channel": delivery.channel,
+        "thread_ts": delivery.thread_ts,
+        "edits": delivery.edits,
+        "ts": delivery.ts,
+        "message": _as_json(delivery.message),
+        "not_before": now if delivery.not_before is None else to_ms(delivery.not_before),
+        "now": now,
+    }
+    connection.execute(_PUT, values).close()
+    _settle_updates(connection)
+    return _read(connection.execute(_by_key(delivery.key)).one())
+
+
+class Deliveries:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, delivery: Delivery) -> Delivery:
+        """See the function of this name."""
+        return await self._database.write(lambda c: put(c, delivery))
+
+    async def claim_next(self, holder: str, now: datetime, lease: timedelta) -> Delivery | None:
+        """The oldest that is due, now `posting` and this holder's until the lease ends.
+
+        The lease must be longer than the longest that Slack may take to answer. Nobody else gets
+        it; who asks at the same moment gets the next one.
+        """
+        return await self._database.write(lambda c: _claim_next(c, holder, now, lease))
+
+    async def next_due(self) -> datetime | None:
+        """When the first that waits may be claimed; may have passed. None if none waits."""
+        query = select(func.min(deliveries.c.not_before)).where(_ready())
+        return from_ms_or_none(await self._database.read(lambda c: c.scalar(query)))
+
+    async def claim_uncertain(
+        self, holder: str, now: datetime, lease: timedelta
+    ) -> Delivery | None:
+        """The oldest whose outcome nobody knows or is looking up, for this holder to look up."""
+        return await self._database.write(lambda c: _claim_uncertain(c, holder, now, lease))
+
+    async def sent(self, key: str, ts: str, now: datetime) -> None:
+        """Slack has it. That is so whoever says it, and however late."""
+        query = (
+            update(deliveries)
+            .where(deliveries.c.key == key, deliveries.c.state != DeliveryState.SENT)
+            .values(state=DeliveryState.SENT, ts=ts, sent_at=to_ms(now), sentence="", **_UNCLAIMED)
+        )
+        await self._database.write(lambda c: c.execute(query).close())
+
+    async def retry_at(self, key: str, when: datetime, sentence: str, *, holder: str) -> bool:
+        """Slack surely does not have it, and may take it later.
+
+        This and the next two say whether it was still the holder's to say: after its lease has
+        expired it is another's.
+        """
+        values = {"not_before": to_ms(when), "sentence": sentence}
+        return await self._give_back(key, holder, state=DeliveryState.WAITING, **values)
+
+    async def uncertain(self, key: str, sentence: str, *, holder: str) -> bool:
+        """The outcome is not known. An update waits again."""
+        return await self._give_back(key, holder, state=_UNKNOWN_OUTCOME, sentence=sentence)
+
+    async def failed(self, key: str, sentence: str, *, holder: str) -> bool:
+        """Slack will never take it; a person must act."""
+        return await self._give_back(key, holder, state=DeliveryState.FAILED, sentence=sentence)
+
+    async def expired(self, now: datetime) -> list[Delivery]:
+        """Whose holder has not said anything within its lease, in their new state."""
+        query = (
+            update(deliveries)
+            .where(
+                deliveries.c.state == DeliveryState.POSTING,
+                deliveries.c.claimed_until <= to_ms(now),
+            )
+            .values(
+                state=_UNKNOWN_OUTCOME,
+                sentence="The process that posted it ended before it knew whether Slack took it.",
+                **_UNCLAIMED,
+            )
+            .returning(deliveries.c.id)
+        )
+
+        def expire(connection: Connection) -> list[Delivery]:
+            ids = connection.scalars(query).all()
+            _settle_updates(connection)
+            changed = select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)
+            return [_read(row) for row in connection.execute(changed)]
+
+        return await self._database.write(expire)
+
+    async def get(self, key: str) -> Delivery | None:
+        row = await self._database.read(lambda c: c.execute(_by_key(key)).first())
+        return None if row is None else _read(row)
+
+    async def undelivered(self) -> list[Delivery]:
+        """All that wait, are being posted, are uncertain or have failed, oldest first."""
+        query = (
+            select(deliveries)
+            .where(deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.REPLACED)))
+            .order_by(deliveries.c.id)
+        )
+        return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
+
+    async def _give_back(self, key: str, holder: str, **values: Any) -> bool:
+        query = (
+            update(deliveries)
+            .where(deliveries.c.key == key, deliveries.c.claimed_by == holder)
+            .where(deliveries.c.state.in_((DeliveryState.POSTING, DeliveryState.UNCERTAIN)))
+            .values(**values, **_UNCLAIMED)
+        )
+
+        def give_back(connection: Connection) -> bool:
+            was_theirs = connection.execute(query).rowcount == 1
+            _settle_updates(connection)
+            return was_theirs
+
+        return await self._database.write(give_back)
+
+
+_UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
+_UNKNOWN_OUTCOME = case(
+    (deliveries.c.kind == Kind.UPDATE, DeliveryState.WAITING), else_=DeliveryState.UNCERTAIN
+)
+
+
+def _by_key(key: str) -> Select[Any]:
+    return select(deliveries).where(deliveries.c.key == key)
+
+
+def _claim_next(
+    connection: Connection, holder: str, now: datetime, lease: timedelta
+) -> Delivery | None:
+    due = (
+        select(deliveries.c.id)
+        .where(_ready(), deliveries.c.not_before <= to_ms(now))
+        .order_by(deliveries.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)  # nothing on SQLite, which has one writer
+    )
+    id = connection.scalar(due)
+    if id is None:
+        return None
+    row = connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == id)
+        .values(
+            state=DeliveryState.POSTING,
+            claimed_by=holder,
+            claimed_until=to_ms(now + lease),
+            attempts=deliveries.c.attempts + 1,
+            ts=case((deliveries.c.edits == "", deliveries.c.ts), else_=_ts_of_post()),
+        )
+        .returning(deliveries)
+    ).one()
+    return _read(row)
+
+
+def _claim_uncertain(
+    connection: Connection, holder: str, now: datetime, lease: timedelta
+) -> Delivery | None:
+    free = or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= to_ms(now))
+    oldest = (
+        select(deliveries.c.id)
+        .where(deliveries.c.state == DeliveryState.UNCERTAIN, free)
+        .order_by(deliveries.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == connection.scalar(oldest))
+        .values(claimed_by=holder, claimed_until=to_ms(now + lease))
+        .returning(deliveries)
+    ).first()
+    return None if row is None else _read(row)
+
+
+def _ready() -> ColumnElement[bool]:
+    """Waiting; an update only once its message stands in Slack and no other one is on its way."""
+    on_its_way = exists().where(_other.c.state == DeliveryState.POSTING, _changes_the_same())
+    return and_(
+        deliveries.c.state == DeliveryState.WAITING,
+        or_(
+            deliveries.c.kind == Kind.POST,
+            and_(or_(deliveries.c.edits == "", _ts_of_post() != ""), ~on_its_way),
+        ),
+    )
+
+
+def _settle_updates(connection: Connection) -> None:
+    """Updates that wait for nothing: a newer one is there, or their message never will be."""
+    waiting = and_(deliveries.c.state == DeliveryState.WAITING, deliveries.c.kind == Kind.UPDATE)
+    newer = exists().where(
+        _changes_the_same(),
+        _other.c.id > deliveries.c.id,
+        _other.c.state != DeliveryState.FAILED,
+    )
+    connection.execute(
+        update(deliveries).where(waiting, newer).values(state=DeliveryState.REPLACED)
+    )
+    never = exists().where(_post.c.key == deliveries.c.edits, _post.c.state == DeliveryState.FAILED)
+    connection.execute(
+        update(deliveries)
+        .where(waiting, never)
+        .values(state=DeliveryState.FAILED, sentence="The message that it changes never arrived.")
+    )
+
+
+def _changes_the_same() -> ColumnElement[bool]:
+    """Whether the update `_other` is of the same message."""
+    return and_(
+        _other.c.kind == Kind.UPDATE,
+        _other.c.channel == deliveries.c.channel,
+        _other.c.edits == deliveries.c.edits,
+        or_(deliveries.c.edits != "", _other.c.ts == deliveries.c.ts),
+    )
+
+
+def _ts_of_post() -> ColumnElement[str]:
+    sent = (_post.c.key == deliveries.c.edits) & (_post.c.state == DeliveryState.SENT)
+    return select(_post.c.ts).where(sent).scalar_subquery()
+
+
+def _as_json(message: Message) -> str:
+    return json.dumps(
+        {"text": message.text, "blocks": message.blocks, "fallback": message.fallback}
+    )
+
+
+def _message(stored: str) -> Message:
+    parts = json.loads(stored)
+    fallback = parts["fallback"]
+    return Message(
+        text=parts["text"],
+        blocks=tuple(parts["blocks"]),
+        fallback=None if fallback is None else tuple(fallback),
+    )
+
+
+def _read(row: Row[Any]) -> Delivery:
+    return Delivery(
+        key=row.key,
+        channel=row.channel,
+        message=_message(row.message),
+        created_at=from_ms(row.created_at),
+        kind=Kind(row.kind),
+        thread_ts=row.thread_ts,
+        edits=row.edits,
+        ts=row.ts,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        not_before=from_ms(row.not_before),
+        claimed_by=row.claimed_by,
+        claimed_until=from_ms_or_none(row.claimed_until),
+        sentence=row.sentence,
+        sent_at=from_ms_or_none(row.sent_at),
+    )

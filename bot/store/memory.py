@@ -1,0 +1,35 @@
+"""Small facts kept between starts: the day of the first one, that charts are refused here."""
+
+import json
+from typing import Any
+
+from sqlalchemy import delete, select, text
+
+from bot.store.database import Database
+from bot.store.schema import memory
+
+_PUT = text("""
+    INSERT INTO memory (key, value) VALUES (:key, :value)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value
+""")
+
+
+class Memory:
+    """Whatever JSON can hold, by name."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, key: str, default: Any = None) -> Any:
+        query = select(memory.c.value).where(memory.c.key == key)
+        value = await self._database.read(lambda c: c.scalar(query))
+        return default if value is None else json.loads(value)
+
+    async def put(self, key: str, value: Any) -> None:
+        values = {"key": key, "value": json.dumps(value)}
+        await self._database.write(lambda c: c.execute(_PUT, values).close())
+
+    async def forget(self, key: str) -> None:
+        await self._database.write(
+            lambda c: c.execute(delete(memory).where(memory.c.key == key)).close()
+        )

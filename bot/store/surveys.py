@@ -1,0 +1,159 @@
+"""Asks and answers. An answer is one statement, because people wait for it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.surveys import Answer, Ask, Scale
+from bot.errors import Misunderstood
+from bot.store.database import Database
+from bot.store.schema import answers, asks
+from bot.store.texts import storable
+from bot.store.times import from_ms, from_ms_or_none, to_ms
+
+_PUT_ANSWER = text("""
+    INSERT INTO answers (ask, person, team, score, comment, first_at, answered_at)
+    VALUES (:ask, :person, :team, :score, :comment, :at, :at)
+    ON CONFLICT (ask, person) DO UPDATE SET
+        team = excluded.team,
+        score = excluded.score,
+        comment = CASE WHEN excluded.comment = '' THEN answers.comment ELSE excluded.comment END,
+        answered_at = excluded.answered_at,
+        times = answers.times + 1
+    RETURNING times
+""")
+
+
+def put_ask(connection: Connection, ask: Ask) -> None:
+    """For a transaction that also puts the delivery which asks it."""
+    connection.execute(
+        insert(asks).values(
+            id=ask.id,
+            scale=ask.scale,
+            question=storable(ask.question),
+            channel=ask.channel,
+            asked_by=ask.asked_by,
+            asked_at=to_ms(ask.asked_at),
+            closed_at=None if ask.closed_at is None else to_ms(ask.closed_at),
+        )
+    )
+
+
+class Surveys:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put_ask(self, ask: Ask) -> None:
+        await self._database.write(lambda c: put_ask(c, ask))
+
+    async def ask(self, id: str) -> Ask | None:
+        return await self._ask(select(asks).where(asks.c.id == id))
+
+    async def newest_ask(self, scale: Scale, channel: str) -> Ask | None:
+        return await self._ask(
+            select(asks)
+            .where(asks.c.scale == scale, asks.c.channel == channel)
+            .order_by(asks.c.asked_at.desc(), asks.c.id.desc())
+            .limit(1)
+        )
+
+    async def posted(self, ask: str, channel: str, ts: str) -> None:
+        """Where Slack has put it; `channel` is then Slack's own id for it."""
+        await self._change_ask(ask, channel=channel, ts=ts)
+
+    async def close(self, ask: str, now: datetime) -> None:
+        """From now on, answers come too late; the listener says so."""
+        await self._change_ask(ask, closed_at=to_ms(now))
+
+    async def message(self, ask: str) -> tuple[str, str] | None:
+        """The channel and ts of its message; None until Slack has it."""
+        query = select(asks.c.channel, asks.c.ts).where(asks.c.id == ask, asks.c.ts != "")
+        row = await self._database.read(lambda c: c.execute(query).first())
+        return None if row is None else (row.channel, row.ts)
+
+    async def put_answer(self, answer: Answer) -> bool:
+        """Whether it is this person's first to this ask; a second one replaces the score.
+
+        An answer without a comment keeps the comment that was there: people correct a click, and
+        what they wrote stays theirs until they write something else. Returns after the disk has
+        it. An ask that is not known here raises Misunderstood.
+        """
+        values = {
+            "ask": answer.ask,
+            "person": answer.person,
+            "team": answer.team,
+            "score": answer.score,
+            "comment": storable(answer.comment),
+            "at": to_ms(answer.answered_at),
+        }
+        try:
+            times = await self._database.write(lambda c: c.scalar(_PUT_ANSWER, values))
+        except IntegrityError:
+            raise Misunderstood(
+                "This survey is not known here any more. Please ask for a new one."
+            ) from None
+        return bool(times == 1)
+
+    async def put_comment(self, ask: str, person: str, comment: str, now: datetime) -> bool:
+        """Whether there is an answer of this person that it belongs to. "" takes it away."""
+        query = (
+            update(answers)
+            .where(answers.c.ask == ask, answers.c.person == person)
+            .values(comment=storable(comment), commented_at=to_ms(now))
+        )
+        return await self._database.write(lambda c: c.execute(query).rowcount == 1)
+
+    async def answers(self, ask: str) -> list[Answer]:
+        """The last score of each person, in the order in which they were given."""
+        return await self._answers(select(answers).where(answers.c.ask == ask))
+
+    async def answers_of(
+        self, scale: Scale, since: datetime, until: datetime, channel: str | None = None
+    ) -> list[Answer]:
+        """To all asks of the scale, given (or given again) from `since` until before `until`."""
+        query = (
+            select(answers)
+            .join(asks)
+            .where(asks.c.scale == scale)
+            .where(answers.c.answered_at >= to_ms(since), answers.c.answered_at < to_ms(until))
+        )
+        if channel is not None:
+            query = query.where(asks.c.channel == channel)
+        return await self._answers(query)
+
+    async def _ask(self, query: Select[Any]) -> Ask | None:
+        row = await self._database.read(lambda c: c.execute(query).first())
+        return None if row is None else _read_ask(row)
+
+    async def _change_ask(self, ask: str, **values: Any) -> None:
+        query = update(asks).where(asks.c.id == ask).values(**values)
+        await self._database.write(lambda c: c.execute(query).close())
+
+    async def _answers(self, query: Select[Any]) -> list[Answer]:
+        ordered = query.order_by(answers.c.answered_at, answers.c.ask, answers.c.person)
+        return await self._database.read(lambda c: [_read_answer(r) for r in c.execute(ordered)])
+
+
+def _read_ask(row: Row[Any]) -> Ask:
+    return Ask(
+        id=row.id,
+        scale=Scale(row.scale),
+        question=row.question,
+        channel=row.channel,
+        asked_by=row.asked_by,
+        asked_at=from_ms(row.asked_at),
+        closed_at=from_ms_or_none(row.closed_at),
+    )
+
+
+def _read_answer(row: Row[Any]) -> Answer:
+    return Answer(
+        ask=row.ask,
+        person=row.person,
+        team=row.team,
+        score=row.score,
+        answered_at=from_ms(row.answered_at),
+        comment=row.comment,
+    )
