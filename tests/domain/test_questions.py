@@ -1,0 +1,230 @@
+"""What people type after /crr, and what they are told when it can't be read."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.definition import Definition, Weekday
+from bot.domain.period import Kind
+from bot.domain.questions import (
+    EXAMPLES,
+    CalcQuestion,
+    CrrQuestion,
+    HelpQuestion,
+    Question,
+    read_crr,
+)
+from bot.errors import Misunderstood
+
+TODAY = date(2026, 11, 4)
+"""A Wednesday."""
+
+
+def read(words: str, definition: Definition | None = None) -> Question:
+    return read_crr(words, today=TODAY, definition=definition or Definition())
+
+
+def asked(words: str, definition: Definition | None = None) -> tuple[Kind, str, str]:
+    """The period asked for: its kind, its first and its last day."""
+    question = read(words, definition)
+    assert isinstance(question, CrrQuestion)
+    return question.period.kind, str(question.period.first), str(question.period.last)
+
+
+def refused(words: str) -> str:
+    with pytest.raises(Misunderstood) as error:
+        read(words)
+    return str(error.value)
+
+
+MONTH = (Kind.MONTH, "2026-10-01", "2026-10-31")
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("", MONTH),
+        ("   ", MONTH),
+        ("month", MONTH),
+        ("MONTH", MONTH),
+        ("last month", MONTH),
+        ("previous month", MONTH),
+        ("2026-10", MONTH),
+        ("month 2026-10", MONTH),
+        ("month 2026-10-31", MONTH),
+        ("this month", (Kind.MONTH, "2026-11-01", "2026-11-30")),
+        ("week", (Kind.WEEK, "2026-10-26", "2026-11-01")),
+        ("this week", (Kind.WEEK, "2026-11-02", "2026-11-08")),
+        ("week 2026-10-25", (Kind.WEEK, "2026-10-19", "2026-10-25")),
+        ("2026-W40", (Kind.WEEK, "2026-09-28", "2026-10-04")),
+        ("2026w40", (Kind.WEEK, "2026-09-28", "2026-10-04")),
+        ("quarter", (Kind.QUARTER, "2026-07-01", "2026-09-30")),
+        ("2026-Q3", (Kind.QUARTER, "2026-07-01", "2026-09-30")),
+        ("2026q3", (Kind.QUARTER, "2026-07-01", "2026-09-30")),
+        ("year", (Kind.YEAR, "2025-01-01", "2025-12-31")),
+        ("2026", (Kind.YEAR, "2026-01-01", "2026-12-31")),
+        ("2026-11-04", (Kind.DAYS, "2026-11-04", "2026-11-04")),
+        ("2026-10-01..2026-10-31", (Kind.DAYS, "2026-10-01", "2026-10-31")),
+        ("2026-10-01 .. 2026-10-31", (Kind.DAYS, "2026-10-01", "2026-10-31")),
+        ("2026-10-01...2026-10-31", (Kind.DAYS, "2026-10-01", "2026-10-31")),
+        ("2026-10-01…2026-10-31", (Kind.DAYS, "2026-10-01", "2026-10-31")),
+        ("2026-10-01 \N{EN DASH} 2026-10-31", (Kind.DAYS, "2026-10-01", "2026-10-31")),
+        ("2026-10-01 - 2026-10-31", (Kind.DAYS, "2026-10-01", "2026-10-31")),
+        ("2026-10-01 to 2026-10-31", (Kind.DAYS, "2026-10-01", "2026-10-31")),
+        ("2026-10-31..2026-10-31", (Kind.DAYS, "2026-10-31", "2026-10-31")),
+        ("2026-08..2026-W44", (Kind.DAYS, "2026-08-01", "2026-11-01")),
+        ("2024-02-29..2024-02-29", (Kind.DAYS, "2024-02-29", "2024-02-29")),
+        ("2026-10-05..2026-12-31", (Kind.DAYS, "2026-10-05", "2026-12-31")),
+    ],
+)
+def test_periods_are_read(words: str, wanted: tuple[Kind, str, str]) -> None:
+    assert asked(words) == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("quarter", (Kind.QUARTER, "2026-08-01", "2026-10-31")),
+        ("year", (Kind.YEAR, "2025-02-01", "2026-01-31")),
+        ("2026", (Kind.YEAR, "2026-02-01", "2027-01-31")),
+        ("2025-Q4", (Kind.QUARTER, "2025-11-01", "2026-01-31")),
+        ("week", (Kind.WEEK, "2026-10-25", "2026-10-31")),
+        ("2026-W44", (Kind.WEEK, "2026-10-25", "2026-10-31")),
+    ],
+)
+def test_periods_are_of_the_company_s_calendar(words: str, wanted: tuple[Kind, str, str]) -> None:
+    definition = Definition(first_weekday=Weekday.SUNDAY, fiscal_year_start=2)
+
+    assert asked(words, definition) == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "segments"),
+    [
+        ("plan=pro", {"plan": "pro"}),
+        ("2026-10 plan=pro region=EU", {"plan": "pro", "region": "EU"}),
+        ("plan = pro", {"plan": "pro"}),
+        ("plan=pro plan=pro", {"plan": "pro"}),
+        ('region="North  America"', {"region": "North  America"}),
+        ("region=“North America” month", {"region": "North America"}),
+        ('"account owner"="Ann Lee"', {"account owner": "Ann Lee"}),
+        ('note="a..b"', {"note": "a..b"}),
+        ("size=a=b", {"size": "a=b"}),
+    ],
+)
+def test_segments_are_read(words: str, segments: dict[str, str]) -> None:
+    question = read(words)
+
+    assert isinstance(question, CrrQuestion)
+    assert question.segments == segments
+    assert (question.period.kind, str(question.period.first)) == MONTH[:2]
+    assert not question.public
+
+
+@pytest.mark.parametrize("words", ["public", "PUBLIC month", "2026-10 plan=pro public"])
+def test_public_is_read_anywhere(words: str) -> None:
+    question = read(words)
+
+    assert isinstance(question, CrrQuestion)
+    assert question.public
+    assert question.period.kind is Kind.MONTH
+
+
+@pytest.mark.parametrize("words", ["help", "HELP", "?", "month help"])
+def test_help_is_read_anywhere(words: str) -> None:
+    assert read(words) == HelpQuestion()
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("calc 150 200 80", CalcQuestion(150, 200, 80)),
+        ("calc 0 0 0", CalcQuestion(0, 0, 0)),
+        ("CALC 1,500 2.000 80 public", CalcQuestion(1500, 2000, 80, public=True)),
+        ("public calc 1 2 1", CalcQuestion(1, 2, 1, public=True)),
+    ],
+)
+def test_calc_is_read(words: str, wanted: CalcQuestion) -> None:
+    assert read(words) == wanted
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "calc",
+        "calc 1 2",
+        "calc 1 2 3 4",
+        "calc 1 2 -3",
+        "calc 1.5 2 1",
+        "calc a b c",
+        f"calc {'9' * 5_000} 1 1",
+    ],
+)
+def test_calc_says_what_it_takes(words: str) -> None:
+    assert "For example: /crr calc 150 200 80" in refused(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "guess"),
+    [
+        ("mnth", "month"),
+        ("wekly", "week"),
+        ("quater", "quarter"),
+        ("last mnth", "month"),
+        ("last", "last week"),
+        ("hlep", "help"),
+        ("calculate 150 200 80", "calc"),
+        ("month wek", "week"),
+    ],
+)
+def test_unknown_words_are_answered_with_the_nearest_and_an_example(words: str, guess: str) -> None:
+    sentence = refused(words)
+
+    assert f'Did you mean "{guess}"?' in sentence
+    assert EXAMPLES[0] in sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ("2026-13", '"2026-13" is not in the calendar: month must be in 1..12'),
+        ("2026-02-29", '"2026-02-29" is not in the calendar: day'),
+        ("2025-W53", "Invalid week: 53"),
+        ("2026-Q5", "quarter must be in 1..4"),
+        ("1899", "from 1900 to 2199"),
+        ("0000-01-01..2026-01-01", "from 1900 to 2199"),
+        ("2026-12", "2026-12-01 to 2026-12-31 has not begun: it is 2026-11-04"),
+        ("2026-11-05..2026-11-06", "has not begun"),
+        ("2026-10-31..2026-10-01", "2026-10-31 comes after 2026-10-01"),
+        ("2026-10..", "only one end"),
+        ("..2026-10", "only one end"),
+        ("month week", "Only one period"),
+        ("2026-10 2026-09", "Only one period"),
+        ("month 2026", 'After "month" comes a day of it'),
+        ("plan=", "plan=pro"),
+        ("=pro", "plan=pro"),
+        ("plan=pro plan=free", "plan is given twice"),
+        ('region="North', "quotation mark is missing"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_reason(words: str, part: str) -> None:
+    assert part in refused(words)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_can_be_typed(example: str) -> None:
+    read(example.removeprefix("/crr "))
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[0-9a-z.= \"WQ-]{0,30}", fullmatch=True))
+def test_anything_typed_is_a_question_or_gets_a_sentence(words: str) -> None:
+    try:
+        question = read(words)
+    except Misunderstood as error:
+        sentence = str(error)
+    else:
+        sentence = ""
+        assert isinstance(question, CrrQuestion | CalcQuestion | HelpQuestion)
+    assert sentence == "" or sentence.endswith((".", "80"))

@@ -1,0 +1,143 @@
+"""NPS and CSAT: the scores, and how sure they are."""
+
+import math
+from statistics import fmean, pvariance
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.surveys import Scale, csat, nps, spread, wilson
+
+
+def test_no_answers_are_no_score() -> None:
+    assert nps([]) is None
+    assert csat([]) is None
+
+
+class TestNps:
+    @pytest.mark.parametrize(
+        ("score", "group"),
+        [
+            *((score, "detractors") for score in range(7)),
+            *((score, "passives") for score in (7, 8)),
+            *((score, "promoters") for score in (9, 10)),
+        ],
+    )
+    def test_each_score_has_its_group(self, score: int, group: str) -> None:
+        found = nps([score])
+
+        assert found is not None
+        groups = ("promoters", "passives", "detractors")
+        assert {name: getattr(found, name) for name in groups} == {
+            name: int(name == group) for name in groups
+        }
+
+    @pytest.mark.parametrize(
+        ("scores", "score"),
+        [([10], 100), ([0], -100), ([7, 8], 0), ([9, 6], 0), ([10] * 5 + [8] * 3 + [3] * 2, 30)],
+    )
+    def test_is_promoters_less_detractors_in_points(self, scores: list[int], score: float) -> None:
+        found = nps(scores)
+
+        assert found is not None
+        assert found.score == pytest.approx(score)
+        assert found.answers == len(scores)
+
+    @pytest.mark.parametrize(("answers", "margin"), [(20, 32), (30, 27), (100, 15), (400, 8)])
+    def test_twelve_answers_look_like_twelve_answers(self, answers: int, margin: int) -> None:
+        """50 % promoters, 20 % detractors. Without the adjustment: 34, 28, 15 and 8."""
+        found = nps([10] * (answers // 2) + [5] * (answers // 5) + [7] * (answers * 3 // 10))
+
+        assert found is not None
+        assert round(found.margin) == margin
+
+    @pytest.mark.parametrize("answers", [1, 2, 5, 20])
+    def test_unanimity_of_few_is_not_certainty(self, answers: int) -> None:
+        found = nps([10] * answers)
+
+        assert found is not None
+        assert found.margin > 100 / (answers + 3)
+        assert found.low < found.score == found.high
+
+    @given(st.lists(st.integers(0, 10), min_size=1, max_size=60))
+    def test_the_margin_is_that_of_the_mean_of_ones_and_minus_ones(self, scores: list[int]) -> None:
+        """Computed again from a list four times as long, so that quarters of people are whole."""
+        found = nps(scores)
+
+        values = [1 if score >= 9 else -1 if score <= 6 else 0 for score in scores]
+        padded = values * 4 + [1] * 3 + [-1] * 3 + [0] * 6
+        half = 100 * 1.959964 * math.sqrt(pvariance(padded) / (len(scores) + 3))
+        assert found is not None
+        assert found.margin == pytest.approx(half, rel=1e-6)
+        assert found.score == pytest.approx(100 * fmean(values))
+        middle = 100 * fmean(padded)
+        assert found.low == pytest.approx(min(max(middle - half, -100), found.score), abs=1e-4)
+        assert found.high == pytest.approx(max(min(middle + half, 100), found.score), abs=1e-4)
+        assert -100 <= found.low <= found.score <= found.high <= 100
+
+    def test_the_interval_holds_the_truth_19_times_in_20(self) -> None:
+        random = np.random.default_rng(20260101)
+        for promoters, detractors, answers in ((0.5, 0.2, 12), (0.85, 0.05, 25), (0.3, 0.4, 60)):
+            truth = 100 * (promoters - detractors)
+            shares = [promoters, 1 - promoters - detractors, detractors]
+            held = 0
+            for p, n, d in random.multinomial(answers, shares, size=2_000).tolist():
+                found = nps([10] * p + [8] * n + [2] * d)
+                assert found is not None
+                held += found.low <= truth <= found.high
+            assert 0.93 <= held / 2_000 <= 0.99
+
+
+class TestCsat:
+    def test_is_the_share_of_fours_and_fives(self) -> None:
+        found = csat([5, 4, 4, 3, 1])
+
+        assert found is not None
+        assert (found.share, found.satisfied, found.answers) == (0.6, 3, 5)
+        assert found.mean == pytest.approx(3.4)
+
+    @pytest.mark.parametrize(
+        ("chosen", "of", "low", "high"),
+        [
+            # R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3.
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0000, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ],
+    )
+    def test_its_interval_is_wilson_s_as_published(
+        self, chosen: int, of: int, low: float, high: float
+    ) -> None:
+        assert wilson(chosen, of) == pytest.approx((low, high), abs=0.00005)
+
+    @given(st.lists(st.integers(1, 5), min_size=1, max_size=60))
+    def test_its_interval_solves_wilson_s_equation(self, scores: list[int]) -> None:
+        """Its ends are the shares from which the one seen lies 1.96 standard errors away."""
+        found = csat(scores)
+
+        assert found is not None
+        assert found.mean == pytest.approx(fmean(scores))
+        assert 0 <= found.low <= found.share + 1e-12
+        assert found.share - 1e-12 <= found.high <= 1
+        assert found.margin == pytest.approx((found.high - found.low) / 2)
+        for end in (found.low, found.high):
+            if 1e-9 < end < 1 - 1e-9:
+                error = math.sqrt(end * (1 - end) / found.answers)
+                assert abs(found.share - end) == pytest.approx(1.959964 * error, rel=1e-4)
+
+
+class TestSpread:
+    def test_counts_every_score_of_the_scale(self) -> None:
+        assert spread(Scale.CSAT, [5, 1, 5]) == (1, 0, 0, 0, 2)
+        assert spread(Scale.NPS, [0, 10]) == (1, *[0] * 9, 1)
+        assert spread(Scale.CSAT, []) == (0, 0, 0, 0, 0)
+
+    @pytest.mark.parametrize(
+        ("scale", "score"), [(Scale.NPS, 11), (Scale.NPS, -1), (Scale.CSAT, 0)]
+    )
+    def test_refuses_what_is_not_on_the_scale(self, scale: Scale, score: int) -> None:
+        with pytest.raises(ValueError, match="not on the scale"):
+            spread(scale, [score])
