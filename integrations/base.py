@@ -75,7 +75,7 @@ def _reachable(url: str) -> str:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise ValueError("is not an address like https://api.example.com") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not parsed.host or (parsed.port or 0) > 65535:
         raise ValueError("is not an address like https://api.example.com")
     if parsed.userinfo or parsed.query or parsed.fragment:
         raise ValueError("must be an address alone, without user, password, ? or #")

@@ -128,14 +128,15 @@ class Header:
                 f'{self.where} has no header, so no column "{shown(column)}";'
                 " give its position, counted from 1"
             )
-        for names in (list(self.names), [name.casefold() for name in self.names]):
-            wanted = column if names == list(self.names) else column.casefold()
-            if names.count(wanted) > 1:
-                raise BadRecord(
-                    f'{self.where} has two columns "{shown(column)}"; give the position, from 1'
-                )
-            if wanted in names:
-                return names.index(wanted)
+        exact = [at for at, name in enumerate(self.names) if name == column]
+        alike = [at for at, name in enumerate(self.names) if name.casefold() == column.casefold()]
+        found = exact or alike
+        if len(found) > 1:
+            raise BadRecord(
+                f'{self.where} has two columns "{shown(column)}"; give the position, from 1'
+            )
+        if found:
+            return found[0]
         known = ", ".join(shown(name) for name in self.names[:30])
         raise BadRecord(
             f'{self.where} has no column "{shown(column)}"; it has {known}.'

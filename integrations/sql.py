@@ -168,10 +168,13 @@ def _named(error: exc.DBAPIError, url: sqlalchemy.URL) -> IntegrationError:
         )
     if isinstance(error, exc.DataError) or state.startswith("22"):
         return BadRecord(f"the query meets a value it cannot read ({said}); mend query:")
-    query_is_wrong = isinstance(error, exc.ProgrammingError) or re.match(
-        r"no such|near \"|incomplete input|ambiguous|attempt to write|not authorized", said
-    )
-    if query_is_wrong:
+    # PostgreSQL tells by state (42: syntax and names, 25: would write), SQLite by its words.
+    by_words = r"no such|near \"|incomplete input|ambiguous|attempt to write|not authorized"
+    if (
+        isinstance(error, exc.ProgrammingError)
+        or state[:2] in ("42", "25")
+        or re.match(by_words, said)
+    ):
         return BadRecord(f"the database does not take the query ({said}); mend query:")
     return SourceUnavailable(
         f"the database does not answer ({said}); look at url:, the next pull tries again"

@@ -1,0 +1,442 @@
+"""Files as people export them, and the mistakes that such files hold."""
+
+import asyncio
+import codecs
+import gzip
+import os
+import threading
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from integrations import csv
+from integrations.errors import BadRecord, CredentialsRejected, IntegrationError, SourceUnavailable
+from integrations.records import DatedStay, Present, Purchase, Record
+from integrations.rows import in_a_thread
+from tests.architecture.test_layout import ROOT
+from tests.integrations.recordings import pages, records
+
+CDNOW = ROOT / "tests/data/cdnow/CDNOW_sample.txt"
+
+
+def source(path: Path, **section: Any) -> csv.Settings:
+    return csv.Settings.model_validate(
+        {"kind": "csv", "name": "shop", "path": path, "evidence": "stays", **section}
+    )
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "customers.csv"
+
+
+def write(file: Path, content: str | bytes) -> Path:
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def numbered(count: int) -> str:
+    """A list of so many customers of today."""
+    return "customer\n" + "".join(f"{n}\n" for n in range(count))
+
+
+async def read(file: Path, content: str | bytes, **section: Any) -> list[Record]:
+    write(file, content)
+    return await records(source(file, **section))
+
+
+async def refusal(file: Path, content: str | bytes, **section: Any) -> str:
+    """What is said of a file that cannot be believed."""
+    with pytest.raises(BadRecord) as caught:
+        await read(file, content, **section)
+    return str(caught.value)
+
+
+# What a row is
+
+
+async def test_the_real_purchases_of_a_shop_without_a_header() -> None:
+    shop = source(
+        CDNOW, evidence="purchases", header=False, customer=2, on=3, fields={"size": 4},
+        dates="%Y%m%d",
+    )  # fmt: skip
+
+    got = await records(shop)
+
+    assert len(got) == 6_919
+    assert len({record.customer for record in got}) == 2_357
+    assert got[0] == Purchase("0001", "0001", date(1997, 1, 1), {"size": "2"}, "line 1")
+    assert len({r.on for r in got if isinstance(r, Purchase)}) > 500, "every day is its own"
+
+
+async def test_a_stay_without_an_end_lasts(file: Path) -> None:
+    got = await read(file, "customer,since,until\n1,2026-01-01,\n2,2026-01-01,9999-12-31\n")
+
+    assert got == [
+        DatedStay("1", "1", date(2026, 1, 1), None, {}, "line 2"),
+        DatedStay("2", "2", date(2026, 1, 1), None, {}, "line 3"),
+    ]
+
+
+async def test_a_stay_may_end_on_the_day_it_begins(file: Path) -> None:
+    [stay] = await read(file, "customer,since,until\n1,2024-02-29,2024-02-29\n")
+
+    assert isinstance(stay, DatedStay)
+    assert stay.since == stay.until == date(2024, 2, 29)
+
+
+async def test_todays_customers_need_no_dates(file: Path) -> None:
+    got = await read(file, "customer,name\n1,Acme\n2, \n", evidence="today")
+
+    assert got == [
+        Present("1", "Acme", None, {}, "line 2"),
+        Present("2", "2", None, {}, "line 3"),
+    ]
+
+
+async def test_todays_customers_may_tell_since_when(file: Path) -> None:
+    got = await read(file, "customer,since\n1,2026-01-01\n2,\n", evidence="today")
+
+    assert [r.since for r in got if isinstance(r, Present)] == [date(2026, 1, 1), None]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "column"), [("purchases", "since"), ("purchases", "until"), ("stays", "on"),
+                             ("today", "until"), ("today", "on")]
+)  # fmt: skip
+def test_a_column_that_the_evidence_has_no_use_for_is_refused(evidence: str, column: str) -> None:
+    with pytest.raises(ValidationError, match=f"{evidence} has no {column}"):
+        source(Path("x.csv"), evidence=evidence, **{column: "x"})
+
+
+# How files are written
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+async def test_finds_out_what_stands_between_columns(file: Path, separator: str) -> None:
+    content = 'customer,"na,;|me",since,until\r\n1,Acme,2026-01-01,\r\n'.replace(",", separator)
+
+    got = await read(file, content, customer_name=2)
+
+    assert got == [DatedStay("1", "Acme", date(2026, 1, 1), None, {}, "line 2")]
+
+
+async def test_a_decimal_comma_is_not_what_stands_between_columns(file: Path) -> None:
+    got = await read(
+        file, "1;2026-01-01;29,90;1,5\n", evidence="purchases", header=False, customer=1, on=2
+    )
+
+    assert [r.customer for r in got] == ["1"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+async def test_reads_what_it_is_told_to(file: Path, encoding: str) -> None:
+    content = "customer,name\n1,Café Zoë\n".encode(encoding)
+    told = "utf-8-sig" if encoding == "utf-8" else encoding
+
+    [record] = await read(file, content, evidence="today", encoding=told)
+
+    assert record.name == "Café Zoë"
+
+
+async def test_a_packed_file_is_known_by_what_is_in_it(file: Path) -> None:
+    [record] = await read(file, gzip.compress(b"customer\n1\n"), evidence="today")
+
+    assert record.customer == "1"
+
+
+async def test_lines_may_be_blank_or_lack_the_last_break_or_end_like_windows(file: Path) -> None:
+    got = await read(file, "\r\n customer \r\n\r\n1\r\n  \r\n2", evidence="today")
+
+    assert [(r.customer, r.place) for r in got] == [("1", "line 4"), ("2", "line 6")]
+
+
+async def test_a_cell_may_span_lines_and_errors_still_name_the_right_one(file: Path) -> None:
+    content = 'customer,name,since,until\n1,"Acme\nLtd",2026-01-01,\n2,B,2026-13-01,\n'
+
+    assert "line 4, column" in await refusal(file, content)
+
+
+async def test_a_header_may_be_written_in_another_case(file: Path) -> None:
+    [record] = await read(file, "Customer,NAME,Plan\n1,A,pro\n", evidence="today", fields=["plan"])
+
+    assert record == Present("1", "A", None, {"plan": "pro"}, "line 2")
+
+
+async def test_a_file_longer_than_a_page_comes_in_pages(file: Path) -> None:
+    count = 2 * csv.ROWS + 1
+
+    got = await pages(source(write(file, numbered(count)), evidence="today"))
+
+    assert [len(page.records) for page in got] == [csv.ROWS, csv.ROWS, 1]
+    assert [r.customer for page in got for r in page.records] == [str(n) for n in range(count)]
+
+
+async def test_a_header_alone_is_a_source_without_customers(file: Path) -> None:
+    assert await read(file, "customer,since,until\n") == []
+
+
+@budget(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Z"]), min_size=1),
+        unique=True,
+        max_size=8,
+    )
+)
+async def test_any_name_survives(tmp_path: Path, names: list[str]) -> None:
+    quoted = "".join(
+        f'{n},"{name.replace(chr(34), chr(34) * 2)}"\n' for n, name in enumerate(names)
+    )
+
+    got = await read(tmp_path / "x.csv", "customer,name\n" + quoted, evidence="today")
+
+    assert [r.name for r in got] == [name.strip() or str(n) for n, name in enumerate(names)]
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    ("dates", "written", "day"),
+    [
+        ("iso", "2024-02-29", date(2024, 2, 29)),
+        ("%d/%m/%Y", "29/02/2024", date(2024, 2, 29)),
+        ("%Y%m%d", "20240229", date(2024, 2, 29)),
+        ("%d %b %y", "29 Feb 24", date(2024, 2, 29)),
+        ("iso", "2024-02-29T23:30:00Z", datetime(2024, 2, 29, 23, 30, tzinfo=UTC)),
+        ("iso", " 2024-02-29 ", date(2024, 2, 29)),
+    ],
+)
+async def test_reads_days_as_they_are_written(
+    file: Path, dates: str, written: str, day: date
+) -> None:
+    [record] = await read(file, f"customer,on\n1,{written}\n", evidence="purchases", dates=dates)
+
+    assert isinstance(record, Purchase)
+    assert record.on == day
+    assert type(record.on) is type(day)
+
+
+async def test_a_time_without_a_zone_is_read_in_the_one_that_is_set(file: Path) -> None:
+    [record] = await read(
+        file, "customer,on\n1,2026-10-25 02:30:00\n", evidence="purchases", zone="Europe/Amsterdam"
+    )
+
+    assert isinstance(record, Purchase)
+    assert record.on == datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Amsterdam"))
+
+
+async def test_a_time_without_a_zone_is_refused_if_none_is_set(file: Path) -> None:
+    said = await refusal(file, "customer,on\n1,2026-10-25 02:30\n", evidence="purchases")
+
+    assert "without a zone; set zone:" in said
+
+
+@pytest.mark.parametrize("pattern", ["YYYY-MM-DD", "%d/%m", "%H:%M", "", "%Q"])
+def test_a_pattern_that_tells_no_whole_day_is_refused(pattern: str) -> None:
+    with pytest.raises(ValidationError, match="%d/%m/%Y"):
+        source(Path("x.csv"), dates=pattern)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "CET+25"])
+def test_a_zone_that_nobody_lives_in_is_refused(zone: str) -> None:
+    with pytest.raises(ValidationError, match="Europe/Amsterdam"):
+        source(Path("x.csv"), zone=zone)
+
+
+# Mistakes
+
+
+async def test_a_bad_date_on_line_17(file: Path) -> None:
+    lines = ["customer,since,until", *(f"{n},2026-01-01," for n in range(15)), "16,2026-13-01,"]
+
+    said = await refusal(file, "\n".join(lines))
+
+    assert said == (
+        'shop: customers.csv line 17, column "since": "2026-13-01" is not a date like 2026-10-31;'
+        " mend the line or set dates:"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param("", "customers.csv is empty", id="no bytes"),
+        pytest.param("\ufeff", "customers.csv is empty", id="a mark alone"),
+        pytest.param(" \n\n\t\n", "customers.csv is empty", id="blank lines"),
+        pytest.param(
+            "id,since,until\n1,2026-01-01,\n",
+            'has no column "customer"; it has id, since, until',
+            id="column missing",
+        ),
+        pytest.param("customer,since\n1,2026-01-01\n", 'no column "until"', id="no until"),
+        pytest.param(
+            "customer,since,since,until\n", 'two columns "since"', id="a column twice"
+        ),
+        pytest.param(
+            "customer,since,until\n1,2026-02-03,2026-01-02\n",
+            'line 2: "until" (2026-01-02) is before "since" (2026-02-03)',
+            id="until before since",
+        ),
+        pytest.param("customer,since,until\n,2026-01-01,\n", '"customer" is empty', id="no id"),
+        pytest.param("customer,since,until\n1,,\n", '"since" is empty', id="no since"),
+        pytest.param(
+            "customer,since,until\n1,2026-01-01\n",
+            "line 2 has 2 columns where the first line has 3",
+            id="short row",
+        ),
+        pytest.param(
+            "customer,since,until\n1,2026-01-01,,Ltd\n",
+            "line 2 has 4 columns where the first line has 3",
+            id="long row",
+        ),
+        pytest.param("customer,since,until\n1,31/10/2026,\n", "is not a date like", id="slashes"),
+        pytest.param("customer,since,until\n1,2026-02-29,\n", "is not a date", id="no leap day"),
+        pytest.param("customer,since,until\n1,0206-01-01,\n", "years 1900 to 2199", id="old"),
+        pytest.param("customer,since,until\n1,9999-12-31,\n", "years 1900", id="since never"),
+        pytest.param("customer,since,until\n1\0,2026-01-01,\n", "line 2 holds a NUL", id="NUL"),
+        pytest.param(
+            'customer,since,until\n1,2026-01-01,\n"2,2026-01-01,\n3,2026-01-01,\n',
+            "line 3 cannot be read as a row",
+            id="a quote never closed",
+        ),
+        pytest.param(
+            b"customer,since,until\nCaf\xe9,2026-01-01,\n", "set encoding:", id="wrong encoding"
+        ),
+        pytest.param("x" * 1_000_001, "line 1 is longer", id="no table"),
+        pytest.param(
+            gzip.compress(b"customer,since,until\n1,2026-01-01,\n")[:-12],
+            "is damaged",
+            id="gzip cut off",
+        ),
+        pytest.param(b"\x1f\x8bno gzip", "is damaged", id="no gzip"),
+    ],
+)  # fmt: skip
+async def test_a_mistake_is_named_with_its_place(
+    file: Path, content: str | bytes, said: str
+) -> None:
+    told = await refusal(file, content)
+
+    assert told.startswith("shop: customers.csv")
+    assert said in told
+
+
+async def test_a_duplicate_id_names_both_lines(file: Path) -> None:
+    said = await refusal(file, "customer\n7\n8\n 7\n", evidence="today")
+
+    assert 'line 4 has the same "customer" as line 2' in said
+    assert "7" not in said.replace("line", ""), "an id may be an e-mail address"
+
+
+async def test_a_duplicate_id_is_noticed_on_another_page_too(file: Path) -> None:
+    content = numbered(csv.ROWS) + "0\n"
+
+    assert f"line {csv.ROWS + 2} has the same" in await refusal(file, content, evidence="today")
+
+
+async def test_a_value_is_shown_short_and_harmless(file: Path) -> None:
+    said = await refusal(file, f"customer,on\n1,\x1b[31m{'9' * 60}\n", evidence="purchases")
+
+    assert "\x1b" not in said
+    assert "\\x1b[31m999" in said
+    assert "9" * 41 not in said
+
+
+async def test_positions_beyond_the_row_and_names_without_a_header_are_refused(file: Path) -> None:
+    row = "1,2026-01-01\n"
+
+    assert "no column 3" in await refusal(
+        file, row, evidence="purchases", header=False, customer=1, on=3
+    )
+    assert "has no header" in await refusal(file, row, evidence="purchases", header=False, on=2)
+    for wrong in (0, -1, "", True, 1.5):
+        with pytest.raises(ValidationError):
+            source(file, customer=wrong)
+
+
+def test_pages_before_a_mistake_are_given_so_only_the_end_proves_a_pull(file: Path) -> None:
+    reading = csv._pages(source(write(file, numbered(csv.ROWS) + "a,b\n"), evidence="today"))
+
+    assert len(next(reading).records) == csv.ROWS
+    with pytest.raises(BadRecord):
+        next(reading)
+
+
+# The file itself
+
+
+def test_a_relative_path_counts_from_the_folder_of_the_config(tmp_path: Path) -> None:
+    section = {"kind": "csv", "path": "data/x.csv", "evidence": "today"}
+
+    here = csv.Settings.model_validate(section, context={"folder": tmp_path})
+    absolute = csv.Settings.model_validate(
+        {**section, "path": "/data/x.csv"}, context={"folder": tmp_path}
+    )
+
+    assert here.path == tmp_path / "data/x.csv"
+    assert absolute.path == Path("/data/x.csv")
+    assert csv.Settings.model_validate(section).path == Path("data/x.csv")
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "", "utf-8\0", "hex"])
+def test_an_encoding_that_no_text_is_written_in_is_refused(encoding: str) -> None:
+    with pytest.raises(ValidationError, match="cp1252"):
+        source(Path("x.csv"), encoding=encoding)
+
+
+async def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
+    with pytest.raises(BadRecord, match="is not a file"):
+        await records(source(tmp_path))
+
+
+async def test_a_file_that_is_not_there_yet_may_come(file: Path) -> None:
+    with pytest.raises(SourceUnavailable, match=r"there is no file .*customers\.csv"):
+        await records(source(file))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+async def test_a_file_that_may_not_be_read(file: Path) -> None:
+    os.chmod(write(file, numbered(1)), 0)
+
+    with pytest.raises(CredentialsRejected, match="may not be read"):
+        await records(source(file))
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_believed(file: Path) -> None:
+    reading = csv._pages(source(write(file, numbered(csv.ROWS + 1)), evidence="today"))
+    next(reading)
+    with file.open("a") as end:
+        end.write("x\n")
+
+    with pytest.raises(SourceUnavailable, match="changed while it was read"):
+        list(reading)
+
+
+async def test_stopping_halfway_closes_what_was_read(file: Path) -> None:
+    reading = csv._pages(source(write(file, numbered(3 * csv.ROWS)), evidence="today"))
+    async with in_a_thread(reading) as running:
+        await anext(running)
+        [thread] = [t for t in threading.enumerate() if t.name.startswith("rows")]
+    await asyncio.to_thread(thread.join)
+
+    with pytest.raises(StopIteration):
+        next(reading)
+
+
+@budget(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda b: codecs.BOM_UTF8 + b)
+       | st.text(st.sampled_from('a1,;\n\r"-\t 2026'), max_size=60).map(str.encode)
+       | st.binary(max_size=60).map(lambda b: b"\x1f\x8b\x08" + b))  # fmt: skip
+async def test_no_file_brings_more_than_an_error_of_ours(tmp_path: Path, content: bytes) -> None:
+    for section in ({}, {"evidence": "today", "header": False, "customer": 1}):
+        with suppress(IntegrationError):
+            await read(tmp_path / "x.csv", content, **section)
