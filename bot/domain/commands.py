@@ -1,0 +1,117 @@
+"""What people type after /nps, /csat and /keeprate, read into what they want."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.segments import nearest
+from bot.errors import Misunderstood
+
+QUESTION_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AskNow:
+    """Ask in this channel; `question` is "" for the usual one."""
+
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Show what would be asked, with a button that asks it."""
+
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What the newest question in this channel was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Take no more answers to the newest question in this channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What can be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Whether all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullNow:
+    """Read one source, or all of them if `source` is ""."""
+
+    source: str = ""
+
+
+SurveyCommand = AskNow | Preview | Results | Close | Help
+KeeprateCommand = Status | PullNow | Help
+
+_SURVEY_WORDS = ("ask", "results", "close", "help")
+_KEEPRATE_WORDS = ("status", "pull", "help")
+
+
+def read_survey(words: str) -> SurveyCommand:
+    """Nothing, or a question, shows a preview: nobody should ask customers by trying a command.
+
+    `ask`, with or without a question, asks at once. Raises Misunderstood for a word that is
+    neither a command nor looks like a question (three words, or a question mark).
+    """
+    text = " ".join(words.split())
+    first, _, rest = text.partition(" ")
+    match first.casefold():
+        case "":
+            return Preview()
+        case "ask":
+            return AskNow(_question(rest))
+        case "results" if not rest:
+            return Results()
+        case "close" if not rest:
+            return Close()
+        case "help" | "?" if not rest:
+            return Help()
+        case _ if text.endswith("?") or len(text.split()) >= 3:
+            return Preview(_question(text))
+        case _:
+            raise Misunderstood(_unread(text, _SURVEY_WORDS))
+
+
+def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
+    """Raises Misunderstood for an unknown word, or a source that is not among `sources`."""
+    text = " ".join(words.split())
+    first, _, rest = text.partition(" ")
+    match first.casefold():
+        case "" | "help" | "?":
+            return Help()
+        case "status" if not rest:
+            return Status()
+        case "pull" if not rest:
+            return PullNow()
+        case "pull":
+            named = {source.casefold(): source for source in sources}
+            if rest.casefold() in named:
+                return PullNow(named[rest.casefold()])
+            known = ", ".join(nearest(rest, sources))
+            raise Misunderstood(f'There is no source "{rest:.40}". There is {known}.')
+        case _:
+            raise Misunderstood(_unread(text, _KEEPRATE_WORDS))
+
+
+def _question(text: str) -> str:
+    if len(text) > QUESTION_LONGEST:
+        raise Misunderstood(
+            f"The question has {len(text):,} characters; at most {QUESTION_LONGEST:,} are read by"
+            " anybody."
+        )
+    return text
+
+
+def _unread(text: str, known: Sequence[str]) -> str:
+    [guess, *_] = nearest(text.split()[0], known)
+    return f'I can\'t read "{text:.40}". Did you mean "{guess}"?'
