@@ -30,6 +30,9 @@ class Triggers:
         self._made: dict[str, Trigger] = {}
         self._numbers = count(1)
 
+    def __len__(self) -> int:
+        return len(self._made)
+
     def issue(self, person: str, view: View | None = None) -> str:
         if len(self._made) > 5000:  # the oldest have expired long ago
             for old in list(self._made)[:2500]:
@@ -72,6 +75,9 @@ class ResponseUrls:
         self._made: dict[str, ResponseUrl] = {}
         self.base = ""
         """Where the server answers, without a slash at the end."""
+
+    def __len__(self) -> int:
+        return len(self._made)
 
     def issue(self, person: str, channel: str, original: Post | None = None) -> ResponseUrl:
         if len(self._made) > 5000:

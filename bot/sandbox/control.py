@@ -12,8 +12,10 @@
 A page of another origin is turned away, so that no web site can act in somebody's sandbox.
 """
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -115,13 +117,17 @@ class Control:
             return _json({"entries": [_entry(entry) for entry in entries]})
         stream = web.WebSocketResponse(heartbeat=30)
         await stream.prepare(request)
-        try:
+        telling = asyncio.create_task(self._tell(stream, since))
+        async for _ in stream:
+            """Nothing is expected from a reader but its goodbye."""
+        telling.cancel()
+        return stream
+
+    async def _tell(self, stream: web.WebSocketResponse, since: int) -> None:
+        with suppress(ClientConnectionError):  # the reader went away
             async for batch in self._workspace.journal.follow(since):
                 for entry in batch:
                     await stream.send_str(_encoded(_entry(entry)))
-        except ClientConnectionError:
-            pass  # the reader went away
-        return stream
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._workspace.files.get(request.match_info["file"])

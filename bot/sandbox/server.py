@@ -50,8 +50,8 @@ class Sandbox:
         self.url = ""
         self._host = host
         self._port = port
-        self._triggers = Triggers(self.clock, self.settings.timing)
-        self._response_urls = ResponseUrls(self.workspace)
+        self.triggers = Triggers(self.clock, self.settings.timing)
+        self.response_urls = ResponseUrls(self.workspace)
         self._runner: web.AppRunner | None = None
         self._people: dict[str, Person] = {}
         self.workspace.emit = self.delivery.event
@@ -68,8 +68,8 @@ class Sandbox:
             [
                 *Api(
                     self.workspace,
-                    triggers=self._triggers,
-                    response_urls=self._response_urls,
+                    triggers=self.triggers,
+                    response_urls=self.response_urls,
                     sockets=self.sockets,
                     limits=Limits(self.settings.rates, self.clock),
                     faults=self.faults,
@@ -97,7 +97,7 @@ class Sandbox:
         self._runner = runner
         port = runner.addresses[0][1]
         self.url = f"http://{self._host}:{port}"
-        self._response_urls.base = self.url
+        self.response_urls.base = self.url
         self.sockets.base = f"ws://{self._host}:{port}"
         self.webhooks.start()
 
@@ -126,9 +126,7 @@ class Sandbox:
         if found is None or found.bot:
             raise NotPossible(f"There is nobody called {user}.")
         if user not in self._people:
-            around = Surroundings(
-                self.workspace, self._triggers, self._response_urls, self.delivery
-            )
+            around = Surroundings(self.workspace, self.triggers, self.response_urls, self.delivery)
             self._people[user] = Person(found, around)
         return self._people[user]
 

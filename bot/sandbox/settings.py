@@ -117,6 +117,8 @@ class Timing:
     """How long each redelivery of an event waits after the one before."""
     warning: float = 10.0
     """Between `disconnect: warning` and the closing of the socket."""
+    refresh: float = 1.0
+    """Between `disconnect: refresh_requested` and the closing of the socket."""
     server_ping: float = 10.0
     ticket: float = 30.0
     """How long a wss URL may be redeemed."""

@@ -25,6 +25,9 @@ class _Socket:
         self.transport = transport
         self.frozen = False
         """Open, and says nothing any more."""
+        self.leaving = False
+        """Was asked to go, and gets no new envelopes."""
+        self.closed = asyncio.Event()
         self.waiting: dict[str, asyncio.Future[Outcome]] = {}
         """Envelopes that went out here and were not acked yet."""
 
@@ -51,12 +54,16 @@ class Sockets:
 
     @property
     def connected(self) -> int:
-        return len(self._open)
+        """Sockets that envelopes may go to."""
+        return len(self._staying())
+
+    def _staying(self) -> list[_Socket]:
+        return [socket for socket in self._open if not socket.leaving]
 
     async def wait_until_connected(self, sockets: int = 1, *, timeout: float = 5.0) -> None:
         """Until so many are open at once. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
-            while len(self._open) < sockets:
+            while self.connected < sockets:
                 self._opened.clear()
                 await self._opened.wait()
 
@@ -116,6 +123,7 @@ class Sockets:
         finally:
             pings.cancel()
             self._open.remove(socket)
+            socket.closed.set()
             for future in socket.waiting.values():
                 if not future.done():
                     future.set_result(Outcome(False, reason="connection_failed"))
@@ -143,10 +151,11 @@ class Sockets:
 
     async def carry(self, envelope: Envelope) -> Outcome:
         """To one of the open sockets, in turn."""
-        if not self._open:
+        staying = self._staying()
+        if not staying:
             return Outcome(False, reason="connection_failed")
         self._turn += 1
-        socket = self._open[self._turn % len(self._open)]
+        socket = staying[self._turn % len(staying)]
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         socket.waiting[envelope.id] = future
         try:
@@ -159,14 +168,18 @@ class Sockets:
             del socket.waiting[envelope.id]
 
     async def disconnect(self, reason: Reason = "refresh_requested") -> None:
-        """Tell every socket to go, and close it: after the warning time, if it is a warning."""
-        for socket in list(self._open):
-            await socket.say(_disconnect(reason))
+        """Tell every socket to go, and close those that did not when their time is over.
+
+        A warning gives ten seconds, in which envelopes still come; a request to refresh gives one.
+        """
+        timing = self._workspace.settings.timing
+        patience = {"warning": timing.warning, "refresh_requested": timing.refresh}.get(reason, 0.0)
         self._workspace.journal.add("disconnect", reason=reason)
-        gone = list(self._open)
-        if reason == "warning":
-            await asyncio.sleep(self._workspace.settings.timing.warning)
-        await asyncio.gather(*(socket.stream.close() for socket in gone))
+        told = list(self._open)
+        for socket in told:
+            socket.leaving = reason != "warning"
+            await socket.say(_disconnect(reason))
+        await asyncio.gather(*(_gone(socket, patience) for socket in told))
 
     def freeze(self, *, new_ones_too: bool = False) -> None:
         """Every socket stays open and says nothing, not even pong: a link that died unseen."""
@@ -188,6 +201,12 @@ class Sockets:
 
     async def stop(self) -> None:
         await asyncio.gather(*(socket.stream.close() for socket in list(self._open)))
+
+
+async def _gone(socket: _Socket, patience: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(socket.closed.wait(), patience)
+    await socket.stream.close()
 
 
 def _message(envelope: Envelope) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """A sandbox per test, and a small bolt app that is connected to it with unmodified libraries."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import Rates, Settings, Timing
@@ -56,14 +58,62 @@ class Connected:
             self._slack.settings.app.app_token,
             ping_interval=self._ping_interval,
         )
-        await self.handler.connect_async()
+        await self.handler.connect_async()  # type: ignore[no-untyped-call]  # bolt has no types here
         await self._slack.sockets.wait_until_connected(before + 1)
         return self.handler
 
     async def __aexit__(self, *_: object) -> None:
-        await self.handler.close_async()
+        await self.handler.close_async()  # type: ignore[no-untyped-call]  # bolt has no types here
 
 
 def granted(settings: Settings, *scopes: str) -> Settings:
     """With these scopes on top."""
     return replace(settings, app=replace(settings.app, scopes=settings.app.scopes | set(scopes)))
+
+
+async def refusal(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
+    """The body of an answer that must be a no."""
+    with pytest.raises(SlackApiError) as raised:
+        await call
+    body = raised.value.response.data
+    assert isinstance(body, dict)
+    return body
+
+
+BUTTONS: list[dict[str, Any]] = [
+    {"type": "section", "text": {"type": "mrkdwn", "text": "How likely?"}},
+    {
+        "type": "actions",
+        "block_id": "nps",
+        "elements": [
+            {
+                "type": "button",
+                "text": {"type": "plain_text", "text": str(score)},
+                "action_id": f"score:{score}",
+                "value": f"ask1:{score}",
+            }
+            for score in range(11)
+        ],
+    },
+]
+
+COMMENT: dict[str, Any] = {
+    "type": "modal",
+    "callback_id": "comment",
+    "private_metadata": "ask1",
+    "title": {"type": "plain_text", "text": "Thank you"},
+    "submit": {"type": "plain_text", "text": "Send"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "why",
+            "label": {"type": "plain_text", "text": "Why?"},
+            "element": {"type": "plain_text_input", "action_id": "text", "multiline": True},
+        }
+    ],
+}
+
+HOME: dict[str, Any] = {
+    "type": "home",
+    "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "Retention 80 %"}}],
+}
