@@ -243,7 +243,9 @@ class Slack:
             page = await self._call(
                 f"looking for a post in {channel}", partial(self._past, window, thread_ts)
             )
-            for message in page["messages"] or []:
+            if page["messages"] is None:
+                raise SlackUnavailable(f"looking for a post in {channel}: no list of messages came")
+            for message in page["messages"]:
                 metadata = message.get("metadata") or {}
                 payload = metadata.get("event_payload") or {}
                 if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == key:
