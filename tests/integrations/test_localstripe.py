@@ -1,0 +1,198 @@
+"""Against localstripe, a stand-in for Stripe that other people wrote and that keeps state."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from bot.domain.columns import FOREVER, Columns
+from bot.domain.definition import Definition
+from bot.domain.period import Kind, Period
+from bot.domain.retention import retention
+from bot.domain.stays import Known, from_dates
+from integrations import stripe
+from integrations.errors import CredentialsRejected
+from integrations.records import DatedStay
+from tests.integrations.recordings import pages, records
+
+KEY = "sk_test_12345"
+
+SERVE = """
+import sys
+from aiohttp import web
+from localstripe.resources import Store
+from localstripe.server import app
+
+# Its own start listens on every interface and keeps its state in one file for the whole machine.
+Store.dump_to_disk = lambda self: None
+web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", SERVE, str(port)])
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(200):
+        assert process.poll() is None, "localstripe did not start"
+        try:
+            httpx.get(url)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("localstripe did not answer in time")
+
+
+class Account:
+    """A company's Stripe account, filled through Stripe's HTTP API."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, auth=(KEY, ""))
+        self._client.delete("/_config/data").raise_for_status()
+        plan = {"amount": "1000", "currency": "usd", "interval": "month", "nickname": "Pro"}
+        self.ask("POST", "/v1/plans", {"id": "pro", "product[name]": "Pro", **plan})
+
+    def customer(self, name: str) -> str:
+        """The id of a customer who can pay."""
+        who = self.ask("POST", "/v1/customers", {"name": name, "metadata[region]": "emea"})
+        card = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2040", "cvc": "123"}
+        paid = self.ask(
+            "POST",
+            "/v1/payment_methods",
+            {"type": "card", **{f"card[{key}]": value for key, value in card.items()}},
+        )
+        self.ask("POST", f"/v1/payment_methods/{paid['id']}/attach", {"customer": who["id"]})
+        default = {"invoice_settings[default_payment_method]": paid["id"]}
+        self.ask("POST", f"/v1/customers/{who['id']}", default)
+        return str(who["id"])
+
+    def subscribe(self, customer: str, since: datetime) -> str:
+        """The id of a subscription that began on a day of the past."""
+        row = self.ask(
+            "POST",
+            "/v1/subscriptions",
+            {
+                "customer": customer,
+                "items[0][plan]": "pro",
+                "backdate_start_date": str(int(since.timestamp())),
+            },
+        )
+        assert row["status"] == "active"
+        return str(row["id"])
+
+    def cancel(self, subscription: str) -> None:
+        self.ask("DELETE", f"/v1/subscriptions/{subscription}")
+
+    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:
+        response = self._client.request(method, path, data=form)
+        assert response.is_success, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def close(self) -> None:
+        self._client.close()
+
+
+@pytest.fixture
+def account(server: str) -> Iterator[Account]:
+    filled = Account(server)
+    yield filled
+    filled.close()
+
+
+def settings(server: str, **section: Any) -> stripe.Settings:
+    return stripe.Settings.model_validate(
+        {"kind": "stripe", "token": KEY, "url": server, "fields": ["region"], **section}
+    )
+
+
+def day(number: int) -> datetime:
+    return datetime(2026, 1, number, 12, tzinfo=UTC)
+
+
+async def test_the_customers_who_left_are_read_as_well(server: str, account: Account) -> None:
+    stayed, left = account.customer("Stayed"), account.customer("Left")
+    first = account.subscribe(stayed, day(1))
+    second = account.subscribe(left, day(2))
+    account.cancel(second)
+
+    got = {r.place: r for r in await records(settings(server)) if isinstance(r, DatedStay)}
+
+    assert set(got) == {first, second}
+    assert (got[first].customer, got[first].name) == (stayed, "Stayed")
+    assert (got[first].since, got[first].until) == (day(1), None)
+    assert got[first].fields == {"plan": "Pro", "region": "emea"}
+    assert got[second].since == day(2)
+    assert got[second].until is not None
+
+
+async def test_retention_over_the_days_in_which_one_of_four_left(
+    server: str, account: Account
+) -> None:
+    """One has two subscriptions and ends one of them: still a customer. One ends the only one."""
+    names = {name: account.customer(name) for name in ("A", "B", "C", "D")}
+    subscribed = {name: account.subscribe(id, day(1)) for name, id in names.items()}
+    account.subscribe(names["B"], day(5))
+    account.cancel(subscribed["B"])
+    account.cancel(subscribed["C"])
+
+    got = [r for r in await records(settings(server)) if isinstance(r, DatedStay)]
+    ended = max(r.until for r in got if isinstance(r.until, datetime)).date()
+    known = from_dates(got, Definition(zone="UTC"))
+    period = Period(ended, ended + timedelta(days=1), Kind.DAYS)
+    order = sorted(known)
+    result = retention(columns(known, order), period)
+
+    assert len(known) == 4
+    assert result.counts.opening == 4
+    assert result.counts.crr == 3 / 4
+    assert [order[number] for number in result.lost] == [names["C"]]
+
+
+def columns(known: Mapping[str, Known], order: Sequence[str]) -> Columns:
+    rows = [(at, *stay) for at, id in enumerate(order) for stay in known[id].stays]
+    return Columns(
+        customer=np.array([at for at, _, _ in rows], dtype=np.int32),
+        since=np.array([since for _, since, _ in rows], dtype=np.int32),
+        until=np.array([FOREVER if u is None else u for _, _, u in rows], dtype=np.int32),
+    )
+
+
+async def test_follows_the_pages_to_the_end(server: str, account: Account) -> None:
+    customer = account.customer("Many")
+    made = {account.subscribe(customer, day(1)) for _ in range(105)}
+
+    got = await pages(settings(server))
+
+    assert len(got) == 2
+    assert {r.place for page in got for r in page.records} == made
+    assert {r.customer for page in got for r in page.records} == {customer}
+
+
+async def test_an_account_without_subscriptions_is_empty(server: str, account: Account) -> None:
+    assert await records(settings(server)) == []
+
+
+async def test_a_key_that_the_server_does_not_take(server: str, account: Account) -> None:
+    with pytest.raises(CredentialsRejected, match="401"):
+        await records(settings(server, token="pk_wrong"))

@@ -1,0 +1,181 @@
+"""When a Stripe subscription makes a customer, and from when to when."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from integrations import stripe
+from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.records import DatedStay
+
+JAN, FEB, MARCH = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp()) for month in (1, 2, 3))
+
+
+def price(**other: Any) -> dict[str, Any]:
+    return {"price": {"id": "price_1", "product": "prod_1", "unit_amount": 900, **other}}
+
+
+def stays(settings: dict[str, Any] | None = None, **other: Any) -> list[DatedStay]:
+    """The stays of one dull subscription, but for what the test changes."""
+    row = {
+        "id": "sub_1",
+        "status": "active",
+        "start_date": JAN,
+        "ended_at": None,
+        "customer": {"id": "cus_1", "name": "Acme"},
+        "items": {"data": [price()]},
+        **other,
+    }
+    known = stripe.Settings(kind="stripe", token="sk_test_1", **(settings or {}))
+    return list(stripe.to_stays(msgspec.convert(row, stripe._Subscription), known))
+
+
+def moment(of: date) -> float:
+    assert isinstance(of, datetime)
+    return of.timestamp()
+
+
+def test_it_lasts_from_its_start_to_its_end_not_to_the_day_it_was_canceled() -> None:
+    [running] = stays(cancel_at_period_end=True, canceled_at=FEB)
+    [ended] = stays(status="canceled", canceled_at=FEB, ended_at=MARCH)
+
+    assert (running.since, running.until) == (datetime(2026, 1, 1, tzinfo=UTC), None)
+    assert ended.until == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [
+        ("active", True),
+        ("past_due", True),
+        ("unpaid", True),
+        ("paused", True),
+        ("incomplete", False),
+        ("incomplete_expired", False),
+    ],
+)
+def test_which_statuses_count_until_told_otherwise(status: str, counts: bool) -> None:
+    assert bool(stays(status=status)) == counts
+
+
+def test_what_counts_can_be_narrowed_but_the_past_of_those_who_ended_stays() -> None:
+    narrow = {"statuses": ("active",)}
+
+    assert not stays(narrow, status="unpaid")
+    assert stays(narrow, status="active")
+    assert stays(narrow, status="canceled", ended_at=MARCH)
+
+
+def test_a_status_from_the_future_is_not_guessed_at() -> None:
+    with pytest.raises(UnexpectedResponse, match=r"sub_1 has a status.*dormant"):
+        stays(status="dormant")
+
+
+@pytest.mark.parametrize(
+    ("trial", "since"),
+    [
+        pytest.param({"status": "trialing", "trial_end": MARCH}, None, id="on trial"),
+        pytest.param({"trial_end": FEB}, FEB, id="became paid"),
+        pytest.param(
+            {"status": "canceled", "trial_end": FEB, "ended_at": FEB}, None, id="left with it"
+        ),
+        pytest.param(
+            {"status": "canceled", "trial_end": FEB, "ended_at": JAN + 9}, None, id="left before"
+        ),
+        pytest.param({"status": "canceled", "trial_end": FEB, "ended_at": MARCH}, FEB, id="later"),
+    ],
+)
+def test_a_trial_is_no_customer_yet(trial: dict[str, Any], since: int | None) -> None:
+    got = stays(trial_start=JAN, **trial)
+
+    assert [moment(stay.since) for stay in got] == ([] if since is None else [since])
+    [counted] = stays({"trials": True}, trial_start=JAN, **trial)
+    assert moment(counted.since) == JAN
+
+
+def test_a_trial_given_later_does_not_undo_that_they_paid() -> None:
+    [stay] = stays(status="trialing", trial_start=FEB, trial_end=MARCH)
+
+    assert stay.since == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("items", "costs"),
+    [
+        pytest.param([price(unit_amount=0)], False, id="zero"),
+        pytest.param([price(unit_amount=0), price()], True, id="zero and more"),
+        pytest.param([price(unit_amount=None, billing_scheme="tiered")], True, id="tiers"),
+        pytest.param([price(unit_amount=None, unit_amount_decimal="0.05")], True, id="decimals"),
+        pytest.param([price(unit_amount=0, unit_amount_decimal="0")], False, id="decimal zero"),
+        pytest.param([{"plan": {"id": "old", "amount": 0}}], False, id="a plan of zero"),
+        pytest.param([{"plan": {"id": "old", "amount": 5}}], True, id="a plan"),
+        pytest.param([{}], True, id="nothing told"),
+        pytest.param([], True, id="no items"),
+    ],
+)
+def test_what_costs_nothing_makes_no_customer(items: list[Any], costs: bool) -> None:
+    assert bool(stays(items={"data": items})) == costs
+    assert stays({"free": True}, items={"data": items})
+
+
+@pytest.mark.parametrize(
+    ("customer", "name"),
+    [
+        ({"id": "cus_1", "name": "Acme", "email": "a@example.com"}, "Acme"),
+        ({"id": "cus_1", "name": None, "description": "Acme Ltd"}, "Acme Ltd"),
+        ({"id": "cus_1", "name": "", "email": "a@example.com"}, "a@example.com"),
+        ({"id": "cus_1", "deleted": True}, "cus_1"),
+    ],
+)
+def test_a_customer_is_called_by_the_best_name_there_is(customer: Any, name: str) -> None:
+    [stay] = stays(customer=customer)
+
+    assert (stay.customer, stay.name) == ("cus_1", name)
+
+
+def test_several_customers_of_stripe_may_be_one_of_ours() -> None:
+    settings = {"account": "company"}
+    [one] = stays(settings, customer={"id": "cus_1", "metadata": {"company": "42"}})
+    [two] = stays(settings, customer={"id": "cus_2", "metadata": {"company": "42"}})
+    [none] = stays(settings, customer={"id": "cus_3", "metadata": {}})
+
+    assert (one.customer, two.customer, none.customer) == ("42", "42", "cus_3")
+
+
+@pytest.mark.parametrize(
+    ("item", "plan"),
+    [
+        (price(nickname="Pro", lookup_key="pro_m"), "Pro"),
+        (price(nickname=None, lookup_key="pro_m"), "pro_m"),
+        (price(), "prod_1"),
+        (price(product=None), "price_1"),
+        ({"plan": {"id": "gold", "nickname": None}}, "gold"),
+    ],
+)
+def test_a_plan_is_called_as_people_call_it(item: Any, plan: str) -> None:
+    [stay] = stays(items={"data": [item]})
+
+    assert stay.fields["plan"] == plan
+
+
+def test_fields_come_from_the_subscription_then_from_the_customer() -> None:
+    [stay] = stays(
+        {"fields": {"region": "r", "owner": "o", "tier": "t"}},
+        currency="eur",
+        metadata={"r": "emea"},
+        customer={"id": "cus_1", "metadata": {"r": "apac", "o": "kim"}},
+    )
+
+    assert stay.fields == {"plan": "prod_1", "currency": "eur", "region": "emea", "owner": "kim"}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"status": "canceled", "ended_at": None}, {"status": "canceled", "ended_at": JAN - 1}],
+    ids=["canceled without an end", "ends before it begins"],
+)
+def test_a_subscription_that_cannot_be_true_is_named(broken: dict[str, Any]) -> None:
+    with pytest.raises(BadRecord, match=r"^sub_1 .* look at it in Stripe$"):
+        stays(**broken)
