@@ -68,14 +68,21 @@ def _days(columns: Columns, starts: np.ndarray[tuple[int], np.dtype[np.intp]], o
 
 def _labels(dimension: Dimension, customers: Codes, days: Days) -> Codes:
     """The label of each customer on their day; -1 for one of whom the dimension knows nothing."""
-    if not len(dimension.customer):
+    rows = len(dimension.customer)
+    if not rows:
         return np.full(len(customers), -1, np.int32)
-    rows = _key(dimension.customer, dimension.since)
-    place = np.searchsorted(rows, _key(customers, days), side="right") - 1
-    # A place before the customer's first row points at somebody else's: take the first row then.
-    first = np.searchsorted(dimension.customer, customers)
-    place = np.minimum(np.maximum(place, first), len(rows) - 1)
+    place = np.minimum(np.searchsorted(dimension.customer, customers), rows - 1)
     own = dimension.customer[place] == customers
+    # Only who has changed needs to be looked up by day as well; before the first row it counts.
+    changed = np.flatnonzero(
+        own & (dimension.customer[np.minimum(place + 1, rows - 1)] == customers)
+    )
+    by_day = np.searchsorted(
+        _key(dimension.customer, dimension.since),
+        _key(customers[changed], days[changed]),
+        side="right",
+    )
+    place[changed] = np.maximum(by_day - 1, place[changed])
     return np.where(own, dimension.label[place], np.int32(-1))
 
 

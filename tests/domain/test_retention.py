@@ -274,6 +274,28 @@ def test_the_grid_does_not_care_where_rows_are_parted(monkeypatch: pytest.Monkey
             assert parted.counts(number) == whole.counts(number)
 
 
+def test_periods_of_the_grid_may_share_a_day() -> None:
+    shared = october(10)
+    several = [
+        Period(october(1), shared + timedelta(days=1), Kind.DAYS),
+        Period(shared, october(20), Kind.DAYS),
+        Period(shared, shared + timedelta(days=1), Kind.DAYS),
+    ]
+    columns = columns_of(
+        {
+            1: [(LONG_AGO, shared)],
+            2: [(shared, shared)],
+            3: [(LONG_AGO, october(2)), (shared, None)],
+            4: [(october(3), shared), (october(12), None)],
+        }
+    )
+
+    grid = retentions(columns, several)
+
+    for number, period in enumerate(several):
+        assert grid.counts(number) == retention(columns, period).counts
+
+
 def test_the_grid_of_no_periods_is_empty() -> None:
     grid = retentions(columns_of(a_month_of_everything()), [])
 
