@@ -31,8 +31,9 @@ def segment(columns: Columns, name: str, label: str, *, on: date) -> Mask:
         return np.zeros(0, np.bool_)
     starts = np.flatnonzero(np.append(True, columns.customer[1:] != columns.customer[:-1]))
     labels = _labels(dimension, columns.customer[starts], _days(columns, starts, day_number(on)))
-    chosen = np.isin(labels, wanted)
-    return np.repeat(chosen, np.diff(np.append(starts, len(columns))))
+    is_wanted = np.zeros(len(dimension.labels) + 1, np.bool_)  # the last is for no label, -1
+    is_wanted[wanted] = True
+    return np.repeat(is_wanted[labels], np.diff(np.append(starts, len(columns))))
 
 
 def segments(columns: Columns, wanted: Mapping[str, str], *, on: date) -> Mask | None:

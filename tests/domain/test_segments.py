@@ -19,16 +19,16 @@ LONG_AGO = date(2025, 1, 1)
 
 
 def is_pro(stays: list[Stay], changes: list[tuple[date, str]]) -> bool:
-    """Whether somebody with these stays and plans, beside two others, is in plan=pro."""
+    """Whether somebody with these stays and plans, among three others, is in plan=pro."""
     rows = [(7, since, plan) for since, plan in changes]
-    others = [(3, LONG_AGO, "pro"), (9, LONG_AGO, "free"), (9, EVE, "basic")]
+    others = [(3, LONG_AGO, "pro"), (8, LONG_AGO, "pro"), (9, LONG_AGO, "free"), (9, EVE, "basic")]
     columns = columns_of(
-        {3: [(LONG_AGO, None)], 7: stays, 9: [(LONG_AGO, None)]},
+        {3: [(LONG_AGO, None)], 7: stays, 8: [(LONG_AGO, None)], 9: [(LONG_AGO, None)]},
         dimensions={"plan": dimension_of(rows + others)},
     )
     mask = segment(columns, "plan", "pro", on=EVE).tolist()
-    assert (mask[0], mask[-1]) == (True, False)
-    [found] = set(mask[1:-1])
+    assert (mask[0], mask[-2:]) == (True, [True, False])
+    [found] = set(mask[1:-2])
     return bool(found)
 
 
