@@ -127,7 +127,7 @@ def button(
     if style:
         block["style"] = style
     if accessibility_label:
-        block["accessibility_label"] = cut(_line(accessibility_label), limits.ACCESSIBILITY_LABEL)
+        block["accessibility_label"] = _label(accessibility_label, limits.ACCESSIBILITY_LABEL)
     if url:
         block["url"] = url
     return block
@@ -189,7 +189,11 @@ def plain_input(
 
 
 def image(url: str, alt_text: str, *, title: str = "") -> Block:
-    block: Block = {"type": "image", "image_url": url, "alt_text": _alt(alt_text)}
+    block: Block = {
+        "type": "image",
+        "image_url": url,
+        "alt_text": _label(alt_text, limits.ALT_TEXT),
+    }
     if title:
         block["title"] = _plain(title, limits.IMAGE_TITLE)
     return block
@@ -197,7 +201,11 @@ def image(url: str, alt_text: str, *, title: str = "") -> Block:
 
 def slack_image(file_id: str, alt_text: str) -> Block:
     """A picture that was uploaded to Slack."""
-    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": _alt(alt_text)}
+    return {
+        "type": "image",
+        "slack_file": {"id": file_id},
+        "alt_text": _label(alt_text, limits.ALT_TEXT),
+    }
 
 
 def table(rows: Sequence[Sequence[str]], *, align: Sequence[Align] = ()) -> Block:
@@ -293,12 +301,12 @@ def _chart(
     names = _unique([name for name, _ in shown], limits.CHART_LABEL)
     axes: Block = {"categories": labels}
     if x_label:
-        axes["x_label"] = cut(_line(x_label), limits.CHART_AXIS)
+        axes["x_label"] = _label(x_label, limits.CHART_AXIS)
     if y_label:
-        axes["y_label"] = cut(_line(y_label), limits.CHART_AXIS)
+        axes["y_label"] = _label(y_label, limits.CHART_AXIS)
     return {
         "type": "data_visualization",
-        "title": cut(_line(title), limits.CHART_TITLE),
+        "title": _label(title, limits.CHART_TITLE),
         "chart": {
             "type": kind,
             "series": [
@@ -321,7 +329,7 @@ def _unique(labels: Sequence[str], longest: int) -> list[str]:
     taken: set[str] = set()
     unique = []
     for label in labels:
-        wanted = cut(_line(label), longest) or NOTHING
+        wanted = _label(label, longest)
         candidate, number = wanted, 2
         while candidate in taken:
             mark = f" ({number})"
@@ -332,17 +340,18 @@ def _unique(labels: Sequence[str], longest: int) -> list[str]:
 
 
 def _plain(text: str, longest: int) -> Block:
-    return {"type": "plain_text", "text": cut(_line(text), longest) or NOTHING, "emoji": True}
+    return {"type": "plain_text", "text": _label(text, longest), "emoji": True}
 
 
 def _mrkdwn(text: str, longest: int) -> Block:
     """`verbatim`, so that a customer called booking.com or #general is not made a link."""
-    shown = cut_lines(_clean(text), longest) or NOTHING
-    return {"type": "mrkdwn", "text": shown, "verbatim": True}
+    shown = cut_lines(_clean(text), longest)
+    return {"type": "mrkdwn", "text": shown if shown.strip() else NOTHING, "verbatim": True}
 
 
-def _alt(text: str) -> str:
-    return cut(_line(text), limits.ALT_TEXT) or NOTHING
+def _label(text: str, longest: int) -> str:
+    """One line of at least one character."""
+    return cut(_line(text), longest) or NOTHING
 
 
 def _named(block: Block, block_id: str) -> Block:

@@ -38,7 +38,8 @@ def problems(blocks: Sequence[Block], *, surface: Surface) -> list[Problem]:
     found = list(_items(_block, most=most, least=0)(blocks, "/blocks"))
     if not isinstance(blocks, list | tuple):
         return found
-    known = [(i, b) for i, b in enumerate(blocks) if isinstance(b, dict) and b.get("type")]
+    typed = (isinstance(b, dict) and isinstance(b.get("type"), str) for b in blocks)
+    known = [(i, b) for i, (b, is_typed) in enumerate(zip(blocks, typed, strict=True)) if is_typed]
     found += [
         Problem(f"/blocks/{i}/type", f"unsupported type on a {surface}: {block['type']}")
         for i, block in known
@@ -58,18 +59,22 @@ def view_problems(view: Any) -> list[Problem]:
     if kind not in ("modal", "home"):
         return [Problem("/type", f"unsupported type: {kind}")]
     found = list(_VIEWS[kind](view, ""))
-    blocks = view.get("blocks")
-    if isinstance(blocks, list | tuple):
-        found += problems(blocks, surface=kind)
-        asks = any(isinstance(b, dict) and b.get("type") == "input" for b in blocks)
-        if kind == "modal" and asks and "submit" not in view:
-            found.append(Problem("", "missing required field: submit"))
+    if "blocks" in view:
+        found += problems(view["blocks"], surface=kind)
+    if kind == "modal" and "submit" not in view and _asks(view.get("blocks")):
+        found.append(Problem("", "missing required field: submit"))
     return found
+
+
+def _asks(blocks: Any) -> bool:
+    return isinstance(blocks, list | tuple) and any(
+        isinstance(block, dict) and block.get("type") == "input" for block in blocks
+    )
 
 
 def _message_totals(blocks: Sequence[Block]) -> Iterator[Problem]:
     """What holds for all blocks of a message together."""
-    of = Counter(block["type"] for block in blocks if isinstance(block["type"], str))
+    of = Counter(block["type"] for block in blocks)
     if of["data_visualization"] > limits.MESSAGE_CHARTS:
         yield Problem("/blocks", f"no more than {limits.MESSAGE_CHARTS} data_visualization blocks")
     for kind, most in (
