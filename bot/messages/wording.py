@@ -130,8 +130,10 @@ def capital(text: str) -> str:
 
 
 def in_period(of: Period) -> str:
-    """The period as a sentence goes on: in October 2026, from 1 to 9 Nov 2026."""
-    return f"from {_days(of.first, of.last)}" if of.kind is Kind.DAYS else f"in {period(of)}"
+    """The period as a sentence goes on: in October 2026, from 1 to 9 Nov 2026, on 29 Feb 2028."""
+    if of.kind is not Kind.DAYS:
+        return f"in {period(of)}"
+    return f"{'on' if of.first == of.last else 'from'} {period(of)}"
 
 
 def short(of: Period) -> str:

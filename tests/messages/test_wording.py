@@ -1,0 +1,112 @@
+"""Numbers, days, periods and lists, at their edges."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.definition import Definition
+from bot.domain.period import Kind, Period, period_of
+from bot.domain.retention import Counts
+from bot.messages import limits, wording
+from tests.messages.figures import counts
+
+FISCAL = Definition(fiscal_year_start=11)
+
+
+@pytest.mark.parametrize(
+    ("shown", "total", "said"),
+    [
+        ((), 0, ""),
+        ((), 1, "1 customer"),
+        (("Acme",), 1, "Acme"),
+        (("Acme", "Globex"), 2, "Acme and Globex"),
+        (("Acme", "Globex"), 3, "Acme, Globex and 1 more"),
+        (tuple("abcdefghijk"), 11, "a, b, c, d, e, f, g, h, i, j and 1 more"),
+        (tuple("abcdefghij"), 10, "a, b, c, d, e, f, g, h, i and j"),
+    ],
+)
+def test_names_are_listed_up_to_ten(shown: tuple[str, ...], total: int, said: str) -> None:
+    assert wording.names(shown, total) == said
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (0, 1, "0 %"),
+        (1, 1, "100 %"),
+        (1, 10_000, "0.1 %"),
+        (9_999, 10_000, "99.9 %"),
+        (1, 3, "33.3 %"),
+        (0, 0, "0 %"),
+    ],
+)
+def test_a_share(part: int, whole: int, said: str) -> None:
+    assert wording.percent(part, whole) == said
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_only_everybody_is_100_and_only_nobody_is_0(whole: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, whole))
+    said = wording.percent(part, whole)
+
+    assert (said == "100 %") == (part == whole)
+    assert (said == "0 %") == (part == 0)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (counts(100, 5), counts(100, 5), "unchanged from 95.0 % then"),
+        (counts(100, 5), counts(100, 4), "down 1 point from 96.0 % then"),
+        (counts(100, 4), counts(100, 5), "up 1 point from 95.0 % then"),
+        (counts(1000, 1), counts(1000, 0), "down 0.1 points from 100 % then"),
+        (counts(100_000, 1), counts(100_000, 0), "down 0.1 points from 100 % then"),
+        (counts(0, 0), counts(100, 0), ""),
+        (counts(100, 0), counts(0, 0), ""),
+        (counts(100, 0), None, ""),
+    ],
+)
+def test_a_change_is_the_difference_of_what_is_shown(
+    now: Counts, before: Counts | None, said: str
+) -> None:
+    assert wording.change(now, before, "then") == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "said", "short"),
+    [
+        (Kind.WEEK, date(2026, 12, 30), "the week 28 Dec 2026 to 3 Jan 2027", "28 Dec 2026"),
+        (Kind.WEEK, date(2026, 11, 30), "the week 30 Nov to 6 Dec 2026", "30 Nov 2026"),
+        (Kind.MONTH, date(2028, 2, 29), "February 2028", "Feb 2028"),
+        (Kind.QUARTER, date(2026, 12, 1), "November 2026 to January 2027", "Nov-Jan 2027"),
+        (Kind.YEAR, date(2026, 12, 1), "November 2026 to October 2027", "2026/2027"),
+    ],
+)
+def test_a_period_is_named(kind: Kind, on: date, said: str, short: str) -> None:
+    period = period_of(kind, on, FISCAL)
+
+    assert wording.period(period) == said
+    assert wording.short(period) == short
+
+
+def test_a_year_that_is_a_year_is_a_number() -> None:
+    assert wording.period(period_of(Kind.YEAR, date(2026, 5, 1), Definition())) == "2026"
+
+
+def test_one_day_is_one_day() -> None:
+    day = Period(date(2028, 2, 29), date(2028, 3, 1), Kind.DAYS)
+
+    assert wording.period(day) == "29 Feb 2028"
+    assert wording.in_period(day) == "on 29 Feb 2028"
+
+
+@given(st.dates(date(1980, 1, 1), date(2090, 1, 1)), st.sampled_from(list(Kind)[:4]))
+def test_a_short_name_fits_a_chart(on: date, kind: Kind) -> None:
+    assert len(wording.short(period_of(kind, on, FISCAL))) <= limits.CHART_LABEL
+
+
+@pytest.mark.parametrize(("opening", "warns"), [(0, False), (1, True), (29, True), (30, False)])
+def test_a_base_is_small_below_the_minimum(opening: int, warns: bool) -> None:
+    assert bool(wording.small_base(counts(opening, 0), Definition(minimum_base=30))) == warns
