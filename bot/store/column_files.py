@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 def load(folder: Path, pull: Pull) -> Columns | None:
     """The columns as of `pull`, or None. Every array's checksum is verified in reading."""
     try:
-        with np.load(folder / _name(pull), allow_pickle=False) as arrays:
+        with (folder / _name(pull)).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _columns(pull, arrays)
     except FileNotFoundError:
         return None

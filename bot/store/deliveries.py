@@ -41,6 +41,15 @@ class Kind(StrEnum):
     UPDATE = "update"
 
 
+class Audience(StrEnum):
+    """Who may see it."""
+
+    COMPANY = "company"
+    """Figures and names: never in a channel that is shared with people from outside."""
+    CUSTOMERS = "customers"
+    """What customers are asked."""
+
+
 class DeliveryState(StrEnum):
     WAITING = "waiting"
     POSTING = "posting"
@@ -59,6 +68,7 @@ class Delivery:
     message: Message
     created_at: datetime
     kind: Kind = Kind.POST
+    audience: Audience = Audience.COMPANY
     thread_ts: str = ""
     edits: str = ""
     """Of an update: the key of the post that it changes, whose `ts` it then waits for."""
@@ -76,9 +86,11 @@ class Delivery:
 
 _PUT = text("""
     INSERT INTO deliveries
-        (key, kind, channel, thread_ts, edits, ts, message, state, not_before, created_at)
+        (key, kind, channel, audience, thread_ts, edits, ts, message, state, not_before,
+         created_at)
     VALUES
-        (:key, :kind, :channel, :thread_ts, :edits, :ts, :message, 'waiting', :not_before, :now)
+        (:key, :kind, :channel, :audience, :thread_ts, :edits, :ts, :message, 'waiting',
+         :not_before, :now)
     ON CONFLICT (key) DO NOTHING
     RETURNING id
 """)
@@ -100,6 +112,7 @@ def put(connection: Connection, delivery: Delivery) -> Delivery:
         "key": delivery.key,
         "kind": delivery.kind,
         "channel": delivery.channel,
+        "audience": delivery.audience,
         "thread_ts": delivery.thread_ts,
         "edits": delivery.edits,
         "ts": delivery.ts,
@@ -345,6 +358,7 @@ def _read(row: Row[Any]) -> Delivery:
         message=_message(row.message),
         created_at=from_ms(row.created_at),
         kind=Kind(row.kind),
+        audience=Audience(row.audience),
         thread_ts=row.thread_ts,
         edits=row.edits,
         ts=row.ts,

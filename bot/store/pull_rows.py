@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
 
 from bot.domain.pulls import Pull, PullState
-from bot.domain.stays import Evidence
 from bot.store.schema import held, pulls
 from bot.store.times import from_ms, from_ms_or_none, to_ms
 
@@ -17,7 +16,7 @@ def read_pull(row: Row[Any]) -> Pull:
     return Pull(
         id=row.id,
         source=row.source,
-        evidence=Evidence(row.evidence),
+        definition=row.definition,
         started_at=from_ms(row.started_at),
         state=PullState(row.state),
         finished_at=from_ms_or_none(row.finished_at),

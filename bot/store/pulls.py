@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection, func, insert, select, update
 
 from bot.domain.pulls import Freshness, Pull, PullState
-from bot.domain.stays import Evidence, Known
+from bot.domain.stays import Known
 from bot.store import held
 from bot.store.believing import Findings, believe
 from bot.store.database import Database
@@ -21,21 +21,24 @@ class Pulls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, source: str, evidence: Evidence, now: datetime) -> Pull:
+    async def begin(self, source: str, definition: str, now: datetime) -> Pull:
         """A running pull. Others of the source that run, or died running, are not waited for:
         the one that is believed first with the highest id stands."""
         query = (
             insert(pulls)
             .values(
-                source=source, evidence=evidence, state=PullState.RUNNING, started_at=to_ms(now)
+                source=source,
+                definition=definition,
+                state=PullState.RUNNING,
+                started_at=to_ms(now),
             )
             .returning(pulls)
         )
         return await self._database.write(lambda c: read_pull(c.execute(query).one()))
 
-    async def fail(self, pull: Pull, sentence: str, now: datetime) -> Pull:
+    async def fail(self, pull: Pull, sentence: str, now: datetime, *, records: int = 0) -> Pull:
         return await self._database.write(
-            lambda c: close(c, pull.id, PullState.FAILED, now, sentence=sentence)
+            lambda c: close(c, pull.id, PullState.FAILED, now, sentence=sentence, records=records)
         )
 
     async def hold(

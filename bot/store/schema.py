@@ -38,7 +38,7 @@ pulls = Table(
     metadata,
     Column("id", RowNumber, primary_key=True),
     Column("source", Text, nullable=False),
-    Column("evidence", Text, nullable=False),
+    Column("definition", Text, nullable=False),  # its hash
     Column("state", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
@@ -119,6 +119,7 @@ deliveries = Table(
     Column("edits", Text, nullable=False, server_default=""),  # key of the post that it changes
     Column("ts", Text, nullable=False, server_default=""),
     Column("message", Text, nullable=False),  # JSON
+    Column("audience", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", BigInteger, nullable=False),

@@ -4,10 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
 
 from bot.domain.surveys import Answer, Ask, Scale
-from bot.errors import Misunderstood
 from bot.store.database import Database
 from bot.store.schema import answers, asks
 from bot.store.texts import storable
@@ -15,7 +13,8 @@ from bot.store.times import from_ms, from_ms_or_none, to_ms
 
 _PUT_ANSWER = text("""
     INSERT INTO answers (ask, person, team, score, comment, first_at, answered_at)
-    VALUES (:ask, :person, :team, :score, :comment, :at, :at)
+    SELECT id, :person, :team, :score, :comment, :at, :at FROM asks
+    WHERE id = :ask AND closed_at IS NULL
     ON CONFLICT (ask, person) DO UPDATE SET
         team = excluded.team,
         score = excluded.score,
@@ -73,12 +72,13 @@ class Surveys:
         row = await self._database.read(lambda c: c.execute(query).first())
         return None if row is None else (row.channel, row.ts)
 
-    async def put_answer(self, answer: Answer) -> bool:
-        """Whether it is this person's first to this ask; a second one replaces the score.
+    async def put_answer(self, answer: Answer) -> bool | None:
+        """Whether it is this person's first to this ask; a second one replaces the score. None if
+        the ask is closed, or not known here, and nothing was stored.
 
         An answer without a comment keeps the comment that was there: people correct a click, and
         what they wrote stays theirs until they write something else. Returns after the disk has
-        it. An ask that is not known here raises Misunderstood.
+        it.
         """
         values = {
             "ask": answer.ask,
@@ -88,13 +88,8 @@ class Surveys:
             "comment": storable(answer.comment),
             "at": to_ms(answer.answered_at),
         }
-        try:
-            times = await self._database.write(lambda c: c.scalar(_PUT_ANSWER, values))
-        except IntegrityError:
-            raise Misunderstood(
-                "This survey is not known here any more. Please ask for a new one."
-            ) from None
-        return bool(times == 1)
+        times = await self._database.write(lambda c: c.scalar(_PUT_ANSWER, values))
+        return None if times is None else bool(times == 1)
 
     async def put_comment(self, ask: str, person: str, comment: str, now: datetime) -> bool:
         """Whether there is an answer of this person that it belongs to. "" takes it away."""

@@ -33,7 +33,7 @@ async def believe(
     known_from: int | None = None,
     now: datetime = NOON,
 ) -> Pull:
-    pull = await Pulls(database).begin(source, Evidence.DATES, now)
+    pull = await Pulls(database).begin(source, "d41d8cd98f00", now)
     return await Customers(database).believe(
         pull, everybody(*customers), today=today, known_from=known_from, now=now
     )

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.surveys import Answer, Ask, Scale
-from bot.errors import Misunderstood
 from bot.store.database import Database
 from bot.store.surveys import Surveys
 from tests.store.examples import NOON, later
@@ -126,20 +125,24 @@ async def test_a_comment_can_be_taken_away(surveys: Surveys) -> None:
     assert await surveys.answers("a1") == [ANSWER]
 
 
-async def test_an_answer_to_an_unknown_ask_is_refused_and_others_are_kept(
-    surveys: Surveys,
-) -> None:
+async def test_an_answer_to_an_unknown_ask_is_not_stored_and_others_are(surveys: Surveys) -> None:
     results = await asyncio.gather(
         surveys.put_answer(ANSWER),
         surveys.put_answer(replace(ANSWER, ask="forged")),
         surveys.put_answer(replace(ANSWER, person="U8")),
-        return_exceptions=True,
     )
 
-    assert results[0] is True
-    assert isinstance(results[1], Misunderstood)
-    assert results[2] is True
+    assert results == [True, None, True]
     assert len(await surveys.answers("a1")) == 2
+
+
+async def test_a_closed_ask_takes_no_more_answers_and_keeps_those_it_has(surveys: Surveys) -> None:
+    await surveys.put_answer(ANSWER)
+    await surveys.close("a1", later(minutes=2))
+
+    assert await surveys.put_answer(replace(ANSWER, score=0)) is None
+    assert await surveys.put_answer(replace(ANSWER, person="U8")) is None
+    assert await surveys.answers("a1") == [ANSWER]
 
 
 async def test_a_double_click_at_two_replicas_is_first_once(
