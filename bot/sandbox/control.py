@@ -1,11 +1,12 @@
 """The sandbox's own side over HTTP: act as a person, read what they see, follow the journal.
 
-    GET  /sandbox/state              workspaces, people, channels, settings
+    GET  /sandbox/state              workspaces, people, channels, settings, time, guide
     GET  /sandbox/messages           ?channel=C0SUCCESS&person=U0LEAD
     GET  /sandbox/views              ?person=U0LEAD: modals, topmost last, and the home tab
     GET  /sandbox/journal            ?since=0: entries as JSON; upgraded to a websocket: live
     GET  /sandbox/files/{id}         an uploaded file
     POST /sandbox/act                {"person": "U0LEAD", "do": "command", "command": "/crr", ...}
+    POST /sandbox/clock              {"to": "day"}, where a demo has time to move
     POST /sandbox/admin              {"do": "archive", "channel": "C0SUCCESS"}
     POST /sandbox/faults             {"method": "chat.postMessage", "kind": "drop", "done": true}
 
@@ -16,6 +17,8 @@ import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from ipaddress import ip_address
+from mimetypes import guess_type
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,9 +31,13 @@ from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.journal import Entry
 from bot.sandbox.people import Person, Reply
 from bot.sandbox.sockets import Sockets
+from bot.sandbox.stage import Stage
 from bot.sandbox.workspace import Post, View, Workspace
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PICTURES = frozenset({"image/gif", "image/jpeg", "image/png"})
+"""What an image block may show; any other file is only bytes to a browser."""
 
 
 class Control:
@@ -42,12 +49,14 @@ class Control:
         admin: Admin,
         faults: Faults,
         sockets: Sockets,
+        stage: Callable[[], Stage | None],
     ) -> None:
         self._workspace = workspace
         self._person = person
         self._admin = admin
         self._faults = faults
         self._sockets = sockets
+        self._stage = stage
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -57,6 +66,7 @@ class Control:
             web.get("/sandbox/journal", self._journal),
             web.get("/sandbox/files/{file}", self._file),
             web.post("/sandbox/act", self._act),
+            web.post("/sandbox/clock", self._move),
             web.post("/sandbox/admin", self._administer),
             web.post("/sandbox/faults", self._fault),
         ]
@@ -64,6 +74,7 @@ class Control:
     async def _state(self, request: web.Request) -> web.Response:
         workspace = self._workspace
         app = workspace.settings.app
+        stage = self._stage()
         return _json(
             {
                 "team": workspace.team,
@@ -87,10 +98,17 @@ class Control:
                     "name": app.name,
                     "bot_user": app.bot_user,
                     "commands": app.commands,
+                    "usage": app.usage,
+                    "messages_tab_read_only": app.messages_tab_read_only,
                     "scopes": sorted(workspace.scopes),
                     "mode": "http" if workspace.request_url else "socket",
                     "sockets": self._sockets.connected,
                 },
+                "clock": {
+                    "now": workspace.clock.now().isoformat(),
+                    "moves": list(stage.moves) if stage else [],
+                },
+                "guide": list(stage.guide()) if stage else [],
                 "journal": workspace.journal.last,
             }
         )
@@ -133,7 +151,9 @@ class Control:
         file = self._workspace.files.get(request.match_info["file"])
         if file is None or file.content is None:
             raise web.HTTPNotFound
-        return web.Response(body=file.content, content_type="application/octet-stream")
+        kind = guess_type(file.name)[0] or ""
+        shown = kind if kind in PICTURES else "application/octet-stream"
+        return web.Response(body=file.content, content_type=shown)
 
     async def _act(self, request: web.Request) -> web.Response:
         body = await _body(request)
@@ -146,9 +166,11 @@ class Control:
                 thread = str(body.get("thread_ts", ""))
                 return _json({"message": _post(person.say(channel, text, thread_ts=thread))})
             case {"do": "click", "action_id": str(action)}:
-                return _reply(await person.click(self._where(person, body), action))
+                where, block = self._where(person, body), str(body.get("block_id", ""))
+                return _reply(await person.click(where, action, block_id=block))
             case {"do": "choose", "action_id": str(action), "choice": choice}:
-                return _reply(await person.choose(self._where(person, body), action, choice))
+                where, block = self._where(person, body), str(body.get("block_id", ""))
+                return _reply(await person.choose(where, action, choice, block_id=block))
             case {"do": "submit", "view_id": str(), "values": dict(values)}:
                 return _reply(await person.submit(self._view_of(person, body), values))
             case {"do": "close", "view_id": str()}:
@@ -177,6 +199,15 @@ class Control:
         if view is None or view.person != person.id:
             raise NotPossible(f"{person.id} sees no view {body['view_id']}.")
         return view
+
+    async def _move(self, request: web.Request) -> web.Response:
+        stage = self._stage()
+        match await _body(request):
+            case {"to": "day" | "week" | "next" as to} if stage and to in stage.moves:
+                await stage.move(to)
+                return _json({"ok": True, "now": self._workspace.clock.now().isoformat()})
+        offered = ", ".join(stage.moves) if stage else ""
+        raise NotPossible(f"`to` is one of {offered}." if offered else "Time can't be moved here.")
 
     async def _administer(self, request: web.Request) -> web.Response:
         body = await _body(request)
@@ -223,10 +254,22 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc != request.host:
             raise web.HTTPForbidden(text="A page of another origin may not use the sandbox.")
+        if not _local(request.url.host or ""):  # a foreign name that was made to point here
+            raise web.HTTPForbidden(text="Use the sandbox by its IP address or as localhost.")
     try:
         return await handler(request)
     except NotPossible as error:
         return _json({"ok": False, "error": str(error)}, status=409)
+
+
+def _local(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -164,19 +164,26 @@ class Person:
 
     # clicking
 
-    async def click(self, where: Post | View, action_id: str = "", *, label: str = "") -> Reply:
-        """Press a button, found by its action_id or by what stands on it."""
+    async def click(
+        self, where: Post | View, action_id: str = "", *, label: str = "", block_id: str = ""
+    ) -> Reply:
+        """Press a button, found by its action_id or by what stands on it.
+
+        `block_id` tells which, where several blocks have one of that action_id.
+        """
         for block, element in self._elements(where):
-            if element["type"] != "button":
+            if element["type"] != "button" or block_id not in ("", block["block_id"]):
                 continue
             if action_id == element["action_id"] or (label and label == element["text"]["text"]):
                 return await self._act(where, block, element, None)
         raise NotPossible(f"There is no button {action_id or label!r} here.")
 
-    async def choose(self, where: Post | View, action_id: str, choice: Any) -> Reply:
+    async def choose(
+        self, where: Post | View, action_id: str, choice: Any, *, block_id: str = ""
+    ) -> Reply:
         """Choose in a menu, radio group, checkboxes or picker: an option's value or its label."""
         for block, element in self._elements(where):
-            if action_id != element["action_id"]:
+            if action_id != element["action_id"] or block_id not in ("", block["block_id"]):
                 continue
             if element["type"] == "overflow":
                 chosen = {"selected_option": blocks.option(element, choice)}

@@ -8,6 +8,7 @@ from typing import Self
 from aiohttp import web
 
 from bot.errors import ConfigError
+from bot.sandbox import page
 from bot.sandbox.admin import Admin
 from bot.sandbox.api import Api
 from bot.sandbox.capabilities import ResponseUrls, Triggers
@@ -21,6 +22,7 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.people import Person, Surroundings
 from bot.sandbox.settings import Settings
 from bot.sandbox.sockets import Sockets
+from bot.sandbox.stage import Stage
 from bot.sandbox.webhooks import Webhooks
 from bot.sandbox.workspace import Post, Workspace
 
@@ -47,6 +49,8 @@ class Sandbox:
         self.webhooks = Webhooks(self.workspace, faults=self.faults)
         self.delivery = Delivery(self.workspace, sockets=self.sockets, webhooks=self.webhooks)
         self.admin = Admin(self.workspace)
+        self.stage: Stage | None = None
+        """Of a demo, which the page then shows."""
         self.url = ""
         self._host = host
         self._port = port
@@ -80,7 +84,9 @@ class Sandbox:
                     admin=self.admin,
                     faults=self.faults,
                     sockets=self.sockets,
+                    stage=lambda: self.stage,
                 ).routes(),
+                *page.routes(),
                 web.get("/link/", self.sockets.accept),
             ]
         )

@@ -5,6 +5,8 @@ Plain frozen values; `dataclasses.replace` makes another workspace out of the de
 
 from dataclasses import dataclass, field
 
+from bot.slack.manifest import COMMANDS
+
 TEAM = "T0KEEP"
 CUSTOMER = "T0ACME"
 
@@ -89,6 +91,18 @@ class Usergroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """Of a slash command, as the app's manifest says it."""
+
+    usage_hint: str
+    description: str
+
+
+def _usage() -> dict[str, Usage]:
+    return {command: Usage(hint, description) for command, description, hint in COMMANDS}
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     id: str = "A0KEEP"
     name: str = "Keeprate"
@@ -101,6 +115,10 @@ class App:
     events: frozenset[str] = EVENTS
     """Subscribed to; an event is sent only if a granted scope allows it too."""
     commands: tuple[str, ...] = ("/crr", "/nps", "/csat", "/keeprate")
+    usage: dict[str, Usage] = field(default_factory=_usage)
+    """What Slack shows while one types a command, by command."""
+    messages_tab_read_only: bool = True
+    """Whether people can't write to the app in its Messages tab."""
     request_url: str = ""
     """Where HTTP mode delivers to; empty for Socket Mode."""
 

@@ -1,0 +1,36 @@
+// What a demo suggests to try, with a tick at what was done. Not there without a demo.
+
+import { h, replace } from "./dom.js";
+import { messageText } from "./text.js";
+import * as model from "./model.js";
+
+const DISMISSED = "keeprate-guide";
+
+export function guide(parent) {
+  const panel = h("section", { class: "guide", "aria-labelledby": "guide-title", hidden: true });
+  parent.append(panel);
+  let shown = "";
+
+  model.watch(() => {
+    const steps = model.model.state.guide ?? [];
+    const gone = localStorage.getItem(DISMISSED) === "yes";
+    const print = JSON.stringify([steps, gone]);
+    if (print === shown) return;
+    shown = print;
+    panel.hidden = gone || !steps.length;
+    if (panel.hidden) return replace(panel);
+    const left = steps.filter((one) => !one.done).length;
+    const open = panel.querySelector("details")?.open ?? true;
+    replace(panel,
+      h("details", { open },
+        h("summary", {}, h("h2", { id: "guide-title" }, left ? "Things to try" : "You have seen it all"), h("small", {}, `${steps.length - left} of ${steps.length}`)),
+        h("ol", {}, steps.map((one) => h("li", { class: one.done ? "done" : "" },
+          h("span", { class: "mark", role: "img", "aria-label": one.done ? "Done" : "Not done yet" }, one.done ? "✓" : ""), h("span", {}, messageText(one.text))))),
+        h("button", { type: "button", class: "link", onclick: dismiss }, "Don't show this again")));
+  });
+
+  function dismiss() {
+    localStorage.setItem(DISMISSED, "yes");
+    model.changed();
+  }
+}
