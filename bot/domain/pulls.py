@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.stays import Evidence
-
 
 class PullState(StrEnum):
     RUNNING = "running"
@@ -25,7 +23,8 @@ class Pull:
     id: int
     """Later pulls have higher ones."""
     source: str
-    evidence: Evidence
+    definition: str
+    """Hash of the definition under which its evidence became stays."""
     started_at: datetime
     state: PullState = PullState.RUNNING
     finished_at: datetime | None = None

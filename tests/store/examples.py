@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.pulls import Pull
-from bot.domain.stays import Evidence, Known, Stay
+from bot.domain.stays import Known, Stay
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.pulls import Pulls

@@ -126,13 +126,13 @@ async def test_a_comment_can_be_taken_away(surveys: Surveys) -> None:
 
 
 async def test_an_answer_to_an_unknown_ask_is_not_stored_and_others_are(surveys: Surveys) -> None:
-    results = await asyncio.gather(
+    stored, forged, other = await asyncio.gather(
         surveys.put_answer(ANSWER),
         surveys.put_answer(replace(ANSWER, ask="forged")),
         surveys.put_answer(replace(ANSWER, person="U8")),
     )
 
-    assert results == [True, None, True]
+    assert (stored, forged, other) == (True, None, True)
     assert len(await surveys.answers("a1")) == 2
 
 
@@ -154,7 +154,7 @@ async def test_a_double_click_at_two_replicas_is_first_once(
         answer = replace(ANSWER, person=f"U{person}")
         first = await asyncio.gather(*(each.put_answer(answer) for each in both))
 
-        assert sorted(first) == [False, True]
+        assert set(first) == {False, True}
 
 
 async def test_answers_of_a_scale_are_those_given_within_the_time(surveys: Surveys) -> None:
