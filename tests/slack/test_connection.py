@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from aiohttp import ClientSession
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRejected, SlackUnavailable
@@ -193,6 +195,23 @@ async def test_leaves_no_task_and_no_session_behind(
 
     ours = {t for t in asyncio.all_tasks() - before if "slack_sdk" in repr(t.get_coro())}
     assert not ours
+
+
+async def test_a_socket_that_cannot_be_closed_does_not_keep_us(
+    app: AsyncApp, fake: FakeSlack, in_flight: InFlight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions: list[ClientSession] = []
+
+    async def breaks(client: SocketModeClient) -> None:
+        sessions.append(client.aiohttp_client_session)
+        raise ConnectionResetError
+
+    connection = SocketConnection(app, app_token="xapp-1", in_flight=in_flight)
+    await connection.start()
+    monkeypatch.setattr(SocketModeClient, "disconnect", breaks)
+
+    assert await connection.stop() == 0
+    assert [session.closed for session in sessions] == [True]
 
 
 async def test_no_log_holds_the_sockets_ticket(

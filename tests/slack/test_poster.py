@@ -155,6 +155,27 @@ async def test_a_fallback_that_is_refused_too_proves_nothing_about_charts(
     assert not told
 
 
+async def test_a_message_that_is_too_long_proves_nothing_about_charts(
+    slack: Slack, fake: FakeSlack
+) -> None:
+    fake.will("chat.postMessage", no("msg_blocks_too_long"))
+
+    with pytest.raises(BlocksRefused):
+        await post(slack, CHART)
+    assert len(fake.sent("chat.postMessage")) == 1
+
+
+async def test_a_slack_on_this_machine_is_reached_without_the_proxy(
+    fake: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+    async with web_client("xoxb-test", api_url=f"{fake.url}api/") as client:
+        assert await post(Slack(client))
+    async with web_client("xoxb-test", api_url="https://slack.com/api/") as client:
+        assert client.proxy == "http://127.0.0.1:9"
+
+
 async def test_a_chart_of_unknown_outcome_is_not_followed_by_its_fallback(
     slack: Slack, fake: FakeSlack
 ) -> None:

@@ -169,6 +169,11 @@ PAIRS: list[tuple[Block, Block, str]] = [
         {"type": "table", "rows": rows(1, 1, "")},
         "/rows/0/0/text",
     ),
+    (
+        {"type": "table", "rows": rows(1, 2), "column_settings": [None, {"align": "right"}]},
+        {"type": "table", "rows": rows(1, 2), "column_settings": [None, {"align": "down"}]},
+        "/column_settings/1/align",
+    ),
     (data_table(rows(2)), data_table(rows(1)), "/rows"),
     (data_table(rows(2, 2)), data_table([*rows(1, 2), *rows(1, 1)]), "/rows"),
     (chart(1, 2), chart(1, 2, categories=["0", "2"]), "/chart/series/0/data"),
@@ -261,7 +266,7 @@ def test_all_markdown_and_all_tables_of_a_message_together_are_limited() -> None
     assert pointers(half, half) == []
     assert pointers(half, {**half, "text": "x" * 6001}) == ["/blocks"]
     assert pointers(*[table([["x" * 2500] * 2])] * 2) == []
-    assert pointers(*[table([["x" * 2501] * 2])] * 2) == ["/blocks"]
+    assert pointers(table([["x" * 5000]]), table([["x" * 5001]])) == ["/blocks"]
 
 
 @pytest.mark.parametrize("kind", sorted({k for kinds in limits.BLOCKS.values() for k in kinds}))
