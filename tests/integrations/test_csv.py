@@ -184,7 +184,7 @@ async def test_a_header_alone_is_a_source_without_customers(file: Path) -> None:
     assert await read(file, "customer,since,until\n") == []
 
 
-@budget(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@budget(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(
     st.lists(
         st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Z"]), min_size=1),
@@ -330,6 +330,27 @@ async def test_a_mistake_is_named_with_its_place(
     assert said in told
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "refused"),
+    [
+        ("2026-01-02T10:00:00Z", "2026-01-02T09:59:00Z", True),
+        ("2026-01-02T10:00:00Z", "2026-01-02T10:00:00Z", False),
+        ("2026-01-02T00:30:00+02:00", "2026-01-01T23:00:00Z", False),
+        ("2026-01-02T00:30:00+02:00", "2026-01-01", False),
+        ("2026-01-02", "2026-01-01T23:00:00-05:00", False),
+        ("2026-01-03", "2026-01-01T23:00:00-05:00", True),
+    ],
+)
+async def test_a_day_beside_a_time_is_given_the_benefit_of_the_zone(
+    file: Path, since: str, until: str, refused: bool
+) -> None:
+    content = f"customer,since,until\n1,{since},{until}\n"
+    if refused:
+        assert "is before" in await refusal(file, content)
+    else:
+        assert len(await read(file, content)) == 1
+
+
 async def test_a_duplicate_id_names_both_lines(file: Path) -> None:
     said = await refusal(file, "customer\n7\n8\n 7\n", evidence="today")
 
@@ -432,7 +453,9 @@ async def test_stopping_halfway_closes_what_was_read(file: Path) -> None:
         next(reading)
 
 
-@budget(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@budget(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150
+)
 @given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda b: codecs.BOM_UTF8 + b)
        | st.text(st.sampled_from('a1,;\n\r"-\t 2026'), max_size=60).map(str.encode)
        | st.binary(max_size=60).map(lambda b: b"\x1f\x8b\x08" + b))  # fmt: skip

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import stamina
 from hypothesis import given
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from integrations import http
@@ -33,6 +34,7 @@ rates = st.floats(min_value=0.05, max_value=500)
 pauses = st.lists(st.floats(min_value=0, max_value=3), min_size=1, max_size=60)
 
 
+@budget(deadline=None)
 @given(rates, pauses)
 def test_no_second_holds_more_turns_than_the_limit_and_one(
     rate: float, pauses: list[float]
@@ -47,6 +49,7 @@ def test_no_second_holds_more_turns_than_the_limit_and_one(
         assert len(inside) <= rate * (1 + 1e-6) + 2
 
 
+@budget(deadline=None)
 @given(rates, st.integers(min_value=2, max_value=200))
 def test_callers_at_once_are_spread_evenly(rate: float, callers: int) -> None:
     pace = Pace(rate)
@@ -270,6 +273,7 @@ def test_an_address_is_shown_without_what_may_be_secret(url: str, may_be_shown: 
 # Pages
 
 
+@budget(deadline=None)
 @given(st.lists(st.text(max_size=3), unique=True, max_size=20))
 def test_a_trail_follows_every_new_marker(markers: list[str]) -> None:
     trail = Trail("https://api.example.com/v1/x?token=1")
