@@ -89,6 +89,19 @@ async def test_the_message_that_was_clicked_can_be_replaced_and_deleted(
     assert slack.messages("C0SUCCESS") == []
 
 
+async def test_a_click_is_answered_beside_the_message_by_default(
+    slack: Sandbox, client: AsyncWebClient
+) -> None:
+    await client.chat_postMessage(channel="C0SUCCESS", text="Question")
+    [post] = slack.messages("C0SUCCESS")
+    url = slack.response_urls.issue("U0LEAD", "C0SUCCESS", post)
+
+    await AsyncWebhookClient(url.url).send(text="Thank you")
+
+    assert post.text == "Question"
+    assert [(p.text, p.to) for p in url.posts] == [("Thank you", "U0LEAD")]
+
+
 async def test_the_answer_may_go_into_a_thread(
     slack: Sandbox, client: AsyncWebClient, url: ResponseUrl
 ) -> None:

@@ -114,6 +114,17 @@ async def test_a_page_of_another_origin_is_turned_away(slack: Sandbox) -> None:
     assert len(slack.messages("C0ACME")) == 1
 
 
+async def test_a_foreign_name_that_points_here_is_turned_away(slack: Sandbox) -> None:
+    port = slack.url.rpartition(":")[2]
+    statuses = []
+    async with ClientSession() as http:
+        for host in (f"evil.example:{port}", f"localhost:{port}", f"[::1]:{port}"):
+            async with http.get(f"{slack.url}/sandbox/state", headers={"Host": host}) as response:
+                statuses.append(response.status)
+
+    assert statuses == [403, 200, 200]
+
+
 async def test_the_journal_is_followed_live(slack: Sandbox, client: AsyncWebClient) -> None:
     await client.chat_postMessage(channel="C0ACME", text="before")
     entries = (await got(slack, "journal"))["entries"]

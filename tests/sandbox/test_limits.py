@@ -44,6 +44,7 @@ def test_channels_have_limits_of_their_own() -> None:
 def test_a_burst_does_not_grow_while_nobody_posts() -> None:
     clock = Still()
     limits = Limits(Rates(post_burst=2), clock)
+    post(limits)
     clock.advance(3600)
 
     assert [post(limits) for _ in range(3)] == [None, None, 1]

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -375,6 +376,37 @@ class TestModals:
         assert last.data["response"]["error"] == "push_limit_reached"
         assert slack.workspace.modals["U0LEAD"][2].payload()["previous_view_id"]
 
+    async def test_a_view_may_ask_that_closing_it_closes_all(self, slack: Sandbox) -> None:
+        lead = slack.person("U0LEAD")
+        below = slack.workspace.make_view("U0LEAD", COMMENT)
+        slack.workspace.show_modal(below, onto=False)
+        above = slack.workspace.make_view("U0LEAD", deepcopy(COMMENT), below=below)
+        slack.workspace.show_modal(above, onto=True)
+
+        with pytest.raises(NotPossible, match="not in front"):
+            await lead.close(below)
+        above.content["clear_on_close"] = True
+        await lead.close(above)
+
+        assert lead.open_modal is None
+
+    async def test_choosing_in_a_form_is_told_only_where_the_block_asks_for_it(
+        self, slack: Sandbox
+    ) -> None:
+        lead = slack.person("U0LEAD")
+        form = slack.workspace.make_view("U0LEAD", deepcopy(COMMENT))
+        slack.workspace.show_modal(form, onto=False)
+
+        await lead.choose(form, "text", "quiet")
+        quiet = slack.journal.since(0, "envelope")
+        form.content["blocks"][0]["dispatch_action"] = True
+        await lead.choose(form, "text", "told")
+
+        assert quiet == []
+        [envelope] = slack.journal.since(0, "envelope")
+        assert envelope.data["payload"]["container"] == {"type": "view", "view_id": form.id}
+        assert envelope.data["payload"]["actions"][0]["value"] == "told"
+
     async def test_closing_is_told_where_the_view_asks_for_it(self, slack: Sandbox) -> None:
         app, bodies = bolt(slack), list[Body]()
 
@@ -524,6 +556,7 @@ async def test_nothing_is_told_of_channels_that_the_app_is_not_in(slack: Sandbox
     slack.admin.grant("channels:history")
 
     slack.person("U0LEAD").mention("C0GENERAL", "help")
+    await slack.delivery.settled()
 
     assert slack.journal.since(0, "envelope") == []
 

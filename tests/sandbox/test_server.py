@@ -33,7 +33,10 @@ async def test_a_port_that_is_taken_is_said_in_a_sentence(slack: Sandbox) -> Non
 async def test_waiting_for_a_message_takes_edits_and_leaves_private_ones_out(
     slack: Sandbox, client: AsyncWebClient
 ) -> None:
-    await client.chat_postEphemeral(channel="C0ACME", user="U0LEAD", text="Retention")
+    url = slack.response_urls.issue("U0LEAD", "C0ACME")
+    private = slack.response_urls.answer(url, {"text": "Retention"})
+    again = slack.response_urls.issue("U0LEAD", "C0ACME", private)
+    slack.response_urls.answer(again, {"text": "Retention", "replace_original": True})
     ts = (await client.chat_postMessage(channel="C0ACME", text="…"))["ts"]
     await client.chat_update(channel="C0ACME", ts=ts, text="Retention 80 %")
 

@@ -155,6 +155,8 @@ class TestAnEventThatIsNotAcked:
                 await slack.delivery.settled()
 
         assert len(bodies) == 1
+        [lost] = slack.journal.since(0, "no_ack")
+        assert lost.data["reason"] == "connection_failed"
 
     async def test_an_ack_that_comes_too_late_changes_nothing(self, slack: Sandbox) -> None:
         async with ClientSession() as http:
@@ -185,6 +187,34 @@ class TestDisconnect:
 
         assert reply.acked
         assert len(bodies) == 1
+
+    async def test_a_socket_that_was_asked_to_go_gets_no_new_envelopes(
+        self, slack: Sandbox
+    ) -> None:
+        async with ClientSession() as http:
+            stream = await opened(slack, http)
+            await heard(stream)
+            asking = asyncio.create_task(slack.sockets.disconnect("refresh_requested"))
+            goodbye = await heard(stream)
+            reply = await slack.person("U0LEAD").command("/crr", channel="C0SUCCESS")
+            await stream.close()
+            await asking
+
+        assert goodbye["reason"] == "refresh_requested"
+        assert "dispatch_failed" in reply.error
+
+    async def test_a_warned_socket_still_gets_envelopes(self, slack: Sandbox) -> None:
+        async with ClientSession() as http:
+            stream = await opened(slack, http)
+            await heard(stream)
+            asking = asyncio.create_task(slack.sockets.disconnect("warning"))
+            await heard(stream)
+            slack.person("U0LEAD").mention("C0SUCCESS", "help")
+            envelope = await heard(stream)
+            await asking
+            await stream.close()
+
+        assert envelope["type"] == "events_api"
 
     async def test_bolt_comes_back_after_the_connection_broke(self, slack: Sandbox) -> None:
         bodies: list[Body] = []

@@ -1,8 +1,10 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.server import Sandbox
 from tests.sandbox.conftest import BUTTONS, refusal
 
@@ -28,8 +30,15 @@ async def test_a_post_is_there_for_everybody_in_the_channel(
     assert post.text == "Kept 80 %"
 
 
-async def test_posts_in_the_same_microsecond_have_names_of_their_own(slack: Sandbox) -> None:
-    times = [slack.workspace.ts() for _ in range(1000)]
+class Stopped(SandboxClock):
+    def now(self) -> datetime:
+        return datetime(2026, 11, 2, tzinfo=UTC)
+
+
+async def test_posts_in_the_same_microsecond_have_names_of_their_own() -> None:
+    workspace = Sandbox(clock=Stopped()).workspace
+
+    times = [workspace.ts() for _ in range(1000)]
 
     assert len(set(times)) == 1000
     assert times == sorted(times)

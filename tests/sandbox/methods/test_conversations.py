@@ -145,8 +145,12 @@ async def test_joining_needs_its_scope_and_a_public_channel(
     slack.admin.grant("channels:join")
     joined = await client.conversations_join(channel="C0GENERAL")
 
+    slack.admin.invite("C0BOARD", "U0KEEP")
+    private = await refusal(client.conversations_join(channel="C0BOARD"))
+
     assert refused["error"] == "missing_scope"
     assert joined["channel"]["is_member"]
+    assert private["error"] == "method_not_supported_for_channel_type"
 
 
 async def test_a_stranger_cannot_be_written_to(slack: Sandbox, client: AsyncWebClient) -> None:

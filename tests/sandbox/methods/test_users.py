@@ -23,6 +23,20 @@ async def test_without_a_shared_channel_they_are_a_stranger(
     assert (await client.users_info(user="U0ACME"))["user"]["is_stranger"]
 
 
+async def test_a_private_channel_makes_nobody_known_before_the_app_is_in_it(
+    slack: Sandbox, client: AsyncWebClient
+) -> None:
+    slack.admin.unshare("C0ACME", "T0ACME")
+    slack.admin.share("C0BOARD", "T0ACME")
+    slack.admin.invite("C0BOARD", "U0ACME")
+
+    before = (await client.users_info(user="U0ACME"))["user"]["is_stranger"]
+    slack.admin.invite("C0BOARD", "U0KEEP")
+    after = (await client.users_info(user="U0ACME"))["user"]["is_stranger"]
+
+    assert (before, after) == (True, False)
+
+
 async def test_an_email_is_shown_with_its_scope_and_never_of_foreign_people(
     slack: Sandbox, client: AsyncWebClient
 ) -> None:
