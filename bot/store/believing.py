@@ -5,17 +5,19 @@ transactions. Nobody sees any of their rows until the last one sets the pull's s
 If the process dies before that, the pull never happened.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import chain
+from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
-from bot.domain.columns import FOREVER
+from bot.domain.columns import FOREVER, Codes
 from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import Known
 from bot.store.database import Database
@@ -40,17 +42,30 @@ class Findings:
     vanished: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen:
+    """What a pull says, in arrays: a million tuples would stop the process for collections of
+    garbage, and one call that turns them over would keep every other thread waiting."""
+
+    stays: NDArray[np.int64]
+    """Rows of customer, since, until; each once."""
+    customer: Codes
+    code: Codes
+    """Of each customer: which of `texts` they are."""
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Difference:
     """What `after` (a believed pull, 0 for none) does not know yet."""
 
     after: int
-    ended: list[int]
-    """Rows of `stays` that are not so any more."""
-    begun: list[tuple[int, int, int | None]]
-    """customer, since, until"""
-    told: list[tuple[int, int, str]]
-    """customer, since, fields"""
+    ended: NDArray[np.int64]
+    """Rows of the table `stays` that are not so any more."""
+    begun: NDArray[np.int64]
+    """Rows of customer, since, until."""
+    told: NDArray[np.int64]
+    """Rows of customer, since, and which of the texts in `Seen`."""
 
 
 async def believe(
@@ -63,18 +78,13 @@ async def believe(
     """The pull as it ended: believed, or failed because a newer one was believed meanwhile."""
     everyone = [known for known in customers.values() if known.stays]
     numbers, renamed = await _numbers(database, pull.source, everyone)
+    seen = await asyncio.to_thread(_seen, everyone, numbers)
     while True:
         difference = await database.read(
-            partial(
-                _difference,
-                source=pull.source,
-                everyone=everyone,
-                numbers=numbers,
-                today=findings.today,
-            )
+            partial(_difference, source=pull.source, seen=seen, today=findings.today)
         )
         if difference.after < pull.id:
-            await _write(database, pull, difference)
+            await _write(database, pull, difference, seen.texts)
         ended = await database.write(
             partial(
                 _make_true,
@@ -147,69 +157,83 @@ def _top(connection: Connection) -> int:
     return connection.scalar(select(func.max(customers_table.c.number))) or 0
 
 
-def _difference(
-    connection: Connection,
-    *,
-    source: str,
-    everyone: Sequence[Known],
-    numbers: Numbers,
-    today: int,
-) -> Difference:
+def _seen(everyone: Sequence[Known], numbers: Numbers) -> Seen:
+    customer = np.fromiter((numbers[storable(known.id)] for known in everyone), dtype=np.int32)
+    count = np.fromiter((len(known.stays) for known in everyone), dtype=np.int64)
+    spans = [span for known in everyone for span in known.stays]
+    texts: dict[str, int] = {}
+    codes: dict[tuple[tuple[str, str], ...], int] = {}
+
+    def code(fields: Mapping[str, str]) -> int:
+        key = tuple(fields.items())
+        if key not in codes:
+            codes[key] = texts.setdefault(_as_json(fields), len(texts))
+        return codes[key]
+
+    stays = np.empty((len(spans), 3), dtype=np.int64)
+    stays[:, 0] = np.repeat(customer, count)
+    stays[:, 1] = np.fromiter((since for since, _ in spans), dtype=np.int64)
+    stays[:, 2] = np.fromiter(
+        (FOREVER if until is None else until for _, until in spans), dtype=np.int64
+    )
+    return Seen(
+        stays=_distinct(stays),
+        customer=customer,
+        code=np.fromiter((code(known.fields) for known in everyone), dtype=np.int32),
+        texts=list(texts),
+    )
+
+
+def _difference(connection: Connection, *, source: str, seen: Seen, today: int) -> Difference:
     believed = newest_believed(connection, source)
     after = believed.id if believed else 0
-    ended, begun = _stays_changed(stay_rows(connection, source, after), everyone, numbers)
-    told = _fields_changed(profile_rows(connection, source, after), everyone, numbers, today)
+    ended, begun = _stays_changed(stay_rows(connection, source, after), seen)
+    told = _fields_changed(profile_rows(connection, source, after), seen, today)
     return Difference(after=after, ended=ended, begun=begun, told=told)
 
 
-def _stays_changed(
-    rows: StayRows, everyone: Sequence[Known], numbers: Numbers
-) -> tuple[list[int], list[tuple[int, int, int | None]]]:
-    flat = np.fromiter(chain.from_iterable(_spans(everyone, numbers)), dtype=np.int64)
-    new = np.unique(flat.reshape(-1, 3), axis=0)
-    old = np.stack((rows.customer, rows.since, rows.until), axis=1).astype(np.int64)
-    is_new = np.repeat((False, True), (len(old), len(new)))
-    both = np.concatenate((old, new))
-    order = np.lexsort((is_new, both[:, 2], both[:, 1], both[:, 0]))
-    same_as_next = np.zeros(len(both), dtype=bool)
-    same_as_next[:-1] = (both[order][1:] == both[order][:-1]).all(axis=1)
-    unchanged = same_as_next.copy()
-    unchanged[1:] |= same_as_next[:-1]
-    changed = order[~unchanged]
-    ended = rows.id[changed[~is_new[changed]]]
-    begun = both[changed[is_new[changed]]]
-    return ended.tolist(), [
-        (customer, since, None if until == FOREVER else until)
-        for customer, since, until in begun.tolist()
-    ]
+def _stays_changed(rows: StayRows, seen: Seen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The ids of those that are in `rows` alone, and those that are in `seen` alone."""
+    known = np.stack((rows.customer, rows.since, rows.until), axis=1).astype(np.int64)
+    both = np.concatenate((known, seen.stays))
+    order = _sorted(both)
+    twice = (both[order][1:] == both[order][:-1]).all(axis=1)
+    unchanged = np.zeros(len(both), dtype=bool)
+    unchanged[:-1] |= twice
+    unchanged[1:] |= twice
+    changed = np.sort(order[~unchanged])
+    is_new = changed >= len(known)
+    return rows.id[changed[~is_new]], both[changed[is_new]]
 
 
-def _spans(everyone: Iterable[Known], numbers: Numbers) -> Iterator[tuple[int, int, int]]:
-    for known in everyone:
-        number = numbers[storable(known.id)]
-        for since, until in known.stays:
-            yield number, since, int(FOREVER) if until is None else until
-
-
-def _fields_changed(
-    told: ProfileRows, everyone: Sequence[Known], numbers: Numbers, today: int
-) -> list[tuple[int, int, str]]:
+def _fields_changed(told: ProfileRows, seen: Seen, today: int) -> NDArray[np.int64]:
     last = told.last()
-    now = dict(zip(told.customer[last].tolist(), told.code[last].tolist(), strict=True))
-    since = dict(zip(told.customer[last].tolist(), told.since[last].tolist(), strict=True))
-    texts = {text: code for code, text in enumerate(told.texts)}
-    written: dict[tuple[tuple[str, str], ...], str] = {}
-    changed = []
-    for known in everyone:
-        number, key = numbers[storable(known.id)], tuple(known.fields.items())
-        text = written.get(key) or written.setdefault(key, _as_json(known.fields))
-        before = now.get(number)
-        if before is None and text == NOTHING:
-            continue
-        if before is None or texts.get(text) != before:
-            # A day that went back (another zone) must not hide behind the newest that is known.
-            changed.append((number, max(today, since.get(number, today)), text))
-    return changed
+    highest = max(told.customer.max(initial=0), seen.customer.max(initial=0))
+    code_of = {text: code for code, text in enumerate(seen.texts)}
+    # Who was never told of is known to have no fields.
+    known = np.full(highest + 1, code_of.get(NOTHING, -1), dtype=np.int64)
+    since = np.full(highest + 1, today, dtype=np.int64)
+    theirs = np.array([code_of.get(text, -2) for text in told.texts], dtype=np.int64)
+    known[told.customer[last]] = theirs[told.code[last]]
+    since[told.customer[last]] = told.since[last]
+    changed = seen.code != known[seen.customer]
+    customer = seen.customer[changed]
+    # A day that went back (another zone) must not hide behind the newest that is known.
+    day = np.maximum(since[customer], today)
+    return np.stack((customer, day, seen.code[changed]), axis=1).astype(np.int64)
+
+
+def _sorted(rows: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The order of `rows` of three; equal ones stay as they are. Other threads go on meanwhile,
+    which numpy's own sorting of rows does not let them."""
+    return np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
+
+
+def _distinct(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    ordered = rows[_sorted(rows)]
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return ordered[first]
 
 
 def _as_json(fields: Mapping[str, str]) -> str:
@@ -217,25 +241,36 @@ def _as_json(fields: Mapping[str, str]) -> str:
     return msgspec.json.encode(clean, order="sorted").decode()
 
 
-async def _write(database: Database, pull: Pull, difference: Difference) -> None:
+async def _write(
+    database: Database, pull: Pull, difference: Difference, texts: Sequence[str]
+) -> None:
     """Nothing of it is seen before the pull is believed."""
-    if difference.ended or difference.begun or difference.told:
+    ended = ((stay, pull.id) for stay in _items(difference.ended))
+    begun = (
+        (customer, since, None if until == FOREVER else until, pull.id)
+        for customer, since, until in _items(difference.begun)
+    )
+    told = (
+        (customer, since, texts[code], pull.id) for customer, since, code in _items(difference.told)
+    )
+    if len(difference.ended) or len(difference.begun) or len(difference.told):
         await database.write(partial(_mark_written, ids=[pull.id], written=1))
-    for table, names, rows in (
-        (endings, ("stay", "known_to"), ((stay, pull.id) for stay in difference.ended)),
-        (
-            stays,
-            ("customer", "since", "until", "known_from"),
-            ((*stay, pull.id) for stay in difference.begun),
-        ),
-        (
-            profiles,
-            ("customer", "since", "fields", "known_from"),
-            ((*profile, pull.id) for profile in difference.told),
-        ),
-    ):
-        for some in chunks(rows):
-            await database.write(partial(insert_many, table=table, columns=names, rows=some))
+    await _insert(database, endings, ("stay", "known_to"), ended)
+    await _insert(database, stays, ("customer", "since", "until", "known_from"), begun)
+    await _insert(database, profiles, ("customer", "since", "fields", "known_from"), told)
+
+
+async def _insert(
+    database: Database, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    for some in chunks(rows):
+        await database.write(partial(insert_many, table=table, columns=columns, rows=some))
+
+
+def _items(array: NDArray[np.int64]) -> Iterator[Any]:
+    """As Python's own integers (lists of them, for rows), few at a time."""
+    for first in range(0, len(array), CHUNK):
+        yield from array[first : first + CHUNK].tolist()
 
 
 def _make_true(

@@ -96,11 +96,12 @@ def profile_rows(connection: Connection, source: str, newest: int) -> ProfileRow
 def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
     """By id, everybody with a stay."""
     rows = stay_rows(connection, source, newest)
-    spans: dict[int, list[tuple[int, int | None]]] = {}
-    for customer, since, until in zip(
-        rows.customer.tolist(), rows.since.tolist(), rows.until.tolist(), strict=True
-    ):
-        spans.setdefault(customer, []).append((since, None if until == FOREVER else until))
+    since = rows.since.tolist()
+    until = [None if day == FOREVER else day for day in rows.until.tolist()]
+    first = np.flatnonzero(_begins(rows.customer))
+    start = dict(zip(rows.customer[first].tolist(), first.tolist(), strict=True))
+    count = np.diff(np.append(first, len(since)))
+    end = dict(zip(start, (first + count).tolist(), strict=True))
     told = profile_rows(connection, source, newest)
     last = told.last()
     fields = [json.loads(text) for text in told.texts]
@@ -112,11 +113,17 @@ def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
         id: Known(
             id=id,
             name=name,
-            stays=tuple(spans[number]),
+            stays=tuple(
+                zip(
+                    since[start[number] : end[number]],
+                    until[start[number] : end[number]],
+                    strict=True,
+                )
+            ),
             fields=fields[profile[number]] if number in profile else {},
         )
         for number, id, name in stream(connection, query)
-        if number in spans
+        if number in start
     }
 
 
