@@ -1,1 +1,511 @@
-"""To be written."""
+"""Everything is put together here, and only here."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Any, Protocol
+
+import httpx
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+import integrations
+from bot.config import Config
+from bot.domain.incidents import Incident
+from bot.domain.period import last_finished
+from bot.domain.rules import Drop
+from bot.domain.surveys import Ask, Scale
+from bot.errors import SlackError, SlackUnavailable
+from bot.jobs import survey_round, weekly_post
+from bot.jobs.delivery import Outbox
+from bot.jobs.once import Turn
+from bot.jobs.pull import Outcome
+from bot.jobs.reading import Reader
+from bot.jobs.rules import Watch
+from bot.jobs.schedule import Job, newest_occurrence, next_occurrence, scheduler
+from bot.listeners import alerts, crr, home, keeprate, surveys
+from bot.messages import home as home_messages
+from bot.messages import keeprate as messages
+from bot.messages.alerts import undelivered_notice
+from bot.messages.blocks import Block, Message
+from bot.messages.weekly import line
+from bot.slack.bolt import InFlight, bolt_app
+from bot.slack.connection import SocketConnection
+from bot.slack.poster import Slack, web_client
+from bot.slack.webserver import WebServer
+from bot.store.customers import Customers
+from bot.store.database import Database
+from bot.store.deliveries import Deliveries, Delivery, DeliveryState
+from bot.store.figures import Figures
+from bot.store.incidents import Incidents
+from bot.store.ledger import Ledger
+from bot.store.memory import Memory
+from bot.store.pulls import Pulls
+from bot.store.surveys import Surveys
+from integrations.http import Http
+from integrations.records import Page
+
+log = structlog.get_logger()
+
+CATCH_UP_EVERY = 600.0
+"""Seconds between looks for what is due and was not done: a source that was away, a replica that
+died with a claim."""
+
+CHARTS_REFUSED = "charts are refused"
+"""In the memory: this workspace takes no native charts."""
+
+LAST_WORDS = 20.0
+"""Seconds that jobs and listeners have to end when we stop."""
+
+_OUTBOX_EVERY = 5.0
+"""Seconds between looks for deliveries that another process put there."""
+
+
+class Clock:
+    """The time, or a time that runs beside it at the same speed."""
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        self.offset = offset
+
+    @classmethod
+    def beginning(cls, moment: datetime) -> "Clock":
+        """Says `moment` (aware) now, and goes on from there."""
+        return cls(moment - datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        """Aware, UTC."""
+        return datetime.now(UTC) + self.offset
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What is kept, by what it holds."""
+
+    database: Database
+    customers: Customers
+    pulls: Pulls
+    ledger: Ledger
+    deliveries: Deliveries
+    surveys: Surveys
+    incidents: Incidents
+    memory: Memory
+
+    @classmethod
+    def of(cls, database: Database, config: Config) -> "Stores":
+        return cls(
+            database=database,
+            customers=Customers(database, folder=config.store.columns),
+            pulls=Pulls(database),
+            ledger=Ledger(database),
+            deliveries=Deliveries(database),
+            surveys=Surveys(database),
+            incidents=Incidents(database),
+            memory=Memory(database),
+        )
+
+
+@asynccontextmanager
+async def stores(config: Config) -> AsyncIterator[Stores]:
+    """Opened and brought up to date; closed when all that was asked for is written."""
+    database = await asyncio.to_thread(Database.open, config.store.url.get_secret_value())
+    try:
+        yield Stores.of(database, config)
+    finally:
+        await database.close()
+
+
+Source = Callable[[], AsyncIterator[Page]]
+"""Begins to read it."""
+
+
+@asynccontextmanager
+async def sources(config: Config) -> AsyncIterator[dict[str, Source]]:
+    """By name. They share one HTTP client; all that read one source share its pace."""
+    async with httpx.AsyncClient(follow_redirects=False) as client:
+        yield {
+            settings.name: partial(
+                integrations.customers,
+                settings,
+                Http(client, requests_per_second=settings.pace()),
+            )
+            for settings in config.sources
+        }
+
+
+@asynccontextmanager
+async def offline(config: Config, *, clock: Clock) -> AsyncIterator[Reader]:
+    """What can be done without Slack: pulling. What is to be told waits for the bot that runs."""
+    async with stores(config) as kept, sources(config) as reads:
+        yield _reader(config, kept, reads, _turn(kept, clock))
+
+
+def _turn(kept: Stores, clock: Clock) -> Turn:
+    # Unlike a process number, no other process ever has this name.
+    return Turn(kept.ledger, f"{socket.gethostname()}:{secrets.token_hex(4)}", clock)
+
+
+def _reader(config: Config, kept: Stores, reads: dict[str, Source], turn: Turn) -> Reader:
+    return Reader(
+        sources=reads,
+        definition=config.definition.definition(),
+        customers=kept.customers,
+        pulls=kept.pulls,
+        deliveries=kept.deliveries,
+        turn=turn,
+        hold_share=config.pull.hold_share,
+        notices=config.notices,
+    )
+
+
+class Way(Protocol):
+    """How Slack reaches us."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self, timeout: float = ...) -> int: ...
+
+
+class Keeprate:
+    """The running bot: what it keeps, what it does when, and how it speaks."""
+
+    def __init__(
+        self,
+        config: Config,
+        kept: Stores,
+        slack: Slack,
+        reads: dict[str, Source],
+        *,
+        client: AsyncWebClient,
+        clock: Clock,
+    ) -> None:
+        self.config = config
+        self.kept = kept
+        self.slack = slack
+        self.client = client
+        self.clock = clock
+        self.definition = config.definition.definition()
+        self.figures = Figures(config.truth.name, kept.customers, self.definition)
+        self.turn = _turn(kept, clock)
+        self.outbox = Outbox(
+            kept.deliveries, slack, holder=self.turn.holder, clock=clock, lost=self._tell_lost
+        )
+        self.reader = _reader(config, kept, reads, self.turn)
+        self.watches = {
+            rule.name: Watch(
+                Drop(rule.name, rule.kind, rule.points, rule.periods, rule.minimum_base),
+                rule.channel,
+                self.figures,
+                kept.incidents,
+                kept.database,
+                self.turn,
+            )
+            for rule in config.rules
+        }
+        self.jobs = list(self._jobs())
+        self._wake = asyncio.Event()
+        self._working: set[asyncio.Task[Any]] = set()
+
+    def listen(self, app: AsyncApp, team: str) -> None:
+        """Give every feature its listeners; clicks on scores first, because they cannot wait."""
+        surveys.register(
+            app,
+            surveys.SurveyDesk(self.kept.surveys, self.slack, self.ask_channel, self.clock),
+        )
+        crr.register(app, crr.Desk(self.figures, self.kept.pulls, self.clock), self.slack)
+        alerts.register(app, self.kept.incidents, self.show_incident, self.clock)
+        keeprate.register(
+            app,
+            keeprate.KeeprateDesk(
+                slack=self.slack,
+                sources=[source.name for source in self.config.sources],
+                definition=self.definition,
+                admins=frozenset(self.config.slack.admins),
+                status=self.status,
+                pull=self.pull_and_tell,
+            ),
+        )
+        home.register(app, self.slack, team, self.home)
+        app.error(self._on_error)
+
+    async def keep_going(self, stop: asyncio.Event) -> None:
+        """Run the schedule and the outbox until `stop`; then let what runs end, if it does soon."""
+        clockwork = scheduler(self.jobs, self._start_job)
+        clockwork.start()
+        loops = [
+            asyncio.create_task(self._again_and_again(self.catch_up, CATCH_UP_EVERY, stop)),
+            asyncio.create_task(
+                self._again_and_again(self.outbox.deliver_waiting, _OUTBOX_EVERY, stop, self._wake)
+            ),
+        ]
+        await stop.wait()
+        clockwork.shutdown(wait=False)
+        await self.finish(*loops)
+
+    async def finish(self, *more: "asyncio.Task[Any]") -> None:
+        """Let everything that runs end; what takes longer is broken off, and done another time."""
+        running = {*self._working, *more}
+        if running:
+            _, late = await asyncio.wait(running, timeout=LAST_WORDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def catch_up(self) -> None:
+        """Do what is due and was not done, whether we were down or it went wrong."""
+        await self.reader.first()
+        for job in self.jobs:
+            await self.run_job(job)
+
+    async def run_job(self, job: Job) -> None:
+        """Do what `job` is due for, unless it was done or was due before we knew the job."""
+        now = self.clock()
+        occurrence = newest_occurrence(job, now)
+        if occurrence is not None and occurrence.at >= await self._known_since(job, now):
+            await self._guarded(job.name, partial(job.run, occurrence))
+            self._wake.set()
+
+    async def ask_channel(
+        self, scale: Scale, question: str, channel: str, person: str
+    ) -> tuple[Ask, str]:
+        """Ask now. The ask, and why the question is not in the channel yet, or ""."""
+        ask = await survey_round.ask_channel(
+            self.kept.database,
+            scale,
+            question or None,
+            channel=channel,
+            asked_by=person,
+            now=self.clock(),
+        )
+        await self.outbox.deliver_waiting()
+        delivery = await self.kept.deliveries.get(survey_round.delivery_key(ask.id))
+        if delivery is None or delivery.state is DeliveryState.SENT:
+            return ask, ""
+        return ask, delivery.sentence or "Slack is slow; the question follows."
+
+    async def show_incident(self, incident: Incident) -> None:
+        watch = self.watches.get(incident.rule)
+        if watch is not None:
+            await watch.show(incident)
+            self._wake.set()
+
+    async def pull_and_tell(self, names: Sequence[str], tell: keeprate.Tell) -> Message:
+        busy = [name for name in names if name in self.reader.running]
+        if busy:
+            return messages.pull_running(busy)
+        self._start(self._pull_and_tell(names, tell))
+        return messages.pull_started(names)
+
+    async def status(self) -> messages.Status:
+        waiting = await self.kept.deliveries.undelivered()
+        states = [delivery.state for delivery in waiting]
+        now = self.clock()
+        due = ((job.name, next_occurrence(job, now)) for job in self.jobs)
+        return messages.Status(
+            sources=list((await self.kept.pulls.freshness()).values()),
+            next_runs=[messages.Run(name, found.at) for name, found in due if found],
+            waiting=states.count(DeliveryState.WAITING) + states.count(DeliveryState.POSTING),
+            uncertain=states.count(DeliveryState.UNCERTAIN),
+            failed=states.count(DeliveryState.FAILED),
+            pulling=sorted(self.reader.running),
+        )
+
+    async def home(self) -> Block:
+        today = self.clock().astimezone(self.definition.zone_info).date()
+        lines = [
+            line(
+                last_finished(kind, today, self.definition),
+                await self.figures.finished(kind, today=today),
+            )
+            for kind in weekly_post.KINDS
+        ]
+        freshness = list((await self.kept.pulls.freshness()).values())
+        return home_messages.home_view(lines, freshness, self.definition)
+
+    def _jobs(self) -> Iterator[Job]:
+        config, zone = self.config, self.config.definition.zone
+        yield Job("pull", config.pull.cron, zone, self.reader.due)
+        for rule in config.rules:
+            yield Job(f"rule {rule.name}", rule.cron, zone, self.watches[rule.name].check)
+        if config.weekly_post:
+            post = partial(
+                weekly_post.post_weekly,
+                channel=config.weekly_post.channel,
+                figures=self.figures,
+                pulls=self.kept.pulls,
+                deliveries=self.kept.deliveries,
+                turn=self.turn,
+            )
+            yield Job("weekly post", config.weekly_post.cron, zone, post)
+        for survey in config.surveys:
+            round_ = partial(
+                survey_round.survey_round,
+                name=survey.name,
+                scale=survey.scale,
+                text=survey.question,
+                channel=survey.channel,
+                database=self.kept.database,
+                turn=self.turn,
+            )
+            yield Job(f"survey {survey.name}", survey.cron, zone, round_)
+
+    async def _known_since(self, job: Job, now: datetime) -> datetime:
+        """When this job was first in config.yaml: nothing was missed before that."""
+        key = f"job since: {job.name}"
+        since = await self.kept.memory.get(key)
+        if since is None:
+            await self.kept.memory.put(key, now.isoformat())
+            return now
+        return datetime.fromisoformat(since)
+
+    async def _start_job(self, job: Job) -> None:
+        """Apart from the scheduler, which would cancel it when it is told to stop."""
+        self._start(self.run_job(job))
+
+    async def _again_and_again(
+        self,
+        work: Callable[[], Awaitable[object]],
+        seconds: float,
+        stop: asyncio.Event,
+        wake: asyncio.Event | None = None,
+    ) -> None:
+        """Until `stop`; between two times, wait for so long, or for `wake`."""
+        wake = wake or asyncio.Event()
+        while not stop.is_set():
+            wake.clear()
+            await self._guarded(getattr(work, "__name__", "work"), work)
+            either = [asyncio.create_task(event.wait()) for event in (stop, wake)]
+            await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            for waiting in either:
+                waiting.cancel()
+
+    async def _guarded(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """One of two places that catch everything: one job that fails must not end the others."""
+        try:
+            await work()
+        except Exception:
+            log.exception("job failed", job=name)
+
+    async def _pull_and_tell(self, names: Sequence[str], tell: keeprate.Tell) -> None:
+        for name in names:
+            begun = monotonic()
+            pulled = await self.reader.pull(name)
+            if pulled.outcome is Outcome.BELIEVED:
+                seconds = monotonic() - begun
+                told = messages.pull_finished(name, pulled.records, pulled.customers, seconds)
+            else:
+                believed = await self.kept.pulls.newest_believed(name)
+                as_of = believed.finished_at if believed else None
+                told = messages.pull_failed(name, pulled.sentence, as_of, self.definition)
+            self._wake.set()
+            await tell(told)
+
+    async def _tell_lost(self, delivery: Delivery, why: str) -> None:
+        notices = self.config.notices
+        if notices is None or delivery.channel == notices:
+            return
+        notice = Delivery(
+            key=f"lost:{delivery.key}",
+            channel=notices,
+            message=undelivered_notice(_what(delivery.key), delivery.channel, why),
+            created_at=self.clock(),
+        )
+        await self.kept.deliveries.put(notice)
+
+    async def _on_error(self, error: Exception, body: dict[str, Any]) -> None:
+        """The other of two places: whatever a listener raises. The person is told."""
+        log.error("listener failed", kind=body.get("type") or body.get("command"), exc_info=error)
+        if response_url := body.get("response_url"):
+            with suppress(SlackError):
+                await self.slack.respond(response_url, messages.failed())
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+
+def _what(key: str) -> str:
+    """What a delivery is called in a notice: its key begins with what it is."""
+    return f"The {key.partition(':')[0]}"
+
+
+@asynccontextmanager
+async def connected(config: Config, *, clock: Clock) -> AsyncIterator[Keeprate]:
+    """The bot with its store, its sources and Slack at hand, not yet listening.
+
+    Raises ConfigError, StoreUnavailable or SlackError when one of them is not as it must be.
+    """
+    api_url = config.slack.api_url
+    async with (
+        stores(config) as kept,
+        sources(config) as reads,
+        web_client(config.slack.bot_token.get_secret_value(), api_url=api_url) as client,
+    ):
+        refused = await kept.memory.get(CHARTS_REFUSED, default=False)
+        slack = Slack(
+            client,
+            draws_charts=not refused,
+            charts_refused=partial(kept.memory.put, CHARTS_REFUSED, True),
+        )
+        yield Keeprate(config, kept, slack, reads, client=client, clock=clock)
+
+
+async def run(
+    config: Config,
+    *,
+    stop: asyncio.Event,
+    clock: Clock | None = None,
+    ready: Callable[[Keeprate], None] = lambda bot: None,
+) -> None:
+    """Serve until `stop` is set. `ready` is called when Slack reaches us.
+
+    Raises SlackUnavailable when the connection to Slack was lost for so long that a fresh process
+    is the better try.
+    """
+    async with connected(config, clock=clock or Clock()) as bot:
+        me = await bot.slack.me()
+        in_flight = InFlight()
+        secret = config.slack.signing_secret
+        app = bolt_app(
+            bot.client,
+            me,
+            in_flight=in_flight,
+            signing_secret=secret.get_secret_value() if secret else "",
+        )
+        bot.listen(app, me.team)
+        lost: list[str] = []
+
+        def unhealthy(sentence: str) -> None:
+            lost.append(sentence)
+            stop.set()
+
+        way = _way(config, app, in_flight, unhealthy)
+        await way.start()
+        try:
+            log.info("connected to Slack", team=me.team_name, mode=config.slack.mode)
+            ready(bot)
+            await bot.keep_going(stop)
+        finally:
+            await way.stop(LAST_WORDS)
+        if lost:
+            raise SlackUnavailable(lost[0])
+
+
+def _way(
+    config: Config, app: AsyncApp, in_flight: InFlight, unhealthy: Callable[[str], None]
+) -> Way:
+    if config.slack.app_token is not None and config.slack.mode == "socket":
+        return SocketConnection(
+            app,
+            app_token=config.slack.app_token.get_secret_value(),
+            in_flight=in_flight,
+            unhealthy=unhealthy,
+        )
+    return WebServer(app, host=config.slack.host, port=config.slack.port, in_flight=in_flight)

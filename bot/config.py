@@ -198,6 +198,11 @@ class Config(Section):
         return self
 
     @property
+    def notices(self) -> str | None:
+        """Where held pulls and failed deliveries are told."""
+        return self.slack.notices or (self.weekly_post.channel if self.weekly_post else None)
+
+    @property
     def truth(self) -> SourceSettings:
         """The source that says who is a customer: the first one."""
         return self.sources[0]
@@ -225,9 +230,23 @@ _ANY = SourceSettings(kind="none")
 """Stands for sources with faults, so that the faults of other sections are told as well."""
 
 
+class _Yaml(yaml.SafeLoader):
+    """YAML 1.1 takes `on`, `no` and `y` for truth values; a column is called so, and Norway is."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  PyYAML looks it up on the class
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Yaml.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("true|false|True|False"), list("tfTF")
+)
+
+
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Yaml)  # noqa: S506  a SafeLoader
     except FileNotFoundError:
         raise ConfigError(
             f"{path} is not there. Copy config.example.yaml to {path.name} and fill it in."

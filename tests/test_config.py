@@ -79,6 +79,19 @@ def test_broken_yaml_is_told_with_its_line(tmp_path: Path) -> None:
         load(path, {})
 
 
+def test_on_and_no_are_words_and_not_truth_values(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "slack: {bot_token: no, app_token: off}\n"
+        "sources: [{kind: csv, path: c.csv, evidence: purchases, on: when, header: true}]\n"
+    )
+
+    config = load(path, {})
+
+    assert config.slack.bot_token.get_secret_value() == "no"
+    assert config.sources[0].model_dump()["on"] == "when"
+
+
 @pytest.mark.parametrize("content", ["", "- a\n- b\n", "42\n"])
 def test_a_file_without_sections_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "config.yaml"

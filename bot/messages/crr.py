@@ -1,14 +1,13 @@
 """What `/crr` answers: a figure with the numbers that it is made of, or why there is none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from bot.domain.comparison import Compared, Figure
 from bot.domain.definition import Definition
-from bot.domain.period import Period, SoFar
+from bot.domain.pulls import Freshness
 from bot.domain.retention import Counts, crr_from_counts
 from bot.messages import wording
 from bot.messages.blocks import Message, bold, context, header, section
-from bot.messages.wording import Freshness
 
 HELP = (
     ("/crr", "CRR of the last finished month"),
@@ -21,33 +20,23 @@ HELP = (
 """Each command and what it answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """The counts of one period."""
-
-    period: Period
-    counts: Counts
-    so_far: SoFar | None = None
-    """How far into the period the counts reach; None when it is over."""
-
-
 def crr_answer(
-    figure: Figure,
+    found: Compared,
     *,
-    before: Figure | None,
-    freshness: Freshness,
+    freshness: Freshness | None,
     definition: Definition,
     left: Sequence[str] = (),
     segment: Sequence[tuple[str, str]] = (),
 ) -> Message:
-    """The figure, against `before`: of an unfinished period, the same days of the one before.
+    """The figure, against the one before it: of an unfinished period, the same days of that.
 
     `left` are names of who left, ten being enough.
     """
+    figure = found.now
     counts, when = figure.counts, wording.period(figure.period)
     of = f", {wording.segment(segment)}" if segment else ""
     title = f"{when} {wording.so_far(figure.so_far)}".rstrip()
-    told = _sentence(figure, before, of)
+    told = _sentence(figure, found.before, of)
     notes = [
         note
         for note in (
@@ -58,7 +47,7 @@ def crr_answer(
         )
         if note
     ]
-    fresh = wording.freshness(freshness, definition)
+    fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
     return Message(
         text="\n".join([told, *notes, fresh]),
         blocks=(
@@ -95,6 +84,14 @@ def calc_answer(start: int, end: int, new: int) -> Message:
             ),
         ),
     )
+
+
+def not_in_front_of_customers() -> Message:
+    told = (
+        "This channel is shared with people from outside, who must not see figures. Ask without"
+        " `public`, and only you will see the answer."
+    )
+    return Message(told.replace("`", ""), (section(told),))
 
 
 def crr_help() -> Message:

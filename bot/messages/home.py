@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bot.domain.definition import Definition
+from bot.domain.pulls import Freshness
 from bot.messages import wording
 from bot.messages.blocks import Block, context, divider, escape, header, home, section
 from bot.messages.keeprate import HELP
 from bot.messages.weekly import Line
-from bot.messages.wording import Freshness
 
 
 def home_view(

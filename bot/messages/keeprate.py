@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.definition import Definition
+from bot.domain.pulls import Freshness
 from bot.messages import wording
 from bot.messages.blocks import Message, context, escape, header, section
-from bot.messages.wording import Freshness
 
 HELP = (
     ("/keeprate status", "how fresh the data is, what happens next, what is stuck"),
@@ -75,6 +75,12 @@ def status_answer(status: Status, definition: Definition) -> Message:
             *(section("\n".join([f"*{title}*", *lines])) for title, lines in parts),
             context(f"Times in {definition.zone}. Definition {definition.hash}."),
         ),
+    )
+
+
+def only_admins() -> Message:
+    return _say(
+        "Only an admin of Keeprate may start a pull: `slack.admins` in config.yaml names them."
     )
 
 

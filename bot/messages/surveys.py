@@ -31,6 +31,8 @@ SCORE = re.compile(r"score:\d{1,2}")
 """The action_ids of the buttons: one each, because in a block they must differ."""
 ADD_COMMENT = "survey:comment"
 """The action_id of the button under the thanks."""
+ASK_HERE = "survey:ask_here"
+"""The action_id of the button under a preview."""
 COMMENT_FORM = "survey:comment_form"
 """The callback_id of the comment form."""
 
@@ -216,6 +218,64 @@ def results(ask: Ask, scores: Sequence[int], comments: Sequence[tuple[int, str]]
     )
 
 
+def preview(scale: Scale, asked: str, channel: str) -> Message:
+    """To the person who thinks of asking: what people would see, and a button that asks it."""
+    words = asked or default_question(scale)
+    told = f"This would be asked in <#{escape(channel)}>, of everybody there:"
+    return Message(
+        text=f"This would be asked here: {escape_lines(words)}",
+        blocks=(
+            section(f"{told}\n>{escape(words)}"),
+            actions(
+                button(
+                    "Ask it here",
+                    action_id=ASK_HERE,
+                    value=f"{scale}:{asked}",
+                    style="primary",
+                    accessibility_label="Ask this question in this channel",
+                ),
+                block_id="survey:preview",
+            ),
+            context(f"Only you see this. `/{scale} ask` asks at once; `/{scale} help` lists all."),
+        ),
+    )
+
+
+def read_ask_here(body: dict[str, Any]) -> tuple[Scale, str]:
+    """The scale and the question, "" for the usual one, of a click on "Ask it here"."""
+    try:
+        scale, _, asked = str(body["actions"][0]["value"]).partition(":")
+        return Scale(scale), asked
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+
+
+def not_asked(why: str) -> Message:
+    """The question is not in the channel."""
+    return _say(f"The question is not in the channel yet. {escape(why)}")
+
+
+def never_asked(scale: Scale) -> Message:
+    return _say(f"Nothing was asked in this channel yet. `/{scale}` shows what would be.")
+
+
+def now_closed(ask: Ask) -> Message:
+    return _say(
+        f'"{escape(ask.question)}" takes no more answers. `/{ask.scale} results` shows what was'
+        " said."
+    )
+
+
+def not_on_scale(scale: Scale) -> Message:
+    scores = scale.scores
+    return _say(f"That is no answer on a scale from {scores[0]} to {scores[-1]}. Please try again.")
+
+
+def comment_not_stored() -> dict[str, str]:
+    """Under the field of the form, which stays open with what was typed."""
+    return {_BLOCK: "Your comment could not be stored. Please press Send again in a minute."}
+
+
 def not_stored() -> Message:
     """The store did not take the answer in time."""
     return _say("Your answer could not be stored. Please click again in a minute.")
@@ -233,8 +293,9 @@ def unknown() -> Message:
 def help_for(scale: Scale) -> Message:
     command = f"/{scale}"
     lines = (
-        (command, f'asks "{_QUESTIONS[scale]}" in this channel'),
-        (f"{command} Your own question?", "asks that instead"),
+        (command, "shows you what would be asked here, with a button that asks it"),
+        (f"{command} Your own question?", "the same with your own words"),
+        (f"{command} ask", f'asks "{_QUESTIONS[scale]}" here at once'),
         (f"{command} results", "shows you what was answered here"),
         (f"{command} close", "takes no more answers to the newest question here"),
         (f"{command} help", "this list"),

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.comparison import Compared
 from bot.domain.definition import Definition
 from bot.domain.period import Period
-from bot.domain.retention import Counts
+from bot.domain.pulls import Freshness
+from bot.domain.retention import Counts, Unknown
 from bot.messages import limits, wording
 from bot.messages.blocks import (
     Block,
@@ -16,7 +18,6 @@ from bot.messages.blocks import (
     line_chart,
     section,
 )
-from bot.messages.wording import Freshness
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,13 @@ class Line:
     before: Counts | None
     """Of the period before; None where we can't tell."""
     why: str = ""
+
+
+def line(period: Period, found: Compared | Unknown) -> Line:
+    """A finished period as it was found."""
+    if isinstance(found, Unknown):
+        return Line(period, None, None, str(found))
+    return Line(period, found.now.counts, found.before.counts if found.before else None)
 
 
 @dataclass(frozen=True, slots=True)

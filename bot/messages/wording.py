@@ -1,12 +1,12 @@
 """How all messages say numbers, days, periods and lists. English."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, SoFar
+from bot.domain.pulls import Freshness, PullState
 from bot.domain.retention import Counts
 from bot.messages.blocks import cut, escape
 
@@ -28,17 +28,6 @@ _MONTHS = (
     "November",
     "December",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How old a source's data is."""
-
-    source: str
-    as_of: datetime | None
-    """When the newest believed pull was believed (aware); None before any."""
-    problem: str = ""
-    """A sentence, when the newest pull failed or was held."""
 
 
 def number(count: int, noun: str, plural: str = "") -> str:
@@ -167,11 +156,19 @@ def names(shown: Sequence[str], total: int) -> str:
 def freshness(of: Freshness, definition: Definition) -> str:
     """Hubspot as of Friday 20 Nov 2026, 03:15, and what is wrong if something is. Escaped."""
     source = escape(of.source)
-    if of.as_of is None:
-        told = f"{source}: no data yet"
-    else:
-        told = f"{source} as of {moment(of.as_of, definition)}"
-    return f"{told}. {escape(of.problem)}" if of.problem else told
+    believed_at = of.believed.finished_at if of.believed else None
+    told = (
+        f"{source} as of {moment(believed_at, definition)}"
+        if believed_at
+        else f"{source}: no data yet"
+    )
+    match of.newest.state:
+        case PullState.FAILED:
+            return f"{told}. The newest pull failed: {escape(of.newest.sentence)}"
+        case PullState.HELD:
+            return f"{told}. The newest pull is held: {escape(of.newest.sentence)}"
+        case _:
+            return told
 
 
 def small_base(counts: Counts, definition: Definition) -> str:

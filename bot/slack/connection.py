@@ -16,6 +16,7 @@ from typing import Any
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError, SlackRejected, SlackUnavailable
 from bot.slack.bolt import InFlight, quiet
@@ -100,22 +101,10 @@ class SocketConnection:
         await self._close()
         return left
 
-    async def check_token(self) -> str:
-        """The address of a fresh socket, which only a right app token gets."""
-        with named("checking slack.app_token"):
-            try:
-                answer = await asyncio.wait_for(
-                    self._app.client.apps_connections_open(app_token=self._app_token),
-                    self._watch.patience,
-                )
-            except TimeoutError:
-                raise SlackUnavailable(
-                    f"checking slack.app_token: no answer in {self._watch.patience:g} s"
-                ) from None
-        return str(answer["url"])
-
     async def _connect(self) -> None:
-        address = await self.check_token()
+        address = await fresh_socket(
+            self._app.client, self._app_token, timeout=self._watch.patience
+        )
         self._hello.clear()
         self._heard_at, self._last_pong = self._now(), None
         handler = AsyncSocketModeHandler(
@@ -192,22 +181,19 @@ class SocketConnection:
         self._hello.clear()
         if handler is None:
             return
-        tasks = [
-            task
-            for task in (
-                handler.client.message_processor,
-                handler.client.current_session_monitor,
-                handler.client.message_receiver,
-            )
-            if task is not None
-        ]
+        client = handler.client
         with suppress(TimeoutError, OSError):
             await asyncio.wait_for(_closed(handler), timeout=5.0)
-        # close() only asks its tasks to end, and a broken socket can keep it from asking.
-        for task in tasks:
+        # close() gives up at the first thing that is broken, so what it may have left is ended.
+        tasks = (client.message_processor, client.current_session_monitor, client.message_receiver)
+        running = [task for task in tasks if task is not None]
+        for task in running:
             task.cancel()
-        await asyncio.wait(tasks, timeout=1.0)
-        await handler.client.aiohttp_client_session.close()
+        await asyncio.wait(running, timeout=1.0)
+        if client.current_session is not None:
+            with suppress(TimeoutError, OSError):
+                await asyncio.wait_for(client.current_session.close(), timeout=1.0)
+        await client.aiohttp_client_session.close()
 
     async def _is_connected(self) -> bool:
         return self._handler is not None and await self._handler.client.is_connected()
@@ -224,6 +210,20 @@ class SocketConnection:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+async def fresh_socket(client: AsyncWebClient, app_token: str, *, timeout: float = 15.0) -> str:
+    """The address of a new socket, which only a right app token gets; `timeout` in seconds."""
+    with named("checking slack.app_token"):
+        try:
+            answer = await asyncio.wait_for(
+                client.apps_connections_open(app_token=app_token), timeout
+            )
+        except TimeoutError:
+            raise SlackUnavailable(
+                f"checking slack.app_token: no answer in {timeout:g} s"
+            ) from None
+    return str(answer["url"])
 
 
 async def _closed(handler: AsyncSocketModeHandler) -> None:

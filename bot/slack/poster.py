@@ -122,7 +122,7 @@ class Slack:
         client: AsyncWebClient,
         *,
         draws_charts: bool = True,
-        charts_refused: Callable[[], None] | None = None,
+        charts_refused: Callable[[], Awaitable[None]] | None = None,
         seconds_between_posts: float = 1.0,
     ) -> None:
         """`charts_refused` is called once, when this workspace turns out to refuse charts;
@@ -317,7 +317,7 @@ class Slack:
         if self._draws_charts:
             self._draws_charts = False
             if self._charts_refused:
-                self._charts_refused()
+                await self._charts_refused()
         return answer
 
     async def _call(

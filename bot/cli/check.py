@@ -1,0 +1,126 @@
+"""`keeprate check`: every token, scope, channel and source tried once, a line each."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from bot.app import Source, sources, stores
+from bot.config import Config
+from bot.errors import KeeprateError, SlackError
+from bot.slack.connection import fresh_socket
+from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.slack.poster import Me, Slack, web_client
+from integrations.errors import IntegrationError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of trying one thing."""
+
+    what: str
+    ok: bool
+    sentence: str
+    """What was found, or what is wrong and what to do."""
+    needed: bool = True
+    """Whether the bot can't do its work without it."""
+
+
+async def findings(config: Config) -> AsyncIterator[Finding]:
+    """Try everything that config.yaml names; what fails does not keep the rest from being tried."""
+    yield await _store(config)
+    async with AsyncExitStack() as open_:
+        token = config.slack.bot_token.get_secret_value()
+        client = await open_.enter_async_context(web_client(token, api_url=config.slack.api_url))
+        slack = Slack(client)
+        try:
+            me = await slack.me()
+        except SlackError as error:
+            yield Finding("slack.bot_token", ok=False, sentence=str(error))
+        else:
+            yield Finding("slack.bot_token", ok=True, sentence=f"is of {me.team_name}")
+            for finding in _scopes(me):
+                yield finding
+            for channel, use in _channels(config):
+                yield await _channel(slack, channel, use)
+        if config.slack.app_token is not None and config.slack.mode == "socket":
+            app_token = config.slack.app_token.get_secret_value()
+            try:
+                await fresh_socket(client, app_token)
+            except SlackError as error:
+                yield Finding("slack.app_token", ok=False, sentence=str(error))
+            else:
+                yield Finding("slack.app_token", ok=True, sentence="opens a socket")
+        reads = await open_.enter_async_context(sources(config))
+        for name, source in reads.items():
+            yield await _source(name, source)
+
+
+async def _store(config: Config) -> Finding:
+    try:
+        async with stores(config) as kept:
+            return Finding("store", ok=True, sentence=f"{kept.database.name} is up to date")
+    except KeeprateError as error:
+        return Finding("store", ok=False, sentence=str(error))
+
+
+def _scopes(me: Me) -> Iterator[Finding]:
+    for scope, why in SCOPES.items():
+        if scope not in me.scopes:
+            yield Finding(
+                f"scope {scope}",
+                ok=False,
+                sentence=f"is missing; it is needed {why}. Add it under OAuth & Permissions and"
+                " install the app again.",
+            )
+    for scope, why in OPTIONAL_SCOPES.items():
+        if scope not in me.scopes:
+            sentence = f"is not given; it would serve {why}"
+            yield Finding(f"scope {scope}", ok=False, sentence=sentence, needed=False)
+
+
+def _channels(config: Config) -> Iterator[tuple[str, str]]:
+    """Each channel once, with the first thing that it is for."""
+    named = [
+        *([(config.slack.notices, "notices")] if config.slack.notices else []),
+        *([(config.weekly_post.channel, "weekly post")] if config.weekly_post else []),
+        *((rule.channel, f"rule {rule.name}") for rule in config.rules),
+    ]
+    figures = dict(reversed(named))
+    yield from figures.items()
+    for survey in config.surveys:
+        if survey.channel not in figures:
+            yield survey.channel, f"survey {survey.name}"
+
+
+async def _channel(slack: Slack, channel: str, use: str) -> Finding:
+    what = f"channel {channel} ({use})"
+    try:
+        info = await slack.channel_info(channel)
+    except SlackError as error:
+        return Finding(what, ok=False, sentence=str(error))
+    if info.is_archived:
+        return Finding(what, ok=False, sentence=f"#{info.name} is archived; name another")
+    if info.is_ext_shared and not use.startswith("survey"):
+        return Finding(
+            what,
+            ok=False,
+            sentence=f"#{info.name} is shared with people from outside, who must not see figures;"
+            " name another",
+        )
+    if not info.is_member:
+        sentence = f"the bot is not in #{info.name}; type /invite @Keeprate there"
+        return Finding(what, ok=False, sentence=sentence)
+    return Finding(what, ok=True, sentence=f"is #{info.name}")
+
+
+async def _source(name: str, source: Source) -> Finding:
+    """The first page is enough to see that the token, the file or the query is right."""
+    what = f"source {name}"
+    pages = source()
+    try:
+        async for page in pages:
+            found = "gives customers" if page.records else "answers, with an empty first page"
+            return Finding(what, ok=True, sentence=found)
+        return Finding(what, ok=False, sentence="has no customers; check its filter")
+    except IntegrationError as error:
+        return Finding(what, ok=False, sentence=str(error))

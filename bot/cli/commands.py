@@ -1,0 +1,231 @@
+"""What can be typed in a terminal, and what it prints."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import structlog
+import typer
+import yaml
+from rich.console import Console
+from rich.markup import escape
+
+from bot import config as configuration
+from bot.app import Clock, Keeprate
+from bot.app import run as run_bot
+from bot.cli.check import findings
+from bot.cli.figures import as_json, figure, in_words
+from bot.cli.pulling import pull_all
+from bot.config import Config
+from bot.domain.period import Kind
+from bot.errors import KeeprateError
+from bot.messages.crr import calc_answer
+from bot.sandbox.server import Sandbox, serve
+from bot.slack.manifest import manifest as slack_manifest
+
+T = TypeVar("T")
+
+cli = typer.Typer(
+    name="keeprate",
+    help="Are our customers staying? A Slack bot that knows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigFile = Annotated[
+    Path, typer.Option("--config", "-c", help="The settings; see config.example.yaml.")
+]
+HERE = Path("config.yaml")
+
+
+def main() -> None:
+    """The command `keeprate`: errors are sentences, and only faults of ours are tracebacks."""
+    try:
+        cli()
+    except KeeprateError as error:
+        for sentence in str(error).splitlines():
+            err.print(f"[red]{escape(sentence)}[/red]")
+        sys.exit(1)
+
+
+@cli.command()
+def run(
+    config: ConfigFile = HERE,
+    at: Annotated[
+        str, typer.Option(help="Begin at this local time instead of now, to try old data.")
+    ] = "",
+) -> None:
+    """Serve until stopped: pulls, posts, alerts, commands, surveys."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+
+    def ready(bot: Keeprate) -> None:
+        out.print(f"Keeprate is connected ({settings.slack.mode} mode). Ctrl-C stops it.")
+
+    async def serving() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await run_bot(settings, stop=stop, clock=_clock(at, settings), ready=ready)
+
+    _run(serving())
+
+
+@cli.command()
+def check(config: ConfigFile = HERE) -> None:
+    """Try every token, scope, channel and source, and print a line for each."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+
+    async def checking() -> bool:
+        well = True
+        async for finding in findings(settings):
+            mark = "[green]ok[/green]  " if finding.ok else "[red]FAIL[/red]"
+            if not finding.ok and not finding.needed:
+                mark = "[yellow]note[/yellow]"
+            out.print(f"{mark}  {escape(finding.what)}: {escape(finding.sentence)}")
+            well = well and (finding.ok or not finding.needed)
+        return well
+
+    if not _run(checking()):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def pull(
+    config: ConfigFile = HERE,
+    source: Annotated[str, typer.Option(help="Only this source, by its name.")] = "",
+    at: Annotated[str, typer.Option(help="As if it were this local time.")] = "",
+) -> None:
+    """Read the sources to the end, and believe what is plausible."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+    if not _run(pull_all(settings, source, clock=_clock(at, settings), out=out, err=err)):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def crr(
+    config: ConfigFile = HERE,
+    period: Annotated[
+        Literal["week", "month", "quarter", "year"], typer.Option(help="How long a period.")
+    ] = "month",
+    ending: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="A day in it; by default the last finished one."),
+    ] = None,
+    segment: Annotated[
+        list[str] | None, typer.Option(help="Only these customers, such as plan=pro.")
+    ] = None,
+    source: Annotated[str, typer.Option(help="By default the first one.")] = "",
+    json_: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """The customer retention rate of one period, from what was pulled."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+    found = _run(
+        figure(
+            settings,
+            source,
+            Kind(period),
+            ending.date() if ending else None,
+            segment or [],
+            clock=Clock(),
+        )
+    )
+    if json_:
+        out.print_json(json.dumps(as_json(found)))
+    else:
+        out.print(escape(in_words(found, settings.definition.definition())))
+
+
+@cli.command()
+def calc(start: int, end: int, new: int) -> None:
+    """The formula with three counts: at the start, at the end, and how many of those are new."""
+    out.print(escape(calc_answer(start, end, new).text))
+
+
+@cli.command()
+def manifest(
+    url: Annotated[
+        str, typer.Option(help="For HTTP mode: the address at which Slack reaches the bot.")
+    ] = "",
+) -> None:
+    """The Slack app to create at api.slack.com/apps, "From a manifest"."""
+    sys.stdout.write(yaml.safe_dump(slack_manifest(url), sort_keys=False, allow_unicode=True))
+
+
+@cli.command()
+def sandbox(
+    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 4700,
+) -> None:
+    """A local Slack to try things in; it says what to put into config.yaml."""
+
+    def started(slack: Sandbox) -> None:
+        out.print(f"A Slack of your own is at {slack.url}. Ctrl-C stops it.")
+        out.print("In config.yaml: bot_token xoxb-sandbox, app_token xapp-sandbox; then")
+        out.print(f"  {configuration.API_URL}={slack.api_url} keeprate run")
+
+    _run(serve(host=host, port=port, started=started))
+
+
+def set_up_logging(settings: Config) -> None:
+    """Structured lines on standard error; what libraries log comes through the same way."""
+    level = logging.getLevelName(settings.log.level.upper())
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log.json_lines
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    before: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*before, structlog.processors.format_exc_info, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=before)
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
+    # They tell every request and every run of a job, with addresses.
+    for noisy in ("httpx", "httpcore", "apscheduler", "alembic", "aiohttp.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _clock(at: str, settings: Config) -> Clock:
+    """Now, or the local time `at` and counting."""
+    if not at:
+        return Clock()
+    try:
+        local = datetime.fromisoformat(at)
+    except ValueError:
+        raise KeeprateError(
+            f'--at "{at:.40}" is no time; write it like 2026-11-02T08:59.'
+        ) from None
+    zone = settings.definition.definition().zone_info
+    return Clock.beginning(local if local.tzinfo else local.replace(tzinfo=zone))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """On uvloop where it is installed; it takes a tenth off every event."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)

@@ -1,0 +1,80 @@
+"""`keeprate pull`: the sources, one after the other, with progress."""
+
+from functools import partial
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from bot.app import Clock, offline
+from bot.config import Config
+from bot.errors import ConfigError
+from bot.jobs.pull import Outcome, Pulled
+
+
+async def pull_all(
+    config: Config, source: str, *, clock: Clock, out: Console, err: Console
+) -> bool:
+    """Whether every source, or the one that is named, was believed."""
+    names = [settings.name for settings in config.sources]
+    if source and source not in names:
+        raise ConfigError(f'There is no source "{source:.40}". There is {", ".join(names)}.')
+    well = True
+    async with offline(config, clock=clock) as reader:
+        for name in [source] if source else names:
+            with _progress(err) as progress:
+                task = progress.add_task(name, total=None)
+                pulled = await reader.pull(
+                    name,
+                    partial(_advance, progress, task),
+                )
+            out.print(_line(pulled))
+            well = well and pulled.outcome is Outcome.BELIEVED
+    return well
+
+
+def _progress(console: Console) -> Progress:
+    """Records, how many a second, and the time; a bar where the source says how many there are."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} records"),
+        _Rate(),
+        TimeRemainingColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _advance(progress: Progress, task: TaskID, read: int, of: int | None) -> None:
+    progress.update(task, completed=read, total=of)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+def _line(pulled: Pulled) -> str:
+    source, why = escape(pulled.pull.source), escape(pulled.sentence)
+    counted = f"{pulled.records:,} records, {pulled.customers:,} customers today"
+    match pulled.outcome:
+        case Outcome.BELIEVED:
+            return f"[green]believed[/green]  {source}: {counted}"
+        case Outcome.HELD:
+            return f"[yellow]held[/yellow]      {source}: {why}"
+        case Outcome.FAILED:
+            return f"[red]failed[/red]    {source}: {why}"

@@ -1,0 +1,215 @@
+"""Reading one source to the end, and believing it or not.
+
+All or nothing: records are gathered first, and what the store knows changes in one step, when the
+last page has come and the result is plausible. Whatever else happens, the store keeps what it knew.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import cast
+
+import structlog
+
+from bot.domain.definition import Definition
+from bot.domain.period import day_number, from_day_number
+from bot.domain.pulls import Pull, PullState
+from bot.domain.stays import (
+    Evidence,
+    Known,
+    evidence_of,
+    from_dates,
+    from_presence,
+    from_purchases,
+    implausible,
+)
+from bot.store.customers import Customers
+from bot.store.pulls import Pulls
+from integrations.errors import (
+    BadRecord,
+    IntegrationError,
+    SourceUnavailable,
+    UnexpectedResponse,
+)
+from integrations.records import DatedStay, Page, Present, Purchase, Record
+
+log = structlog.get_logger()
+
+MISSING_NAMED = 10
+"""How many of the customers that a held pull misses are named."""
+
+
+class Outcome(StrEnum):
+    BELIEVED = "believed"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """How a pull ended."""
+
+    pull: Pull
+    outcome: Outcome
+    records: int
+    customers: int = 0
+    """Who is a customer today, as this pull has it."""
+    sentence: str = ""
+    """Why it was held or failed, and what to do."""
+    again: bool = False
+    """Whether it may go better soon, with nobody doing anything."""
+    missing: tuple[str, ...] = ()
+    """Names of customers who are known and not in a held pull, ten at most."""
+    missing_count: int = 0
+
+
+Progress = Callable[[int, int | None], None]
+"""Told after every page: records so far, and how many there are if the source says so."""
+
+
+async def pull(
+    source: str,
+    pages: AsyncIterator[Page],
+    *,
+    definition: Definition,
+    clock: Callable[[], datetime],
+    pulls: Pulls,
+    customers: Customers,
+    hold_share: float,
+    progress: Progress = lambda read, of: None,
+) -> Pulled:
+    """Read `pages` to the end. Failing and being held are results, not errors."""
+    begun = await pulls.begin(source, definition.hash, clock())
+    records: list[Record] = []
+    try:
+        async for page in pages:
+            records.extend(page.records)
+            progress(len(records), page.of)
+        evidence = _one_kind(records)
+        known = await customers.known(source)
+        now = clock()
+        today = now.astimezone(definition.zone_info).date()
+        seen = await asyncio.to_thread(_stays, records, evidence, known, today, definition)
+    except IntegrationError as error:
+        told = str(error)
+        # Errors about a record name the customer and the line, and do not know the source.
+        sentence = told if told.startswith(source) else f"{source}: {told}"
+        failed = await pulls.fail(begun, sentence, clock(), records=len(records))
+        log.warning("pull failed", source=source, records=len(records), why=sentence)
+        again = isinstance(error, SourceUnavailable)
+        return Pulled(failed, Outcome.FAILED, len(records), sentence=sentence, again=again)
+    except BaseException as error:
+        sentence = f"{source}: the pull was broken off ({type(error).__name__})."
+        await asyncio.shield(pulls.fail(begun, sentence, clock(), records=len(records)))
+        raise
+    before = await pulls.newest_believed(source)
+    doubt = None
+    # Under another definition the same evidence makes other stays: nobody vanished then.
+    if before is not None and before.definition == definition.hash:
+        doubt = await asyncio.to_thread(
+            implausible,
+            known,
+            seen,
+            today,
+            evidence,
+            last_pull=None if before.today is None else from_day_number(before.today),
+            share=hold_share,
+        )
+    return await _believe_or_hold(
+        begun,
+        seen,
+        known,
+        doubt,
+        evidence=evidence,
+        records=len(records),
+        today=today,
+        now=now,
+        pulls=pulls,
+        customers=customers,
+    )
+
+
+async def _believe_or_hold(
+    begun: Pull,
+    seen: Mapping[str, Known],
+    known: Mapping[str, Known],
+    doubt: str | None,
+    *,
+    evidence: Evidence,
+    records: int,
+    today: date,
+    now: datetime,
+    pulls: Pulls,
+    customers: Customers,
+) -> Pulled:
+    day = day_number(today)
+    present = {id for id, customer in seen.items() if customer.is_there(day)}
+    missing = [customer.name for id, customer in known.items()
+               if customer.is_there(day) and id not in present]  # fmt: skip
+    # Dates tell all of the past; a list of today says nothing about the days before it.
+    known_from = day if evidence is Evidence.PRESENCE else None
+    vanished = sum(id not in seen for id in known)
+    if doubt is not None:
+        held = await pulls.hold(
+            begun,
+            seen,
+            today=day,
+            known_from=known_from,
+            sentence=doubt,
+            now=now,
+            records=records,
+            vanished=vanished,
+        )
+        log.warning("pull held", source=begun.source, records=records, why=doubt)
+        return Pulled(
+            held,
+            Outcome.HELD,
+            records,
+            customers=len(present),
+            sentence=doubt,
+            missing=tuple(missing[:MISSING_NAMED]),
+            missing_count=len(missing),
+        )
+    ended = await customers.believe(
+        begun,
+        seen,
+        today=day,
+        known_from=known_from,
+        now=now,
+        records=records,
+        vanished=vanished,
+    )
+    if ended.state is not PullState.BELIEVED:
+        return Pulled(ended, Outcome.FAILED, records, sentence=ended.sentence)
+    log.info("pull believed", source=begun.source, records=records, customers=len(present))
+    return Pulled(ended, Outcome.BELIEVED, records, customers=len(present))
+
+
+def _one_kind(records: Sequence[Record]) -> Evidence:
+    kinds = {evidence_of(record) for record in records}
+    if not kinds:
+        raise BadRecord(
+            "there is not one customer in it. Check the filter of the source and the rights of"
+            " its token; what was known is kept."
+        )
+    if len(kinds) > 1:
+        raise UnexpectedResponse(f"it gave evidence of {len(kinds)} kinds at once.")
+    return kinds.pop()
+
+
+def _stays(
+    records: Sequence[Record],
+    evidence: Evidence,
+    known: Mapping[str, Known],
+    today: date,
+    definition: Definition,
+) -> dict[str, Known]:
+    match evidence:
+        case Evidence.DATES:
+            return from_dates(cast(Sequence[DatedStay], records), definition)
+        case Evidence.PURCHASES:
+            return from_purchases(cast(Sequence[Purchase], records), definition)
+        case Evidence.PRESENCE:
+            return from_presence(cast(Sequence[Present], records), known, today, definition)

@@ -1,0 +1,95 @@
+"""Pulling the sources because it is due or somebody asked, and telling what went wrong."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.domain.definition import Definition
+from bot.domain.pulls import PullState
+from bot.jobs.once import Turn
+from bot.jobs.pull import Outcome, Progress, Pulled, pull
+from bot.jobs.schedule import Occurrence
+from bot.messages import alerts
+from bot.messages.blocks import Message
+from bot.store.customers import Customers
+from bot.store.deliveries import Deliveries, Delivery
+from bot.store.pulls import Pulls
+from integrations.records import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Pulls one source at a time, and each source by one process at a time."""
+
+    sources: Mapping[str, Callable[[], AsyncIterator[Page]]]
+    """By name: begins to read it."""
+    definition: Definition
+    customers: Customers
+    pulls: Pulls
+    deliveries: Deliveries
+    turn: Turn
+    hold_share: float
+    notices: str | None
+    """The channel for what went wrong, if there is one."""
+    running: set[str] = field(default_factory=set)
+    """Names of sources that this process reads now."""
+
+    async def due(self, occurrence: Occurrence) -> None:
+        """Pull every source once for this occurrence; what was not there is tried again soon."""
+        for name in self.sources:
+
+            async def work(name: str = name) -> bool:
+                return not (await self.pull(name)).again
+
+            await self.turn.once("pull", name, occurrence.key, work)
+
+    async def first(self) -> None:
+        """Pull what was never pulled, so that there is something to see from the start."""
+        for name in self.sources:
+            if await self.pulls.newest_believed(name) is None and name not in self.running:
+                await self.pull(name)
+
+    async def pull(self, name: str, progress: Progress = lambda read, of: None) -> Pulled:
+        """Read the source to the end now, whenever it was read before."""
+        before = await self.pulls.newest(name)
+        self.running.add(name)
+        try:
+            pulled = await pull(
+                name,
+                self.sources[name](),
+                definition=self.definition,
+                clock=self.turn.clock,
+                pulls=self.pulls,
+                customers=self.customers,
+                hold_share=self.hold_share,
+                progress=progress,
+            )
+        finally:
+            self.running.discard(name)
+        newly_lost = before is None or before.state is not PullState.FAILED
+        if pulled.outcome is Outcome.HELD or (pulled.outcome is Outcome.FAILED and newly_lost):
+            await self._tell(pulled)
+        return pulled
+
+    async def _tell(self, pulled: Pulled) -> None:
+        if self.notices is None:
+            return
+        believed = await self.pulls.newest_believed(pulled.pull.source)
+        as_of = believed.finished_at if believed else None
+        message: Message
+        if pulled.outcome is Outcome.HELD:
+            held = alerts.Held(
+                pulled.pull.source, pulled.sentence, as_of, pulled.missing, pulled.missing_count
+            )
+            message = alerts.held_notice(held, self.definition)
+        else:
+            message = alerts.failed_notice(
+                pulled.pull.source, pulled.sentence, as_of, self.definition
+            )
+        await self.deliveries.put(
+            Delivery(
+                key=f"pull {pulled.outcome}:{pulled.pull.source}:{pulled.pull.id}",
+                channel=self.notices,
+                message=message,
+                created_at=self.turn.clock(),
+            )
+        )

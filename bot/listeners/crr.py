@@ -1,0 +1,67 @@
+"""/crr: a figure, the formula with three counts, or what can be asked."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.domain.questions import CalcQuestion, CrrQuestion, HelpQuestion, read_crr
+from bot.errors import Misunderstood
+from bot.messages import crr as messages
+from bot.messages import keeprate
+from bot.messages.blocks import Message
+from bot.messages.wording import NAMES_SHOWN
+from bot.slack.poster import Slack
+from bot.store.figures import Figures
+from bot.store.pulls import Pulls
+
+
+def register(app: AsyncApp, desk: "Desk", slack: Slack) -> None:
+    app.command("/crr")(partial(on_crr, desk=desk, slack=slack))
+
+
+async def on_crr(ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack) -> None:
+    await ack()
+    message, public = await desk.answer(body.get("text", ""))
+    if public and (await slack.channel_info(body["channel_id"])).is_ext_shared:
+        message, public = messages.not_in_front_of_customers(), False
+    await slack.respond(body["response_url"], message, in_channel=public)
+
+
+class Desk:
+    """Answers questions about one source."""
+
+    def __init__(self, figures: Figures, pulls: Pulls, clock: Callable[[], datetime]) -> None:
+        self._figures = figures
+        self._pulls = pulls
+        self._clock = clock
+
+    async def answer(self, words: str) -> tuple[Message, bool]:
+        """The answer, and whether it was asked for in front of everybody."""
+        definition = self._figures.definition
+        today = self._clock().astimezone(definition.zone_info).date()
+        try:
+            question = read_crr(words, today=today, definition=definition)
+            match question:
+                case CalcQuestion(start, end, new, public):
+                    return messages.calc_answer(start, end, new), public
+                case CrrQuestion():
+                    return await self._figure(question), question.public
+                case HelpQuestion():
+                    return messages.crr_help(), False
+        except Misunderstood as error:
+            return keeprate.misunderstood(str(error), help="/crr help"), False
+
+    async def _figure(self, question: CrrQuestion) -> Message:
+        today = self._clock().astimezone(self._figures.definition.zone_info).date()
+        found = await self._figures.compared(question.period, today=today, wanted=question.segments)
+        freshness = await self._pulls.freshness()
+        return messages.crr_answer(
+            found,
+            freshness=freshness.get(self._figures.source),
+            definition=self._figures.definition,
+            left=await self._figures.names(found.lost, NAMES_SHOWN),
+            segment=tuple(question.segments.items()),
+        )

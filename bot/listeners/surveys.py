@@ -1,0 +1,166 @@
+"""/nps and /csat: asking a channel, taking answers, showing what they say."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.domain.commands import AskNow, Close, Help, Preview, Results, SurveyCommand, read_survey
+from bot.domain.surveys import Answer, Ask, Scale
+from bot.errors import Misunderstood, SlackError, StoreUnavailable
+from bot.messages import surveys as messages
+from bot.messages.blocks import Message
+from bot.messages.keeprate import misunderstood
+from bot.slack.poster import Slack
+from bot.store.surveys import Surveys
+
+log = structlog.get_logger()
+
+PATIENCE = 2.0
+"""Seconds that the store has to take an answer, of the three that Slack gives us."""
+
+_ASKS_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyDesk:
+    """Asks, takes answers, and tells results."""
+
+    surveys: Surveys
+    slack: Slack
+    ask_channel: Callable[[Scale, str, str, str], Awaitable[tuple[Ask, str]]]
+    """Asks (scale, question or "", channel, person): the ask, and why it is not there yet or ""."""
+    clock: Callable[[], datetime]
+    asks: dict[str, Ask] = field(default_factory=dict)
+    """Those answered lately: what is asked never changes, so a click need not wait for a query."""
+
+    async def take(self, answer: Answer) -> tuple[Message, bool]:
+        """What to tell the person, and whether the answer is on disk."""
+        ask = self.asks.get(answer.ask) or await self.surveys.ask(answer.ask)
+        if ask is None:
+            return messages.unknown(), False
+        if answer.score not in ask.scale.scores:
+            return messages.not_on_scale(ask.scale), False
+        if len(self.asks) >= _ASKS_KEPT:
+            self.asks.clear()
+        self.asks[ask.id] = ask
+        first = await self.surveys.put_answer(answer)
+        if first is None:
+            return messages.closed(), False
+        return messages.thanks(answer, ask.scale, changed=not first), True
+
+    async def answer(
+        self, command: SurveyCommand, *, scale: Scale, channel: str, person: str
+    ) -> Message:
+        """Do what the command says, and say so."""
+        match command:
+            case Preview(question):
+                return messages.preview(scale, question, channel)
+            case AskNow(question):
+                return await self.ask(scale, question, channel=channel, person=person)
+            case Results():
+                return await self._results(scale, channel)
+            case Close():
+                return await self._close(scale, channel)
+            case Help():
+                return messages.help_for(scale)
+
+    async def ask(self, scale: Scale, question: str, *, channel: str, person: str) -> Message:
+        ask, problem = await self.ask_channel(scale, question, channel, person)
+        return messages.not_asked(problem) if problem else messages.asked(ask)
+
+    async def _results(self, scale: Scale, channel: str) -> Message:
+        ask = await self.surveys.newest_ask(scale, channel)
+        if ask is None:
+            return messages.never_asked(scale)
+        answers = await self.surveys.answers(ask.id)
+        comments = [(a.score, a.comment) for a in reversed(answers) if a.comment]
+        return messages.results(ask, [a.score for a in answers], comments)
+
+    async def _close(self, scale: Scale, channel: str) -> Message:
+        ask = await self.surveys.newest_ask(scale, channel)
+        if ask is None:
+            return messages.never_asked(scale)
+        await self.surveys.close(ask.id, self.clock())
+        return messages.now_closed(ask)
+
+
+def register(app: AsyncApp, desk: SurveyDesk) -> None:
+    app.action(messages.SCORE)(partial(on_score, desk=desk))
+    app.action(messages.ADD_COMMENT)(partial(on_add_comment, desk=desk))
+    app.action(messages.ASK_HERE)(partial(on_ask_here, desk=desk))
+    app.view(messages.COMMENT_FORM)(partial(on_comment, desk=desk))
+    for scale in Scale:
+        app.command(f"/{scale}")(partial(on_command, scale=scale, desk=desk))
+
+
+async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    """The answer is on disk before Slack is told that the click arrived."""
+    answer = messages.read_answer(body, desk.clock())
+    stored = False
+    try:
+        # Shielded: what the store takes late is still taken, though the person is told to repeat.
+        reply, stored = await asyncio.wait_for(asyncio.shield(desk.take(answer)), PATIENCE)
+    except (TimeoutError, StoreUnavailable) as error:
+        log.warning("answer not stored in time", ask=answer.ask, why=type(error).__name__)
+        reply = messages.not_stored()
+    await ack()
+    if stored:
+        await _open_form(body, answer.ask, desk)
+    await desk.slack.respond(body["response_url"], reply)
+
+
+async def on_add_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    await ack()
+    await _open_form(body, messages.read_comment_request(body), desk)
+
+
+async def on_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    """Stored before the form closes; where it can't be, it stays open with what was typed."""
+    comment = messages.read_comment(body)
+    try:
+        await asyncio.wait_for(
+            desk.surveys.put_comment(comment.ask, comment.person, comment.text, desk.clock()),
+            PATIENCE,
+        )
+    except (TimeoutError, StoreUnavailable) as error:
+        log.warning("comment not stored in time", ask=comment.ask, why=type(error).__name__)
+        await ack(response_action="errors", errors=messages.comment_not_stored())
+    else:
+        await ack()
+
+
+async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    await ack()
+    scale, question = messages.read_ask_here(body)
+    reply = await desk.ask(
+        scale, question, channel=body["channel"]["id"], person=body["user"]["id"]
+    )
+    await desk.slack.respond(body["response_url"], reply, replace_original=True)
+
+
+async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: SurveyDesk) -> None:
+    await ack()
+    try:
+        reply = await desk.answer(
+            read_survey(body.get("text", "")),
+            scale=scale,
+            channel=body["channel_id"],
+            person=body["user_id"],
+        )
+    except Misunderstood as error:
+        reply = misunderstood(str(error), help=f"/{scale} help")
+    await desk.slack.respond(body["response_url"], reply)
+
+
+async def _open_form(body: dict[str, Any], ask: str, desk: SurveyDesk) -> None:
+    """The score counts without it, and the thanks have a button for it, so it may fail."""
+    try:
+        await desk.slack.open_view(body["trigger_id"], messages.comment_form(ask))
+    except SlackError as error:
+        log.info("comment form not opened", ask=ask, why=error.code)

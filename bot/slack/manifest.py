@@ -1,0 +1,83 @@
+"""The Slack app that the bot needs, with the least scopes, ready to be pasted at api.slack.com.
+
+https://docs.slack.dev/reference/app-manifest
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from bot.slack.webserver import EVENTS
+
+SCOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "commands": "to answer /crr, /nps, /csat and /keeprate",
+        "chat:write": "to post where it was invited",
+        "channels:read": "to see whether a channel is archived or shared with customers",
+        "groups:read": "the same for private channels",
+        "users:read": "to tell colleagues from guests and customers",
+    }
+)
+"""What the bot can't do without, and why."""
+
+OPTIONAL_SCOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "channels:history": "to look whether a post arrived when the connection broke",
+        "groups:history": "the same for private channels",
+    }
+)
+"""Without them a post whose outcome is unknown is told to a person instead of looked up."""
+
+APP_SCOPES: Mapping[str, str] = MappingProxyType(
+    {"connections:write": "to open the socket over which Slack sends events"}
+)
+
+COMMANDS = (
+    ("/crr", "Are our customers staying?", "[week|month|quarter|year|dates] [plan=pro] | calc"),
+    ("/nps", "How likely are they to recommend us?", "[ask|results|close|help]"),
+    ("/csat", "How satisfied are they?", "[ask|results|close|help]"),
+    ("/keeprate", "How the bot is doing", "status | pull | help"),
+)
+
+BOT_EVENTS = ("app_home_opened",)
+
+
+def manifest(url: str = "") -> dict[str, Any]:
+    """For Socket Mode, or with the address at which Slack reaches us for HTTP mode."""
+    request_url = url.rstrip("/") + EVENTS if url else ""
+    reached: dict[str, Any] = {"request_url": request_url} if url else {}
+    return {
+        "display_information": {
+            "name": "Keeprate",
+            "description": "Tells whether customers are staying, and asks them how it goes.",
+            "background_color": "#1f4d3a",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "Keeprate", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": command,
+                    "description": description,
+                    "usage_hint": hint,
+                    "should_escape": False,
+                    **({"url": request_url} if url else {}),
+                }
+                for command, description, hint in COMMANDS
+            ],
+        },
+        "oauth_config": {
+            "scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)},
+        },
+        "settings": {
+            "event_subscriptions": {**reached, "bot_events": list(BOT_EVENTS)},
+            "interactivity": {"is_enabled": True, **reached},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not url,
+            "token_rotation_enabled": False,
+        },
+    }
