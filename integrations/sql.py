@@ -158,7 +158,7 @@ def _named(error: exc.DBAPIError, url: sqlalchemy.URL) -> IntegrationError:
     original = error.orig
     state = str(getattr(original, "sqlstate", None) or "")
     said = type(original).__name__
-    if not isinstance(error, exc.DataError) and not state.startswith("22"):
+    if not isinstance(error, exc.DataError):  # of which the words quote what could not be read
         said = _without_secrets(str(original), url) or said
     if state.startswith("28") or "authentication failed" in str(original):
         return CredentialsRejected(f"the database refuses us ({said}); mend url:")
@@ -166,7 +166,7 @@ def _named(error: exc.DBAPIError, url: sqlalchemy.URL) -> IntegrationError:
         return CredentialsRejected(
             f"the database refuses the query ({said}); grant SELECT to the user in url:"
         )
-    if isinstance(error, exc.DataError) or state.startswith("22"):
+    if isinstance(error, exc.DataError):
         return BadRecord(f"the query meets a value it cannot read ({said}); mend query:")
     # PostgreSQL tells by state (42: syntax and names, 25: would write), SQLite by its words.
     by_words = r"no such|near \"|incomplete input|ambiguous|attempt to write|not authorized"

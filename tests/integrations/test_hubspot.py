@@ -100,6 +100,15 @@ async def test_a_search_that_does_not_add_up_is_refused(body: Any) -> None:
             await records(settings(served.url))
 
 
+async def test_an_id_that_is_no_number_is_refused_without_being_shown() -> None:
+    body = {"total": 1, "results": [{"id": "Acme Ltd", "properties": {}}]}
+    async with vendor(says(body)) as served:
+        with pytest.raises(UnexpectedResponse, match=r"^hubspot: .*report it to us") as caught:
+            await records(settings(served.url))
+
+    assert "Acme" not in str(caught.value)
+
+
 async def test_a_page_that_ends_early_is_read_on_from() -> None:
     short = {"total": 3, "results": [{"id": "5", "properties": {}}]}
     async with vendor(says(short), searches([5, 6, 7])) as served:

