@@ -11,6 +11,8 @@ Days = NDArray[np.int32]
 Codes = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 """One truth value a row."""
+Amounts = NDArray[np.int64]
+"""Money in the smallest unit of its currency: cents, yen."""
 
 FOREVER = np.int32(2**31 - 1)
 """`until` of a stay that has not ended."""
@@ -25,6 +27,40 @@ class Dimension:
     since: Days
     label: Codes
     """Index into `labels`."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Revenue:
+    """What customers pay a month; rows sorted by customer, then since.
+
+    The rows that cover a day add up to the customer's monthly recurring revenue on it.
+    """
+
+    customer: Codes
+    since: Days
+    """The first day on which it is paid for."""
+    until: Days
+    """The first day no longer; `FOREVER` if there is none."""
+    amount: Amounts
+    """A month's worth, never below 0: a discount is taken off what it is a discount on."""
+    currency: Codes
+    """Index into `currencies`."""
+    currencies: tuple[str, ...]
+    """Three letters each, as ISO 4217 has them."""
+
+    def __len__(self) -> int:
+        return len(self.since)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Occasions:
+    """What befell customers on single days (purchases, ends of terms); rows in any order."""
+
+    customer: Codes
+    day: Days
+
+    def __len__(self) -> int:
+        return len(self.day)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,6 +82,8 @@ class Columns:
     known_to: int | None = None
     """The last day that the newest believed pull can speak of; None before any pull."""
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    revenue: Revenue | None = None
+    """None where the source tells no amounts."""
 
     def __len__(self) -> int:
         return len(self.since)
