@@ -111,6 +111,7 @@ async def fake_slack() -> AsyncIterator[FakeSlack]:
     server = web.Application()
     server.router.add_route("*", "/api/{method}", slack.api)
     server.router.add_get("/link", slack.link)
+    server.router.add_get("/{nothing:.*}", says(404, ""))
     runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
