@@ -5,6 +5,7 @@
 import { chart } from "./chart.js";
 import { fresh, h } from "./dom.js";
 import { element } from "./elements.js";
+import { icon } from "./icons.js";
 import { richText } from "./rich_text.js";
 import { picture } from "./server.js";
 import { dataTable, table } from "./tables.js";
@@ -34,7 +35,7 @@ const MAKERS = {
   rich_text: richText,
   markdown: (block) => markdownText(block.text),
   alert: (block) => h("div", { class: `alert-box ${block.level ?? "default"}`, role: "note" },
-    h("span", { class: "sign", "aria-hidden": "true" }, { warning: "⚠", error: "⛔", success: "✓" }[block.level] ?? "ℹ"),
+    icon({ warning: "warning", error: "error", success: "success" }[block.level] ?? "info"),
     h("span", {}, textObject(block.text))),
   container: (block, where) => [
     block.title && h("div", { class: "heading heading-3", role: "heading", "aria-level": 5 }, plainText(block.title)),

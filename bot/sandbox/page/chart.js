@@ -104,7 +104,7 @@ function bars({ series, x, y, band, base }) {
   return series.map((one, at) => s("g", { class: `series s${at % 6}` }, one.data.map((point, i) => {
     const px = x(i) - (width * series.length) / 2 + width * at;
     const py = Math.min(y(point.value), base);
-    const box = { x: px + 0.5, y: py, width: Math.max(1, width - 1), height: Math.max(1, Math.abs(y(point.value) - base)), rx: 1.5 };
+    const box = { x: px + 0.5, y: py, width: Math.max(1, width - 1), height: point.value ? Math.max(1, Math.abs(y(point.value) - base)) : 0, rx: 1.5 };
     return [s("rect", { class: "bar", ...box }), at > 0 && s("rect", { ...box, fill: `url(#${hatch(at)})` })];
   })));
 }
@@ -173,7 +173,7 @@ function legend({ type, series, segments }) {
 }
 
 function entry(at, name, picture) {
-  return h("span", { class: "entry" }, s("svg", { class: `series s${at % 6}`, width: 28, height: 14 }, picture), name);
+  return h("span", { class: "key" }, s("svg", { class: `series s${at % 6}`, width: 28, height: 14 }, picture), name);
 }
 
 function swatch(at) {

@@ -21,7 +21,7 @@ export function clock(element) {
 
   model.watch(() => {
     tick();
-    const moves = model.model.state.clock?.moves ?? [];
+    const moves = model.model.state.clock.moves;
     if (String(moves) === offered) return;
     offered = String(moves);
     replace(buttons, moves.map((to) => h("button", { type: "button", class: "quiet", onclick: (event) => move(event.target, to) }, NAMES[to] ?? to)));

@@ -4,6 +4,7 @@
 // focus never leaves what is being typed.
 
 import { announce, fresh, h, replace } from "./dom.js";
+import { icon } from "./icons.js";
 import * as model from "./model.js";
 import { escaped } from "./mrkdwn.js";
 
@@ -13,7 +14,7 @@ export function composer({ id, label, channel, thread = "" }) {
     id, class: "writing", rows: 1, placeholder: label, "aria-label": label, "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": list.id,
     oninput: typed, onkeydown: key, onblur: () => offer([]), onfocus: typed,
   });
-  const button = h("button", { type: "submit", class: "button primary send", "aria-label": "Send" }, h("span", { "aria-hidden": "true" }, "➤"));
+  const button = h("button", { type: "submit", class: "button primary send", "aria-label": "Send" }, icon("send"));
   const form = h("form", { class: "composer", onsubmit: (event) => (event.preventDefault(), send()) }, list, box, button);
   let offered = [];
   let active = 0;

@@ -9,6 +9,7 @@
 
 import { confirmed } from "./confirm.js";
 import { fresh, h } from "./dom.js";
+import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 import * as model from "./model.js";
 import { link, plainText, textObject } from "./text.js";
@@ -25,7 +26,7 @@ const MAKERS = {
   feedback_buttons: feedback,
   workflow_button: (one, block, where) => button(one, block, where),
   image: (one) => h("img", { class: "thumb", src: picture(one), alt: one.alt_text }),
-  overflow: (one, block, where) => select(one, block, where, { face: "⋯", label: "More actions" }),
+  overflow: (one, block, where) => select(one, block, where, { face: icon("dots"), label: "More actions" }),
   static_select: select,
   external_select: select,
   users_select: select,
@@ -92,14 +93,15 @@ function valueOf(given, block, where) {
 async function tell(control, given, where, what) {
   if (control.getAttribute("aria-busy") === "true") return;
   if (given.confirm && !(await confirmed(given.confirm))) return;
-  const spot = control.closest(".menu") ?? control;
-  if (spot.nextElementSibling?.classList.contains("no-ack")) spot.nextElementSibling.remove();
+  const block = control.closest(".block");
+  block.nextElementSibling?.matches(".no-ack") && block.nextElementSibling.remove();
+  block.querySelector(".unheard")?.classList.remove("unheard");
   control.setAttribute("aria-busy", "true");
   const reply = await where.send(what);
   control.removeAttribute("aria-busy");
   if (!reply.error) return;
-  spot.after(h("span", { class: "no-ack", role: "alert", title: reply.error },
-    h("span", { "aria-hidden": "true" }, "⚠"), h("span", { class: "why" }, reply.error)));
+  control.classList.add("unheard");
+  block.after(h("p", { class: "no-ack", role: "alert" }, icon("warning"), reply.error));
 }
 
 function act(given, block, what) {

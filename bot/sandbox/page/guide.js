@@ -12,7 +12,7 @@ export function guide(parent) {
   let shown = "";
 
   model.watch(() => {
-    const steps = model.model.state.guide ?? [];
+    const steps = model.model.state.guide;
     const gone = localStorage.getItem(DISMISSED) === "yes";
     const print = JSON.stringify([steps, gone]);
     if (print === shown) return;

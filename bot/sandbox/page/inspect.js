@@ -1,7 +1,9 @@
 // Everything between the sandbox and the app, for people who build on it: envelopes with their
 // acknowledgement, Web API calls with their answer, newest last.
 
+import { filledIn } from "./dates.js";
 import { h, keyed, replace } from "./dom.js";
+import { icon } from "./icons.js";
 import * as model from "./model.js";
 
 const KINDS = { all: "All", envelope: "To the app", call: "From the app", other: "Other" };
@@ -25,7 +27,7 @@ export function inspectPane(element, toggle) {
   const count = h("span", { class: "topic", role: "status" });
   replace(element,
     h("header", { class: "heading-bar" }, h("h2", {}, "Inspect"), count,
-      h("button", { type: "button", class: "icon close", "aria-label": "Close Inspect", onclick: () => open(false) }, "✕")),
+      h("button", { type: "button", class: "icon close", "aria-label": "Close Inspect", onclick: () => open(false) }, icon("close"))),
     h("div", { class: "filters" }, words, kinds), stream);
 
   toggle.addEventListener("click", () => open(element.hidden));
@@ -107,7 +109,7 @@ function line(row) {
       h("span", { class: `arrow ${row.kind}`, role: "img", "aria-label": KINDS[row.kind] }, arrow),
       h("span", { class: "name" }, row.name),
       h("span", { class: row.good ? "result" : "result bad" }, row.result),
-      h("time", { datetime: row.at }, row.at.slice(11, 19))));
+      h("time", { datetime: row.at }, filledIn("{time_secs}", new Date(row.at)))));
   return h("li", {}, details);
 }
 

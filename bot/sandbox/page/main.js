@@ -3,6 +3,7 @@
 import { clock } from "./clock.js";
 import { replace } from "./dom.js";
 import { guide } from "./guide.js";
+import { icon } from "./icons.js";
 import { inspectPane } from "./inspect.js";
 import { modals } from "./modals.js";
 import * as model from "./model.js";
@@ -69,6 +70,7 @@ document.addEventListener("visibilitychange", () => {
   model.changed();
 });
 slideSidebar(false);
+at("menu").append(icon("menu"));
 connection();
 
 try {

@@ -3,6 +3,7 @@
 // only look, which the browser's own <select> can't promise.
 
 import { fresh, h, replace } from "./dom.js";
+import { icon } from "./icons.js";
 
 /**
  * options: [{label, value, description, group}]; chosen: values; many: several may be chosen.
@@ -23,7 +24,7 @@ export function menu({ options, chosen = [], placeholder = "Choose an option", m
     "aria-expanded": "false", "aria-controls": list.id, "data-action": action,
     "aria-label": labelledby ? null : label ?? null, "aria-labelledby": labelledby ? `${labelledby} ${name.id}` : null,
     onclick: () => (opened ? close() : open()), onkeydown: key, onblur: close,
-  }, face ?? [name, h("span", { class: "caret", "aria-hidden": "true" }, "▾")]);
+  }, face ?? [name, icon("down")]);
 
   function title() {
     const shown = options.filter((one) => picked.has(one.value)).map((one) => one.label);

@@ -3,6 +3,7 @@
 import { blocks } from "./blocks.js";
 import { dayKey, dayName, long, ofTs, time } from "./dates.js";
 import { h, keyed, unseen } from "./dom.js";
+import { icon } from "./icons.js";
 import * as model from "./model.js";
 import { avatar } from "./people.js";
 import { filePath } from "./server.js";
@@ -32,6 +33,11 @@ export function drawMessages(list, posts, { channel, thread = "", notes = [] }) 
       make: () => message(post, { grouped, answers, thread, channel }),
     });
     before = post;
+    if (thread === post.ts && posts.length > 1) {
+      const count = posts.length === 2 ? "1 reply" : `${posts.length - 1} replies`;
+      items.push({ key: "rest", print: count, make: () => h("li", { class: "rest" }, count) });
+      before = null;
+    }
   }
   for (const note of notes) items.push({ key: note.id, print: note.text, make: () => slackbot(note) });
   const low = atBottom(list.parentElement);
@@ -44,6 +50,8 @@ export function atBottom(scroller) {
 }
 
 function together(a, b) {
+  // What the app lays out in blocks stands for itself.
+  if (b.blocks && b.bot_id) return false;
   return a.user === b.user && Boolean(a.to) === Boolean(b.to) && Number(b.ts) - Number(a.ts) < TOGETHER;
 }
 
@@ -60,7 +68,7 @@ function message(post, { grouped, answers, thread, channel }) {
   return h("li", { class: `message${grouped ? " grouped" : ""}${post.to ? " ephemeral" : ""}`, "data-ts": post.ts },
     h("div", { class: "margin" }, grouped ? stamp : avatar(user)),
     h("div", { class: "said" },
-      post.to && h("p", { class: "only-you" }, h("span", { "aria-hidden": "true" }, "◉ "), "Only visible to you"),
+      post.to && h("p", { class: "only-you" }, icon("eye"), "Only visible to you"),
       h("div", { class: grouped ? "byline unseen" : "byline" },
         h("b", {}, user?.real_name ?? "Somebody"),
         app && h("span", { class: "badge" }, "APP"),
@@ -73,8 +81,8 @@ function message(post, { grouped, answers, thread, channel }) {
       answers.length > 0 && h("button", { type: "button", class: "answers", "data-action": "thread", onclick: () => model.openThread(post.ts) },
         answers.length === 1 ? "1 reply" : `${answers.length} replies`, h("small", {}, ` last at ${time(ofTs(answers.at(-1).ts))}`))),
     h("div", { class: "tools", role: "group", "aria-label": "Message actions" },
-      !thread && !post.to && h("button", { type: "button", class: "icon", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => model.openThread(post.ts) }, "↩"),
-      h("button", { type: "button", class: "icon", title: "Show in Inspect", "aria-label": "Show in Inspect", onclick: () => dispatchEvent(new CustomEvent("inspect", { detail: post.ts })) }, "{ }")));
+      !thread && !post.to && h("button", { type: "button", class: "icon", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => model.openThread(post.ts) }, icon("reply")),
+      h("button", { type: "button", class: "icon", title: "Show in Inspect", "aria-label": "Show in Inspect", onclick: () => dispatchEvent(new CustomEvent("inspect", { detail: post.ts })) }, icon("code"))));
 }
 
 // Blocks say it all; `text` is for where there are none.
@@ -106,7 +114,7 @@ function slackbot(note) {
   return h("li", { class: "message ephemeral failed" },
     h("div", { class: "margin" }, h("span", { class: "avatar system", "aria-hidden": "true" }, "!")),
     h("div", { class: "said" },
-      h("p", { class: "only-you" }, h("span", { "aria-hidden": "true" }, "◉ "), "Only visible to you"),
+      h("p", { class: "only-you" }, icon("eye"), "Only visible to you"),
       h("div", { class: "byline" }, h("b", {}, "Slack")),
       h("div", { class: "lines" }, note.text),
       h("button", { type: "button", class: "link", onclick: () => model.forgetNote(note.id) }, "Dismiss message", unseen(`: ${note.text}`))));

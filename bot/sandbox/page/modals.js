@@ -3,6 +3,7 @@
 import { blocks } from "./blocks.js";
 import { h, replace } from "./dom.js";
 import { isInput, valueIn } from "./elements.js";
+import { icon } from "./icons.js";
 import * as model from "./model.js";
 import { plainText } from "./text.js";
 
@@ -35,7 +36,7 @@ export function modals(dialog) {
     const form = h("form", { novalidate: true, onsubmit: (event) => (event.preventDefault(), submit(view)) },
       h("header", {},
         h("h2", { id: "modal-title", tabindex: "-1" }, plainText(view.title)),
-        h("button", { type: "button", class: "icon close", "aria-label": depth > 1 ? "Close all" : "Close", onclick: () => close(true) }, "✕")),
+        h("button", { type: "button", class: "icon close", "aria-label": depth > 1 ? "Close all" : "Close", onclick: () => close(true) }, icon("close"))),
       trouble && h("p", { class: "trouble-in", role: "alert" }, trouble),
       h("div", { class: "modal-body blocks" }, blocks(view.blocks, where(view))),
       h("footer", {},

@@ -116,8 +116,7 @@ export function now() {
 /** {"/crr": {command, usage_hint, description}}, by name. */
 export function commands() {
   if (foreign() || !model.state.app.scopes.includes("commands")) return [];
-  const hints = model.state.app.usage ?? {};
-  return model.state.app.commands.map((command) => ({ command, ...hints[command] }));
+  return model.state.app.commands.map((command) => ({ command, ...model.state.app.usage[command] }));
 }
 
 // going places
@@ -154,7 +153,7 @@ export async function become(person, wanted = {}) {
   model.notes = [];
   model.dismissed = new Set();
   await Promise.all([refreshViews(), ...known().map((id) => refreshPosts(id))]);
-  if (model.person !== person) return; // somebody else meanwhile
+  if (model.person.id !== person.id) return; // somebody else meanwhile
   go(placeOf(wanted.place) ?? firstPlace(), wanted.thread ?? "");
 }
 
@@ -257,7 +256,7 @@ function take(entries) {
 }
 
 async function keepUp(touched, views, shape) {
-  if (shape || model.state.guide || model.state.clock?.moves) await refreshState();
+  if (shape || model.state.guide.length) await refreshState();
   const mine = known();
   const person = model.person;
   const before = new Map(mine.map((id) => [id, newest(id)]));
@@ -265,7 +264,7 @@ async function keepUp(touched, views, shape) {
     views && refreshViews(),
     ...mine.filter((id) => touched.has(id) || !model.posts.has(id)).map((id) => refreshPosts(id)),
   ]);
-  if (person !== model.person) return;
+  if (person.id !== model.person.id) return;
   for (const id of mine) tell(id, before.get(id));
   seen();
   changed();
@@ -273,7 +272,7 @@ async function keepUp(touched, views, shape) {
 
 async function refreshState() {
   const found = await server.state();
-  if (found.clock?.now) model.ahead = new Date(found.clock.now) - Date.now();
+  model.ahead = new Date(found.clock.now) - Date.now();
   // What the journal tells after this number is news; what it told before is in here already.
   if (model.state) found.journal = model.state.journal;
   model.state = found;

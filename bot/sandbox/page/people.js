@@ -1,6 +1,7 @@
 // Who one is, and the faces of everybody.
 
 import { h, s } from "./dom.js";
+import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 import * as model from "./model.js";
 
@@ -9,13 +10,13 @@ export function personMenu() {
   const me = model.model.person;
   const made = menu({
     label: `You are ${me.real_name}. Be somebody else`,
-    face: [avatar(me), h("span", { class: "who" }, h("b", {}, me.real_name), h("small", {}, role(me))), h("span", { class: "caret", "aria-hidden": "true" }, "▾")],
+    face: [avatar(me), h("span", { class: "who" }, h("b", {}, me.real_name), h("small", {}, role(me))), icon("down")],
     options: model.people().map((one) => ({
       label: one.real_name, value: one.id, description: role(one), group: model.team(one.team)?.name })),
     chosen: [me.id],
     told: ([id]) => id !== model.model.person.id && model.become(model.user(id)),
   });
-  made.firstChild.classList.add("person");
+  made.firstChild.className = "person";
   return made;
 }
 

@@ -4,6 +4,7 @@ import { blocks } from "./blocks.js";
 import { composer } from "./composer.js";
 import { h, replace } from "./dom.js";
 import { valueIn } from "./elements.js";
+import { icon } from "./icons.js";
 import { drawMessages } from "./messages.js";
 import * as model from "./model.js";
 import { sharers } from "./sidebar.js";
@@ -25,7 +26,7 @@ export function placeView(element) {
 }
 
 function channelPlace(element, channel) {
-  const sign = channel.kind === "private_channel" ? "◆" : "#";
+  const sign = channel.kind === "private_channel" ? icon("lock") : "#";
   const shared = channel.shared_with.length > 0;
   const stream = messageStream(channel);
   replace(element,

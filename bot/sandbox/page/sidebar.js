@@ -1,6 +1,7 @@
 // Channels, and the app among the direct messages.
 
 import { h, replace, unseen } from "./dom.js";
+import { icon } from "./icons.js";
 import * as model from "./model.js";
 import { avatar } from "./people.js";
 
@@ -16,7 +17,7 @@ export function sidebar(element, { went }) {
     print = now;
     const focused = element.contains(document.activeElement) ? document.activeElement.dataset.place : "";
     replace(element,
-      h("div", { class: "of" }, model.foreign() ? `${model.team(model.model.person.team)?.name}, shared with ${state.team.name}` : state.team.name),
+      model.foreign() && h("div", { class: "of" }, `Shared with you by ${state.team.name}`),
       h("h2", {}, "Channels"),
       h("ul", {}, entries.map((one) => h("li", {}, channel(one, place)))),
       !entries.length && h("p", { class: "none" }, "You are in no channel."),
@@ -41,9 +42,9 @@ export function sidebar(element, { went }) {
     const shared = one.shared_with.length > 0;
     return entry(one.id, place.kind === "channel" && place.id === one.id, model.unread(one.id),
       () => model.go({ kind: "channel", id: one.id }),
-      h("span", { class: "sign", "aria-hidden": "true" }, one.kind === "private_channel" ? "◆" : "#"),
+      h("span", { class: "sign", "aria-hidden": "true" }, one.kind === "private_channel" ? icon("lock") : "#"),
       h("span", { class: "name" }, one.name, one.kind === "private_channel" && unseen(", private")),
-      shared && h("span", { class: "shared", title: `Shared with ${sharers(one)}` }, h("span", { "aria-hidden": "true" }, "⧉"), unseen(`, shared with ${sharers(one)}`)));
+      shared && h("span", { class: "shared", title: `Shared with ${sharers(one)}` }, icon("shared"), unseen(`, shared with ${sharers(one)}`)));
   }
 
   function app(im, place) {

@@ -2,6 +2,7 @@
 
 import { composer } from "./composer.js";
 import { h, replace } from "./dom.js";
+import { icon } from "./icons.js";
 import { drawMessages } from "./messages.js";
 import * as model from "./model.js";
 
@@ -34,7 +35,7 @@ export function threadPane(element) {
     replace(element,
       h("header", { class: "heading-bar" },
         h("h2", {}, "Thread"), h("span", { class: "topic" }, where),
-        h("button", { type: "button", class: "icon close", "aria-label": "Close thread", onclick: close }, "✕")),
+        h("button", { type: "button", class: "icon close", "aria-label": "Close thread", onclick: close }, icon("close"))),
       h("div", { class: "stream", tabindex: "0", role: "region", "aria-label": `Thread in ${where}` }, list),
       composer({ id: "replying", label: "Reply…", channel: channel.id, thread }));
     element.querySelector("#replying").focus();

@@ -223,7 +223,9 @@ class Page:
         """A PNG of what is on screen, or of one element."""
         clip: dict[str, Any] = {}
         if of:
-            box = await self.run(f"document.querySelector({json.dumps(of)}).getBoundingClientRect().toJSON()")
+            box = await self.run(
+                f"document.querySelector({json.dumps(of)}).getBoundingClientRect().toJSON()"
+            )
             clip["clip"] = {k: box[k] for k in ("x", "y", "width", "height")} | {"scale": 1}
         shot = await self.ask("Page.captureScreenshot", format="png", **clip)
         path.write_bytes(base64.b64decode(shot["data"]))

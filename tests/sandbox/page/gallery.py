@@ -123,7 +123,10 @@ ELEMENTS: list[Block] = [
             "action_id": "regions",
             "placeholder": plain("Regions"),
             "option_groups": [
-                {"label": plain("Europe"), "options": [option("Nordics", "n"), option("DACH", "d")]},
+                {
+                    "label": plain("Europe"),
+                    "options": [option("Nordics", "n"), option("DACH", "d")],
+                },
                 {"label": plain("Americas"), "options": [option("Brazil", "b")]},
             ],
         },
