@@ -6,15 +6,32 @@ from typing import Any
 
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, period_of, run_up
+from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.retention import Counts
 from bot.messages.blocks import Message
 from bot.messages.weekly import Line, Point
-from bot.messages.wording import Freshness
 
 DEFINITION = Definition(zone="Europe/Amsterdam")
-FRESH = Freshness("hubspot", datetime(2026, 11, 20, 2, 15, tzinfo=UTC))
+FRIDAY = datetime(2026, 11, 20, 2, 15, tzinfo=UTC)
 NASTY = "<!channel> *Bobby* & `Tables`\n</b> @here"
 NAMES = ("Acme", "Globex", "Initech", "Umbrella", "Hooli", "Stark", "Wayne", "Tyrell", "Cyberdyne")
+
+
+def fresh(
+    source: str = "hubspot",
+    as_of: datetime | None = FRIDAY,
+    problem: str = "",
+    state: PullState = PullState.HELD,
+) -> Freshness:
+    """Of a source whose newest pull is believed, or is `state` because of `problem`."""
+    believed = Pull(1, source, "", FRIDAY, PullState.BELIEVED, as_of) if as_of else None
+    newest = believed or Pull(2, source, "", FRIDAY)
+    if problem:
+        newest = Pull(3, source, "", FRIDAY, state, FRIDAY, sentence=problem)
+    return Freshness(source, newest, believed)
+
+
+FRESH = fresh()
 
 
 def counts(

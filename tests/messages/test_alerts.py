@@ -19,7 +19,7 @@ from bot.messages.alerts import (
     undelivered_notice,
 )
 from tests.messages.conftest import Golden
-from tests.messages.figures import DEFINITION, FRESH, NAMES, NASTY, counts, period, read_as_markup
+from tests.messages.figures import DEFINITION, FRIDAY, NAMES, NASTY, counts, period, read_as_markup
 
 OPENED = Observation(period(Kind.MONTH, date(2026, 9, 1)), counts(150, 24, new=3, won_back=0))
 LATER = Observation(period(Kind.MONTH, date(2026, 10, 1)), counts(129, 2))
@@ -36,12 +36,10 @@ CASES = {
     "incident-markup": incident_message(
         replace(OPEN, rule=Drop(NASTY * 20), left=(NASTY,) * 10), DEFINITION
     ),
-    "held": held_notice(
-        Held("hubspot", "40 of 1,204 are missing.", FRESH.as_of, NAMES, 40), DEFINITION
-    ),
+    "held": held_notice(Held("hubspot", "40 of 1,204 are missing.", FRIDAY, NAMES, 40), DEFINITION),
     "held-first": held_notice(Held(NASTY, NASTY, None), DEFINITION),
     "pull-failed-notice": failed_notice(
-        "stripe", "Stripe answered 401: mend the token.", FRESH.as_of, DEFINITION
+        "stripe", "Stripe answered 401: mend the token.", FRIDAY, DEFINITION
     ),
     "undelivered": undelivered_notice("The weekly post", "C0123", "the channel is archived."),
 }

@@ -2,12 +2,14 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
+from bot.domain.comparison import Compared, Figure
 from bot.domain.period import Kind, Period, SoFar
 from bot.errors import Misunderstood
 from bot.messages.blocks import Message
-from bot.messages.crr import Figure, calc_answer, crr_answer, crr_help
+from bot.messages.crr import calc_answer, crr_answer, crr_help, not_in_front_of_customers
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, NAMES, NASTY, counts, period
 
@@ -17,11 +19,8 @@ SEPTEMBER = period(Kind.MONTH, date(2026, 9, 1))
 
 def answer(figure: Figure, before: Figure | None = None, **also: object) -> Message:
     return crr_answer(
-        figure,
-        before=before,
-        freshness=FRESH,
-        definition=DEFINITION,
-        **also,  # type: ignore[arg-type]
+        Compared(figure, before, np.array([], np.int32)),
+        **{"freshness": FRESH, "definition": DEFINITION, **also},  # type: ignore[arg-type]
     )
 
 
@@ -39,6 +38,8 @@ CASES = {
     ),
     "crr-nobody": answer(Figure(OCTOBER, counts(0, 0, new=2, won_back=0))),
     "crr-all-left": answer(Figure(OCTOBER, counts(1, 1, new=0, won_back=0)), left=[NASTY]),
+    "crr-no-data": answer(Figure(OCTOBER, counts(0, 0)), freshness=None),
+    "crr-not-in-front-of-customers": not_in_front_of_customers(),
     "calc": calc_answer(150, 200, 80),
     "calc-over-100": calc_answer(100, 150, 10),
     "calc-nobody": calc_answer(0, 5, 5),

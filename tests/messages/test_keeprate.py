@@ -9,7 +9,7 @@ from bot.messages.blocks import Block, Message
 from bot.messages.home import guest_view, home_view
 from bot.messages.keeprate import Run, Status
 from tests.messages.conftest import Golden
-from tests.messages.figures import DEFINITION, FRESH, LINES, NASTY, read_as_markup
+from tests.messages.figures import DEFINITION, FRESH, FRIDAY, LINES, NASTY, read_as_markup
 
 NINE = datetime(2026, 11, 23, 8, tzinfo=UTC)
 CASES: dict[str, Message | Block] = {
@@ -17,7 +17,7 @@ CASES: dict[str, Message | Block] = {
     "status": keeprate.status_answer(
         Status(
             sources=[FRESH],
-            next_runs=[Run("weekly post", NINE), Run("pull of hubspot", FRESH.as_of or NINE)],
+            next_runs=[Run("weekly post", NINE), Run("pull of hubspot", FRIDAY)],
             waiting=1,
             uncertain=2,
             failed=1,
@@ -26,11 +26,12 @@ CASES: dict[str, Message | Block] = {
         DEFINITION,
     ),
     "status-empty": keeprate.status_answer(Status(sources=[], next_runs=[]), DEFINITION),
+    "only-admins": keeprate.only_admins(),
     "pull-started": keeprate.pull_started(["hubspot", "stripe"]),
     "pull-running": keeprate.pull_running(["hubspot"]),
     "pull-finished": keeprate.pull_finished("hubspot", 1, 1, 0.2),
     "pull-finished-large": keeprate.pull_finished("hubspot", 120_000, 98_321, 754.0),
-    "pull-failed": keeprate.pull_failed("hubspot", NASTY, FRESH.as_of, DEFINITION),
+    "pull-failed": keeprate.pull_failed("hubspot", NASTY, FRIDAY, DEFINITION),
     "misunderstood": keeprate.misunderstood(
         f"There is no period called {NASTY}.", did_you_mean=["month", "week"], help="/crr help"
     ),

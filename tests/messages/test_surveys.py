@@ -26,6 +26,12 @@ CASES: dict[str, Message | Block] = {
     "ask-nps": surveys.question(NPS),
     "ask-csat": surveys.question(CSAT),
     "ask-markup": surveys.question(replace(NPS, question=NASTY * 60)),
+    "preview": surveys.preview(Scale.NPS, "", "C0123"),
+    "preview-markup": surveys.preview(Scale.CSAT, NASTY, "C0123"),
+    "not-asked": surveys.not_asked("The channel is archived."),
+    "never-asked": surveys.never_asked(Scale.NPS),
+    "now-closed": surveys.now_closed(NPS),
+    "not-on-scale": surveys.not_on_scale(Scale.CSAT),
     "asked": surveys.asked(NPS),
     "thanks": surveys.thanks(ANSWER, Scale.NPS),
     "thanks-changed": surveys.thanks(replace(ANSWER, comment="a"), Scale.NPS, changed=True),
@@ -107,6 +113,26 @@ def test_a_click_that_no_button_of_ours_sends_is_refused(body: dict[str, Any]) -
 @given(st.text(min_size=1), st.integers(0, 99))
 def test_any_id_of_an_ask_survives_the_button(ask: str, score: int) -> None:
     assert surveys.read_click({"actions": [{"value": f"{ask}:{score}"}]}) == (ask, score)
+
+
+@pytest.mark.parametrize("asked", ["", "Happy?", "Rate us: 1:5", NASTY])
+def test_the_button_under_a_preview_asks_what_it_showed(asked: str) -> None:
+    button = surveys.preview(Scale.CSAT, asked, "C0123").blocks[1]["elements"][0]
+
+    assert button["action_id"] == surveys.ASK_HERE
+    assert surveys.read_ask_here(clicked(button)) == (Scale.CSAT, asked)
+
+
+@pytest.mark.parametrize("body", [{}, {"actions": [{"value": "ces:"}]}, {"actions": [{}]}], ids=str)
+def test_a_button_of_no_preview_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(Misunderstood):
+        surveys.read_ask_here(body)
+
+
+def test_a_comment_that_was_not_stored_is_told_under_its_field() -> None:
+    field = surveys.comment_form(NPS.id)["blocks"][1]["block_id"]
+
+    assert list(surveys.comment_not_stored()) == [field]
 
 
 def test_a_comment_comes_back_with_its_ask_and_its_person() -> None:

@@ -1,6 +1,5 @@
 """What leaders read on Monday."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,15 +8,16 @@ from bot.domain.definition import Definition
 from bot.domain.period import Kind
 from bot.messages.blocks import Message
 from bot.messages.weekly import Line, Point, weekly_post
-from bot.messages.wording import Freshness
 from tests.messages.conftest import Golden
 from tests.messages.figures import (
     DEFINITION,
     FRESH,
+    FRIDAY,
     LINES,
     NAMES,
     NASTY,
     counts,
+    fresh,
     history,
     line,
     period,
@@ -25,10 +25,10 @@ from tests.messages.figures import (
 )
 
 UNKNOWN = Line(period(), None, None, "Who was a customer on 2026-11-08 is not known.")
-STALE = Freshness(
+STALE = fresh(
     "stripe",
     datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
-    "The pull of 26 Oct was held: 40 of 1,204 customers are missing from it.",
+    "40 of 1,204 customers are missing from the pull.",
 )
 
 CASES: dict[str, Message] = {
@@ -45,7 +45,7 @@ CASES: dict[str, Message] = {
     "weekly-no-customers": weekly_post(
         [line(now=counts(0, 0, new=0, won_back=0)), line(Kind.MONTH, counts(0, 0, new=3))],
         left=(),
-        freshness=[Freshness("hubspot", None)],
+        freshness=[fresh("hubspot", None)],
         history=[Point(period(), counts(0, 0, new=0))],
         definition=DEFINITION,
     ),
@@ -73,7 +73,7 @@ CASES: dict[str, Message] = {
     "weekly-markup-in-names": weekly_post(
         [line(now=counts(40, 2))],
         left=[NASTY, "[link](https://evil.example)"],
-        freshness=[replace(FRESH, source=NASTY, problem=NASTY)],
+        freshness=[fresh(NASTY, FRIDAY, NASTY)],
         history=history(),
         definition=DEFINITION,
     ),
@@ -87,7 +87,7 @@ CASES: dict[str, Message] = {
     "weekly-stale-and-small": weekly_post(
         [line(now=counts(20, 1), before=None)],
         left=["Acme"],
-        freshness=[STALE, *[Freshness(f"source {n}", None) for n in range(11)]],
+        freshness=[STALE, *[fresh(f"source {n}", None) for n in range(11)]],
         history=history(40),
         definition=Definition(zone="America/New_York"),
     ),
@@ -139,8 +139,8 @@ def test_a_rate_that_is_not_whole_is_not_rounded_to_whole() -> None:
 
 
 def test_the_hour_that_comes_twice_is_told_in_local_time() -> None:
-    first = Freshness("a", datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
-    second = Freshness("b", datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+    first = fresh("a", datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+    second = fresh("b", datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
     post = weekly_post(LINES, left=(), freshness=[first, second], history=[], definition=DEFINITION)
 
     assert post.text.count("Sunday 25 Oct 2026, 02:30") == 2

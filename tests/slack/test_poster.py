@@ -132,7 +132,11 @@ async def test_a_workspace_that_refuses_charts_gets_the_fallback_from_then_on(
     client: AsyncWebClient, fake: FakeSlack
 ) -> None:
     told: list[str] = []
-    slack = Slack(client, charts_refused=lambda: told.append("refused"), seconds_between_posts=0)
+
+    async def refused() -> None:
+        told.append("refused")
+
+    slack = Slack(client, charts_refused=refused, seconds_between_posts=0)
     fake.will("chat.postMessage", no("invalid_blocks"))
 
     assert await post(slack, CHART)
@@ -147,7 +151,11 @@ async def test_a_fallback_that_is_refused_too_proves_nothing_about_charts(
     client: AsyncWebClient, fake: FakeSlack
 ) -> None:
     told: list[str] = []
-    slack = Slack(client, charts_refused=lambda: told.append("refused"), seconds_between_posts=0)
+
+    async def refused() -> None:
+        told.append("refused")
+
+    slack = Slack(client, charts_refused=refused, seconds_between_posts=0)
     fake.will("chat.postMessage", no("invalid_blocks"), no("invalid_blocks"))
 
     with pytest.raises(BlocksRefused):
