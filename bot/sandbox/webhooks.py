@@ -29,8 +29,7 @@ class Webhooks:
         self._session: ClientSession | None = None
 
     def start(self) -> None:
-        timeout = ClientTimeout(total=self._workspace.settings.timing.ack)
-        self._session = ClientSession(timeout=timeout)
+        self._session = ClientSession()
 
     async def stop(self) -> None:
         if self._session is not None:
@@ -61,6 +60,7 @@ class Webhooks:
                 data=body,
                 headers=headers | self._signature(body),
                 max_redirects=2,
+                timeout=ClientTimeout(total=self._workspace.settings.timing.ack),
             ) as response:
                 text = await response.text()
                 final = response.headers.get("x-slack-no-retry") == "1"

@@ -1,15 +1,17 @@
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.errors import NotPossible
 from bot.sandbox.people import TROUBLE
 from bot.sandbox.server import Sandbox
-from tests.sandbox.conftest import BUTTONS, COMMENT, HOME, Connected, bolt, refusal
+from tests.sandbox.conftest import BUTTONS, COMMENT, HOME, Connected, bolt, impatient, refusal
 
 Body = dict[str, Any]
 
@@ -86,6 +88,7 @@ async def test_a_command_without_an_ack_shows_an_error_and_comes_once(slack: San
         taken.append(body)
 
     async with Connected(app, slack):
+        impatient(slack)
         reply = await slack.person("U0LEAD").command("/crr", channel="C0SUCCESS")
 
     assert not reply.acked
@@ -352,16 +355,13 @@ class TestModals:
         @app.action("more")
         async def on_more(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
             await ack()
-            await client.views_push(trigger_id=body["trigger_id"], view=WITH_BUTTON)
+            with suppress(SlackApiError):  # it is looked for in the journal
+                await client.views_push(trigger_id=body["trigger_id"], view=WITH_BUTTON)
 
         @app.command("/nps")
         async def on_nps(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
             await ack()
             await client.views_open(trigger_id=body["trigger_id"], view=WITH_BUTTON)
-
-        @app.error
-        async def on_error(error: Exception) -> None:
-            """The refusal is looked for in the journal."""
 
         lead = slack.person("U0LEAD")
         async with Connected(app, slack):
@@ -473,6 +473,9 @@ async def submitted(slack: Sandbox, said: Body | None) -> Any:
     async def on_comment(ack: AsyncAck) -> None:
         if said is not None:
             await ack(**said)
+
+    if said is None:
+        impatient(slack)
 
     lead = slack.person("U0LEAD")
     form = slack.workspace.make_view("U0LEAD", COMMENT)

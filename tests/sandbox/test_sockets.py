@@ -10,7 +10,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerH
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.sandbox.server import Sandbox
-from tests.sandbox.conftest import Connected, bolt, client_of, refusal
+from tests.sandbox.conftest import Connected, bolt, client_of, impatient, refusal
 
 Body = dict[str, Any]
 
@@ -119,6 +119,7 @@ class TestAnEventThatIsNotAcked:
     async def test_it_comes_again_until_it_is(self, slack: Sandbox) -> None:
         envelopes = []
         async with ClientSession() as http:
+            impatient(slack)
             stream = await opened(slack, http)
             await heard(stream)
             slack.person("U0LEAD").mention("C0SUCCESS", "help")
@@ -162,6 +163,7 @@ class TestAnEventThatIsNotAcked:
         async with ClientSession() as http:
             stream = await opened(slack, http)
             await heard(stream)
+            impatient(slack)
             typing = slack.person("U0LEAD").command("/crr", channel="C0SUCCESS")
             task = asyncio.create_task(typing)
             envelope = await heard(stream)
@@ -248,6 +250,7 @@ async def test_a_frozen_socket_is_open_and_silent(slack: Sandbox) -> None:
         stream = await opened(slack, http)
         await heard(stream)
         slack.sockets.freeze()
+        impatient(slack)
         await stream.ping(b"anybody?")
         reply = await slack.person("U0LEAD").command("/crr", channel="C0SUCCESS")
         still_open = slack.sockets.connected

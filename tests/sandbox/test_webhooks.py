@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.server import Sandbox
-from tests.sandbox.conftest import BUTTONS, COMMENT, bolt
+from tests.sandbox.conftest import BUTTONS, COMMENT, bolt, impatient
 
 Body = dict[str, Any]
 
@@ -137,6 +137,7 @@ async def test_a_command_that_fails_is_not_sent_again(slack: Sandbox) -> None:
         """Never acknowledges."""
 
     async with listening(app, slack):
+        impatient(slack)
         reply = await slack.person("U0LEAD").command("/crr", channel="C0SUCCESS")
 
     assert not reply.acked
