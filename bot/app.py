@@ -236,7 +236,7 @@ class Keeprate:
 
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`; then let what runs end, if it does soon."""
-        clockwork = scheduler(self.jobs, self._start_job)
+        clockwork = scheduler(self.jobs, self._start_job, self.clock)
         clockwork.start()
         loops = [
             asyncio.create_task(self._again_and_again(self.catch_up, CATCH_UP_EVERY, stop)),

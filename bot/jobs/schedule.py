@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 _REACH = tuple(timedelta(days=days) for days in (1, 8, 32, 93, 367, 4 * 366 + 1))
@@ -74,8 +75,27 @@ def _after(trigger: CronTrigger, moment: datetime) -> datetime | None:
     return later
 
 
-def scheduler(jobs: list[Job], run: Callable[[Job], Awaitable[None]]) -> AsyncIOScheduler:
-    """A scheduler, not yet started, that calls `run(job)` when a job is due.
+class OnClock(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires when `clock` says that it is time, which need not be the machine's."""
+
+    def __init__(self, job: Job, clock: Callable[[], datetime]) -> None:
+        self._job = job
+        self._clock = clock
+
+    def get_next_fire_time(
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime | None:
+        """In the machine's time. APScheduler says when the last call was due, if there was one."""
+        ahead = self._clock() - datetime.now(UTC)
+        since = now if previous_fire_time is None else max(now, previous_fire_time)
+        due = next_occurrence(self._job, since + ahead)
+        return None if due is None else due.at.astimezone(UTC) - ahead
+
+
+def scheduler(
+    jobs: list[Job], run: Callable[[Job], Awaitable[None]], clock: Callable[[], datetime]
+) -> AsyncIOScheduler:
+    """A scheduler, not yet started, that calls `run(job)` when a job is due by `clock`.
 
     Missed calls melt into one (`coalesce`) and are never too late (`misfire_grace_time=None`):
     what is late is still due, and the ledger knows whether it was done.
@@ -85,5 +105,5 @@ def scheduler(jobs: list[Job], run: Callable[[Job], Awaitable[None]]) -> AsyncIO
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for job in jobs:
-        made.add_job(run, job.trigger, args=[job], id=job.name, name=job.name)
+        made.add_job(run, OnClock(job, clock), args=[job], id=job.name, name=job.name)
     return made

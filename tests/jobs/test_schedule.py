@@ -1,6 +1,7 @@
 """When a job is due, and what the ledger calls each time."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -104,11 +105,29 @@ async def test_the_scheduler_calls_what_is_late_once_however_late_it_is() -> Non
     async def run(job: Job) -> None:
         pass
 
-    made = scheduler([job("0 9 * * mon")], run)
+    made = scheduler([job("0 9 * * mon")], run, lambda: datetime.now(UTC))
     made.start(paused=True)
     [added] = made.get_jobs()
 
     assert added.coalesce
     assert added.misfire_grace_time is None
     assert added.max_instances == 1
+    made.shutdown(wait=False)
+
+
+async def test_a_job_runs_when_its_clock_says_so_which_need_not_be_the_machines() -> None:
+    ran = asyncio.Event()
+
+    async def run(job: Job) -> None:
+        ran.set()
+
+    ahead = datetime(1997, 5, 5, 8, 59, 59, 500000, tzinfo=AMSTERDAM) - datetime.now(UTC)
+    made = scheduler([job("0 9 * * mon")], run, lambda: datetime.now(UTC) + ahead)
+    made.start()
+
+    await asyncio.wait_for(ran.wait(), 5)
+
+    [next_run] = [each.next_run_time for each in made.get_jobs()]
+    expected = datetime(1997, 5, 12, 9, 0, tzinfo=AMSTERDAM)
+    assert abs(next_run + ahead - expected) < timedelta(seconds=1)
     made.shutdown(wait=False)
