@@ -110,7 +110,7 @@ async def _numbers(
     """The number of each customer, who gets one where they had none; and who has a new name."""
     names = {storable(known.id): storable(known.name) for known in everyone}
     numbers, renamed, top = await database.read(partial(_numbered, source=source, names=names))
-    for some in chunks([item for item in names.items() if item[0] not in numbers]):
+    for some in chunks(item for item in names.items() if item[0] not in numbers):
         added, top = await database.write(partial(_number, source=source, named=some, top=top))
         numbers.update(added)
     return numbers, renamed
