@@ -28,6 +28,9 @@ log = structlog.get_logger()
 LEASE = timedelta(minutes=2)
 """Longer than Slack may take to answer; a claim this old is of a process that died."""
 
+SETTLE = timedelta(seconds=20)
+"""Slack may still be busy with a request whose connection broke: we look for it after that."""
+
 SIDE_BY_SIDE = 4
 """Posts on their way at once. Each channel takes one a second; others need not wait for it."""
 
@@ -86,7 +89,8 @@ class Outbox:
             await self._again(delivery, error)
         except OutcomeUnknown as error:
             log.warning("delivery uncertain", key=delivery.key, why=str(error))
-            await self._deliveries.uncertain(delivery.key, str(error), holder=self._holder)
+            when = self._clock() + SETTLE
+            await self._deliveries.uncertain(delivery.key, when, str(error), holder=self._holder)
         except SlackError as error:
             await self._give_up(delivery, error)
         else:

@@ -170,9 +170,10 @@ class Deliveries:
         values = {"not_before": to_ms(when), "sentence": sentence}
         return await self._give_back(key, holder, state=DeliveryState.WAITING, **values)
 
-    async def uncertain(self, key: str, sentence: str, *, holder: str) -> bool:
-        """The outcome is not known. An update waits again."""
-        return await self._give_back(key, holder, state=_UNKNOWN_OUTCOME, sentence=sentence)
+    async def uncertain(self, key: str, when: datetime, sentence: str, *, holder: str) -> bool:
+        """The outcome is not known, and may be looked up from `when` on. An update waits again."""
+        values = {"not_before": to_ms(when), "sentence": sentence}
+        return await self._give_back(key, holder, state=_UNKNOWN_OUTCOME, **values)
 
     async def failed(self, key: str, sentence: str, *, holder: str) -> bool:
         """Slack will never take it; a person must act."""
@@ -276,6 +277,7 @@ def _claim_uncertain(
     oldest = (
         select(deliveries.c.id)
         .where(deliveries.c.state == DeliveryState.UNCERTAIN, free)
+        .where(deliveries.c.not_before <= to_ms(now))
         .order_by(deliveries.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -183,7 +183,7 @@ async def test_a_post_of_unknown_outcome_is_never_simply_repeated(deliveries: De
     await deliveries.put(POST)
     await claim(deliveries)
 
-    assert await deliveries.uncertain(POST.key, "the connection broke", holder="one")
+    assert await deliveries.uncertain(POST.key, NOON, "the connection broke", holder="one")
 
     assert await state(deliveries) is DeliveryState.UNCERTAIN
     assert await claim(deliveries, now=later(days=1)) is None
@@ -199,6 +199,17 @@ async def test_an_expired_lease_makes_a_post_uncertain(deliveries: Deliveries) -
     assert (expired.key, expired.state) == (POST.key, DeliveryState.UNCERTAIN)
     assert "ended before it knew" in expired.sentence
     assert await deliveries.expired(later(days=1)) == []
+
+
+async def test_what_is_uncertain_is_not_looked_up_before_slack_is_done_with_it(
+    deliveries: Deliveries,
+) -> None:
+    await deliveries.put(POST)
+    await deliveries.claim_next("one", NOON, LEASE)
+    await deliveries.uncertain(POST.key, later(minutes=1), "timed out", holder="one")
+
+    assert await deliveries.claim_uncertain("two", NOON, LEASE) is None
+    assert await deliveries.claim_uncertain("two", later(minutes=1), LEASE) is not None
 
 
 async def test_one_looks_up_what_is_uncertain(deliveries: Deliveries, replica: Database) -> None:
@@ -249,7 +260,7 @@ async def test_who_lost_its_lease_has_nothing_to_say(deliveries: Deliveries, wor
 
     say = {
         "retry_at": deliveries.retry_at(POST.key, NOON, "late", holder="slow"),
-        "uncertain": deliveries.uncertain(POST.key, "late", holder="slow"),
+        "uncertain": deliveries.uncertain(POST.key, NOON, "late", holder="slow"),
         "failed": deliveries.failed(POST.key, "late", holder="slow"),
     }
     heard = {name: await said for name, said in say.items() if name == word or said.close()}
@@ -343,7 +354,7 @@ async def test_an_older_update_never_comes_after_a_newer(deliveries: Deliveries,
         case "retry_at":
             await deliveries.retry_at(UPDATE.key, later(minutes=9), "limited", holder="one")
         case "uncertain":
-            await deliveries.uncertain(UPDATE.key, "broke", holder="one")
+            await deliveries.uncertain(UPDATE.key, NOON, "broke", holder="one")
         case "expired":
             await deliveries.expired(later(minutes=1))
 
@@ -356,7 +367,7 @@ async def test_an_update_of_unknown_outcome_is_made_again(deliveries: Deliveries
     await deliveries.put(UPDATE)
     await claim(deliveries)
 
-    await deliveries.uncertain(UPDATE.key, "the connection broke", holder="one")
+    await deliveries.uncertain(UPDATE.key, NOON, "the connection broke", holder="one")
 
     assert await claimed_key(deliveries) == UPDATE.key
     [again] = await deliveries.expired(later(minutes=2))
