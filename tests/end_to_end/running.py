@@ -1,0 +1,150 @@
+"""The whole bot on a sandbox: a config.yaml, a clock that is moved, and people with hands."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from bot import config as configuration
+from bot.app import Clock, Keeprate, run
+from bot.sandbox.server import Sandbox
+from bot.sandbox.settings import App, Channel, Rates, Settings, Timing
+from bot.sandbox.workspace import Post
+from bot.slack.manifest import BOT_EVENTS, OPTIONAL_SCOPES, SCOPES
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+CDNOW = Path(__file__).parents[1] / "data" / "cdnow" / "CDNOW_sample.txt"
+SUCCESS, SHARED, GENERAL, BOARD = "C0SUCCESS", "C0ACME", "C0GENERAL", "C0BOARD"
+NOTICES = "C0NOTICES"
+
+SHOP = {
+    "kind": "csv",
+    "name": "cdnow",
+    "path": str(CDNOW),
+    "header": False,
+    "separator": "whitespace",
+    "evidence": "purchases",
+    "customer": 2,
+    "on": 3,
+    "dates": "%Y%m%d",
+}
+"""Real purchases as a source."""
+
+
+def workspace(**changes: Any) -> Settings:
+    """The sandbox's workspace with what our manifest asks for and nothing more.
+
+    Rate limits and Slack's long patience have tests of their own.
+    """
+    default = Settings()
+    notices = Channel(NOTICES, "keeprate-notices", ("U0ADMIN", "U0KEEP"))
+    app = App(scopes=frozenset({*SCOPES, *OPTIONAL_SCOPES}), events=frozenset(BOT_EVENTS))
+    settings = Settings(
+        app=app,
+        rates=Rates(enabled=False),
+        timing=Timing(retries=(0.0, 0.05), warning=0.05),
+        channels=(*default.channels, notices),
+    )
+    return replace(settings, **changes)
+
+
+def without_history(settings: Settings) -> Settings:
+    """In which nobody gave the app the right to look for its posts."""
+    scopes = frozenset(SCOPES)
+    return replace(settings, app=replace(settings.app, scopes=scopes))
+
+
+def at(text: str) -> datetime:
+    """A moment, as the clocks in Amsterdam show it."""
+    return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bot is installed: its folder, its database, and the Slack that it speaks to."""
+
+    folder: Path
+    database_url: str
+    slack: Sandbox
+
+    def config(self, *, http_port: int = 0, **sections: Any) -> Path:
+        """Writes config.yaml. The weekly post is on, and the sections are laid over it."""
+        app = self.slack.settings.app
+        way: dict[str, Any] = {"app_token": app.app_token}
+        if http_port:
+            way = {"mode": "http", "signing_secret": app.signing_secret, "port": http_port}
+            self.slack.deliver_to(f"http://127.0.0.1:{http_port}/slack/events")
+        slack = {"bot_token": app.bot_token, "api_url": self.slack.api_url, "notices": NOTICES}
+        settings: dict[str, Any] = {
+            "slack": {**slack, **way, **sections.pop("slack", {})},
+            "store": {"url": self.database_url, "columns": str(self.folder / "columns")},
+            "definition": {"zone": "Europe/Amsterdam"},
+            "sources": [SHOP],
+            "weekly_post": {"channel": SUCCESS},
+        }
+        settings |= sections
+        path = self.folder / "config.yaml"
+        path.write_text(yaml.safe_dump({k: v for k, v in settings.items() if v is not None}))
+        return path
+
+    def posts(self, channel: str, containing: str = "") -> list[Post]:
+        return [post for post in self.slack.messages(channel) if containing in post.words()]
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot that serves, and its clock."""
+
+    bot: Keeprate
+    clock: Clock
+    task: "asyncio.Task[None]"
+
+    async def pulled(self) -> None:
+        """Returns when every source was believed once."""
+        async with asyncio.timeout(20):
+            for source in self.bot.config.sources:
+                while await self.bot.kept.pulls.newest_believed(source.name) is None:
+                    await asyncio.sleep(0.02)
+
+    async def move(self, to: datetime) -> None:
+        """Set the clock forward, and do all that is due then."""
+        self.clock.offset += to - self.clock()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Do all that is due now, and bring it to Slack."""
+        await self.bot.catch_up()
+        await self.bot.outbox.deliver_waiting()
+
+
+@asynccontextmanager
+async def running(
+    config: Path, moment: datetime, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Running]:
+    """`bot.app.run` from the moment on, until the block ends; it must then stop by itself."""
+    stop, clock = asyncio.Event(), Clock.beginning(moment)
+    ready: asyncio.Future[Keeprate] = asyncio.get_running_loop().create_future()
+    settings = configuration.load(config, environment or {})
+    task = asyncio.create_task(run(settings, stop=stop, clock=clock, ready=ready.set_result))
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        ready.cancel()
+        await task
+    try:
+        yield Running(await ready, clock, task)
+    finally:
+        stop.set()
+        await task
