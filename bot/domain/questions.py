@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bot.domain.definition import Definition
+from bot.domain.peers import Peer, peer_named
 from bot.domain.period import (
     Kind,
     Period,
@@ -27,6 +28,8 @@ EXAMPLES = (
     "/crr 2026-10",
     "/crr 2026-10-01..2026-10-31 plan=pro",
     "/crr calc 150 200 80",
+    "/crr explain 2026-10",
+    "/crr as stripe 2026-10",
 )
 
 
@@ -52,16 +55,32 @@ class CalcQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainQuestion:
+    """How a figure came to be."""
+
+    about: CrrQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class PeerQuestion:
+    """What another product would say of the same customers and days."""
+
+    peer: Peer
+    about: CrrQuestion
+
+
+@dataclass(frozen=True, slots=True)
 class HelpQuestion:
     """What can be asked at all."""
 
 
-Question = CrrQuestion | CalcQuestion | HelpQuestion
+Question = CrrQuestion | CalcQuestion | ExplainQuestion | PeerQuestion | HelpQuestion
 
 
 def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     """The question in `words`, the text after /crr.
 
+    After `explain` it asks how the figure came to be, after `as stripe` what Stripe would say.
     Without a period it is about the last finished month. A kind alone (`week`, `last quarter`) is
     the last finished one, `this month` the one that runs. `2026-10`, `2026-W40`, `2026-Q3` and
     `2026` name one period, a date after a kind (`week 2026-10-31`) the one with that day in it, a
@@ -78,10 +97,24 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
         return HelpQuestion()
     rest = [token for token in tokens if token.casefold() != "public"]
     public = len(rest) < len(tokens)
-    if rest and rest[0].casefold() == "calc":
-        return _calc(rest[1:], public=public)
-    segments = _segments([token for token in rest if "=" in token])
-    said = [token.casefold() for token in rest if "=" not in token]
+    match [token.casefold() for token in rest]:
+        case ["calc", *_]:
+            return _calc(rest[1:], public=public)
+        case ["explain", *_]:
+            return ExplainQuestion(_about(rest[1:], public, today, definition))
+        case ["as"]:
+            known = ", ".join(Peer)
+            raise Misunderstood(f"As whom? There is {known}. For example: {EXAMPLES[-1]}")
+        case ["as", peer, *_]:
+            return PeerQuestion(peer_named(peer), _about(rest[2:], public, today, definition))
+        case _:
+            return _about(rest, public, today, definition)
+
+
+def _about(tokens: list[str], public: bool, today: date, definition: Definition) -> CrrQuestion:
+    """The period and the segments, in any order."""
+    segments = _segments([token for token in tokens if "=" in token])
+    said = [token.casefold() for token in tokens if "=" not in token]
     period = _period(said, today, definition)
     if period.first > today:
         raise Misunderstood(
@@ -140,6 +173,7 @@ _GUESSES = (
     "public",
     "help",
     "calc",
+    "explain",
 )
 
 
@@ -226,5 +260,5 @@ def _run(word: str, definition: Definition) -> Period:
 
 
 def _example(number: int | None = None) -> str:
-    shown = EXAMPLES if number is None else (EXAMPLES[number],)
+    shown = EXAMPLES[:4] if number is None else (EXAMPLES[number],)
     return f"For example: {', '.join(shown)}."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.domain.comparison import Compared, Figure
 from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
-from bot.domain.retention import Counts, crr_from_counts
+from bot.domain.retention import crr_from_counts
 from bot.messages import wording
 from bot.messages.blocks import Message, bold, context, header, section
 
@@ -14,6 +14,11 @@ HELP = (
     ("/crr week", "of the last finished week; also month, quarter, year"),
     ("/crr 2026-10-01..2026-10-31", "of any two dates, both included"),
     ("/crr month plan=pro", "of the customers whose plan was pro when the month began"),
+    ("/crr explain 2026-10", "how that figure came to be, with everybody behind it"),
+    (
+        "/crr as stripe 2026-10",
+        "what Stripe would say of it; also chartmogul, baremetrics and more",
+    ),
     ("/crr calc 150 200 80", "by the formula: 150 at the start, 200 at the end, 80 of them new"),
     ("/crr help", "this list"),
 )
@@ -40,7 +45,7 @@ def crr_answer(
     notes = [
         note
         for note in (
-            _formula(counts),
+            wording.formula(counts),
             wording.movements(counts),
             f"Left: {wording.names(left, counts.lost)}" if counts.lost and left else "",
             wording.small_base(counts, definition),
@@ -120,10 +125,3 @@ def _sentence(figure: Figure, before: Figure | None, of: str) -> str:
         changed = wording.change(counts, before.counts, label)
         told += f"; {changed}" if changed else ""
     return told + "."
-
-
-def _formula(counts: Counts) -> str:
-    if not counts.opening:
-        return ""
-    shown = wording.percent(counts.kept, counts.opening)
-    return f"{counts.kept:,} kept / {counts.opening:,} at opening = {shown}"

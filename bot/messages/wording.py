@@ -53,6 +53,14 @@ def crr(counts: Counts) -> str:
     return f"CRR {shown} ({counts.kept:,} of {counts.opening:,} stayed)"
 
 
+def formula(counts: Counts) -> str:
+    """CRR with its numbers in it; "" where there is none."""
+    if not counts.opening:
+        return ""
+    shown = percent(counts.kept, counts.opening)
+    return f"{counts.kept:,} kept / {counts.opening:,} at opening = {shown}"
+
+
 def change(now: Counts, before: Counts | None, period: str) -> str:
     """In points against the period before; "" where either has no rate."""
     if before is None or now.crr is None or before.crr is None:
@@ -80,6 +88,11 @@ def movements(counts: Counts) -> str:
     if counts.early_losses:
         told.append(number(counts.early_losses, "early loss", "early losses"))
     return " · ".join(told)
+
+
+def month(of: int) -> str:
+    """January for 1."""
+    return _MONTHS[of - 1]
 
 
 def day(of: date, *, weekday: bool = False) -> str:

@@ -13,6 +13,8 @@ from typing import TypeVar, cast
 from bot.domain.columns import Codes, Columns
 from bot.domain.comparison import EVERYBODY, Compared, compared
 from bot.domain.definition import Definition
+from bot.domain.explanation import Explanation, as_peer, explanation
+from bot.domain.peers import Peer, PeerFigure
 from bot.domain.period import Kind, Period, last_finished
 from bot.domain.retention import Counts, Unknown, retentions
 from bot.store.customers import Customers
@@ -52,6 +54,20 @@ class Figures:
                 compared, period=period, today=today, definition=self.definition, wanted=wanted
             ),
         )
+
+    async def explained(
+        self, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+    ) -> Explanation:
+        """As `bot.domain.explanation.explanation`."""
+        work = partial(explanation, period=period, today=today, wanted=wanted)
+        return await asyncio.to_thread(work, await self.columns())
+
+    async def as_peer(
+        self, peer: Peer, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+    ) -> PeerFigure:
+        """As `bot.domain.explanation.as_peer`."""
+        work = partial(as_peer, period=period, peer=peer, today=today, wanted=wanted)
+        return await asyncio.to_thread(work, await self.columns())
 
     async def finished(self, kind: Kind, *, today: date) -> Compared | Unknown:
         """The last finished period of a kind, or why nothing is known of it."""

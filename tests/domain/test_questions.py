@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.definition import Definition, Weekday
-from bot.domain.period import Kind
+from bot.domain.peers import Peer
+from bot.domain.period import Kind, period_of
 from bot.domain.questions import (
     EXAMPLES,
     CalcQuestion,
     CrrQuestion,
+    ExplainQuestion,
     HelpQuestion,
+    PeerQuestion,
     Question,
     read_crr,
 )
@@ -229,3 +232,28 @@ def test_anything_typed_is_a_question_or_gets_a_sentence(words: str) -> None:
         sentence = ""
         assert isinstance(question, CrrQuestion | CalcQuestion | HelpQuestion)
     assert sentence == "" or sentence.endswith((".", "80"))
+
+
+OCTOBER = period_of(Kind.MONTH, date(2026, 10, 1), Definition())
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("explain 2026-10", ExplainQuestion(CrrQuestion(OCTOBER))),
+        (
+            "Explain plan=pro 2026-10 public",
+            ExplainQuestion(CrrQuestion(OCTOBER, {"plan": "pro"}, public=True)),
+        ),
+        ("as stripe 2026-10", PeerQuestion(Peer.STRIPE, CrrQuestion(OCTOBER))),
+        ("AS Counts 2026-10", PeerQuestion(Peer.COUNTS, CrrQuestion(OCTOBER))),
+    ],
+)
+def test_a_figure_can_be_explained_and_told_as_others_would(words: str, expected: Question) -> None:
+    assert read_crr(words, today=date(2026, 11, 9), definition=Definition()) == expected
+
+
+@pytest.mark.parametrize("words", ["as", "as strpe", "as 2026-10"])
+def test_as_whom_is_answered_with_the_known_ones(words: str) -> None:
+    with pytest.raises(Misunderstood, match="stripe"):
+        read_crr(words, today=date(2026, 11, 9), definition=Definition())

@@ -1,0 +1,48 @@
+"""How one figure came to be: everything behind it, for people who must defend the number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.domain.bridge import Bridge, bridge
+from bot.domain.columns import Columns
+from bot.domain.comparison import EVERYBODY
+from bot.domain.peers import Peer, PeerFigure, by_rule, facts
+from bot.domain.period import Period
+from bot.domain.retention import Retention
+from bot.domain.segments import segments
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Explanation:
+    """A figure, the customers behind each of its numbers, and what counting makes of them."""
+
+    of: Retention
+    bridge: Bridge
+    stays: int
+    """How many stays the source knows, of whomever and whenever."""
+    customers: int
+    """How many customers it ever knew."""
+
+
+def explanation(
+    columns: Columns, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+) -> Explanation:
+    """Raises Unknown where the source can't tell, Misunderstood for an unknown segment."""
+    within = segments(columns, wanted, on=period.eve)
+    found = bridge(columns, period, today=today, within=within)
+    newcomers = int((columns.customer[1:] != columns.customer[:-1]).sum()) + bool(len(columns))
+    return Explanation(found.of, found, stays=len(columns), customers=newcomers)
+
+
+def as_peer(
+    columns: Columns,
+    period: Period,
+    *,
+    peer: Peer,
+    today: date,
+    wanted: Mapping[str, str] = EVERYBODY,
+) -> PeerFigure:
+    """What another product would show for the same customers and days. Raises as `explanation`."""
+    within = segments(columns, wanted, on=period.eve)
+    return by_rule(peer, facts(columns, period, today=today, within=within))

@@ -1,0 +1,95 @@
+"""How a figure came to be, and what other products would say of it."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+
+from bot.domain.columns import Columns
+from bot.domain.definition import Definition
+from bot.domain.explanation import as_peer, explanation
+from bot.domain.peers import Peer
+from bot.domain.period import Kind, period_of
+from bot.messages.blocks import Message
+from bot.messages.explain import LISTS, Named, explanation_message, peer_message
+from tests.domain.companies import columns_of
+from tests.domain.test_retention import a_month_of_everything
+from tests.messages.conftest import Golden
+from tests.messages.figures import DEFINITION, FRESH, NASTY
+
+OCTOBER = period_of(Kind.MONTH, date(2026, 10, 1), DEFINITION)
+EVERYTHING = columns_of(a_month_of_everything())
+LATER = date(2026, 11, 9)
+
+
+def explained(
+    columns: Columns = EVERYTHING,
+    *,
+    today: date = LATER,
+    segment: tuple[tuple[str, str], ...] = (),
+    definition: Definition = DEFINITION,
+) -> Message:
+    found = explanation(columns, OCTOBER, today=today)
+    lists: Mapping[str, list[str]] = {
+        name: [f"Customer {code}" for code in getattr(found.of, name)[:10]] for name in LISTS
+    }
+    steps = [[f"Customer {code}" for code in step.customers[:10]] for step in found.bridge.steps]
+    return explanation_message(
+        found, Named(lists, steps), freshness=FRESH, definition=definition, segment=segment
+    )
+
+
+def as_told_by(peer: Peer, columns: Columns = EVERYTHING) -> Message:
+    found = as_peer(columns, OCTOBER, peer=peer, today=LATER)
+    own = "By identity it is 92 % (92 of 100 stayed)."
+    return peer_message(found, own, period=OCTOBER, definition=DEFINITION)
+
+
+CASES = {
+    "explain": explained(),
+    "explain-so-far": explained(today=date(2026, 10, 9)),
+    "explain-nobody": explained(columns_of({})),
+    "explain-nothing-happened": explained(columns_of({1: [(date(2026, 1, 1), None)]})),
+    "explain-segment": explained(segment=(("plan", NASTY),)),
+    **{f"as-{peer}": as_told_by(peer) for peer in Peer},
+    "as-stripe-nobody": as_told_by(Peer.STRIPE, columns_of({})),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_looks_as_it_did(name: str, golden: Golden) -> None:
+    golden(name, CASES[name])
+
+
+def test_the_formula_has_its_numbers_in_it() -> None:
+    assert "92 kept / 100 at opening = 92.0 %" in explained().text
+
+
+def test_the_edges_tell_the_offset_that_changes_inside_october() -> None:
+    text = explained().text
+
+    assert "From Thursday 1 Oct 2026, 00:00 (UTC+02:00)" in text
+    assert "until before Sunday 1 Nov 2026, 00:00 (UTC+01:00), Europe/Amsterdam" in text
+
+
+def test_half_an_hour_west_is_told_as_it_is() -> None:
+    text = explained(definition=Definition(zone="America/St_Johns")).text
+
+    assert "(UTC-02:30)" in text
+
+
+def test_counting_is_bridged_to_identity_customer_by_customer() -> None:
+    text = explained().text
+
+    assert "(113 - 20) / 100 x 100 = 93.0 %" in text
+    assert "+4 points by 4 customers won back" in text
+    assert "-3 points by 3 customers joined and left again" in text
+    assert "Customer 117" in text
+
+
+def test_a_rule_is_told_with_its_result_and_where_it_is_published() -> None:
+    text = as_told_by(Peer.STRIPE).text
+
+    assert "churn 10.8 %" in text
+    assert "13 churned / (100 at the start + 20 new)" in text
+    assert "https://support.stripe.com/" in text
