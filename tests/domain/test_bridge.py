@@ -81,6 +81,7 @@ class TestOneMonth:
     def test_merges_say_nothing_where_no_source_counts(self) -> None:
         found = bridge(COLUMNS, OCTOBER, merged=np.array([3], dtype=np.int32))
 
+        assert causes(found) == [(Cause.WON_BACK, 4), (Cause.JOINED_AND_LEFT, -3)]
         assert found.by_counts == pytest.approx(0.93)
 
 

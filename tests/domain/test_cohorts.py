@@ -264,6 +264,23 @@ class TestWhatIsNotKnown:
         assert found.size.tolist() == [2, 1, 0]
         assert found.unplaced == 1
 
+    def test_the_month_of_the_first_day_that_was_seen_was_not_seen_whole(self) -> None:
+        """Who left on that day, its 1st, is not on the first list."""
+        found = self.table(known_from=date(2024, 2, 1))
+
+        assert found.periods[0].first == date(2024, 3, 1)
+
+    def test_who_joins_on_the_first_day_of_the_first_cohort_is_in_it(self) -> None:
+        found = cohorts(
+            columns_of({1: [(date(2024, 2, 1), None)]}, known_from=date(2024, 1, 31)),
+            by=Kind.MONTH,
+            months=0,
+            today=date(2024, 2, 29),
+            definition=UTC,
+        )
+
+        assert (found.size.tolist(), found.unplaced) == ([1], 0)
+
     def test_no_age_is_reached_that_the_newest_pull_has_not_seen(self) -> None:
         found = self.table(known_to=date(2024, 3, 30))
 
@@ -383,20 +400,20 @@ def test_the_table_of_real_purchases_equals_one_made_of_the_purchases_themselves
 
 
 def test_rows_of_one_customer_may_lie_on_both_sides_of_what_is_counted_together() -> None:
-    """More rows than are looked at together, with returners at every edge between the parts."""
+    """More rows than are looked at together; every second customer joins a month later."""
     count = 140_000
     customer = np.repeat(np.arange(count, dtype=np.int32), 2)
-    first = day_number(date(2024, 1, 10))
-    since = np.tile(np.array([first, first + 60], dtype=np.int32), count)
-    until = since + 30
+    first = day_number(date(2024, 1, 10)) + 31 * (customer % 2)
+    since = (first + np.tile(np.array([0, 60], dtype=np.int32), count)).astype(np.int32)
 
     found = cohorts(
-        replace(columns_of({}), customer=customer, since=since, until=until),
+        replace(columns_of({}), customer=customer, since=since, until=since + 30),
         by=Kind.MONTH,
         months=3,
         today=date(2024, 1, 10) + timedelta(days=200),
         definition=UTC,
     )
 
-    assert found.size[0] == count
-    assert found.kept[0].tolist() == [count, 0, count, 0]
+    assert found.size[:2].tolist() == [count // 2, count // 2]
+    assert found.kept[0].tolist() == [count // 2, 0, count // 2, 0]
+    assert found.kept[1].tolist() == [count // 2, 0, count // 2, 0]

@@ -180,6 +180,7 @@ def of_one(*rows: Paid, stays: tuple[Stay, ...] = ((LONG_AGO, None),)) -> Revenu
             Movement.NEW,
             900,
         ),
+        ([(LONG_AGO, LONG_AGO, 900), (MID, None, 900)], [(LONG_AGO, None)], Movement.NEW, 900),
         (
             [(MID, None, 900)],
             [(LONG_AGO, date(2025, 3, 1)), (MID, None)],
