@@ -19,6 +19,7 @@ from rich.markup import escape
 from bot import config as configuration
 from bot.app import Clock, Keeprate
 from bot.app import run as run_bot
+from bot.cli import explaining
 from bot.cli.check import findings
 from bot.cli.figures import as_json, figure, in_words
 from bot.cli.pulling import pull_all
@@ -150,6 +151,24 @@ def crr(
 
 
 @cli.command()
+def explain(
+    words: Annotated[
+        list[str] | None, typer.Argument(help="As after /crr: 2026-10 plan=pro, as stripe 2026-Q3.")
+    ] = None,
+    config: ConfigFile = HERE,
+    source: Annotated[str, typer.Option(help="By default the first one.")] = "",
+    csv: Annotated[
+        Path | None, typer.Option(help="A new file for all customers behind the numbers.")
+    ] = None,
+) -> None:
+    """How a figure came to be, or what another product would say of it."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+    told = explaining.explain(settings, words or [], source=source, lists=csv, clock=Clock())
+    out.print(escape(_run(told)))
+
+
+@cli.command()
 def calc(start: int, end: int, new: int) -> None:
     """The formula with three counts: at the start, at the end, and how many of those are new."""
     out.print(escape(calc_answer(start, end, new).text))
@@ -186,7 +205,10 @@ def set_up_logging(settings: Config) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if settings.log.json_lines
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # Plain: the pretty tracebacks show what variables held, secrets and customers' words too.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.app import Clock, stores
+from bot.app import Clock, Stores, stores
 from bot.config import Config
 from bot.domain.comparison import Compared
 from bot.domain.definition import Definition
@@ -41,10 +41,6 @@ async def figure(
     Raises ConfigError for a source that is not there or was never pulled, Misunderstood for a
     segment or a period that is not known.
     """
-    names = [settings.name for settings in config.sources]
-    name = source or config.truth.name
-    if name not in names:
-        raise ConfigError(f'There is no source "{name:.40}". There is {", ".join(names)}.')
     wanted = _wanted(segments)
     definition = config.definition.definition()
     today = clock().astimezone(definition.zone_info).date()
@@ -52,13 +48,25 @@ async def figure(
         period_of(kind, ending, definition) if ending else last_finished(kind, today, definition)
     )
     async with stores(config) as kept:
-        freshness = (await kept.pulls.freshness()).get(name)
-        if freshness is None or freshness.believed is None:
-            raise ConfigError(f"{name} was not pulled yet. Run: keeprate pull")
-        figures = Figures(name, kept.customers, definition)
+        figures, freshness = await opened(config, kept, source)
         found = await figures.compared(period, today=today, wanted=wanted)
         left = await figures.names(found.lost, NAMES_SHOWN)
     return Found(found, freshness, tuple(left), tuple(wanted.items()))
+
+
+async def opened(config: Config, kept: Stores, source: str) -> tuple[Figures, Freshness]:
+    """The figures of a source by its name, of the first one if that is "", and how old they are.
+
+    Raises ConfigError for a source that is not there or was never pulled.
+    """
+    names = [settings.name for settings in config.sources]
+    name = source or config.truth.name
+    if name not in names:
+        raise ConfigError(f'There is no source "{name:.40}". There is {", ".join(names)}.')
+    freshness = (await kept.pulls.freshness()).get(name)
+    if freshness is None or freshness.believed is None:
+        raise ConfigError(f"{name} was not pulled yet. Run: keeprate pull")
+    return Figures(name, kept.customers, config.definition.definition()), freshness
 
 
 def as_json(found: Found) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from bot.domain.questions import (
     PeerQuestion,
     read_crr,
 )
-from bot.errors import Misunderstood
+from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
+from bot.listeners.colleagues import Colleagues
 from bot.messages import crr as messages
 from bot.messages import explain, keeprate, wording
 from bot.messages.blocks import Message
@@ -26,16 +27,29 @@ from bot.store.figures import Figures
 from bot.store.pulls import Pulls
 
 
-def register(app: AsyncApp, desk: "Desk", slack: Slack) -> None:
-    app.command("/crr")(partial(on_crr, desk=desk, slack=slack))
+def register(app: AsyncApp, desk: "Desk", slack: Slack, colleagues: Colleagues) -> None:
+    app.command("/crr")(partial(on_crr, desk=desk, slack=slack, colleagues=colleagues))
 
 
-async def on_crr(ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack) -> None:
+async def on_crr(
+    ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack, colleagues: Colleagues
+) -> None:
     await ack()
-    message, public = await desk.answer(body.get("text", ""))
-    if public and (await slack.channel_info(body["channel_id"])).is_ext_shared:
-        message, public = messages.not_in_front_of_customers(), False
+    message, public = keeprate.only_colleagues(), False
+    if await colleagues.have(body["user_id"]):
+        message, public = await desk.answer(body.get("text", ""))
+    if public and (refusal := await _not_public(body["channel_id"], slack)):
+        message, public = refusal, False
     await slack.respond(body["response_url"], message, in_channel=public)
+
+
+async def _not_public(channel: str, slack: Slack) -> Message | None:
+    """Why nothing may be said in front of everybody in this channel."""
+    try:
+        shared = (await slack.channel_info(channel)).is_ext_shared
+    except (ChannelUnreachable, SlackRejected):
+        return messages.not_in_an_unknown_channel()
+    return messages.not_in_front_of_customers() if shared else None
 
 
 class Desk:
@@ -103,7 +117,7 @@ class Desk:
         ours = await figures.compared(question.period, today=today, wanted=question.segments)
         return explain.peer_message(
             theirs,
-            f"By identity it is {wording.crr(ours.now.counts)}.",
+            f"By identity: {wording.crr(ours.now.counts)}.",
             period=question.period,
             definition=figures.definition,
         )

@@ -1,0 +1,69 @@
+"""`keeprate explain`: the words of /crr, and every customer behind the numbers as CSV."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.app import Clock, Stores, stores
+from bot.cli.figures import opened
+from bot.config import Config
+from bot.domain.explanation import Explanation
+from bot.domain.questions import CrrQuestion, ExplainQuestion, PeerQuestion, read_crr
+from bot.errors import ConfigError, Misunderstood
+from bot.listeners.crr import Desk
+
+LISTS = ("kept", "lost", "new", "won_back", "early_losses")
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so is a program to a spreadsheet."""
+
+
+async def explain(
+    config: Config, words: Sequence[str], *, source: str, lists: Path | None, clock: Clock
+) -> str:
+    """The explanation in words; the customers are written to `lists`, one line each.
+
+    Raises Misunderstood for words that /crr would not take, ConfigError for a source that was not
+    pulled or a file that is there already.
+    """
+    definition = config.definition.definition()
+    today = clock().astimezone(definition.zone_info).date()
+    text = " ".join(words)
+    match read_crr(text, today=today, definition=definition):
+        case CrrQuestion() as about:
+            asked = f"explain {text}"
+        case ExplainQuestion(about) | PeerQuestion(_, about):
+            asked = text
+        case _:
+            raise Misunderstood(
+                "Say which period is to be explained, for example: keeprate explain 2026-10"
+            )
+    async with stores(config) as kept:
+        figures, _ = await opened(config, kept, source)
+        found = await figures.explained(about.period, today=today, wanted=about.segments)
+        if lists is not None:
+            _write(lists, [row for name in LISTS for row in await _rows(found, name, kept)])
+        message, _ = await Desk(figures, kept.pulls, clock).answer(asked)
+    return message.text
+
+
+async def _rows(found: Explanation, name: str, kept: Stores) -> list[tuple[str, str, str]]:
+    codes = [int(code) for code in getattr(found.of, name)]
+    ids, names = await kept.customers.ids(codes), await kept.customers.names(codes)
+    return [(name, _cell(ids[code]), _cell(names[code])) for code in codes]
+
+
+def _write(path: Path, rows: Sequence[tuple[str, str, str]]) -> None:
+    try:
+        with path.open("x", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("list", "customer", "name"))
+            writer.writerows(rows)
+    except FileExistsError:
+        raise ConfigError(f"{path} is there already; name a new file.") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULAS) else text
