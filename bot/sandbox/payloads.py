@@ -128,7 +128,7 @@ def action(block: blocks.Block, element: blocks.Block, chosen: Any, *, ts: str) 
         "type": element["type"],
         "action_ts": ts,
     }
-    if element["type"] == "button":
+    if element["type"] in ("button", "icon_button"):
         found["text"] = element["text"]
         if "value" in element:
             found["value"] = element["value"]

@@ -172,7 +172,9 @@ class Person:
         `block_id` tells which, where several blocks have one of that action_id.
         """
         for block, element in self._elements(where):
-            if element["type"] != "button" or block_id not in ("", block["block_id"]):
+            if element["type"] not in ("button", "icon_button"):
+                continue
+            if block_id not in ("", block["block_id"]):
                 continue
             if action_id == element["action_id"] or (label and label == element["text"]["text"]):
                 return await self._act(where, block, element, None)
@@ -187,6 +189,8 @@ class Person:
                 continue
             if element["type"] == "overflow":
                 chosen = {"selected_option": blocks.option(element, choice)}
+            elif element["type"] == "feedback_buttons" and choice in _feedback(element):
+                chosen = {"value": choice}
             elif blocks.is_input(element):
                 state = blocks.filled(element, choice)
                 self._state(where).setdefault(block["block_id"], {})[action_id] = state
@@ -392,3 +396,7 @@ class Person:
     def _failed(self, outcome: Outcome, sentence: str, url: ResponseUrl | None = None) -> Reply:
         self._workspace.journal.add("error_shown", person=self.id, sentence=sentence)
         return Reply(outcome.acked, outcome.ms, error=sentence, payload=outcome.payload, url=url)
+
+
+def _feedback(element: blocks.Block) -> tuple[str, str]:
+    return element["positive_button"]["value"], element["negative_button"]["value"]

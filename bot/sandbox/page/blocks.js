@@ -43,6 +43,9 @@ const MAKERS = {
   ],
 };
 
+/** The types that this page draws. */
+export const KINDS = Object.keys(MAKERS);
+
 function section(block, where) {
   return [
     h("div", { class: "beside" },
@@ -60,9 +63,17 @@ function input(block, where) {
     describedby: [error && wrong, block.hint && hint].filter(Boolean).join(" "),
   };
   const control = element(block.element, block, around);
+  // A native label where there is one thing to label; the others name themselves by its id.
+  const single = control.matches("input, textarea");
+  if (single) {
+    control.id = fresh("field");
+    control.removeAttribute("aria-labelledby");
+  }
   return [
-    h("div", { class: "label", id: label, onclick: () => control.querySelector?.("button, input, textarea")?.focus() ?? control.focus?.() },
-      plainText(block.label), block.optional && h("span", { class: "optional" }, " (optional)")),
+    h(single ? "label" : "div", {
+      class: "label", id: label, for: single ? control.id : null,
+      onclick: () => single || control.querySelector("button, input")?.focus(),
+    }, plainText(block.label), block.optional && h("span", { class: "optional" }, " (optional)")),
     control,
     error && h("p", { class: "wrong", id: wrong }, error),
     block.hint && h("p", { class: "hint", id: hint }, plainText(block.hint)),

@@ -52,8 +52,8 @@ export function modals(dialog) {
     const wrong = form.querySelector('[aria-invalid="true"]');
     const again = focused && [...form.querySelectorAll("[data-action]")].find((one) => one.dataset.action === focused);
     const first = form.querySelector(".modal-body :is(input, textarea, select, [role=combobox])");
-    const where = wrong?.matches("input, textarea, button") ? wrong : wrong?.querySelector("input, button") ?? again ?? first;
-    (where || form.querySelector("h2")).focus();
+    const amiss = wrong?.matches("input, textarea, button") ? wrong : wrong?.querySelector("input, button");
+    (amiss || again || first || form.querySelector("h2")).focus();
   }
 
   function where(view) {

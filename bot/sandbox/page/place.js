@@ -5,7 +5,7 @@ import { composer } from "./composer.js";
 import { h, replace } from "./dom.js";
 import { valueIn } from "./elements.js";
 import { icon } from "./icons.js";
-import { drawMessages } from "./messages.js";
+import { atBottom, drawMessages } from "./messages.js";
 import * as model from "./model.js";
 import { sharers } from "./sidebar.js";
 
@@ -48,8 +48,9 @@ function messageStream(channel) {
   const element = h("div", { class: "stream", tabindex: "0", role: "region", "aria-label": label }, list);
   // Charts and pictures get their height late; whoever reads the newest goes on reading it.
   let following = true;
+  let drawn = false;
   element.addEventListener("scroll", () => {
-    following = element.scrollHeight - element.scrollTop - element.clientHeight < 80;
+    following = atBottom(element);
   });
   const down = () => following && element.scrollTo({ top: element.scrollHeight, behavior: "instant" });
   new ResizeObserver(down).observe(list);
@@ -57,7 +58,9 @@ function messageStream(channel) {
     element,
     draw() {
       const notes = model.model.notes.filter((one) => one.channel === channel.id && !one.thread);
-      drawMessages(list, model.roots(channel.id), { channel: channel.id, notes });
+      const low = drawMessages(list, model.roots(channel.id), { channel: channel.id, notes });
+      following = low || !drawn;
+      drawn = true;
       down();
     },
   };

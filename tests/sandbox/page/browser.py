@@ -6,7 +6,9 @@ https://chromedevtools.github.io/devtools-protocol/
 import asyncio
 import base64
 import json
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -46,7 +48,9 @@ class Chromium:
     """One headless browser process, which any number of pages share."""
 
     def __init__(self, path: str) -> None:
-        self._profile = tempfile.TemporaryDirectory(prefix="keeprate-chromium-")
+        self._profile = tempfile.TemporaryDirectory(
+            prefix="keeprate-chromium-", ignore_cleanup_errors=True
+        )
         self._process = subprocess.Popen(
             [
                 path,
@@ -67,6 +71,7 @@ class Chromium:
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         self.address = self._listening()
 
@@ -90,6 +95,8 @@ class Chromium:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # its children, which may write yet
         self._profile.cleanup()
 
 
@@ -130,6 +137,7 @@ class Connection:
     async def stop(self) -> None:
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
+        await self._stream.close()
 
 
 class Page:
@@ -175,7 +183,7 @@ class Page:
         until = asyncio.get_running_loop().time() + timeout
         while asyncio.get_running_loop().time() < until:
             with suppress(AssertionError):
-                if found := await self.run(script):
+                if found := await self.run(f"({_TRUTH})({script})"):
                     return found
             await asyncio.sleep(0.02)
         shown = await self.run("document.body.innerText")
@@ -228,10 +236,13 @@ class Page:
             )
             clip["clip"] = {k: box[k] for k in ("x", "y", "width", "height")} | {"scale": 1}
         shot = await self.ask("Page.captureScreenshot", format="png", **clip)
-        path.write_bytes(base64.b64decode(shot["data"]))
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
     def complaints(self) -> list[str]:
-        """What the page's scripts threw, and what the browser refused or could not load."""
+        """What the page's scripts threw, and what the browser refused or could not load.
+
+        A 409 is the sandbox saying no, which the person reads.
+        """
         found = []
         for event in self._events:
             match event:
@@ -239,7 +250,7 @@ class Page:
                     found.append(thrown.get("exception", {}).get("description") or thrown["text"])
                 case {"method": "Log.entryAdded", "params": {"entry": {"level": "error"} as entry}}:
                     found.append(f"{entry['text']} {entry.get('url', '')}")
-        return found
+        return [one for one in found if "status of 409" not in one]
 
     async def start(self) -> Self:
         for domain in ("Page", "Runtime", "Log"):
@@ -281,9 +292,12 @@ class Browser:
             await ask("Target.disposeBrowserContext", browserContextId=context)
 
 
+_TRUTH = "(value) => value instanceof Element || value"
+"""An element is true, but has no value that could be handed over."""
 _SPOT = """(selector, words) => {
   for (const one of document.querySelectorAll(selector)) {
-    if (words && !(one.innerText + (one.getAttribute("aria-label") ?? "")).includes(words)) continue;
+    const names = one.innerText + (one.getAttribute("aria-label") ?? "");
+    if (words && !names.includes(words)) continue;
     one.scrollIntoView({ block: "nearest", behavior: "instant" });
     const box = one.getBoundingClientRect();
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
@@ -295,5 +309,6 @@ _SPOT = """(selector, words) => {
 _NAME = """(one) => {
   const labelled = (one.getAttribute("aria-labelledby") ?? "").split(" ")
     .map((id) => document.getElementById(id)?.textContent).filter(Boolean).join(" ");
-  return one.getAttribute("aria-label") || labelled || one.innerText || one.tagName;
+  const own = one.labels?.length ? one.labels[0].innerText : "";
+  return one.getAttribute("aria-label") || labelled || own || one.innerText || one.tagName;
 }"""
