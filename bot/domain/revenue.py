@@ -1,8 +1,8 @@
 """Monthly recurring revenue (MRR): what the customers of the opening pay later, and why it moved.
 
 Who is a customer is told by the stays, never by the amounts: MRR counts on days as a customer.
-Amounts are whole numbers of the currency's smallest unit, so that sums are exact and the parts of
-a movement add up to the cent.
+Amounts are whole numbers of parts (see `columns.PARTS`), so that sums are exact and movements add
+up to what they move.
 """
 
 import math
@@ -12,11 +12,14 @@ from datetime import date
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bot.domain.columns import Amounts, Codes, Columns, Days, Mask, Revenue
+from bot.domain.columns import Amounts, Codes, Columns, Mask, Revenue
 from bot.domain.period import Period, SoFar, day_number
 from bot.domain.retention import Retention, retention
 from bot.errors import ConfigError
+
+Places = NDArray[np.intp]
 
 NO_RATES: Mapping[str, float] = {}
 
@@ -52,7 +55,7 @@ MOVEMENTS = tuple(Movement)
 
 @dataclass(frozen=True, slots=True)
 class RevenueSums:
-    """A month's worth, in the smallest unit of the currency; each is 0 or more.
+    """A month's worth, in parts of the currency; each is 0 or more.
 
     closing = opening + new + reactivated + expansion - contraction - churned.
     """
@@ -161,7 +164,7 @@ def movements(
         return None
     revenue = in_one_currency(columns.revenue, currency, rates)
     of = retention(columns, period, today=today, within=within)
-    everyone = np.union1d(of.opening, of.closing)
+    everyone = np.sort(np.concatenate([of.opening, of.new, of.won_back]), kind="stable")
     eve, last = day_number(period.eve), day_number(of.measured_on)
     on_eve, on_last = mrr(revenue, eve), mrr(revenue, last)
     unattached = np.union1d(
@@ -172,8 +175,8 @@ def movements(
         unattached = np.intersect1d(unattached, columns.customer[within])
     was_there, is_there = _among(everyone, of.opening), _among(everyone, of.closing)
     before, after = on_eve.of(everyone) * was_there, on_last.of(everyone) * is_there
-    earlier = (revenue.since <= eve) & (revenue.until > revenue.since) & (revenue.amount > 0)
-    paid_earlier = np.isin(everyone, revenue.customer[earlier])
+    free = everyone[was_there & (before == 0) & (after > 0)]
+    paid_earlier = _among(everyone, _who_paid(revenue, columns, free, eve))
     again = np.where(was_there, paid_earlier, _among(everyone, of.won_back))
     return RevenueMovements(
         of=of,
@@ -184,6 +187,21 @@ def movements(
         movement=_movement(before, after, is_there=is_there, again=again),
         unattached=unattached,
     )
+
+
+def _who_paid(revenue: Revenue, columns: Columns, customers: Codes, day: int) -> Codes:
+    """Who of the customers ever paid, on that day or before it, as a customer."""
+    rows = np.isin(revenue.customer, customers) & (revenue.amount > 0) & (revenue.since <= day)
+    some = replace(
+        revenue,
+        customer=revenue.customer[rows],
+        since=revenue.since[rows],
+        until=revenue.until[rows],
+        amount=revenue.amount[rows],
+        currency=revenue.currency[rows],
+    )
+    during = during_stays(some, columns)
+    return np.unique(during.customer[during.since <= day])
 
 
 def _movement(before: Amounts, after: Amounts, *, is_there: Mask, again: Mask) -> Codes:
@@ -234,17 +252,18 @@ def in_one_currency(
     """All amounts in `currency`, or in the only one that there is if that is None.
 
     A rate says how many of `currency` one of the other is worth, in the units that people say: 0.9
-    for 1 USD in EUR, 0.006 for 1 JPY. Each amount is rounded once, to the nearest smallest unit.
-    One rate holds for all of time, so that a change of rates is no change of revenue. Raises
-    RatesMissing, with the currencies for which there is no rate.
+    for 1 USD in EUR, 0.006 for 1 JPY. Each amount is rounded once, to the nearest part. One rate
+    holds for all of time, so that a change of rates is no change of revenue. Raises RatesMissing,
+    with the currencies for which there is no rate.
     """
     used = np.unique(revenue.currency).tolist()
     names = sorted({revenue.currencies[code] for code in used})
     if currency is None:
         if len(names) > 1:
             raise RatesMissing(
-                f"Revenue comes in {_and(names)}, which can't be added up as they are. Set the"
-                " currency to add them up in, and a rate for each of the others, in config.yaml.",
+                f"Revenue comes in {_and(names)}, which can't be added up as they are. Set"
+                " definition.rates in config.yaml: 1 for the currency to add them up in, and what"
+                " one of each other is worth in it.",
                 tuple(names),
             )
         currency = names[0] if names else None
@@ -254,7 +273,7 @@ def in_one_currency(
     if missing:
         raise RatesMissing(
             f"Revenue in {_and(missing)} can't be added up in {currency} without a rate. Set how"
-            f" many {currency} one {missing[0]} is worth in config.yaml"
+            f" many {currency} one {missing[0]} is worth in definition.rates of config.yaml"
             f"{', and so on' if len(missing) > 1 else ''}.",
             tuple(missing),
         )
@@ -274,24 +293,42 @@ def in_one_currency(
 
 def during_stays(revenue: Revenue, columns: Columns) -> Revenue:
     """The rows cut to the days on which their customer is one; what lies outside is left out."""
-    low = np.searchsorted(columns.customer, revenue.customer, side="left")
-    count = np.searchsorted(columns.customer, revenue.customer, side="right") - low
+    low, count = stays_of(columns, revenue.customer)
     row = np.repeat(np.arange(len(revenue)), count)
     stay = np.arange(len(row)) + np.repeat(low - (np.cumsum(count) - count), count)
     since = np.maximum(revenue.since[row], columns.since[stay])
     until = np.minimum(revenue.until[row], columns.until[stay])
     some = since < until
     row, since, until = row[some], since[some], until[some]
-    order = _order(revenue.customer[row], since)
-    row = row[order]
+    key = (revenue.customer[row].astype(np.int64) << 32) + since
+    if (key[1:] < key[:-1]).any():
+        order = np.argsort(key, kind="stable")
+        row, since, until = row[order], since[order], until[order]
     return replace(
         revenue,
         customer=revenue.customer[row],
-        since=since[order],
-        until=until[order],
+        since=since,
+        until=until,
         amount=revenue.amount[row],
         currency=revenue.currency[row],
     )
+
+
+def stays_of(columns: Columns, customers: Codes) -> tuple[Places, Places]:
+    """For each of these customers, where in the columns their stays begin, and how many there are.
+
+    Customers are numbered as they come, so that a table of all numbers is small, and ten times as
+    quick as a search; where the numbers have large gaps it is a search.
+    """
+    everyone = columns.customer
+    if not len(everyone) or everyone[-1] > 8 * len(everyone) or everyone[0] < 0:
+        low = np.searchsorted(everyone, customers, side="left")
+        return low, np.searchsorted(everyone, customers, side="right") - low
+    numbers = int(everyone[-1]) + 1
+    counts = np.bincount(everyone, minlength=numbers + 1)
+    begins = np.cumsum(counts) - counts
+    known = np.where((customers >= 0) & (customers < numbers), customers, numbers)
+    return begins[known], counts[known]
 
 
 def decimals(currency: str) -> int:
@@ -299,16 +336,12 @@ def decimals(currency: str) -> int:
     return next((digits for digits, names in _DIGITS.items() if currency in names.split()), 2)
 
 
-def _order(customer: Codes, since: Days) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    return np.argsort((customer.astype(np.int64) << 32) + since, kind="stable")
-
-
 def _among(customers: Codes, some: Codes) -> Mask:
     return np.isin(customers, some, assume_unique=True)
 
 
 def _factor(name: str, currency: str, rates: Mapping[str, float]) -> float:
-    """How many smallest units of `currency` one smallest unit of `name` is worth."""
+    """How many of `currency` one of `name` is worth."""
     if name == currency:
         return 1.0
     if name not in rates:
@@ -316,7 +349,7 @@ def _factor(name: str, currency: str, rates: Mapping[str, float]) -> float:
     rate = rates[name]
     if not 0 < rate < math.inf:
         raise ConfigError(f"The rate of {name} must be a number above 0, not {rate}.")
-    return float(rate * 10.0 ** (decimals(currency) - decimals(name)))
+    return float(rate)
 
 
 def _and(names: list[str]) -> str:

@@ -71,7 +71,7 @@ class _Counting:
         self._slots = len(cuts) + 1
         self._periods = len(first)
         self._cells = cell_count
-        self._period_of_slot = [self._table(row) for row in _rows_without_overlap(first, next_)]
+        self._period_of_slot = [self._table(row) for row in rows_without_overlap(first, next_)]
         """For each row of periods that do not overlap: the period of a slot, or -1."""
 
         self._moves = np.zeros((2, self._slots, cell_count), np.int64)
@@ -186,7 +186,7 @@ class _Counting:
         return table
 
 
-def _rows_without_overlap(first: Days64, next_: Days64) -> list[list[int]]:
+def rows_without_overlap(first: Days64, next_: Days64) -> list[list[int]]:
     """The periods' indices in as few rows as can be, in each of which no two overlap."""
     rows: list[list[int]] = []
     for period in np.argsort(first, kind="stable").tolist():

@@ -39,8 +39,11 @@ def paid_on(rows: list[Paid], day: date) -> int:
     )
 
 
-def paid_before(rows: list[Paid], day: date) -> bool:
-    return any(since < day and amount and until != since for since, until, amount in rows)
+def paid_before(rows: list[Paid], stays: list[Stay], first: date) -> bool:
+    """Whether they paid on some day before, as a customer; the first of all days is known."""
+    earliest = min((since for since, _ in stays), default=first)
+    days = (earliest + timedelta(days=number) for number in range((first - earliest).days))
+    return any(is_customer(stays, day) and paid_on(rows, day) for day in days)
 
 
 def slow(company: Company, paid: Payments, period: Period) -> dict[str, int]:
@@ -64,7 +67,7 @@ def slow(company: Company, paid: Payments, period: Period) -> dict[str, int]:
             sums[Movement.EXPANSION] += after - before
         elif before:
             sums[Movement.CONTRACTION] += before - after
-        elif paid_before(rows, period.first):
+        elif paid_before(rows, company[customer], period.first):
             sums[Movement.REACTIVATED] += after
         else:
             sums[Movement.NEW] += after
@@ -321,7 +324,7 @@ class TestCurrencies:
             {"USD": 0.9, "JPY": 0.006, "KWD": 3.0},
         )
 
-        assert found.amount.tolist() == [1001, 901, 900, 370]
+        assert found.amount.tolist() == [1001, 901, 9, 3702]
         assert found.currencies == ("EUR",)
         assert found.currency.tolist() == [0, 0, 0, 0]
 
