@@ -3,11 +3,21 @@
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain, repeat
 from time import monotonic
 from typing import Any, Protocol
 
@@ -22,8 +32,8 @@ from bot.domain.incidents import Incident
 from bot.domain.period import last_finished
 from bot.domain.rules import Drop
 from bot.domain.surveys import Ask, Scale
-from bot.errors import SlackError, SlackUnavailable
-from bot.jobs import survey_round, weekly_post
+from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
+from bot.jobs import once, survey_round, weekly_post
 from bot.jobs.delivery import Outbox
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
@@ -31,6 +41,7 @@ from bot.jobs.reading import Reader
 from bot.jobs.rules import Watch
 from bot.jobs.schedule import Job, newest_occurrence, next_occurrence, scheduler
 from bot.listeners import alerts, crr, home, keeprate, surveys
+from bot.listeners.colleagues import Colleagues
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
 from bot.messages.alerts import undelivered_notice
@@ -55,8 +66,10 @@ from integrations.records import Page
 log = structlog.get_logger()
 
 CATCH_UP_EVERY = 600.0
-"""Seconds between looks for what is due and was not done: a source that was away, a replica that
-died with a claim."""
+"""Seconds between looks for what is due and was not done, such as a source that was away."""
+
+CATCH_UP_SOON = once.LEASE.total_seconds() + 10.0
+"""Seconds to the second look: who died before us may have left a claim, which has run out then."""
 
 CHARTS_REFUSED = "charts are refused"
 """In the memory: this workspace takes no native charts."""
@@ -121,7 +134,7 @@ async def stores(config: Config) -> AsyncIterator[Stores]:
         await database.close()
 
 
-Source = Callable[[], AsyncIterator[Page]]
+Source = Callable[[], AsyncGenerator[Page, None]]
 """Begins to read it."""
 
 
@@ -214,16 +227,21 @@ class Keeprate:
 
     def listen(self, app: AsyncApp, team: str) -> None:
         """Give every feature its listeners; clicks on scores first, because they cannot wait."""
+        colleagues = Colleagues(self.slack, team)
         surveys.register(
             app,
-            surveys.SurveyDesk(self.kept.surveys, self.slack, self.ask_channel, self.clock),
+            surveys.SurveyDesk(
+                self.kept.surveys, self.slack, colleagues, self.ask_channel, self.clock
+            ),
         )
-        crr.register(app, crr.Desk(self.figures, self.kept.pulls, self.clock), self.slack)
+        desk = crr.Desk(self.figures, self.kept.pulls, self.clock)
+        crr.register(app, desk, self.slack, colleagues)
         alerts.register(app, self.kept.incidents, self.show_incident, self.clock)
         keeprate.register(
             app,
             keeprate.KeeprateDesk(
                 slack=self.slack,
+                colleagues=colleagues,
                 sources=[source.name for source in self.config.sources],
                 definition=self.definition,
                 admins=frozenset(self.config.slack.admins),
@@ -231,31 +249,32 @@ class Keeprate:
                 pull=self.pull_and_tell,
             ),
         )
-        home.register(app, self.slack, team, self.home)
+        home.register(app, self.slack, colleagues, self.home)
         app.error(self._on_error)
 
     async def keep_going(self, stop: asyncio.Event) -> None:
-        """Run the schedule and the outbox until `stop`; then let what runs end, if it does soon."""
+        """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
         clockwork = scheduler(self.jobs, self._start_job, self.clock)
         clockwork.start()
-        loops = [
-            asyncio.create_task(self._again_and_again(self.catch_up, CATCH_UP_EVERY, stop)),
-            asyncio.create_task(
-                self._again_and_again(self.outbox.deliver_waiting, _OUTBOX_EVERY, stop, self._wake)
-            ),
-        ]
+        looks = chain([CATCH_UP_SOON], repeat(CATCH_UP_EVERY))
+        self._start(self._again_and_again(self.catch_up, looks, stop))
+        self._start(
+            self._again_and_again(
+                self.outbox.deliver_waiting, repeat(_OUTBOX_EVERY), stop, self._wake
+            )
+        )
         await stop.wait()
         clockwork.shutdown(wait=False)
-        await self.finish(*loops)
 
-    async def finish(self, *more: "asyncio.Task[Any]") -> None:
+    async def finish(self, seconds: float) -> None:
         """Let everything that runs end; what takes longer is broken off, and done another time."""
-        running = {*self._working, *more}
-        if running:
-            _, late = await asyncio.wait(running, timeout=LAST_WORDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        end = monotonic() + seconds
+        while self._working and monotonic() < end:
+            await asyncio.wait(set(self._working), timeout=end - monotonic())
+        late = set(self._working)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def catch_up(self) -> None:
         """Do what is due and was not done, whether we were down or it went wrong."""
@@ -299,7 +318,8 @@ class Keeprate:
         busy = [name for name in names if name in self.reader.running]
         if busy:
             return messages.pull_running(busy)
-        self._start(self._pull_and_tell(names, tell))
+        self.reader.running.update(names)
+        self._start(self._guarded("pull", partial(self._pull_and_tell, names, tell)))
         return messages.pull_started(names)
 
     async def status(self) -> messages.Status:
@@ -371,13 +391,15 @@ class Keeprate:
     async def _again_and_again(
         self,
         work: Callable[[], Awaitable[object]],
-        seconds: float,
+        pauses: Iterable[float],
         stop: asyncio.Event,
         wake: asyncio.Event | None = None,
     ) -> None:
-        """Until `stop`; between two times, wait for so long, or for `wake`."""
+        """Until `stop`; between two times, wait for so many seconds, or for `wake`."""
         wake = wake or asyncio.Event()
-        while not stop.is_set():
+        for seconds in pauses:
+            if stop.is_set():
+                return
             wake.clear()
             await self._guarded(getattr(work, "__name__", "work"), work)
             either = [asyncio.create_task(event.wait()) for event in (stop, wake)]
@@ -389,29 +411,42 @@ class Keeprate:
         """One of two places that catch everything: one job that fails must not end the others."""
         try:
             await work()
+        except KeeprateError as error:
+            log.warning("job failed", job=name, why=str(error))
         except Exception:
             log.exception("job failed", job=name)
 
     async def _pull_and_tell(self, names: Sequence[str], tell: keeprate.Tell) -> None:
-        for name in names:
-            begun = monotonic()
-            pulled = await self.reader.pull(name)
-            if pulled.outcome is Outcome.BELIEVED:
-                seconds = monotonic() - begun
-                told = messages.pull_finished(name, pulled.records, pulled.customers, seconds)
-            else:
-                believed = await self.kept.pulls.newest_believed(name)
-                as_of = believed.finished_at if believed else None
-                told = messages.pull_failed(name, pulled.sentence, as_of, self.definition)
-            self._wake.set()
-            await tell(told)
+        try:
+            for name in names:
+                told = await self._pull_by_hand(name)
+                self._wake.set()
+                with suppress(SlackError):  # after half an hour there is nobody to tell
+                    await tell(told)
+        except Exception:
+            with suppress(SlackError):
+                await tell(messages.failed())
+            raise
+        finally:
+            self.reader.running.difference_update(names)
+
+    async def _pull_by_hand(self, name: str) -> Message:
+        """Pull, and say how it went."""
+        begun = monotonic()
+        pulled = await self.reader.pull(name)
+        if pulled.outcome is Outcome.BELIEVED:
+            seconds = monotonic() - begun
+            return messages.pull_finished(name, pulled.records, pulled.customers, seconds)
+        believed = await self.kept.pulls.newest_believed(name)
+        as_of = believed.finished_at if believed else None
+        return messages.pull_failed(name, pulled.sentence, as_of, self.definition)
 
     async def _tell_lost(self, delivery: Delivery, why: str) -> None:
         notices = self.config.notices
-        if notices is None or delivery.channel == notices:
+        if notices is None or delivery.key.startswith(_LOST):
             return
         notice = Delivery(
-            key=f"lost:{delivery.key}",
+            key=f"{_LOST}{delivery.key}",
             channel=notices,
             message=undelivered_notice(_what(delivery.key), delivery.channel, why),
             created_at=self.clock(),
@@ -420,10 +455,18 @@ class Keeprate:
 
     async def _on_error(self, error: Exception, body: dict[str, Any]) -> None:
         """The other of two places: whatever a listener raises. The person is told."""
-        log.error("listener failed", kind=body.get("type") or body.get("command"), exc_info=error)
+        kind = body.get("command") or body.get("type")
+        told = messages.failed()
+        if isinstance(error, Misunderstood):
+            log.info("not understood", kind=kind)
+            told = messages.not_here(str(error))
+        elif isinstance(error, KeeprateError):
+            log.warning("listener failed", kind=kind, why=str(error))
+        else:
+            log.error("listener failed", kind=kind, exc_info=error)
         if response_url := body.get("response_url"):
             with suppress(SlackError):
-                await self.slack.respond(response_url, messages.failed())
+                await self.slack.respond(response_url, told)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -431,9 +474,21 @@ class Keeprate:
         task.add_done_callback(self._working.discard)
 
 
+_LOST = "lost:"
+"""Begins the key of a notice that a message was lost, of which no further notice is given."""
+
+_CALLED = {
+    "weekly-post": "The weekly post",
+    "incident": "An alert",
+    "ask": "A question to customers",
+    "pull held": "The notice that a pull is held",
+    "pull failed": "The notice that a pull failed",
+}
+"""What a delivery is called in a notice, by what its key begins with."""
+
+
 def _what(key: str) -> str:
-    """What a delivery is called in a notice: its key begins with what it is."""
-    return f"The {key.partition(':')[0]}"
+    return _CALLED.get(key.partition(":")[0], "A message")
 
 
 @asynccontextmanager
@@ -493,7 +548,7 @@ async def run(
             ready(bot)
             await bot.keep_going(stop)
         finally:
-            await way.stop(LAST_WORDS)
+            await asyncio.gather(way.stop(LAST_WORDS), bot.finish(LAST_WORDS))
         if lost:
             raise SlackUnavailable(lost[0])
 

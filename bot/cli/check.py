@@ -1,7 +1,7 @@
 """`keeprate check`: every token, scope, channel and source tried once, a line each."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 from bot.app import Source, sources, stores
@@ -116,11 +116,11 @@ async def _channel(slack: Slack, channel: str, use: str) -> Finding:
 async def _source(name: str, source: Source) -> Finding:
     """The first page is enough to see that the token, the file or the query is right."""
     what = f"source {name}"
-    pages = source()
     try:
-        async for page in pages:
-            found = "gives customers" if page.records else "answers, with an empty first page"
-            return Finding(what, ok=True, sentence=found)
+        async with aclosing(source()) as pages:
+            async for page in pages:
+                found = "gives customers" if page.records else "answers, with an empty first page"
+                return Finding(what, ok=True, sentence=found)
         return Finding(what, ok=False, sentence="has no customers; check its filter")
     except IntegrationError as error:
         return Finding(what, ok=False, sentence=str(error))

@@ -76,5 +76,5 @@ def _line(pulled: Pulled) -> str:
             return f"[green]believed[/green]  {source}: {counted}"
         case Outcome.HELD:
             return f"[yellow]held[/yellow]      {source}: {why}"
-        case Outcome.FAILED:
+        case Outcome.FAILED | Outcome.OVERTAKEN:
             return f"[red]failed[/red]    {source}: {why}"

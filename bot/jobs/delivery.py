@@ -98,11 +98,11 @@ class Outbox:
 
     async def _send(self, delivery: Delivery) -> str:
         """Where it stands in Slack."""
+        if delivery.audience is Audience.COMPANY:
+            await self._refuse_strangers(delivery.channel)
         if delivery.kind is Kind.UPDATE:
             await self._poster.update(delivery.channel, delivery.ts, delivery.message)
             return delivery.ts
-        if delivery.audience is Audience.COMPANY:
-            await self._refuse_strangers(delivery.channel)
         return await self._poster.post(
             delivery.channel,
             delivery.message,

@@ -5,7 +5,8 @@ last page has come and the result is plausible. Whatever else happens, the store
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -45,6 +46,8 @@ class Outcome(StrEnum):
     BELIEVED = "believed"
     HELD = "held"
     FAILED = "failed"
+    OVERTAKEN = "overtaken"
+    """A newer one of the source was believed first, so nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ Progress = Callable[[int, int | None], None]
 
 async def pull(
     source: str,
-    pages: AsyncIterator[Page],
+    pages: AsyncGenerator[Page, None],
     *,
     definition: Definition,
     clock: Callable[[], datetime],
@@ -84,9 +87,10 @@ async def pull(
     begun = await pulls.begin(source, definition.hash, clock())
     records: list[Record] = []
     try:
-        async for page in pages:
-            records.extend(page.records)
-            progress(len(records), page.of)
+        async with aclosing(pages):
+            async for page in pages:
+                records.extend(page.records)
+                progress(len(records), page.of)
         evidence = _one_kind(records)
         known = await customers.known(source)
         now = clock()
@@ -101,7 +105,9 @@ async def pull(
         again = isinstance(error, SourceUnavailable)
         return Pulled(failed, Outcome.FAILED, len(records), sentence=sentence, again=again)
     except BaseException as error:
-        sentence = f"{source}: the pull was broken off ({type(error).__name__})."
+        stopped = isinstance(error, asyncio.CancelledError)
+        why = "because the bot was stopped" if stopped else f"({type(error).__name__})"
+        sentence = f"{source}: the pull was broken off {why}; the next one begins anew."
         await asyncio.shield(pulls.fail(begun, sentence, clock(), records=len(records)))
         raise
     before = await pulls.newest_believed(source)
@@ -182,7 +188,8 @@ async def _believe_or_hold(
         vanished=vanished,
     )
     if ended.state is not PullState.BELIEVED:
-        return Pulled(ended, Outcome.FAILED, records, sentence=ended.sentence)
+        log.info("pull overtaken", source=begun.source, records=records)
+        return Pulled(ended, Outcome.OVERTAKEN, records, sentence=ended.sentence)
     log.info("pull believed", source=begun.source, records=records, customers=len(present))
     return Pulled(ended, Outcome.BELIEVED, records, customers=len(present))
 

@@ -1,10 +1,11 @@
 """Pulling the sources because it is due or somebody asked, and telling what went wrong."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.definition import Definition
-from bot.domain.pulls import PullState
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
 from bot.jobs.schedule import Occurrence
@@ -20,7 +21,7 @@ from integrations.records import Page
 class Reader:
     """Pulls one source at a time, and each source by one process at a time."""
 
-    sources: Mapping[str, Callable[[], AsyncIterator[Page]]]
+    sources: Mapping[str, Callable[[], AsyncGenerator[Page, None]]]
     """By name: begins to read it."""
     definition: Definition
     customers: Customers
@@ -32,6 +33,8 @@ class Reader:
     """The channel for what went wrong, if there is one."""
     running: set[str] = field(default_factory=set)
     """Names of sources that this process reads now."""
+    turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """Who comes while a source is read waits, and then reads it anew."""
 
     async def due(self, occurrence: Occurrence) -> None:
         """Pull every source once for this occurrence; what was not there is tried again soon."""
@@ -45,28 +48,31 @@ class Reader:
     async def first(self) -> None:
         """Pull what was never pulled, so that there is something to see from the start."""
         for name in self.sources:
+
+            async def work(name: str = name) -> bool:
+                return (await self.pull(name)).outcome is Outcome.BELIEVED
+
             if await self.pulls.newest_believed(name) is None and name not in self.running:
-                await self.pull(name)
+                await self.turn.once("first pull", name, "", work)
 
     async def pull(self, name: str, progress: Progress = lambda read, of: None) -> Pulled:
         """Read the source to the end now, whenever it was read before."""
-        before = await self.pulls.newest(name)
-        self.running.add(name)
-        try:
-            pulled = await pull(
-                name,
-                self.sources[name](),
-                definition=self.definition,
-                clock=self.turn.clock,
-                pulls=self.pulls,
-                customers=self.customers,
-                hold_share=self.hold_share,
-                progress=progress,
-            )
-        finally:
-            self.running.discard(name)
-        newly_lost = before is None or before.state is not PullState.FAILED
-        if pulled.outcome is Outcome.HELD or (pulled.outcome is Outcome.FAILED and newly_lost):
+        async with self.turns[name]:
+            self.running.add(name)
+            try:
+                pulled = await pull(
+                    name,
+                    self.sources[name](),
+                    definition=self.definition,
+                    clock=self.turn.clock,
+                    pulls=self.pulls,
+                    customers=self.customers,
+                    hold_share=self.hold_share,
+                    progress=progress,
+                )
+            finally:
+                self.running.discard(name)
+        if pulled.outcome in (Outcome.HELD, Outcome.FAILED):
             await self._tell(pulled)
         return pulled
 
@@ -75,19 +81,22 @@ class Reader:
             return
         believed = await self.pulls.newest_believed(pulled.pull.source)
         as_of = believed.finished_at if believed else None
+        # A source that is lost is told once, until it was back; a held pull each time.
+        episode = f"after {believed.id}" if believed else "from the start"
         message: Message
         if pulled.outcome is Outcome.HELD:
             held = alerts.Held(
                 pulled.pull.source, pulled.sentence, as_of, pulled.missing, pulled.missing_count
             )
             message = alerts.held_notice(held, self.definition)
+            episode = str(pulled.pull.id)
         else:
             message = alerts.failed_notice(
                 pulled.pull.source, pulled.sentence, as_of, self.definition
             )
         await self.deliveries.put(
             Delivery(
-                key=f"pull {pulled.outcome}:{pulled.pull.source}:{pulled.pull.id}",
+                key=f"pull {pulled.outcome}:{pulled.pull.source}:{episode}",
                 channel=self.notices,
                 message=message,
                 created_at=self.turn.clock(),

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from bot.domain.incidents import Incident, Reading
-from bot.domain.period import Kind, day_number, last_finished, period_of, run_up
+from bot.domain.period import Kind, Period, day_number, last_finished, period_of, run_up
 from bot.domain.retention import Unknown
 from bot.domain.rules import Drop, Observation, Reason, Verdict, judge
 from bot.jobs.once import Turn
@@ -43,35 +43,37 @@ class Watch:
         """Judge the last finished period, once for this occurrence.
 
         A period of which the newest believed pull has not seen the end is not judged: what looks
-        like a drop may be a pull that is missing.
+        like a drop may be a pull that is missing. It is still to be done, when the data is there.
         """
 
         async def judged() -> bool:
-            today = occurrence.at.astimezone(self.figures.definition.zone_info).date()
-            history = await self._history(today)
-            if history:
-                await self._follow(history, today)
+            definition = self.figures.definition
+            today = occurrence.at.astimezone(definition.zone_info).date()
+            newest = last_finished(self.rule.kind, today, definition)
+            columns = await self.figures.columns()
+            if columns.known_to is None or columns.known_to < day_number(newest.last):
+                return False
+            await self._follow(await self._history(newest, today))
             return True
 
         await self.turn.once("rule", self.rule.name, occurrence.key, judged)
 
     async def show(self, incident: Incident) -> None:
         """Bring the incident's message up to date."""
-        today = self.turn.clock().astimezone(self.figures.definition.zone_info).date()
-        message = await self._message(incident, await self._history(today))
-        await self._put_update(incident, message)
-
-    async def _history(self, today: date) -> list[Observation]:
         definition = self.figures.definition
-        newest = last_finished(self.rule.kind, today, definition)
-        columns = await self.figures.columns()
-        if columns.known_to is None or columns.known_to < day_number(newest.last):
-            return []
-        periods = run_up(newest, _REACH[self.rule.kind], definition)
+        today = self.turn.clock().astimezone(definition.zone_info).date()
+        seen = period_of(self.rule.kind, incident.latest.period, definition)
+        history = await self._history(seen, today)
+        if history:
+            await self._put_update(incident, await self._message(incident, history))
+
+    async def _history(self, newest: Period, today: date) -> list[Observation]:
+        """As much as is known of the periods up to `newest`, oldest first."""
+        periods = run_up(newest, _REACH[self.rule.kind], self.figures.definition)
         counts = await self.figures.history(periods, today=today)
         return [Observation(p, c) for p, c in zip(periods, counts, strict=True) if c is not None]
 
-    async def _follow(self, history: list[Observation], today: date) -> None:
+    async def _follow(self, history: list[Observation]) -> None:
         incident = await self.incidents.open_of(self.rule.name, TOTAL)
         verdict = judge(
             self.rule,

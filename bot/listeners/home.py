@@ -6,6 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.listeners.colleagues import Colleagues
 from bot.messages.blocks import Block
 from bot.messages.home import guest_view
 from bot.slack.poster import Slack
@@ -13,14 +14,15 @@ from bot.slack.poster import Slack
 Draw = Callable[[], Awaitable[Block]]
 
 
-def register(app: AsyncApp, slack: Slack, team: str, draw: Draw) -> None:
-    app.event("app_home_opened")(partial(on_opened, slack=slack, team=team, draw=draw))
+def register(app: AsyncApp, slack: Slack, colleagues: Colleagues, draw: Draw) -> None:
+    app.event("app_home_opened")(partial(on_opened, slack=slack, colleagues=colleagues, draw=draw))
 
 
-async def on_opened(event: dict[str, Any], slack: Slack, team: str, draw: Draw) -> None:
+async def on_opened(
+    event: dict[str, Any], slack: Slack, colleagues: Colleagues, draw: Draw
+) -> None:
     """People from other workspaces, and guests, see no figures."""
     if event.get("tab") != "home":
         return
-    person = await slack.person_info(event["user"])
-    trusted = person.team == team and not person.is_guest
+    trusted = await colleagues.have(event["user"])
     await slack.publish_home(event["user"], await draw() if trusted else guest_view())

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.commands import Help, PullNow, Status, read_keeprate
 from bot.domain.definition import Definition
 from bot.errors import Misunderstood
+from bot.listeners.colleagues import Colleagues
 from bot.messages import keeprate as messages
 from bot.messages.blocks import Message
 from bot.slack.poster import Slack
@@ -20,6 +21,7 @@ Tell = Callable[[Message], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class KeeprateDesk:
     slack: Slack
+    colleagues: Colleagues
     sources: Sequence[str]
     definition: Definition
     admins: frozenset[str]
@@ -36,6 +38,8 @@ class KeeprateDesk:
         match command:
             case Help():
                 return messages.keeprate_help()
+            case _ if not await self.colleagues.have(person):
+                return messages.only_colleagues()
             case Status():
                 return messages.status_answer(await self.status(), self.definition)
             case PullNow() if self.admins and person not in self.admins:

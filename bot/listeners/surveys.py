@@ -1,11 +1,11 @@
 """/nps and /csat: asking a channel, taking answers, showing what they say."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -13,11 +13,14 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.commands import AskNow, Close, Help, Preview, Results, SurveyCommand, read_survey
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
+from bot.listeners.colleagues import Colleagues
 from bot.messages import surveys as messages
 from bot.messages.blocks import Message
-from bot.messages.keeprate import misunderstood
+from bot.messages.keeprate import misunderstood, only_colleagues
 from bot.slack.poster import Slack
 from bot.store.surveys import Surveys
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -33,6 +36,7 @@ class SurveyDesk:
 
     surveys: Surveys
     slack: Slack
+    colleagues: Colleagues
     ask_channel: Callable[[Scale, str, str, str], Awaitable[tuple[Ask, str]]]
     """Asks (scale, question or "", channel, person): the ask, and why it is not there yet or ""."""
     clock: Callable[[], datetime]
@@ -58,6 +62,8 @@ class SurveyDesk:
         self, command: SurveyCommand, *, scale: Scale, channel: str, person: str
     ) -> Message:
         """Do what the command says, and say so."""
+        if not await self.colleagues.have(person):
+            return only_colleagues()
         match command:
             case Preview(question):
                 return messages.preview(scale, question, channel)
@@ -104,29 +110,39 @@ async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> Non
     answer = messages.read_answer(body, desk.clock())
     stored = False
     try:
-        # Shielded: what the store takes late is still taken, though the person is told to repeat.
-        reply, stored = await asyncio.wait_for(asyncio.shield(desk.take(answer)), PATIENCE)
+        reply, stored = await _in_time(desk.take(answer))
     except (TimeoutError, StoreUnavailable) as error:
         log.warning("answer not stored in time", ask=answer.ask, why=type(error).__name__)
         reply = messages.not_stored()
     await ack()
     if stored:
-        await _open_form(body, answer.ask, desk)
+        await _open_form(body, answer.ask, answer.person, desk)
     await desk.slack.respond(body["response_url"], reply)
+
+
+async def _in_time(storing: Coroutine[Any, Any, T]) -> T:
+    """Raises TimeoutError when the store is too slow.
+
+    What it takes late is still taken, though the person is told to repeat it.
+    """
+    task = asyncio.ensure_future(storing)
+    # Where nobody waits for it any more, nobody need hear how it failed.
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    return await asyncio.wait_for(asyncio.shield(task), PATIENCE)
 
 
 async def on_add_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await ack()
-    await _open_form(body, messages.read_comment_request(body), desk)
+    person: str = body["user"]["id"]
+    await _open_form(body, messages.read_comment_request(body), person, desk)
 
 
 async def on_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     """Stored before the form closes; where it can't be, it stays open with what was typed."""
     comment = messages.read_comment(body)
     try:
-        await asyncio.wait_for(
-            desk.surveys.put_comment(comment.ask, comment.person, comment.text, desk.clock()),
-            PATIENCE,
+        await _in_time(
+            desk.surveys.put_comment(comment.ask, comment.person, comment.text, desk.clock())
         )
     except (TimeoutError, StoreUnavailable) as error:
         log.warning("comment not stored in time", ask=comment.ask, why=type(error).__name__)
@@ -158,9 +174,11 @@ async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: Su
     await desk.slack.respond(body["response_url"], reply)
 
 
-async def _open_form(body: dict[str, Any], ask: str, desk: SurveyDesk) -> None:
-    """The score counts without it, and the thanks have a button for it, so it may fail."""
+async def _open_form(body: dict[str, Any], ask: str, person: str, desk: SurveyDesk) -> None:
+    """With the comment of before in it. The score counts without it, and the thanks have a button
+    for it, so it may fail."""
+    before = await desk.surveys.comment(ask, person)
     try:
-        await desk.slack.open_view(body["trigger_id"], messages.comment_form(ask))
+        await desk.slack.open_view(body["trigger_id"], messages.comment_form(ask, comment=before))
     except SlackError as error:
         log.info("comment form not opened", ask=ask, why=error.code)

@@ -99,6 +99,14 @@ def not_in_front_of_customers() -> Message:
     return Message(told.replace("`", ""), (section(told),))
 
 
+def not_in_an_unknown_channel() -> Message:
+    told = (
+        "The bot can't see who reads along here, so it shows no figures to everybody. Type"
+        " `/invite @Keeprate` first, or ask without `public`, and only you will see the answer."
+    )
+    return Message(told.replace("`", ""), (section(told),))
+
+
 def crr_help() -> Message:
     lines = [f"`{command}`  {what}" for command, what in HELP]
     return Message(

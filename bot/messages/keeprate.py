@@ -78,6 +78,13 @@ def status_answer(status: Status, definition: Definition) -> Message:
     )
 
 
+def only_colleagues() -> Message:
+    return _say(
+        "Figures and surveys are for the people of this workspace, not for its guests. A colleague"
+        " can ask for you."
+    )
+
+
 def only_admins() -> Message:
     return _say(
         "Only an admin of Keeprate may start a pull: `slack.admins` in config.yaml names them."

@@ -100,6 +100,11 @@ class Surveys:
         )
         return await self._database.write(lambda c: c.execute(query).rowcount == 1)
 
+    async def comment(self, ask: str, person: str) -> str:
+        """What this person wrote to it, or ""."""
+        query = select(answers.c.comment).where(answers.c.ask == ask, answers.c.person == person)
+        return await self._database.read(lambda c: c.scalar(query)) or ""
+
     async def answers(self, ask: str) -> list[Answer]:
         """The last score of each person, in the order in which they were given."""
         return await self._answers(select(answers).where(answers.c.ask == ask))

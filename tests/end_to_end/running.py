@@ -116,7 +116,7 @@ class Running:
         """Returns when every source was believed once."""
         async with asyncio.timeout(20):
             for source in self.bot.config.sources:
-                while await self.bot.kept.pulls.newest_believed(source.name) is None:
+                while await self.bot.kept.pulls.newest_believed(source.name) is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
 
     async def move(self, to: datetime) -> None:
@@ -139,9 +139,9 @@ async def running(
     ready: asyncio.Future[Keeprate] = asyncio.get_running_loop().create_future()
     settings = configuration.load(config, environment or {})
     task = asyncio.create_task(run(settings, stop=stop, clock=clock, ready=ready.set_result))
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        ready.cancel()
+    task.add_done_callback(lambda _: ready.cancel())
+    await asyncio.wait([ready])
+    if ready.cancelled():
         await task
     try:
         yield Running(await ready, clock, task)

@@ -1,13 +1,9 @@
 """From a customer list to Monday's post, on real purchases."""
 
-from dataclasses import replace
 from datetime import date
 
-import pytest
-
-from bot.sandbox.server import Sandbox
 from tests.end_to_end import shop
-from tests.end_to_end.running import SUCCESS, Place, at, running, workspace
+from tests.end_to_end.running import SUCCESS, Place, at, running
 
 WEEK = shop.counted(date(1998, 6, 22), date(1998, 6, 28))
 WEEK_BEFORE = shop.counted(date(1998, 6, 15), date(1998, 6, 21))
