@@ -11,6 +11,7 @@ the configured time zone. A naive `datetime` is refused.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 Moment = date | datetime
 
@@ -28,6 +29,11 @@ class DatedStay:
     """What figures can be split by: plan, region, owner."""
     place: str = ""
     """Where the record stands ("line 17", "sub_123"), for errors about it."""
+    monthly: Decimal | None = None
+    """What they pay a month for this stay, in the units that people say (12.50); None where the
+    source does not tell. A price that changes on a day that is known makes two stays of it."""
+    currency: str = ""
+    """Three capital letters (ISO 4217), where `monthly` is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,9 @@ class Present:
     """Where the source tells it."""
     fields: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
+    monthly: Decimal | None = None
+    """What they pay a month now; holds from the day of the pull until another is told."""
+    currency: str = ""
 
 
 Record = DatedStay | Purchase | Present

@@ -12,7 +12,11 @@ Codes = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 """One truth value a row."""
 Amounts = NDArray[np.int64]
-"""Money in the smallest unit of its currency: cents, yen."""
+"""Money in parts, of which `PARTS` make one of what people count in: 1 EUR, 1 JPY."""
+
+PARTS = 100_000
+"""Fine enough for a year's price shared out over 12 months, or a day's over a month: a million
+customers, each half a part off, are 5 units off together."""
 
 FOREVER = np.int32(2**31 - 1)
 """`until` of a stay that has not ended."""

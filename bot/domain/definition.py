@@ -34,10 +34,22 @@ class Definition:
     """A purchase on day d makes a customer of d, d + 1, …, d + n - 1."""
     minimum_base: int = 30
     """Below so many customers at opening, a rate is shown with the counts and never alerted on."""
+    rates: tuple[tuple[str, float], ...] = ()
+    """What one of each currency is worth in the one whose rate is 1, in which revenue is added up.
+    Empty where there is one currency alone."""
+    tenure_bands: tuple[int, ...] = (3, 12)
+    """Whole months since joining at which a new band of customers begins."""
+    size_bands: tuple[int, ...] = (100, 1_000, 10_000)
+    """Revenue a month, in the units that people say, at which a new band of customers begins."""
 
     @property
     def zone_info(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def currency(self) -> str | None:
+        """In which revenue is added up; None for the only one that there is."""
+        return next((name for name, rate in self.rates if rate == 1), None)
 
     @property
     def hash(self) -> str:

@@ -7,7 +7,7 @@ moved. Time is cut into slots by the edges of the periods, as in `sweep`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +16,17 @@ from bot.domain.columns import Amounts, Codes, Columns, Days, Mask, Revenue
 from bot.domain.period import day_number
 from bot.domain.retention import CountsGrid
 from bot.domain.revenue import NO_RATES, RevenueSums, during_stays, in_one_currency, stays_of
-from bot.domain.sweep import rows_without_overlap
+from bot.domain.sweep import rows_without_overlap, runs_of_customers
 
 Grid = NDArray[np.int64]
 Slots = NDArray[np.intp]
-
-_ROWS_AT_ONCE = 1 << 17
-"""Few enough for the processor's caches."""
 
 _NOTHING, _NEW, _REACTIVATED, _EXPANSION, _CONTRACTION, _CHURNED = range(6)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RevenueGrid:
-    """Amounts in the smallest unit of one currency: each array is of shape (periods, cells)."""
+    """Amounts in parts of one currency: each array is of shape (periods, cells)."""
 
     of: CountsGrid
     currency: str | None
@@ -75,9 +72,16 @@ def movements_grid(
         return None
     revenue = in_one_currency(columns.revenue, currency, rates)
     name = revenue.currencies[0] if revenue.currencies else None
-    paid = during_stays(revenue, columns)
     timeline = _Timeline(of)
-    level, moved = timeline.counted(columns, paid, cells)
+    for run in runs_of_customers(columns.customer):
+        part = replace(
+            columns,
+            customer=columns.customer[run],
+            since=columns.since[run],
+            until=columns.until[run],
+        )
+        timeline.add(part, _rows_of(revenue, part), None if cells is None else cells[run])
+    level, moved = timeline.sums()
     return RevenueGrid(
         of,
         name,
@@ -107,32 +111,37 @@ class _Timeline:
         self._periods, self._cells = of.opening.shape
         self._period_of_slot = [self._table(row) for row in rows_without_overlap(first, next_)]
 
-    def counted(self, columns: Columns, paid: Revenue, cells: Codes | None) -> tuple[Grid, Grid]:
-        """Opening and closing; and each movement: shapes (2 or 6, periods, cells)."""
+        self._begun = np.zeros((2, self._slots, self._cells))
+        """What begins and ends to be paid by everybody."""
+        self._of_simple = np.zeros_like(self._begun)
+        """The same, by those who have one stay and pay one amount throughout."""
+        self._moved = np.zeros((6, self._periods, self._cells))
+        """By movement: of those who are not simple, less what of the simple is none after all."""
+
+    def add(self, columns: Columns, revenue: Revenue, cells: Codes | None) -> None:
+        """Count some customers, with all their stays and rows."""
+        paid = during_stays(revenue, columns)
         stay, simple = _only_stay(columns, paid)
         cell = None if cells is None else cells[stay]
-        begun = np.zeros((2, self._slots, self._cells))
-        of_simple = np.zeros_like(begun)
-        inside = np.zeros((self._periods, self._cells))
-        for start in range(0, len(paid), _ROWS_AT_ONCE):
-            part = slice(start, start + _ROWS_AT_ONCE)
-            begins, ends = self._slot(paid.since[part]), self._slot(paid.until[part])
-            own = None if cell is None else cell[part]
-            amount = paid.amount[part]
-            for number, slots in enumerate((begins, ends)):
-                begun[number] += self._sum(slots, own, amount, self._slots)
-                of_simple[number] += self._sum(slots, own, amount * simple[part], self._slots)
-            inside += self._inside(begins, ends, own, amount * simple[part])
+        begins, ends = self._slot(paid.since), self._slot(paid.until)
+        of_simple = paid.amount * simple
+        for number, slots in enumerate((begins, ends)):
+            self._begun[number] += self._sum(slots, cell, paid.amount, self._slots)
+            self._of_simple[number] += self._sum(slots, cell, of_simple, self._slots)
+        inside = self._inside(begins, ends, cell, of_simple)
+        self._moved[_NEW] -= inside
+        self._moved[_CHURNED] -= inside
+        self._add_others(columns, paid, simple, cells)
 
-        running = _running(begun)
+    def sums(self) -> tuple[Grid, Grid]:
+        """Opening and closing; and each movement: shapes (2 or 6, periods, cells)."""
+        running = _running(self._begun)
         level = np.stack(
             [running[0, edge] - running[1, edge] for edge in (self._first, self._next)]
         )
-        running = _running(of_simple)
-        come, gone = running[:, self._next] - running[:, self._first]
-        moved = self._of_others(columns, paid, simple, cells)
-        moved[_NEW] += come - inside
-        moved[_CHURNED] += gone - inside
+        running = _running(self._of_simple)
+        moved = self._moved.copy()
+        moved[[_NEW, _CHURNED]] += running[:, self._next] - running[:, self._first]
         known = self._known[:, np.newaxis]
         return (level * known).astype(np.int64), (moved * known).astype(np.int64)
 
@@ -150,15 +159,14 @@ class _Timeline:
             found += self._sum(period[both], own, amount[rows], self._periods)
         return found
 
-    def _of_others(
+    def _add_others(
         self, columns: Columns, paid: Revenue, simple: Mask, cells: Codes | None
-    ) -> NDArray[np.float64]:
+    ) -> None:
         """The movements of those who have several stays, or pay by several rows."""
-        moved = np.zeros((6, self._periods, self._cells))
         rows = np.flatnonzero(~simple)
-        stays = np.flatnonzero(np.isin(columns.customer, paid.customer[rows]))
         if not len(rows):
-            return moved
+            return
+        stays = np.flatnonzero(np.isin(columns.customer, paid.customer[rows]))
         who = np.concatenate([columns.customer[stays]] * 2 + [paid.customer[rows]] * 2)
         slot = np.concatenate(
             [
@@ -201,13 +209,12 @@ class _Timeline:
             after = total[:, stops] - total[:, begin[own[starts]]]
             movement = _movement(before, after)
             index = movement * self._periods + period[starts]
-            moved += self._sum(
+            self._moved += self._sum(
                 index,
                 None if cell is None else cell[own[starts]],
                 np.abs(after[2] - before[2]),
                 6 * self._periods,
-            ).reshape(moved.shape)
-        return moved
+            ).reshape(self._moved.shape)
 
     def _slot(self, days: Days) -> Slots:
         return self._slot_of_day[np.clip(days, self._low, self._high) - self._low]
@@ -215,7 +222,7 @@ class _Timeline:
     def _sum(
         self, index: Slots, cell: Codes | None, amount: Amounts, size: int
     ) -> NDArray[np.float64]:
-        """Sums by index and cell: (size, cells). Exact, as no sum of cents comes near 2^53."""
+        """Sums by index and cell: (size, cells). They are exact up to 2^53 parts."""
         key = index if cell is None else index * self._cells + cell
         sums = np.bincount(key, amount, size * self._cells).astype(np.float64, copy=False)
         return sums.reshape(size, self._cells)
@@ -244,6 +251,21 @@ def _movement(before: Grid, after: Grid) -> Slots:
         ],
         [_CHURNED, _NEW, _REACTIVATED, _EXPANSION, _CONTRACTION],
         _NOTHING,
+    )
+
+
+def _rows_of(revenue: Revenue, columns: Columns) -> Revenue:
+    """The rows of these customers, who are a run of all of them."""
+    start = np.searchsorted(revenue.customer, columns.customer[:1], side="left")
+    stop = np.searchsorted(revenue.customer, columns.customer[-1:], side="right")
+    rows = slice(int(start.sum()), int(stop.sum()))  # 0 to 0 for a run of nobody
+    return replace(
+        revenue,
+        customer=revenue.customer[rows],
+        since=revenue.since[rows],
+        until=revenue.until[rows],
+        amount=revenue.amount[rows],
+        currency=revenue.currency[rows],
     )
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.domain.definition import Definition
+from bot.domain.paying import Paid, added_up, parts, paying_now
 from bot.domain.period import day_number, from_day_number
 from integrations.errors import BadRecord
 from integrations.records import DatedStay, Moment, Present, Purchase, Record
@@ -23,6 +24,9 @@ R = TypeVar("R", bound=Record)
 
 ORDINARY_CHURN = 0.05
 """A share of the customers leaving within a month that surprises nobody."""
+
+_NOTHING = (0, "")
+"""What somebody pays who pays nothing, or of whom the source does not tell it."""
 
 _WHERE_TO_LOOK = "Check the filter of the source and the rights of its token."
 
@@ -45,10 +49,15 @@ class Known:
     """Sorted, not overlapping."""
     fields: Mapping[str, str]
     """What figures can be split by, as of the newest record."""
+    revenue: tuple[Paid, ...] = ()
+    """What they pay and paid, as `paying.added_up` gives it; empty where the source tells none."""
 
     def is_there(self, day: int) -> bool:
         """Whether they are a customer on that day."""
         return any(since <= day and (until is None or day < until) for since, until in self.stays)
+
+
+_NOBODY = Known("", "", (), {})
 
 
 def evidence_of(record: Record) -> Evidence:
@@ -85,10 +94,14 @@ def from_dates(records: Iterable[DatedStay], definition: Definition) -> dict[str
     is in no list, and an early loss. Days to come are kept as they are: who has signed for January
     is a customer from then on, and who has given notice is one until then. Name and fields are
     those of the record with the latest `since`, the last of several.
+
+    What is paid holds for the days of its own record: overlapping records add up, and in a gap that
+    was joined nothing is paid.
     """
     zone = definition.zone_info
     stays: dict[str, list[Stay]] = {}
     newest: dict[str, tuple[int, DatedStay]] = {}
+    paid: dict[str, list[Paid]] = {}
     for record in records:
         since = _day(record, record.since, zone)
         until = None if record.until is None else _day(record, record.until, zone)
@@ -99,8 +112,11 @@ def from_dates(records: Iterable[DatedStay], definition: Definition) -> dict[str
             )
         stays.setdefault(record.customer, []).append((since, until))
         _keep_newest(newest, record, since)
+        if record.monthly is not None:
+            paid.setdefault(record.customer, []).append((since, until, *_pays(record)))
     return {
-        id: _known(newest[id][1], joined(own, definition.grace_days)) for id, own in stays.items()
+        id: _known(newest[id][1], joined(own, definition.grace_days), added_up(paid.get(id, ())))
+        for id, own in stays.items()
     }
 
 
@@ -135,7 +151,8 @@ def from_presence(
     A `since` earlier than the known one moves the beginning back (somebody filled the field in); a
     later one is ignored, because we saw them before it, and in many CRMs the field moves on with
     every renewal. An id that comes again is the same customer, as its last record says: pages move
-    while they are read. The result holds the customers of `known` that are not on the list too.
+    while they are read. What they pay holds from today, and ends on the day on which another amount
+    or none is told. The result holds the customers of `known` that are not on the list too.
     """
     zone, now = definition.zone_info, day_number(today)
     listed = {record.customer: record for record in records}
@@ -144,9 +161,9 @@ def from_presence(
     }
     for id, record in listed.items():
         told = None if record.since is None else _day(record, record.since, zone)
-        before = known[id].stays if id in known else ()
-        stays = _present(before, told, now, definition.grace_days)
-        found[id] = _known(record, stays)
+        before = known.get(id, _NOBODY)
+        stays = _present(before.stays, told, now, definition.grace_days)
+        found[id] = _known(record, stays, paying_now(before.revenue, _pays(record), now))
     return found
 
 
@@ -245,7 +262,11 @@ def _absent(customer: Known, today: int) -> Known:
     if not customer.stays or customer.stays[-1][1] is not None:
         return customer
     *earlier, (since, _) = customer.stays
-    return replace(customer, stays=(*earlier, (since, max(since, today))))
+    return replace(
+        customer,
+        stays=(*earlier, (since, max(since, today))),
+        revenue=paying_now(customer.revenue, _NOTHING, today),
+    )
 
 
 def _there(customers: Mapping[str, Known], day: int) -> set[str]:
@@ -263,8 +284,18 @@ def _worst_day(known: Mapping[str, Known], today: int) -> int:
     return max(left.values(), default=0)
 
 
-def _known(record: Record, stays: tuple[Stay, ...]) -> Known:
-    return Known(record.customer, record.name or record.customer, stays, record.fields)
+def _known(record: Record, stays: tuple[Stay, ...], revenue: tuple[Paid, ...] = ()) -> Known:
+    return Known(record.customer, record.name or record.customer, stays, record.fields, revenue)
+
+
+def _pays(record: DatedStay | Present) -> tuple[int, str]:
+    """Parts a month and the currency."""
+    if not record.monthly:
+        return _NOTHING
+    try:
+        return parts(record.monthly, record.currency), record.currency
+    except ValueError as error:
+        raise BadRecord(f"{_who(record)}: {error}. Correct what they pay at the source.") from error
 
 
 def _keep_newest(newest: dict[str, tuple[int, R]], record: R, day: int) -> None:

@@ -13,6 +13,9 @@ CHANGES = {
     "grace_days": 0,
     "purchase_keeps_days": 30,
     "minimum_base": 10,
+    "rates": (("EUR", 1.0), ("USD", 0.92)),
+    "tenure_bands": (6,),
+    "size_bands": (50, 500),
 }
 
 

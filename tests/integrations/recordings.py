@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import fields
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,20 @@ async def records(source: Settings, **limits: Any) -> list[Record]:
 
 
 def as_json(record: Record) -> dict[str, Any]:
-    told = {f.name: getattr(record, f.name) for f in fields(record)}
-    return {
-        "is": type(record).__name__,
-        **{name: v.isoformat() if isinstance(v, date) else v for name, v in told.items()},
-    }
+    told = {f.name: _told(getattr(record, f.name)) for f in fields(record)}
+    if told.get("monthly") is None:  # most sources tell no amounts
+        told = {name: v for name, v in told.items() if name not in ("monthly", "currency")}
+    return {"is": type(record).__name__, **told}
+
+
+def _told(value: Any) -> Any:
+    match value:
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case _:
+            return value
 
 
 def without(body: Any, path: str) -> Any:
