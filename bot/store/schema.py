@@ -195,3 +195,41 @@ memory = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),  # JSON
 )
+
+closings = Table(
+    "closings",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("definition", Text, primary_key=True),  # its hash
+    Column("kind", Text, primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("next", Integer, nullable=False),
+    Column("opening", Integer, nullable=False),
+    Column("closing", Integer, nullable=False),
+    Column("kept", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("won_back", Integer, nullable=False),
+    Column("early_losses", Integer, nullable=False),
+    Column("pull", BigInteger, nullable=False),  # the newest believed one of that moment
+    Column("closed_at", BigInteger, nullable=False),
+)
+
+compared = Table(
+    "compared",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("definition", Text, primary_key=True),
+    Column("pull", BigInteger, nullable=False),  # up to which closed figures are as known
+)
+
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("settings", Text, nullable=False),  # JSON
+    Column("since", BigInteger, nullable=False),  # when it was first seen to be in force
+    Column("announced_at", BigInteger),
+)
