@@ -42,7 +42,7 @@ class Cohorts:
     kept: Grid
     """Who of the cohort was a customer on that day; who had left and is back by then counts."""
     revenue: Grid | None
-    """What they paid a month on that day, in the smallest unit; None without amounts."""
+    """What they paid a month on that day; None without amounts."""
     unplaced: int
     """Customers who are in no cohort, because they joined before we could tell who joins."""
 

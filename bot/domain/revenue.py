@@ -321,14 +321,15 @@ def stays_of(columns: Columns, customers: Codes) -> tuple[Places, Places]:
     quick as a search; where the numbers have large gaps it is a search.
     """
     everyone = columns.customer
-    if not len(everyone) or everyone[-1] > 8 * len(everyone) or everyone[0] < 0:
+    numbers = int(everyone[-1]) - int(everyone[0]) + 1 if len(everyone) else 0
+    if numbers > 8 * len(everyone) or not numbers:
         low = np.searchsorted(everyone, customers, side="left")
         return low, np.searchsorted(everyone, customers, side="right") - low
-    numbers = int(everyone[-1]) + 1
-    counts = np.bincount(everyone, minlength=numbers + 1)
+    counts = np.bincount(everyone - everyone[0], minlength=numbers + 1)
     begins = np.cumsum(counts) - counts
-    known = np.where((customers >= 0) & (customers < numbers), customers, numbers)
-    return begins[known], counts[known]
+    known = (customers >= everyone[0]) & (customers <= everyone[-1])
+    place = np.where(known, customers - everyone[0], numbers)
+    return begins[place], counts[place]
 
 
 def decimals(currency: str) -> int:

@@ -256,9 +256,10 @@ def _movement(before: Grid, after: Grid) -> Slots:
 
 def _rows_of(revenue: Revenue, columns: Columns) -> Revenue:
     """The rows of these customers, who are a run of all of them."""
-    start = np.searchsorted(revenue.customer, columns.customer[:1], side="left")
-    stop = np.searchsorted(revenue.customer, columns.customer[-1:], side="right")
-    rows = slice(int(start.sum()), int(stop.sum()))  # 0 to 0 for a run of nobody
+    rows = slice(
+        int(np.searchsorted(revenue.customer, columns.customer[0], side="left")),
+        int(np.searchsorted(revenue.customer, columns.customer[-1], side="right")),
+    )
     return replace(
         revenue,
         customer=revenue.customer[rows],

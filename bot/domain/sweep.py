@@ -45,7 +45,7 @@ def sweep(
     if not len(first):
         return np.zeros((6, 0, cell_count), np.int64)
     counting = _Counting(first, next_, cell_count)
-    for part in _parts(columns.customer):
+    for part in runs_of_customers(columns.customer):
         counting.add(
             columns.customer[part],
             columns.since[part],
@@ -199,7 +199,7 @@ def rows_without_overlap(first: Days64, next_: Days64) -> list[list[int]]:
     return rows
 
 
-def _parts(customer: Codes) -> Iterator[slice]:
+def runs_of_customers(customer: Codes) -> Iterator[slice]:
     """Runs of rows, none of which parts the rows of a customer."""
     wanted = customer[_ROWS_AT_ONCE::_ROWS_AT_ONCE]
     edges = {0, *np.searchsorted(customer, wanted).tolist(), len(customer)}
