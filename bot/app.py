@@ -222,6 +222,7 @@ class Keeprate:
             for rule in config.rules
         }
         self.jobs = list(self._jobs())
+        self._catching_up = asyncio.Lock()
         self._wake = asyncio.Event()
         self._working: set[asyncio.Task[Any]] = set()
 
@@ -277,10 +278,14 @@ class Keeprate:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def catch_up(self) -> None:
-        """Do what is due and was not done, whether we were down or it went wrong."""
-        await self.reader.first()
-        for job in self.jobs:
-            await self.run_job(job)
+        """Do what is due and was not done, whether we were down or it went wrong.
+
+        Returns when it is done, by this call or by one before it.
+        """
+        async with self._catching_up:
+            await self.reader.first()
+            for job in self.jobs:
+                await self.run_job(job)
 
     async def run_job(self, job: Job) -> None:
         """Do what `job` is due for, unless it was done or was due before we knew the job."""

@@ -51,7 +51,7 @@ class Watch:
             today = occurrence.at.astimezone(definition.zone_info).date()
             newest = last_finished(self.rule.kind, today, definition)
             columns = await self.figures.columns()
-            if columns.known_to is None or columns.known_to < day_number(newest.last):
+            if columns.known_to is None or columns.known_to <= day_number(newest.last):
                 return False
             await self._follow(await self._history(newest, today))
             return True

@@ -18,6 +18,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import App, Channel, Rates, Settings, Timing
 from bot.sandbox.workspace import Post
 from bot.slack.manifest import BOT_EVENTS, OPTIONAL_SCOPES, SCOPES
+from bot.store.deliveries import DeliveryState
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CDNOW = Path(__file__).parents[1] / "data" / "cdnow" / "CDNOW_sample.txt"
@@ -113,11 +114,12 @@ class Running:
     task: "asyncio.Task[None]"
 
     async def pulled(self) -> None:
-        """Returns when every source was believed once."""
+        """Returns when every source was believed once, and every job is known."""
         async with asyncio.timeout(20):
             for source in self.bot.config.sources:
                 while await self.bot.kept.pulls.newest_believed(source.name) is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
+        await self.settle()
 
     async def move(self, to: datetime) -> None:
         """Set the clock forward, and do all that is due then."""
@@ -125,9 +127,17 @@ class Running:
         await self.settle()
 
     async def settle(self) -> None:
-        """Do all that is due now, and bring it to Slack."""
+        """Do all that is due now, and bring it to Slack, unless Slack wants it later."""
         await self.bot.catch_up()
         await self.bot.outbox.deliver_waiting()
+        async with asyncio.timeout(20):
+            while await self._is_posting():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    async def _is_posting(self) -> bool:
+        """Whether another task of the bot is at it."""
+        undelivered = await self.bot.kept.deliveries.undelivered()
+        return any(delivery.state is DeliveryState.POSTING for delivery in undelivered)
 
 
 @asynccontextmanager

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from tests.end_to_end.running import CDNOW
+from tests.end_to_end.running import CDNOW, SHOP
+
+__all__ = ["CDNOW", "SHOP"]
 
 KEEPS = 90
 
