@@ -7,7 +7,7 @@ from bot.domain.pulls import Freshness
 from bot.messages import wording
 from bot.messages.blocks import Block, context, divider, escape, header, home, section
 from bot.messages.keeprate import HELP
-from bot.messages.weekly import Line
+from bot.messages.weekly import Line, against
 
 
 def home_view(
@@ -44,10 +44,6 @@ def guest_view() -> Block:
 
 def _field(line: Line) -> str:
     title = wording.period(line.period).removeprefix("the ")
+    title = f"{wording.capital(title)} {wording.so_far(line.so_far)}".rstrip()
     told = wording.crr(line.counts) if line.counts else escape(line.why)
-    changed = (
-        wording.change(line.counts, line.before, f"the {line.period.kind} before")
-        if line.counts
-        else ""
-    )
-    return "\n".join(filter(None, (f"*{wording.capital(title)}*", told, changed)))
+    return "\n".join(filter(None, (f"*{title}*", told, against(line), line.note)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.comparison import Compared
 from bot.domain.definition import Definition
-from bot.domain.period import Period
+from bot.domain.period import Period, SoFar
 from bot.domain.pulls import Freshness
 from bot.domain.retention import Counts, Unknown
 from bot.messages import limits, wording
@@ -30,13 +30,27 @@ class Line:
     before: Counts | None
     """Of the period before; None where we can't tell."""
     why: str = ""
+    so_far: SoFar | None = None
+    """How far the newest data reaches into the period; `before` then reaches as far into its own.
+    None where it is all of it."""
+    note: str = ""
+    """What was said of the period before; escaped."""
 
 
-def line(period: Period, found: Compared | Unknown) -> Line:
+def line(period: Period, found: Compared | Unknown, note: str = "") -> Line:
     """A finished period as it was found."""
     if isinstance(found, Unknown):
         return Line(period, None, None, str(found))
-    return Line(period, found.now.counts, found.before.counts if found.before else None)
+    before = found.before.counts if found.before else None
+    return Line(period, found.now.counts, before, so_far=found.now.so_far, note=note)
+
+
+def against(line: Line) -> str:
+    """How the line differs from the period before, of which as many days are counted."""
+    if line.counts is None:
+        return ""
+    reached = f" by day {line.so_far.day}" if line.so_far else ""
+    return wording.change(line.counts, line.before, f"the {line.period.kind} before{reached}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +68,26 @@ def weekly_post(
     freshness: Sequence[Freshness],
     history: Sequence[Point],
     definition: Definition,
+    news: str = "",
 ) -> Message:
     """The post about `lines`: week, month, quarter; the first is what the headline is about.
 
     `left` are the names of who left in the first line's period, ten being enough; how many they
-    were is in its counts. `history` are the periods of the chart, oldest first.
+    were is in its counts. `history` are the periods of the chart, oldest first. `news` is what
+    else is to be known of the figures, escaped.
     """
     first = lines[0]
     headline = _headline(first, definition)
     lost = first.counts.lost if first.counts else 0
     who = f"Left: {wording.names(left, lost)}." if lost else ""
     above = [
-        header(f"Customer retention, {wording.period(first.period).removeprefix('the ')}"),
+        header(f"Customer retention, {_title(first)}"),
         section(headline),
         section(fields=[_field(line) for line in lines]),
     ]
     below = [
         *([section(f"*Left:* {wording.names(left, lost)}")] if lost else []),
+        *([section(news)] if news else []),
         context(*_small_print(freshness, definition)),
     ]
     chart, table = _chart(history), _table(history)
@@ -80,6 +97,7 @@ def weekly_post(
                 " ".join([headline, *_moved(first)]),
                 *(_line(line) for line in lines[1:]),
                 *([who] if who else []),
+                *([news] if news else []),
                 *(_sentence(wording.freshness(f, definition)) for f in freshness),
             ]
         ),
@@ -90,7 +108,7 @@ def weekly_post(
 
 def _headline(line: Line, definition: Definition) -> str:
     counts = line.counts
-    when = wording.in_period(line.period)
+    when = f"{wording.in_period(line.period)} {wording.so_far(line.so_far)}".rstrip()
     if counts is None:
         return f"There is no figure for {wording.period(line.period)}: {escape(line.why)}"
     if not counts.opening:
@@ -110,13 +128,13 @@ def _headline(line: Line, definition: Definition) -> str:
             f"{counts.kept:,} of {wording.number(counts.opening, 'customer')} stayed {when}:"
             f" CRR {wording.percent(counts.kept, counts.opening)}"
         )
-        changed = wording.change(counts, line.before, f"the {line.period.kind} before")
+        changed = against(line)
         told += f", {changed}." if changed else "."
     return " ".join(filter(None, (told, wording.small_base(counts, definition))))
 
 
 def _moved(line: Line) -> list[str]:
-    return [wording.movements(line.counts) + "."] if line.counts else []
+    return [wording.movements(line.counts) + ".", *filter(None, [line.note])] if line.counts else []
 
 
 def _sentence(told: str) -> str:
@@ -124,24 +142,24 @@ def _sentence(told: str) -> str:
 
 
 def _line(line: Line) -> str:
-    title = wording.capital(wording.period(line.period))
+    title = wording.capital(f"{wording.period(line.period)} {wording.so_far(line.so_far)}".rstrip())
     if line.counts is None:
         return f"{title}: {escape(line.why)}"
-    told = [wording.crr(line.counts)]
-    changed = wording.change(line.counts, line.before, f"the {line.period.kind} before")
-    if changed:
-        told.append(changed)
-    return f"{title}: {', '.join(told)}; {wording.movements(line.counts)}."
+    told = ", ".join(filter(None, (wording.crr(line.counts), against(line))))
+    return f"{title}: {told}; {wording.movements(line.counts)}. {line.note}".rstrip()
 
 
 def _field(line: Line) -> str:
-    title = wording.period(line.period).removeprefix("the ")
-    title = f"*{wording.capital(title)}*"
+    title = f"*{wording.capital(_title(line))}*"
     if line.counts is None:
         return f"{title}\n{escape(line.why)}"
-    changed = wording.change(line.counts, line.before, f"the {line.period.kind} before")
-    told = [wording.crr(line.counts), changed, wording.movements(line.counts)]
+    told = [wording.crr(line.counts), against(line), wording.movements(line.counts), line.note]
     return "\n".join([title, *filter(None, told)])
+
+
+def _title(line: Line) -> str:
+    title = wording.period(line.period).removeprefix("the ")
+    return f"{title} {wording.so_far(line.so_far)}".rstrip()
 
 
 def _known(history: Sequence[Point]) -> list[tuple[Period, Counts, float]]:
