@@ -21,6 +21,10 @@ from bot.store.pull_rows import newest_believed
 from bot.store.schema import customers
 
 
+_PASTS = 3
+"""How many earlier columns stay at hand; each takes some 20 bytes a customer."""
+
+
 class Customer(NamedTuple):
     number: int
     """The store's own: what `Columns.customer` holds."""
@@ -36,6 +40,8 @@ class Customers:
         self._database = database
         self._folder = folder or _beside(database)
         self._newest: dict[str, tuple[Pull, Columns]] = {}
+        self._past: dict[int, Columns] = {}
+        """By pull, the one that was asked for last at the end."""
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def believe(
@@ -78,13 +84,28 @@ class Customers:
         if as_known_at is not None:
             newest = await self._database.read(lambda c: newest_believed(c, source))
             if newest != pull:
-                return await self._database.read(lambda c: knowledge.columns(c, pull))
+                return await self.columns_after(pull)
         async with self._turns[source]:
             ready = self._newest.get(source)
             if ready is None or ready[0] != pull:
                 ready = pull, await self._make(pull)
                 self._newest[source] = ready
         return ready[1]
+
+    async def columns_after(self, pull: Pull) -> Columns:
+        """All stays as `pull`, a believed one, left them, whatever came after it."""
+        async with self._turns[pull.source]:
+            ready = self._newest.get(pull.source)
+            if ready is not None and ready[0] == pull:
+                return ready[1]
+            columns = self._past.pop(pull.id, None)
+            if columns is None:
+                columns = await self._database.read(lambda c: knowledge.columns(c, pull))
+                _freeze(columns)
+                while len(self._past) >= _PASTS:
+                    del self._past[next(iter(self._past))]
+            self._past[pull.id] = columns
+        return columns
 
     async def names(self, numbers: Iterable[int]) -> dict[int, str]:
         """By number; numbers that nobody has are left out."""
@@ -115,8 +136,7 @@ class Customers:
             columns = await self._database.read(lambda c: knowledge.columns(c, pull))
             if folder is not None:
                 await asyncio.to_thread(column_files.keep, folder, pull, columns)
-        for array in _arrays(columns):
-            array.flags.writeable = False
+        _freeze(columns)
         return columns
 
     async def _numbered(self, numbers: Iterable[int]) -> list[Customer]:
@@ -143,6 +163,11 @@ def _beside(database: Database) -> Path | None:
 def _nobody(source: str) -> Columns:
     none = np.empty(0, dtype=np.int32)
     return Columns(customer=none, since=none, until=none, source=source)
+
+
+def _freeze(columns: Columns) -> None:
+    for array in _arrays(columns):
+        array.flags.writeable = False
 
 
 def _arrays(columns: Columns) -> Iterable[Codes]:

@@ -14,7 +14,7 @@ from bot.store.database import Database
 from bot.store.dialects import chunks
 from bot.store.pull_rows import close, discard_older, forget_held, newest_believed, read_pull
 from bot.store.schema import pulls
-from bot.store.times import to_ms
+from bot.store.times import from_ms, to_ms
 
 
 class Pulls:
@@ -127,8 +127,22 @@ class Pulls:
         """In whatever state."""
         return await self._one(source)
 
-    async def newest_believed(self, source: str) -> Pull | None:
-        return await self._database.read(lambda c: newest_believed(c, source))
+    async def newest_believed(self, source: str, *, by: datetime | None = None) -> Pull | None:
+        """With `by`, the one that was the newest at that moment."""
+        return await self._database.read(lambda c: newest_believed(c, source, by=by))
+
+    async def first_believed(self, source: str) -> list[tuple[int, datetime]]:
+        """Each day that a believed pull speaks of, and when the first of that day was believed;
+        the earliest day first."""
+        query = (
+            select(pulls.c.today, func.min(pulls.c.finished_at))
+            .where(pulls.c.source == source, pulls.c.state == PullState.BELIEVED)
+            .group_by(pulls.c.today)
+            .order_by(pulls.c.today)
+        )
+        return await self._database.read(
+            lambda c: [(day, from_ms(at)) for day, at in c.execute(query)]
+        )
 
     async def held(self, source: str) -> Pull | None:
         """The pull that waits for a person's word; there is at most one."""
