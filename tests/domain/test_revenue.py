@@ -151,6 +151,21 @@ def test_the_rows_during_stays_are_paid_on_days_as_a_customer(
     )
 
 
+def test_rows_that_several_stays_cut_are_sorted_again() -> None:
+    day = [date(2026, 1, number) for number in range(1, 32)]
+    company: Company = {5: [(day[4], day[6]), (day[10], day[12])]}
+
+    cut = during_stays(revenue_of({5: [(day[0], None, 1), (day[1], None, 2)]}), columns_of(company))
+
+    since = [from_day_number(number) for number in cut.since.tolist()]
+    assert list(zip(since, cut.amount.tolist(), strict=True)) == [
+        (day[4], 1),
+        (day[4], 2),
+        (day[10], 1),
+        (day[10], 2),
+    ]
+
+
 def of_one(*rows: Paid, stays: tuple[Stay, ...] = ((LONG_AGO, None),)) -> RevenueMovements:
     return moved(with_revenue({5: list(stays)}, {5: list(rows)}))
 

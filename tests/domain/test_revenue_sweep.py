@@ -124,7 +124,30 @@ class TestEdges:
             revenue=revenue_of({5: [(LONG_AGO, None, 100)]}),
         )
 
-        assert grid_of(columns, [OCTOBER]).sums(0) is None
+        grid = grid_of(columns, [OCTOBER])
+
+        assert grid.sums(0) is None
+        assert grid.opening.tolist() == grid.closing.tolist() == [[0]]
+
+    def test_who_adds_something_to_what_they_pay_throughout_expands(self) -> None:
+        columns = with_revenue(
+            {5: [(LONG_AGO, None)]},
+            {5: [(LONG_AGO, None, 100), (date(2026, 10, 9), None, 30)]},
+        )
+
+        sums = grid_of(columns, [OCTOBER]).sums(0)
+
+        assert sums == RevenueSums(100, 130, 0, 0, 30, 0, 0)
+
+    def test_who_pays_for_the_second_of_two_stays_alone_was_won_back(self) -> None:
+        back = date(2026, 10, 9)
+        columns = with_revenue(
+            {5: [(LONG_AGO, date(2026, 3, 1)), (back, None)]}, {5: [(back, None, 100)]}
+        )
+
+        sums = grid_of(columns, [OCTOBER]).sums(0)
+
+        assert sums == RevenueSums(0, 100, 0, 100, 0, 0, 0)
 
     def test_without_cells_everybody_is_together(self) -> None:
         columns = with_revenue({5: [(LONG_AGO, None)]}, {5: [(LONG_AGO, None, 100)]})
@@ -149,3 +172,28 @@ class TestEdges:
 
         with pytest.raises(RatesMissing, match="EUR and USD"):
             movements_grid(replace(columns, revenue=mixed), retentions(columns, [OCTOBER]))
+
+
+def test_more_customers_than_are_looked_at_together_are_all_counted() -> None:
+    count = 70_000
+    customer = np.repeat(np.arange(count, dtype=np.int32), 2)
+    first = (OCTOBER.first - date(1970, 1, 1)).days
+    since = np.tile(np.array([first - 90, first + 9], dtype=np.int32), count)
+    until = np.tile(np.array([first - 30, first + 99], dtype=np.int32), count)
+    amount = np.arange(2 * count, dtype=np.int64)
+    revenue = replace(
+        revenue_of({}),
+        customer=customer,
+        since=since,
+        until=until,
+        amount=amount,
+        currency=np.zeros_like(customer),
+    )
+    columns = replace(columns_of({}), customer=customer, since=since, until=until, revenue=revenue)
+
+    grid = grid_of(columns, [OCTOBER], cells=2)
+
+    for cell in range(2):
+        sums = grid.sums(0, cell)
+        assert sums is not None
+        assert sums.reactivated == sums.closing == int(amount[1::2][cell::2].sum())
