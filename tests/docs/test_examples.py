@@ -65,7 +65,9 @@ def test_every_yaml_is_a_config_or_a_part_of_one(page: Path, tmp_path: Path) -> 
             sections = {**WHOLE, **yaml.safe_load(block.text)}
             path = tmp_path / "config.yaml"
             # As it stands there, for a `on` or `no` in it is a word to us.
-            rest = {key: part for key, part in WHOLE.items() if f"\n{key}:" not in f"\n{block.text}"}
+            rest = {
+                key: part for key, part in WHOLE.items() if f"\n{key}:" not in f"\n{block.text}"
+            }
             path.write_text(block.text + "\n" + (yaml.safe_dump(rest) if rest else ""))
             assert load(path, ENVIRONMENT).sources, f"{block}: {sorted(sections)}"
 

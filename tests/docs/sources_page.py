@@ -1,0 +1,120 @@
+"""docs/integrations.md, made of what the modules say about themselves.
+
+python -m tests.docs.sources_page writes it anew.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+import integrations
+from integrations import base, rows
+from tests.docs.pages import ROOT
+
+PAGE = ROOT / "docs/integrations.md"
+
+HEAD = """\
+# Sources
+
+<!-- Made by `python -m tests.docs.sources_page` of what the modules in integrations/ say. -->
+
+A source is a system that knows your customers.
+Each has a section under `sources` in `config.yaml`, which begins with its `kind`.
+The first source is the truth: the weekly post, the alerts and `/crr` are about its customers.
+Of the others, `keeprate crr --source NAME` shows the figures.
+
+A pull reads a source to the end.
+One that does not get there is thrown away whole, and what was known is kept.
+What becomes of the three kinds of evidence, and from when there are figures, is in
+[What the numbers mean](definitions.md#what-a-source-can-tell).
+
+Tokens and passwords belong in the environment: write `${NAME}` where the value would stand.
+
+## Settings of every source
+
+"""
+
+
+def page() -> str:
+    parts = [HEAD, "\n".join(_table(base.Settings, set())), "\n"]
+    for kind in integrations.available():
+        parts += ["\n", *_source(kind)]
+    return "".join(parts)
+
+
+def _source(kind: str) -> Iterator[str]:
+    module = integrations.load(kind)
+    title, _, rest = (inspect.getdoc(module) or "").partition("\n")
+    name, _, what = title.partition(": ")
+    yield f"## {name}\n\n`kind: {kind}`. {what[:1].upper()}{what[1:]}\n\n"
+    yield from _said(rest.strip().splitlines())
+    own = set(base.Settings.model_fields)
+    yield f"| setting of `{kind}` | if left out | what it is |\n"
+    yield "\n".join(_table(module.Settings, own)[1:])
+    yield "\n"
+
+
+def _said(lines: list[str]) -> Iterator[str]:
+    """The docstring's lines: what begins with a word and a colon becomes an item of a list."""
+    items: list[list[str]] = []
+    links: list[str] = []
+    for line in lines:
+        if line.startswith("https://"):
+            links.append(line)
+        elif begun := re.match(r"([A-Z][\w, ]{2,20}|`\w+`)(:| -) (.*)", line):
+            inner = begun[1].startswith("`")
+            text = f"{begun[1]}: {begun[3]}" if inner else f"**{begun[1]}**: {begun[3]}"
+            items.append([("  - " if inner else "- ") + text])
+        elif line.strip():
+            items[-1].append(line)
+    for item in items:
+        indent = "    " if item[0].startswith("  ") else "  "
+        yield f"\n{indent}".join(item) + "\n"
+    for link in links:
+        yield f"- <{link}>\n"
+    yield "\n"
+
+
+def _table(model: type[base.Settings], without: set[str]) -> list[str]:
+    lines = ["| setting | if left out | what it is |", "|---|---|---|"]
+    for name, field in model.model_fields.items():
+        if name not in without:
+            lines.append(f"| `{name}` | {_default(model, name, field)} | {field.description} |")
+    return lines
+
+
+def _default(model: type[base.Settings], name: str, field: FieldInfo) -> str:
+    match name:
+        case "name":
+            return "its kind"
+        case "customer_name":
+            return "`name`, if there is such a column"
+        case "requests_per_second":
+            return ", ".join(_paces())
+    if field.is_required():
+        return "must be given"
+    value: Any = field.get_default(call_default_factory=True)
+    word = issubclass(model, rows.RowSettings) and name in ("since", "until", "on")
+    if value is None:
+        return f"`{name}`" if word else "nothing"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{part}`" for part in value)
+    if isinstance(value, bool):
+        return f"`{value}`".lower()
+    return f"`{value}`" if value else "nothing"
+
+
+def _paces() -> Iterator[str]:
+    usual = base.Settings.requests_per_second_default
+    yield f"{usual:g}"
+    for kind in integrations.available():
+        own = integrations.load(kind).Settings.requests_per_second_default
+        if own != usual:
+            yield f"of {kind} {own:g}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
