@@ -20,7 +20,6 @@ from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.pull_rows import newest_believed
 from bot.store.schema import customers
 
-
 _PASTS = 3
 """How many earlier columns stay at hand; each takes some 20 bytes a customer."""
 

@@ -6,7 +6,7 @@ A pull makes new columns, and with them everything begins anew; so nothing here 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TypeVar, cast
 
@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 _KEPT = 512
 """Answers kept for one set of columns; each is a few numbers and who left."""
+_PASTS = 3
+"""How many moments of the past have their answers kept."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,35 +41,56 @@ class Figures:
         self.definition = definition
         self._customers = customers
         self._ready: _Ready | None = None
+        self._pasts: list[_Ready] = []
 
     async def columns(self) -> Columns:
         """The newest believed ones."""
         return (await self._newest()).columns
 
     async def compared(
-        self, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+        self,
+        period: Period,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
     ) -> Compared:
-        """As `bot.domain.comparison.compared`, which see for what is raised."""
+        """As `bot.domain.comparison.compared`, which see for what is raised.
+
+        With `as_known_at` (aware), as it was known at that moment; Unknown before the first pull.
+        """
         return await self._kept(
             ("compared", period, today, *sorted(wanted.items())),
             partial(
                 compared, period=period, today=today, definition=self.definition, wanted=wanted
             ),
+            as_known_at,
         )
 
     async def explained(
-        self, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+        self,
+        period: Period,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
     ) -> Explanation:
         """As `bot.domain.explanation.explanation`."""
         work = partial(explanation, period=period, today=today, wanted=wanted)
-        return await asyncio.to_thread(work, await self.columns())
+        return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
 
     async def as_peer(
-        self, peer: Peer, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+        self,
+        peer: Peer,
+        period: Period,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
     ) -> PeerFigure:
         """As `bot.domain.explanation.as_peer`."""
         work = partial(as_peer, period=period, peer=peer, today=today, wanted=wanted)
-        return await asyncio.to_thread(work, await self.columns())
+        return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
 
     async def finished(self, kind: Kind, *, today: date) -> Compared | Unknown:
         """The last finished period of a kind, or why nothing is known of it."""
@@ -94,8 +117,31 @@ class Figures:
             self._ready = _Ready(columns)
         return self._ready
 
-    async def _kept(self, key: tuple[object, ...], compute: Callable[[Columns], T]) -> T:
-        ready = await self._newest()
+    async def _at(self, as_known_at: datetime | None) -> _Ready:
+        if as_known_at is None:
+            return await self._newest()
+        columns = await self._customers.columns(self.source, as_known_at=as_known_at)
+        if columns.known_at is None:
+            local = as_known_at.astimezone(self.definition.zone_info)
+            raise Unknown(
+                f"Nothing was known of {self.source} at {local:%Y-%m-%d %H:%M}: it had not been"
+                " pulled yet. Ask for a later moment."
+            )
+        if self._ready is not None and self._ready.columns is columns:
+            return self._ready
+        for ready in self._pasts:
+            if ready.columns is columns:
+                return ready
+        self._pasts = [*self._pasts[1 - _PASTS :], _Ready(columns)]
+        return self._pasts[-1]
+
+    async def _kept(
+        self,
+        key: tuple[object, ...],
+        compute: Callable[[Columns], T],
+        as_known_at: datetime | None = None,
+    ) -> T:
+        ready = await self._at(as_known_at)
         if key not in ready.answers:
             # In a thread: a million customers take long enough to keep clicks waiting.
             answer = await asyncio.to_thread(compute, ready.columns)
