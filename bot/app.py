@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 import httpx
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -39,7 +40,7 @@ from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
 from bot.jobs.reading import Reader
 from bot.jobs.rules import Watch
-from bot.jobs.schedule import Job, newest_occurrence, next_occurrence, scheduler
+from bot.jobs.schedule import Job, look_again, newest_occurrence, next_occurrence, scheduler
 from bot.listeners import alerts, crr, home, keeprate, surveys
 from bot.listeners.colleagues import Colleagues
 from bot.messages import home as home_messages
@@ -223,6 +224,7 @@ class Keeprate:
         }
         self.jobs = list(self._jobs())
         self._catching_up = asyncio.Lock()
+        self._clockwork: AsyncIOScheduler | None = None
         self._wake = asyncio.Event()
         self._working: set[asyncio.Task[Any]] = set()
 
@@ -255,7 +257,7 @@ class Keeprate:
 
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
-        clockwork = scheduler(self.jobs, self._start_job, self.clock)
+        clockwork = self._clockwork = scheduler(self.jobs, self._start_job, self.clock)
         clockwork.start()
         looks = chain([CATCH_UP_SOON], repeat(CATCH_UP_EVERY))
         self._start(self._again_and_again(self.catch_up, looks, stop))
@@ -286,6 +288,16 @@ class Keeprate:
             await self.reader.first()
             for job in self.jobs:
                 await self.run_job(job)
+
+    async def clock_moved(self) -> None:
+        """For who set the clock forward: return when what is due by now was done and posted."""
+        self.slack.clock_moved()
+        await self.catch_up()
+        await self.outbox.deliver_waiting()
+        while await self._is_posting():  # noqa: ASYNC110  who posts it may be another process
+            await asyncio.sleep(0.01)
+        if self._clockwork is not None:
+            look_again(self._clockwork)
 
     async def run_job(self, job: Job) -> None:
         """Do what `job` is due for, unless it was done or was due before we knew the job."""
@@ -388,6 +400,10 @@ class Keeprate:
             await self.kept.memory.put(key, now.isoformat())
             return now
         return datetime.fromisoformat(since)
+
+    async def _is_posting(self) -> bool:
+        waiting = await self.kept.deliveries.undelivered()
+        return any(delivery.state is DeliveryState.POSTING for delivery in waiting)
 
     async def _start_job(self, job: Job) -> None:
         """Apart from the scheduler, which would cancel it when it is told to stop."""

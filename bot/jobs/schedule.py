@@ -107,3 +107,9 @@ def scheduler(
     for job in jobs:
         made.add_job(run, OnClock(job, clock), args=[job], id=job.name, name=job.name)
     return made
+
+
+def look_again(running: AsyncIOScheduler) -> None:
+    """For a clock that was moved: find anew when each job is due next."""
+    for each in running.get_jobs():
+        each.reschedule(each.trigger)

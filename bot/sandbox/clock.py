@@ -1,6 +1,7 @@
 """The sandbox's own time: real, and movable forward, so that an hour's limit is tried at once."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 
 class SandboxClock:
@@ -11,6 +12,13 @@ class SandboxClock:
 
     def __init__(self) -> None:
         self._ahead = timedelta()
+
+    @classmethod
+    def beginning(cls, moment: datetime) -> Self:
+        """Says `moment` (aware) now, and goes on from there at the speed of real time."""
+        clock = cls()
+        clock._ahead = moment - datetime.now(UTC)
+        return clock
 
     def now(self) -> datetime:
         """Aware, UTC."""

@@ -16,8 +16,9 @@ class Step:
 
 
 class Stage(Protocol):
-    moves: Sequence[Move]
-    """What the page offers, in this order."""
+    @property
+    def moves(self) -> Sequence[Move]:
+        """What the page offers, in this order."""
 
     def guide(self) -> Sequence[Step]: ...
 

@@ -300,6 +300,10 @@ class Slack:
             locale=found.get("locale") or "",
         )
 
+    def clock_moved(self) -> None:
+        """Time was set forward, in which every channel's turn has come."""
+        self._turns.clear()
+
     async def _with_fallback(
         self, what: str, message: Message, send: Callable[[Sequence[Block]], Awaitable[Any]]
     ) -> Any:
