@@ -1,0 +1,285 @@
+"""The demo: a sandbox with its page, and the real bot in it, at work for Brightside since October.
+
+Everything is what a company would run: a CSV file that is exported anew each night, a config.yaml,
+Socket Mode, a store on disk, the schedule. Only the time is the sandbox's own, and can be moved.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, assert_never
+
+from bot import config as configuration
+from bot.app import Clock, Keeprate, run
+from bot.config import Config
+from bot.errors import ConfigError
+from bot.jobs.schedule import next_occurrence
+from bot.sandbox import scenes
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.guide import Guide
+from bot.sandbox.scenes import Answered, Said, Scene
+from bot.sandbox.server import Sandbox
+from bot.sandbox.stage import Move, Step
+from bot.sandbox.story import ENDS, Story, brightside
+
+CONFIG = f"""\
+# The settings of the demo, as a company would write them.
+slack:
+  bot_token: xoxb-sandbox
+  app_token: xapp-sandbox
+  api_url: {{api_url}}
+
+store:
+  url: sqlite:///{{folder}}/keeprate.db
+
+definition:
+  zone: {scenes.ZONE.key}
+
+sources:
+  - kind: csv
+    name: brightside
+    path: customers.csv
+    evidence: stays
+    customer: id
+    customer_name: name
+    fields: [plan, region, owner]
+
+pull:
+  cron: "15 3 * * *"
+
+weekly_post:
+  channel: {scenes.SUCCESS}
+  cron: "0 9 * * mon"
+
+rules:
+  - name: Retention dropped
+    channel: {scenes.SUCCESS}
+    cron: "30 8 * * mon-fri"
+    period: month
+    points: 5
+    periods: 6
+
+surveys:
+  - name: quarterly nps of Acme
+    scale: nps
+    channel: {scenes.ACME_SHARED}
+    cron: "0 10 1 jan,apr,jul,oct *"
+  - name: quarterly nps of Globex
+    scale: nps
+    channel: {scenes.GLOBEX_SHARED}
+    cron: "0 10 1 jan,apr,jul,oct *"
+
+log:
+  level: warning
+"""
+
+_FAR = {"day": timedelta(days=1), "week": timedelta(weeks=1), "next": timedelta(days=8)}
+"""How far each move goes; `next` ends at the first post, and there is one each week."""
+
+_EVENTFUL = frozenset(
+    {scenes.INSTALLED.date(), *(scenes.OPENS.date() - timedelta(weeks=w) for w in range(5))}
+)
+"""The days before the opening on which the bot asks or posts."""
+
+_LAST = datetime.combine(ENDS, datetime.min.time(), scenes.ZONE)
+"""Nothing happens in the story from here on."""
+
+
+class SharedClock(Clock):
+    """The sandbox's time, for the bot."""
+
+    def __init__(self, clock: SandboxClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def __call__(self) -> datetime:
+        return self._clock.now()
+
+
+class Demo:
+    """The bot in its sandbox, and the time in which both live."""
+
+    def __init__(self, slack: Sandbox, bot: Keeprate, story: Story, export: Path) -> None:
+        self.slack = slack
+        self.bot = bot
+        self._story = story
+        self._export = export
+        self._guide: Guide | None = None
+        self._moving = asyncio.Lock()
+
+    @property
+    def moves(self) -> Sequence[Move]:
+        """None while it is not open yet, and none when the story is at its end."""
+        open_ = self._guide is not None and self._now() < _LAST
+        return ("day", "week", "next") if open_ else ()
+
+    def guide(self) -> Sequence[Step]:
+        return self._guide.steps() if self._guide else ()
+
+    async def begin(self) -> None:
+        """All that happened before the demo opens: posts, questions, answers, talk.
+
+        Of the nights only those before a Monday are gone through; what was due in the others is
+        caught up, as by a bot that was switched off.
+        """
+        for scene in scenes.SCENES:
+            await self._go_to(scene.at, days=_EVENTFUL)
+            await self._play(scene)
+        await self._go_to(scenes.OPENS, days=_EVENTFUL)
+        self._guide = Guide(self.slack.journal)
+
+    async def move(self, to: Move) -> None:
+        async with self._moving:
+            # In days by the calendar, so that nine o'clock stays nine o'clock in March.
+            wanted = self._now().astimezone(scenes.ZONE) + _FAR[to]
+            posts = self._posts() + 1 if to == "next" else None
+            await self._go_to(min(wanted, max(_LAST, self._now())), posts=posts)
+
+    async def _go_to(
+        self, moment: datetime, *, posts: int | None = None, days: Collection[date] | None = None
+    ) -> None:
+        """Do what is due until `moment` at its own time, or until there are so many `posts`.
+
+        With `days`, only what is due on one of them.
+        """
+        for due in self._due(self._now(), moment):
+            if days is None or due.date() in days:
+                await self._set(due)
+            if posts is not None and self._posts() >= posts:
+                return
+        await self._set(moment)
+
+    async def _set(self, moment: datetime) -> None:
+        self.slack.clock.advance(max((moment - self._now()).total_seconds(), 0.0))
+        await asyncio.to_thread(write_export, self._story, moment, self._export)
+        await self.bot.clock_moved()
+
+    async def _play(self, scene: Scene) -> None:
+        person = self.slack.person(scene.person)
+        match scene:
+            case Said():
+                person.say(scene.channel, scene.text)
+            case Answered():
+                question, since = self.slack.messages(scene.channel)[0], self.slack.journal.last
+                await person.click(question, f"score:{scene.score}")
+                form = await person.modal()
+                [field] = [block["block_id"] for block in form.blocks if block["type"] == "input"]
+                if scene.comment:
+                    await person.submit(form, {field: scene.comment})
+                else:
+                    await person.close(form)
+                await person.wait_for_ephemeral(scene.channel, since=since)
+            case _:
+                assert_never(scene)
+
+    def _due(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """When one or more of the bot's jobs are due, local times in their order."""
+        while True:
+            found = (next_occurrence(job, after) for job in self.bot.jobs)
+            after = min(occurrence.at for occurrence in found if occurrence)
+            if after > until:
+                return
+            yield after
+
+    def _posts(self) -> int:
+        """How many messages of the bot everybody can see."""
+        channels = self.slack.workspace.conversations.values()
+        return sum(bool(post.bot_id) for channel in channels for post in channel.posts.values())
+
+    def _now(self) -> datetime:
+        return self.slack.clock.now()
+
+
+def write_export(story: Story, moment: datetime, path: Path) -> None:
+    """The file as it is at that moment, if that differs from what is there."""
+    export = story.export(moment.astimezone(scenes.ZONE).date())
+    if path.exists() and path.read_bytes() == export:
+        return
+    new = path.with_suffix(".new")
+    new.write_bytes(export)
+    os.replace(new, path)
+
+
+async def show(
+    *,
+    port: int,
+    stop: asyncio.Event,
+    configured: Callable[[Config], None],
+    opened: Callable[[str], None],
+) -> None:
+    """Run the demo until `stop`; `opened` is told its address when everything is there.
+
+    Raises ConfigError if the port is taken or there is no folder to write in.
+    """
+    async with staged(port=port, stop=stop, configured=configured) as demo:
+        beginning = asyncio.create_task(demo.begin())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({beginning, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if beginning.done():
+            await beginning
+            opened(demo.slack.url)
+            await stopping
+        beginning.cancel()
+
+
+@asynccontextmanager
+async def staged(
+    *,
+    port: int = 0,
+    stop: asyncio.Event | None = None,
+    configured: Callable[[Config], None] = lambda config: None,
+) -> AsyncIterator[Demo]:
+    """The demo with its bot connected, before its first scene; gone without a trace afterwards.
+
+    `configured` is told the bot's settings. If the bot ends before its time, `stop` is set.
+    """
+    clock = SandboxClock.beginning(scenes.INSTALLED)
+    with _folder() as folder:
+        async with Sandbox(scenes.workspace(), port=port, clock=clock) as slack:
+            story, export = brightside(), folder / "customers.csv"
+            write_export(story, clock.now(), export)
+            config = await asyncio.to_thread(_config, folder, slack.api_url)
+            configured(config)
+            async with _running(config, SharedClock(clock), stop or asyncio.Event()) as bot:
+                slack.stage = demo = Demo(slack, bot, story, export)
+                yield demo
+
+
+@asynccontextmanager
+async def _running(config: Config, clock: Clock, stop: asyncio.Event) -> AsyncIterator[Keeprate]:
+    connected: asyncio.Future[Keeprate] = asyncio.get_running_loop().create_future()
+    work = asyncio.create_task(run(config, stop=stop, clock=clock, ready=connected.set_result))
+    work.add_done_callback(lambda _: stop.set())
+    try:
+        either: set[asyncio.Future[Any]] = {work, connected}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            work.result()
+        yield await connected
+    finally:
+        stop.set()
+        await work
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    try:
+        folder = TemporaryDirectory(prefix="keeprate-demo-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The demo needs a folder to write in while it runs, and {tempfile.gettempdir()} can't"
+            f" be written ({error.strerror}). Name another one: TMPDIR=… keeprate demo"
+        ) from error
+    with folder as name:
+        yield Path(name)
+
+
+def _config(folder: Path, api_url: str) -> Config:
+    file = folder / "config.yaml"
+    file.write_text(CONFIG.format(api_url=api_url, folder=folder), encoding="utf-8")
+    return configuration.load(file, environment={})

@@ -1,0 +1,104 @@
+"""What the demo suggests to try; each step ticks itself off when the journal says it was done."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.messages.alerts import ACKNOWLEDGE
+from bot.messages.surveys import COMMENT_FORM, SCORE
+from bot.sandbox.journal import Entry, Journal
+from bot.sandbox.scenes import ACME_SHARED, CARLA, LEAD, SUCCESS
+from bot.sandbox.settings import CUSTOMER
+from bot.sandbox.stage import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to try, and the entry of the journal by which it shows."""
+
+    text: str
+    """mrkdwn."""
+    seen: Callable[[Entry], bool]
+
+
+def _sent(entry: Entry, kind: str) -> dict[str, Any]:
+    """What a person sent to the app; nothing if this is another entry."""
+    payload: dict[str, Any] = entry.data["payload"] if entry.kind == "envelope" else {}
+    return payload if payload.get("command") == kind or payload.get("type") == kind else {}
+
+
+def _typed(command: str, *, having: str = "", channel: str = "") -> Callable[[Entry], bool]:
+    def seen(entry: Entry) -> bool:
+        sent = _sent(entry, command)
+        return bool(sent) and having in sent["text"] and channel in ("", sent["channel_id"])
+
+    return seen
+
+
+def _acknowledged(entry: Entry) -> bool:
+    sent = _sent(entry, "block_actions")
+    return bool(sent) and sent["actions"][0]["action_id"] == ACKNOWLEDGE
+
+
+def _asked(entry: Entry) -> bool:
+    if entry.kind != "message" or entry.data["post"].channel != ACME_SHARED:
+        return False
+    elements = (e for block in entry.data["post"].blocks for e in block.get("elements", ()))
+    return any(SCORE.fullmatch(element.get("action_id", "")) for element in elements)
+
+
+def _scored(entry: Entry) -> bool:
+    sent = _sent(entry, "block_actions")
+    return (
+        bool(sent)
+        and sent["user"]["team_id"] == CUSTOMER
+        and bool(SCORE.fullmatch(sent["actions"][0]["action_id"]))
+    )
+
+
+def _commented(entry: Entry) -> bool:
+    sent = _sent(entry, "view_submission")
+    return (
+        bool(sent)
+        and sent["user"]["team_id"] == CUSTOMER
+        and sent["view"]["callback_id"] == COMMENT_FORM
+    )
+
+
+def _posted_again(entry: Entry) -> bool:
+    return entry.kind == "message" and bool(entry.data["post"].bot_id) and not _asked(entry)
+
+
+TASKS: Sequence[Task] = (
+    Task(f"October was bad: the alert in <#{SUCCESS}> says so. Type `/crr` to see the month.",
+         _typed("/crr")),
+    Task("Where did it happen? Type `/crr plan=team region=dach`.",
+         _typed("/crr", having="=")),
+    Task("Press *Acknowledge* under the alert, so that the others know.", _acknowledged),
+    Task(f"Ask a customer: in <#{ACME_SHARED}> type `/nps` and press *Ask it here*.", _asked),
+    Task(f"Become <@{CARLA}>, who is the customer (menu *Viewing as*), and click a score.",
+         _scored),
+    Task("Write a sentence in the form that opens, and send it.", _commented),
+    Task(f"Be <@{LEAD}> again and type `/nps results` in <#{ACME_SHARED}>.",
+         _typed("/nps", having="results", channel=ACME_SHARED)),
+    Task("Move the clock *to the next post*: the bot does all that is due until then.",
+         _posted_again),
+)  # fmt: skip
+
+
+class Guide:
+    """The tasks, and which of them were done since this was made."""
+
+    def __init__(self, journal: Journal, tasks: Sequence[Task] = TASKS) -> None:
+        self._journal = journal
+        self._tasks = tasks
+        self._read = journal.last
+        self._done: set[Task] = set()
+
+    def steps(self) -> list[Step]:
+        entries = self._journal.since(self._read)
+        self._read = self._journal.last
+        for task in self._tasks:
+            if task not in self._done and any(task.seen(entry) for entry in entries):
+                self._done.add(task)
+        return [Step(task.text, task in self._done) for task in self._tasks]
