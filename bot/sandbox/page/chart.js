@@ -54,10 +54,11 @@ function axes({ type, series, axis_config: config }, width, name) {
   const y = linear(low, high, box.bottom, box.top);
   const band = (box.right - box.left) / config.categories.length;
   const x = (at) => box.left + band * (at + 0.5);
-  const drawing = { series, x, y, band, box, base: y(Math.min(Math.max(0, low), high)) };
+  const hatching = hatches(series.length);
+  const drawing = { series, x, y, band, box, hatching, base: y(Math.min(Math.max(0, low), high)) };
 
   return s("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": name },
-    s("defs", {}, hatches(series.length)),
+    hatching.definitions,
     marks.map((one) => [
       s("line", { class: one === 0 && low < 0 ? "grid zero" : "grid", x1: box.left, x2: box.right, y1: y(one), y2: y(one) }),
       s("text", { class: "tick", x: box.left - 8, y: y(one) + 4, "text-anchor": "end" }, number(one)),
@@ -99,13 +100,13 @@ function areas({ series, x, y, base }) {
   });
 }
 
-function bars({ series, x, y, band, base }) {
+function bars({ series, x, y, band, base, hatching }) {
   const width = (band * 0.72) / series.length;
   return series.map((one, at) => s("g", { class: `series s${at % 6}` }, one.data.map((point, i) => {
     const px = x(i) - (width * series.length) / 2 + width * at;
     const py = Math.min(y(point.value), base);
     const box = { x: px + 0.5, y: py, width: Math.max(1, width - 1), height: point.value ? Math.max(1, Math.abs(y(point.value) - base)) : 0, rx: 1.5 };
-    return [s("rect", { class: "bar", ...box }), at > 0 && s("rect", { ...box, fill: `url(#${hatch(at)})` })];
+    return [s("rect", { class: "bar", ...box }), at > 0 && s("rect", { ...box, fill: hatching.fill(at) })];
   })));
 }
 
@@ -118,6 +119,7 @@ function path(points) {
 function pie({ segments }, width, name) {
   const whole = segments.reduce((sum, one) => sum + one.value, 0);
   const [cx, cy, r] = [width / 2, HEIGHT / 2, HEIGHT / 2 - 14];
+  const hatching = hatches(segments.length);
   let turned = 0;
   const slices = segments.map((one, at) => {
     const share = one.value / whole;
@@ -126,14 +128,14 @@ function pie({ segments }, width, name) {
     turned += share;
     return s("g", { class: `series s${at % 6}` },
       s("path", { class: "slice", d: shape }),
-      at > 0 && s("path", { d: shape, fill: `url(#${hatch(at)})` }),
+      at > 0 && s("path", { d: shape, fill: hatching.fill(at) }),
       s("title", {}, `${one.label}: ${one.value} (${percent(share)})`),
       share > 0.07 && s("g", { transform: `translate(${cx + Math.cos(middle) * r * 0.66} ${cy + Math.sin(middle) * r * 0.66})` },
         s("rect", { class: "plate", x: -20, y: -11, width: 40, height: 21, rx: 10 }),
         s("text", { class: "share", y: 4.5, "text-anchor": "middle" }, percent(share))));
   });
   return s("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": name },
-    s("defs", {}, hatches(segments.length)), slices);
+    hatching.definitions, slices);
 }
 
 function slice(cx, cy, r, from, to) {
@@ -149,16 +151,15 @@ function percent(share) {
 // hatching: each series its own direction and distance
 
 const HATCHES = ["", "M0 8L8 0", "M0 0L8 8", "M0 4H8", "M4 0V8", "M0 4H8M4 0V8"];
-const prefix = fresh("hatch");
-
-function hatch(at) {
-  return `${prefix}-${at % 6}`;
-}
 
 function hatches(count) {
-  return HATCHES.slice(1, count).map((d, at) => s("pattern",
-    { id: hatch(at + 1), width: 8, height: 8, patternUnits: "userSpaceOnUse" },
-    s("path", { class: "hatch", d })));
+  const name = fresh("hatch");
+  return {
+    definitions: s("defs", {}, HATCHES.slice(1, count).map((d, at) => s("pattern",
+      { id: `${name}-${at + 1}`, width: 8, height: 8, patternUnits: "userSpaceOnUse" },
+      s("path", { class: "hatch", d })))),
+    fill: (at) => (at % 6 ? `url(#${name}-${at % 6})` : "none"),
+  };
 }
 
 // the key, and the numbers
@@ -193,8 +194,9 @@ function table({ type, series, segments, axis_config: config }, title) {
     ? [["Part", "Value"], segments.map((one) => [one.label, one.value])]
     : [[config.x_label || "", ...series.map((one) => one.name)],
        config.categories.map((category, at) => [category, ...series.map((one) => one.data[at].value)])];
-  return h("table", { class: "unseen" },
+  // A table can't be made smaller than its words, so what hides it stands around it.
+  return h("div", { class: "unseen" }, h("table", {},
     h("caption", {}, title),
     h("thead", {}, h("tr", {}, head.map((one) => h("th", { scope: "col" }, one || unseen("Category"))))),
-    h("tbody", {}, rows.map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row" }, name), cells.map((one) => h("td", {}, String(one)))))));
+    h("tbody", {}, rows.map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row" }, name), cells.map((one) => h("td", {}, String(one))))))));
 }

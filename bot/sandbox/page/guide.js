@@ -5,6 +5,8 @@ import { messageText } from "./text.js";
 import * as model from "./model.js";
 
 const DISMISSED = "keeprate-guide";
+/** Where it would lie on the messages, it begins folded. */
+const narrow = matchMedia("(max-width: 760px)");
 
 export function guide(parent) {
   const panel = h("section", { class: "guide", "aria-labelledby": "guide-title", hidden: true });
@@ -20,7 +22,7 @@ export function guide(parent) {
     panel.hidden = gone || !steps.length;
     if (panel.hidden) return replace(panel);
     const left = steps.filter((one) => !one.done).length;
-    const open = panel.querySelector("details")?.open ?? true;
+    const open = panel.querySelector("details")?.open ?? !narrow.matches;
     replace(panel,
       h("details", { open },
         h("summary", {}, h("h2", { id: "guide-title" }, left ? "Things to try" : "You have seen it all"), h("small", {}, `${steps.length - left} of ${steps.length}`)),

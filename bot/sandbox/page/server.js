@@ -69,7 +69,7 @@ export function follow(since, { told, connected }) {
   }
 
   function connect() {
-    const socket = new WebSocket(`ws://${location.host}/sandbox/journal?since=${last}`);
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/sandbox/journal?since=${last}`);
     socket.onopen = () => {
       wait = 250;
       connected(true);

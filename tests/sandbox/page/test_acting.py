@@ -120,6 +120,7 @@ async def test_a_menu_from_the_keyboard(page: Page, slack: Sandbox, heard: Heard
 
     assert (await heard.next())["selected_option"]["value"] == "m"
     assert await page.focused() == "Choose a period: Month"
+    assert await page.count(".options:popover-open") == 0
 
 
 async def test_a_menu_is_left_with_escape_and_found_by_its_letters(

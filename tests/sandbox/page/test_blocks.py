@@ -83,6 +83,32 @@ async def test_a_chart_has_a_name_and_its_numbers(page: Page, slack: Sandbox) ->
     assert await page.count(".chart .series .line") == 4  # two in the picture, two in the legend
 
 
+async def test_a_chart_ends_where_its_picture_ends(page: Page, slack: Sandbox) -> None:
+    await show(page, slack, *gallery.CHARTS)
+    await page.until("document.querySelectorAll('.canvas svg').length === 2")
+    below = await page.run(
+        """(() => {
+            const stream = document.querySelector("#place .stream");
+            const last = document.querySelector(".messages").lastChild;
+            const end = last.getBoundingClientRect().bottom - stream.getBoundingClientRect().top;
+            return stream.scrollHeight - stream.scrollTop - end;
+        })()"""
+    )
+    assert below < 40
+
+
+async def test_slices_and_bars_are_hatched_each_in_its_way(page: Page, slack: Sandbox) -> None:
+    await show(page, slack, *gallery.CHARTS)
+    await page.until("document.querySelectorAll('.canvas svg').length === 2")
+    fills = await page.run(
+        """[...document.querySelectorAll(".canvas [fill^=url]")].map((one) => [
+            getComputedStyle(one).fill, Boolean(document.querySelector(
+                one.getAttribute("fill").slice(4, -1)))])"""
+    )
+    assert len({fill for fill, _ in fills}) == 5  # two of three bars, three of four slices
+    assert all(fill.startswith("url") and there for fill, there in fills)
+
+
 async def test_series_differ_in_more_than_colour(page: Page, slack: Sandbox) -> None:
     series = {str(n): (n, n + 1.0) for n in range(6)}
     await show(page, slack, made.line_chart("Six", series, ("a", "b")))

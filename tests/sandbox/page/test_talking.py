@@ -5,6 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.sandbox.server import Sandbox
+from bot.sandbox.settings import Settings
 from tests.sandbox.conftest import client_of
 from tests.sandbox.page.browser import PHONE, Page
 
@@ -163,3 +164,22 @@ async def test_on_a_phone_the_channels_slide_in_and_out(page: Page, slack: Sandb
     await page.click("#menu")
     await page.key("Escape")
     assert await page.run("document.activeElement.id") == "menu"
+
+
+async def test_a_sandbox_that_stopped_is_told_and_a_new_one_is_found(
+    page: Page, settings: Settings
+) -> None:
+    async with Sandbox(settings) as first:
+        port = int(first.url.rpartition(":")[2])
+        for number in range(9):
+            first.person("U0OWNER").say("C0SUCCESS", f"of old, {number}")
+        await page.open(first.url + CHANNEL)
+        await page.see("of old", within=".messages")
+    await page.see("The sandbox does not answer; trying again.")
+
+    async with Sandbox(settings, port=port) as second:
+        second.person("U0OWNER").say("C0SUCCESS", "of now")
+        await page.see("of now", within=".messages")
+        assert "of old" not in await page.text("body")
+        assert "does not answer" not in await page.text("body")
+        page.forgive()

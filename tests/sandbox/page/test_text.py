@@ -13,6 +13,7 @@ MRKDWN = {
     "italic in bold": ("*_x_*", "<strong><em>x</em></strong>"),
     "struck": ("~x~", "<s>x</s>"),
     "marks inside words": ("snake_case_name 2*3*4 a~b~c", "snake_case_name 2*3*4 a~b~c"),
+    "a mark that closes in a word": ("*a*b", "*a*b"),
     "a mark that never closes": ("*open", "*open"),
     "a mark before a blank": ("* not bold *", "* not bold *"),
     "marks do not cross lines": ("*a\nb*", "*a<br>b*"),
