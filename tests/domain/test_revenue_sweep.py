@@ -149,6 +149,14 @@ class TestEdges:
 
         assert sums == RevenueSums(0, 100, 0, 100, 0, 0, 0)
 
+    def test_who_leaves_and_is_back_for_nothing_was_kept_and_contracts(self) -> None:
+        left, back = date(2026, 10, 9), date(2026, 10, 20)
+        columns = with_revenue({5: [(LONG_AGO, left), (back, None)]}, {5: [(LONG_AGO, left, 100)]})
+
+        sums = grid_of(columns, [OCTOBER]).sums(0)
+
+        assert sums == RevenueSums(100, 0, 0, 0, 0, 100, 0)
+
     def test_without_cells_everybody_is_together(self) -> None:
         columns = with_revenue({5: [(LONG_AGO, None)]}, {5: [(LONG_AGO, None, 100)]})
 
