@@ -320,10 +320,19 @@ class Keeprate:
             now=self.clock(),
         )
         await self.outbox.deliver_waiting()
-        delivery = await self.kept.deliveries.get(survey_round.delivery_key(ask.id))
+        delivery = await self._posted(survey_round.delivery_key(ask.id))
         if delivery is None or delivery.state is DeliveryState.SENT:
             return ask, ""
         return ask, delivery.sentence or "Slack is slow; the question follows."
+
+    async def _posted(self, key: str) -> Delivery | None:
+        """As it is when nobody is posting it any more; it may have been claimed elsewhere."""
+        for _ in range(100):
+            delivery = await self.kept.deliveries.get(key)
+            if delivery is None or delivery.state is not DeliveryState.POSTING:
+                break
+            await asyncio.sleep(0.1)
+        return delivery
 
     async def show_incident(self, incident: Incident) -> None:
         watch = self.watches.get(incident.rule)

@@ -16,7 +16,7 @@ from bot.errors import Misunderstood, SlackError, StoreUnavailable
 from bot.listeners.colleagues import Colleagues
 from bot.messages import surveys as messages
 from bot.messages.blocks import Message
-from bot.messages.keeprate import misunderstood, only_colleagues
+from bot.messages.keeprate import misunderstood, not_here, only_colleagues
 from bot.slack.poster import Slack
 from bot.store.surveys import Surveys
 
@@ -107,7 +107,12 @@ def register(app: AsyncApp, desk: SurveyDesk) -> None:
 
 async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     """The answer is on disk before Slack is told that the click arrived."""
-    answer = messages.read_answer(body, desk.clock())
+    try:
+        answer = messages.read_answer(body, desk.clock())
+    except Misunderstood as error:
+        await ack()
+        await desk.slack.respond(body["response_url"], not_here(str(error)))
+        return
     stored = False
     try:
         reply, stored = await _in_time(desk.take(answer))

@@ -158,3 +158,12 @@ async def running(
     finally:
         stop.set()
         await task
+
+
+async def told(slack: Sandbox, person: str, command: str, channel: str = SUCCESS) -> Post:
+    """What the person alone is answered to a command typed in the channel."""
+    since = slack.journal.last
+    name, _, words = command.partition(" ")
+    reply = await slack.person(person).command(name, words, channel=channel)
+    assert reply.acked, reply.error
+    return await slack.person(person).wait_for_ephemeral(channel, since=since, timeout=10)
