@@ -3,11 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test check bench clean
+.PHONY: demo test check bench clean
 
-$(VENV)/installed: pyproject.toml constraints.txt
+demo: $(VENV)/usable
+	$(BIN)/keeprate demo $(ARGS)
+
+# What it takes to run; the tests need more.
+$(VENV)/usable: pyproject.toml constraints.txt
+	@test -w . || { echo "This folder can't be written; copy it to one that can, for its .venv."; exit 1; }
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Keeprate needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fast]'
+	touch $@
+
+$(VENV)/installed: $(VENV)/usable
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 

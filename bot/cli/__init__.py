@@ -1,4 +1,4 @@
-"""The command line: `keeprate run`, `check`, `pull`, `crr`, `calc`, `manifest`, `sandbox`."""
+"""The command line: `keeprate run`, `demo`, `check`, `pull`, `crr`, and what else there is."""
 
 from bot.cli.commands import main
 

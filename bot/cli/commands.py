@@ -23,10 +23,12 @@ from bot.cli import explaining
 from bot.cli.check import findings
 from bot.cli.figures import as_json, figure, in_words
 from bot.cli.pulling import pull_all
+from bot.cli.showing import USUAL_PORT, free_port, open_page
 from bot.config import Config
 from bot.domain.period import Kind
 from bot.errors import KeeprateError
 from bot.messages.crr import calc_answer
+from bot.sandbox.demo import show
 from bot.sandbox.server import Sandbox, serve
 from bot.slack.manifest import manifest as slack_manifest
 
@@ -73,10 +75,7 @@ def run(
         out.print(f"Keeprate is connected ({settings.slack.mode} mode). Ctrl-C stops it.")
 
     async def serving() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+        stop = _stopped_by_signals()
         await run_bot(settings, stop=stop, clock=_clock(at, settings), ready=ready)
 
     _run(serving())
@@ -199,6 +198,33 @@ def sandbox(
     _run(serve(host=host, port=port, started=started))
 
 
+@cli.command()
+def demo(
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    port: Annotated[
+        int | None, typer.Option(help=f"By default {USUAL_PORT}, or a free one if that is taken.")
+    ] = None,
+) -> None:
+    """See all of it, with an invented company: no account, no token, no internet."""
+
+    def opened(url: str) -> None:
+        out.print(f"The demo is at {url} - a Slack of your own, with Keeprate in it.")
+        out.print("It is Monday, 2 November 2026. The page says what to try. Ctrl-C stops it.")
+        if browser and not open_page(url):
+            out.print("No browser was found here; please open that address in one.")
+
+    async def showing() -> None:
+        await show(
+            port=free_port() if port is None else port,
+            stop=_stopped_by_signals(),
+            configured=set_up_logging,
+            opened=opened,
+        )
+
+    out.print("Starting Slack, and a month of work for the bot …")
+    _run(showing())
+
+
 def set_up_logging(settings: Config) -> None:
     """Structured lines on standard error; what libraries log comes through the same way."""
     level = logging.getLevelName(settings.log.level.upper())
@@ -224,10 +250,20 @@ def set_up_logging(settings: Config) -> None:
     formatter = structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=before)
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    handler.setLevel(level)  # libraries give their loggers levels of their own
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
     # They tell every request and every run of a job, with addresses.
     for noisy in ("httpx", "httpcore", "apscheduler", "alembic", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _stopped_by_signals() -> asyncio.Event:
+    """Set by Ctrl-C, or when the process is asked to end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 def _clock(at: str, settings: Config) -> Clock:
