@@ -1,0 +1,1 @@
+"""The apps that ours is measured beside, each in a process of its own."""

@@ -1,0 +1,86 @@
+"""Every benchmark runs, on tiny sizes; how fast it was is nobody's business here."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import __main__ as program
+from tests.benchmarks import clicks, commands, retention
+from tests.benchmarks.result import Result, at_least, at_most, of_repeats, percentile
+
+
+async def test_the_retention_benchmark_runs() -> None:
+    found = await retention.measure(retention.Size(customers=2_000, repeats=2))
+
+    assert len(found) == 3
+    assert all(result.measured > 0 for result in found)
+
+
+async def test_the_commands_benchmark_runs() -> None:
+    size = commands.Size(customers=300, per_second=40, seconds=0.5)
+
+    found = await commands.measure(size)
+
+    assert [result.unit for result in found] == ["s", "ms", "ms", "ms", "ms", "ms"]
+    assert all(result.measured > 0 for result in found)
+
+
+async def test_the_clicks_benchmark_runs_in_both_modes_with_every_answer_stored() -> None:
+    found = await clicks.measure(clicks.Size(clicks=20, repeats=1))
+
+    names = [result.name for result in found]
+    assert len(set(names)) == len(names)
+    assert {name.split(", ")[1].partition(":")[0] for name in names} == {"Socket Mode", "HTTP"}
+    assert all(result.measured > 0 for result in found)
+    assert sum(result.target is not None for result in found) == 6
+
+
+def test_what_is_written_is_what_other_programs_expect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def measured() -> list[Result]:
+        return [Result("a", 1.5, "ms", at_most(2)), of_repeats("b", [3.0, 1.0, 2.0], "x")]
+
+    monkeypatch.setattr(program, "BENCHMARKS", {"one": measured})
+    monkeypatch.setattr(program, "WRITTEN", tmp_path / "build" / "bench.json")
+    monkeypatch.setattr("sys.argv", ["bench"])
+
+    program.main()
+
+    assert json.loads((tmp_path / "build" / "bench.json").read_text()) == [
+        {"name": "a", "measured": 1.5, "unit": "ms", "target": "at most 2", "met": True},
+        {"name": "b", "measured": 2.0, "unit": "x", "target": None, "met": None},
+    ]
+
+
+def test_a_target_that_is_missed_is_an_error_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def measured() -> list[Result]:
+        return [Result("a", 1.0, "x", at_least(2))]
+
+    monkeypatch.setattr(program, "BENCHMARKS", {"one": measured})
+    monkeypatch.setattr(program, "WRITTEN", tmp_path / "build" / "bench.json")
+    monkeypatch.setattr("sys.argv", ["bench", "--only", "one"])
+
+    with pytest.raises(SystemExit, match="not met"):
+        program.main()
+
+    assert (tmp_path / "build" / "bench.json").exists()
+
+
+@pytest.mark.parametrize(("measured", "met"), [(39.9, True), (40.0, True), (40.1, False)])
+def test_at_most_is_met_by_the_bound_itself(measured: float, met: bool) -> None:
+    assert Result("a", measured, "ms", at_most(40)).met is met
+
+
+@pytest.mark.parametrize(("measured", "met"), [(0.79, False), (0.8, True), (math.inf, True)])
+def test_at_least_is_met_by_the_bound_itself(measured: float, met: bool) -> None:
+    assert Result("a", measured, "x", at_least(0.8)).met is met
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.0, 1.0), (0.5, 2.0), (0.75, 3.0), (1.0, 4.0)])
+def test_a_percentile_is_a_value_that_was_measured(share: float, value: float) -> None:
+    assert percentile([1.0, 2.0, 3.0, 4.0], share) == value
