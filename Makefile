@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check browser bench clean
 
 demo: $(VENV)/usable
 	$(BIN)/keeprate demo $(ARGS)
@@ -18,7 +18,16 @@ $(VENV)/usable: pyproject.toml constraints.txt
 
 $(VENV)/installed: $(VENV)/usable
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	# Only for the axe-core inside; what it needs for itself is a browser of its own.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
 	touch $@
+
+# The page is tested in a real Chromium. Where it can't be installed, those tests say so and are skipped.
+browser:
+	@command -v chromium >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    chromium fonts-dejavu-core fonts-noto-color-emoji >/dev/null; \
+	else echo "Chromium is not installed: the tests of the page will be skipped."; fi
 
 check: $(VENV)/installed
 	$(BIN)/ruff format --check .
@@ -26,7 +35,7 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: check browser
 	$(BIN)/pytest -n 2
 
 bench: $(VENV)/installed

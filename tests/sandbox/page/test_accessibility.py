@@ -1,12 +1,11 @@
 """No serious fault, as axe-core finds them, in any state of the page; and what it can't find.
 
-axe-core (MPL-2.0) is fetched by npm into build/ when it is first needed, and ships with nothing.
-https://github.com/dequelabs/axe-core
+axe-core (MPL-2.0, https://github.com/dequelabs/axe-core) comes inside a package of PyPI, installed
+without what else that package is for, so that no Node.js is needed; nothing of it ships with us.
 """
 
 import os
-import shutil
-import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +19,16 @@ from tests.sandbox.page import gallery
 from tests.sandbox.page.browser import DESKTOP, PHONE, Page
 from tests.sandbox.page.test_inspect import Demo
 
-VERSION = "4.14.1"
-INTO = Path("build", "axe").resolve()
-SCRIPT = INTO / "node_modules" / "axe-core" / "axe.min.js"
-
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    if not SCRIPT.exists():
-        _install()
-    return SCRIPT.read_text()
-
-
-def _install() -> None:
-    npm = shutil.which("npm")
-    why = "axe-core could not be fetched, because npm is not installed."
-    if npm is not None:
-        INTO.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--no-save", "--prefix", str(INTO), f"axe-core@{VERSION}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-        if done.returncode == 0:
-            return
-        why = f"axe-core could not be fetched: {done.stderr.strip()[-300:]}"
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
+    package = find_spec("axe_playwright_python")
+    if package is None or package.origin is None:
+        why = "axe-core is not installed; `make test` does so."
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    return Path(package.origin).with_name("axe.min.js").read_text()
 
 
 async def faults(page: Page, axe: str) -> list[str]:
