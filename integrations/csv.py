@@ -6,6 +6,10 @@ counts as empty). One customer may have several rows.
 `purchases` - a purchase on a day; it keeps its customer for the configured number of days.
 `today` - somebody who is a customer now, each once; who is missing next time has left.
 Since, until: the columns of those names, or those that the settings name, by header or position.
+Revenue: the column that `amount` names, `every` month or year, in `currency`: a code such as EUR
+for all, or a column (by position, if it is called by three capitals). A `stays` row says what was
+paid in its days, so a new price is a new row; `today` says what is paid from the pull's day on.
+Written 1234.50, 1234,50, 1,234.50 or 1.234,50; empty where it is not known.
 History: as far back as the rows go; `today` has none before the first pull.
 
 Files: separated by comma, semicolon, tab, bar or blanks; with a header or without (then columns are

@@ -6,6 +6,8 @@ Companies, Lifecycle stage). `property` names another property to go by.
 Since: the property named in `since`; HubSpot itself keeps `hs_v2_date_entered_customer`, the day
 on which the company entered that stage. Where it is empty, the day of the first pull.
 Until: HubSpot does not say. A company that is missing from a later pull has left.
+Revenue: the property named in `amount`, `every` month or year, in `currency`, a code for all of
+them; HubSpot has no such property of its own. It holds from the day of the pull on.
 History: none before the first pull, but for `since` of those who are still there.
 
 Auth: the access token of a private app with the scope `crm.objects.companies.read`.
@@ -20,10 +22,11 @@ https://knowledge.hubspot.com/properties/stage-calculated-properties
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime
-from typing import ClassVar
+from decimal import Decimal, InvalidOperation
+from typing import ClassVar, Literal, Self
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from integrations import base
 from integrations.errors import BadRecord, UnexpectedResponse
@@ -57,10 +60,25 @@ class Settings(base.Settings):
         default="hs_v2_date_entered_customer",
         description="The company property with the day they became a customer.",
     )
+    amount: str | None = Field(
+        default=None, description="The company property with what they pay again and again."
+    )
+    currency: str | None = Field(
+        default=None, pattern="^[A-Z]{3}$", description="The currency of all amounts, such as EUR."
+    )
+    every: Literal["month", "year"] = Field(
+        default="month", description="What the amount is for; a year's is divided by 12."
+    )
     fields: base.Fields = Field(
         default_factory=dict,
         description="What figures can be split by: our word, then the company property.",
     )
+
+    @model_validator(mode="after")
+    def _says_what_the_amount_is(self) -> Self:
+        if (self.amount is None) != (self.currency is None):
+            raise ValueError("amount and currency go together: set both, or neither")
+        return self
 
 
 class _Company(msgspec.Struct):
@@ -115,8 +133,7 @@ def question(settings: Settings, *, above: int) -> dict[str, object]:
     """One search: the next companies in the order of their ids."""
     newer = {"propertyName": "hs_object_id", "operator": "GT", "value": str(above)}
     wanted = ["name", "domain", *settings.fields.values()]
-    if settings.since:
-        wanted.append(settings.since)
+    wanted += filter(None, (settings.since, settings.amount))
     return {
         "filterGroups": [  # one or another of them
             {
@@ -139,13 +156,33 @@ def to_present(row: _Company, settings: Settings) -> Present:
     told = row.properties
     fields = {word: told.get(name) for word, name in settings.fields.items()}
     since = told.get(settings.since) if settings.since else None
+    paid = told.get(settings.amount) if settings.amount else None
+    monthly = _monthly(paid, settings, f"company {row.id}")
     return Present(
         customer=row.id,
         name=told.get("name") or told.get("domain") or row.id,
         since=_moment(since, f"company {row.id}") if since else None,
         fields={word: value for word, value in fields.items() if value},
         place=f"company {row.id}",
+        monthly=monthly,
+        currency=settings.currency or "" if monthly is not None else "",
     )
+
+
+def _monthly(told: str | None, settings: Settings, place: str) -> Decimal | None:
+    """HubSpot writes numbers with a point and without signs between thousands."""
+    if not told:
+        return None
+    try:
+        amount = Decimal(told)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise BadRecord(
+            f"{place}: the property named in amount: does not hold an amount; mend it in HubSpot,"
+            " or name another property"
+        )
+    return amount / 12 if settings.every == "year" else amount
 
 
 def _moment(told: str, place: str) -> Moment:

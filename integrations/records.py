@@ -34,6 +34,9 @@ class DatedStay:
     source does not tell. A price that changes on a day that is known makes two stays of it."""
     currency: str = ""
     """Three capital letters (ISO 4217), where `monthly` is told."""
+    as_of_now: bool = False
+    """Whether `monthly` is what they pay now, of which the source forgets what it was before: a
+    change holds from the day of the pull on."""
 
 
 @dataclass(frozen=True, slots=True)

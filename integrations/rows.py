@@ -1,10 +1,12 @@
 """From a row of a table (a file, a query) to a record: what csv and sql have in common.
 
 The settings say which column holds what. A column that they do not name is looked for under our
-own word: `customer`, `name`, `since`, `until`, `on`.
+own word: `customer`, `name`, `since`, `until`, `on`, and `currency` where `amount` is named. What
+is paid is never looked for: not every column called amount comes again each month.
 """
 
 import asyncio
+import re
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -17,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -33,6 +36,14 @@ Column = Annotated[StrictInt, Field(ge=1)] | Annotated[StrictStr, Field(min_leng
 EXAMPLE = date(2026, 10, 31)
 YEARS = range(1900, 2200)
 """A day outside these is a slip of the keyboard or a database's word for "none"."""
+
+_CODE = re.compile(r"[A-Z]{3}")
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_WITH_CENTS = re.compile(
+    r"(?P<minus>-?)(?P<whole>[0-9]{1,15}|[0-9]{1,3}(?P<between>[,.' \u00a0\u202f\u2019])[0-9]{3}"
+    r"(?:(?P=between)[0-9]{3}){0,3})(?!(?P=between))[.,](?P<cents>[0-9]{1,2})"
+)
+"""With signs between thousands and another one before the cents."""
 
 NEVER = 9999
 """The year in which databases let something end that does not end."""
@@ -59,6 +70,16 @@ class RowSettings(base.Settings):
     )
     on: Column | None = Field(
         default=None, description="purchases: the column with the day of the purchase."
+    )
+    amount: Column | None = Field(
+        default=None,
+        description="stays, today: the column with what is paid again each month or year.",
+    )
+    currency: Column | None = Field(
+        default=None, description="A code such as EUR for all amounts, or the column with it."
+    )
+    every: Literal["month", "year"] = Field(
+        default="month", description="What the amount is for; a year's is divided by 12."
     )
     fields: Annotated[dict[str, Column], BeforeValidator(base.by_name)] = Field(
         default_factory=dict,
@@ -103,6 +124,13 @@ class RowSettings(base.Settings):
                     f"evidence: {self.evidence} has no {word}: leave it out, or choose the evidence"
                     " that the rows are (stays, purchases or today)"
                 )
+        if self.evidence == "purchases" and self.amount is not None:
+            raise ValueError(
+                "evidence: purchases has no amount, because what is bought once does not come"
+                " again: leave it out"
+            )
+        if self.amount is None and (self.currency is not None or self.every != "month"):
+            raise ValueError("currency and every are of the amount: name its column in amount: too")
         return self
 
 
@@ -156,6 +184,8 @@ class Reader:
         self._customer = header.index(settings.customer)
         self._name = _optional(header, settings.customer_name, "name")
         self._fields = [(word, header.index(column)) for word, column in settings.fields.items()]
+        self._amount = None if settings.amount is None else header.index(settings.amount)
+        self._currency = _currency(header, settings)
         self._since = self._until = self._on = None
         match settings.evidence:
             case "stays":
@@ -166,7 +196,8 @@ class Reader:
             case "today":
                 self._since = _optional(header, settings.since, "since")
         self._titles = {
-            word: getattr(settings, word) or word for word in ("customer", "since", "until", "on")
+            word: getattr(settings, word) or word
+            for word in ("customer", "since", "until", "on", "amount", "currency")
         }
         self._seen: dict[str, str] = {}
         # The same days come again and again; a pattern is ten times slower than looking one up.
@@ -192,7 +223,7 @@ class Reader:
                 f' "{self._titles["since"]}" ({since:%Y-%m-%d}); mend the line'
             )
         name, fields = self._called(row, customer), self._split(row)
-        return DatedStay(customer, name, since, until, fields, place)
+        return DatedStay(customer, name, since, until, fields, place, *self._paid(place, row))
 
     def _purchase(self, place: str, row: Sequence[Any]) -> Purchase:
         customer = self._id(place, row)
@@ -207,7 +238,8 @@ class Reader:
                 " a list of today's customers names each once: mend it, or set evidence: stays"
             )
         since = self._moment(place, row, self._since, "since")
-        return Present(customer, self._called(row, customer), since, self._split(row), place)
+        name, fields = self._called(row, customer), self._split(row)
+        return Present(customer, name, since, fields, place, *self._paid(place, row))
 
     def _id(self, place: str, row: Sequence[Any]) -> str:
         customer = text(row[self._customer])
@@ -224,6 +256,28 @@ class Reader:
     def _split(self, row: Sequence[Any]) -> dict[str, str]:
         found = {word: text(row[index]) for word, index in self._fields}
         return {word: value for word, value in found.items() if value}
+
+    def _paid(self, place: str, row: Sequence[Any]) -> tuple[Decimal | None, str]:
+        """What is paid a month, and its currency; None where the cell is empty."""
+        if self._amount is None or text(row[self._amount]) == "":
+            return None, ""
+        value, currency = row[self._amount], self._currency
+        amount = number(value)
+        if amount is None or amount < 0:
+            raise BadRecord(
+                f'{self._where} {place}, column "{self._titles["amount"]}": "{shown(value)}" is not'
+                " an amount like 1234.50; mend the line"
+            )
+        if isinstance(currency, int):
+            told = row[currency]
+            currency = text(told).upper()
+            if not _CODE.fullmatch(currency):
+                raise BadRecord(
+                    f'{self._where} {place}, column "{self._titles["currency"]}": "{shown(told)}"'
+                    " is not a currency like EUR; mend the line, or set currency: to the one that"
+                    " all amounts are in"
+                )
+        return amount / 12 if self._settings.every == "year" else amount, currency
 
     def _required(self, place: str, row: Sequence[Any], index: int | None, word: str) -> Moment:
         moment = self._moment(place, row, index, word)
@@ -315,6 +369,25 @@ async def in_a_thread(
         thread.shutdown(wait=False)
 
 
+def number(value: Any) -> Decimal | None:
+    """A number, or what a person writes for one; None for anything else.
+
+    1234.5, 1234,50, 1,234.50 and 1.234,50 are read. 1,234 may mean two things, so it is none.
+    """
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        told = Decimal(str(value))
+        return told if told.is_finite() else None
+    if not isinstance(value, str):
+        return None
+    written = value.strip()
+    if _PLAIN.fullmatch(written):
+        return Decimal(written)
+    if found := _WITH_CENTS.fullmatch(written):
+        whole = "".join(digit for digit in found["whole"] if digit.isdigit())
+        return Decimal(f"{found['minus']}{whole}.{found['cents']}")
+    return None
+
+
 def text(value: Any) -> str:
     """A value as an id, a name or a label: without blanks around it, "" for nothing."""
     return "" if value is None else str(value).strip()
@@ -324,6 +397,14 @@ def shown(value: Any) -> str:
     """A value as an error may show it: short, and nothing that a terminal would act on."""
     cut = str(value)[:40]
     return "".join(c if c.isprintable() and c != '"' else f"\\x{ord(c):02x}" for c in cut)
+
+
+def _currency(header: Header, settings: RowSettings) -> int | str:
+    """The column with the currency, or the one that all amounts are in; "" without amounts."""
+    if settings.amount is None:
+        return ""
+    told = settings.currency or "currency"
+    return told if isinstance(told, str) and _CODE.fullmatch(told) else header.index(told)
 
 
 def _optional(header: Header, column: Column | None, word: str) -> int | None:

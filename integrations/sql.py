@@ -5,14 +5,17 @@ Customer: whoever stands in the column `customer` of what the SELECT gives. What
 `purchases` (with `on`) or `today` (each customer once; who is missing next time has left).
 Since, until: the columns of those names, or those that the settings name. Days, times with a zone,
 or text as `dates` says; a time without a zone needs `zone`.
+Revenue: the column that `amount` names, `every` month or year, in `currency`: a code such as EUR
+for all, or a column. A `stays` row says what was paid in its days, so a new price is a new row;
+`today` says what is paid from the pull's day on. NULL where it is not known.
 History: whatever the query tells; `today` has none before the first pull.
 
 Auth: in the URL, of any database that SQLAlchemy knows: postgresql, sqlite, or another whose driver
 is installed beside Keeprate. Give the bot a user that may only read: Keeprate takes nothing but a
 SELECT, in a transaction that is read-only where the database has such, and never commits.
 Limits: rows are streamed, so a query may give millions.
-Traps: a join that gives a customer twice makes two rows of one stay, which does no harm to stays,
-and is refused for `today`.
+Traps: a join that gives a customer twice makes two rows of one stay, which does no harm to stays
+but doubles their revenue, and is refused for `today`.
 
 https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls
 """

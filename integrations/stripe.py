@@ -8,6 +8,12 @@ count trials).
 Until: `ended_at`. Not `canceled_at`, which is when the end was asked for and may be months before.
 Left out: `incomplete` and `incomplete_expired` (the first payment never came), trials that did not
 become paid, and, unless `free` is set, subscriptions of which every price is zero.
+Revenue: unit price x quantity of each item, a month's worth of its interval (a year has 12 months,
+52 weeks, 365 days), less the discounts of the subscription, or else of the Customer, while they
+last; coupons for one invoice only are left out, as is what is metered or in tiers, of which the
+list of subscriptions tells no amount. A coupon for some products is taken off all of them. Stripe
+tells today's price alone: another one counts from the day of the pull that saw it. A discount of
+100 % is a free plan: who begins with one is a customer when it ends. Nothing is paid on a trial.
 `past_due`, `unpaid` and paused subscriptions count until they end: Stripe tells no date on which
 they stopped to be customers, and an invented one would move. Let Stripe cancel after its last
 retry, or name in `statuses` those to count; what is left out is left out of the past too.
@@ -16,15 +22,19 @@ History: complete, from the first subscription on.
 Auth: a restricted key with Read on Subscriptions, Customers and Prices (`rk_live_…`), sent as a
 bearer token. Limits: 25 requests a second to one endpoint; 20 is the default here.
 Traps: without `status=all` those who left are not listed; a deleted Customer keeps its
-subscriptions but loses its name; a plan or price changed later is told for the whole stay.
+subscriptions but loses its name; a plan changed later is told for the whole stay.
 
 https://docs.stripe.com/api/subscriptions/list
 https://docs.stripe.com/api/subscriptions/object
+https://docs.stripe.com/api/discounts/object
+https://docs.stripe.com/currencies
 https://docs.stripe.com/rate-limits
 """
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import groupby
 from typing import ClassVar, Literal
 
 from msgspec import Struct, field
@@ -37,6 +47,15 @@ from integrations.records import DatedStay, Page
 
 VERSION = "2024-06-20"
 """Of the API. Pinned, so that the account's own default cannot change what fields mean."""
+
+_SMALLEST = {
+    0: "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF",
+    3: "BHD JOD KWD OMR TND",
+}
+"""Decimal places of Stripe's amounts where these are not two; ISK and UGX have none but are written
+with two."""
+
+_A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
 
 Counted = Literal["active", "past_due", "unpaid", "paused"]
 
@@ -71,8 +90,24 @@ class Settings(base.Settings):
     )
 
 
+class _Recurring(Struct):
+    interval: str
+    interval_count: int = 1
+    usage_type: str | None = "licensed"
+
+
+class _Packages(Struct):
+    """Ten seats for the price of one package: quantity / 10, rounded."""
+
+    divide_by: int
+    round: str
+
+
 class _Price(Struct):
     id: str
+    currency: str | None = None
+    recurring: _Recurring | None = None
+    transform_quantity: _Packages | None = None
     nickname: str | None = None
     lookup_key: str | None = None
     product: str | None = None
@@ -88,21 +123,45 @@ class _Plan(Struct):
     nickname: str | None = None
     product: str | None = None
     amount: int | None = None
+    amount_decimal: str | None = None
     billing_scheme: str | None = "per_unit"
+    currency: str | None = None
+    interval: str | None = None
+    interval_count: int | None = 1
+    usage_type: str | None = "licensed"
+    transform_usage: _Packages | None = None
 
 
 class _Item(Struct):
     price: _Price | None = None
     plan: _Plan | None = None
+    quantity: int | None = None
 
 
 class _Items(Struct):
     data: list[_Item]
 
 
+class _Coupon(Struct):
+    duration: str
+    percent_off: float | None = None
+    amount_off: int | None = None
+    currency: str | None = None
+
+
+class _Discount(Struct):
+    coupon: _Coupon
+    start: int
+    end: int | None = None
+
+    def holds_at(self, moment: int) -> bool:
+        return self.start <= moment and (self.end is None or moment < self.end)
+
+
 class _Customer(Struct):
     id: str
     deleted: bool = False
+    discount: _Discount | None = None
     name: str | None = None
     description: str | None = None
     email: str | None = None
@@ -119,6 +178,7 @@ class _Subscription(Struct):
     trial_start: int | None = None
     trial_end: int | None = None
     currency: str | None = None
+    discounts: list[_Discount] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
 
 
@@ -130,7 +190,11 @@ class _Subscriptions(Struct):
 async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
     url = f"{settings.url}/v1/subscriptions"
     headers = {**bearer(settings.token), "Stripe-Version": VERSION}
-    params = {"status": "all", "limit": "100", "expand[]": "data.customer"}
+    params: dict[str, str | list[str]] = {
+        "status": "all",
+        "limit": "100",
+        "expand[]": ["data.customer", "data.discounts"],
+    }
     trail = Trail(url)
     before: set[str] = set()
     while True:
@@ -146,14 +210,16 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
 
 
 def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
-    """The stay that a subscription is, if it is one."""
+    """The stay that a subscription is, if it is one; in pieces, where what is paid changes."""
     if row.status == "canceled" and row.ended_at is None:
         raise BadRecord(f"{row.id} is canceled but has no ended_at; look at it in Stripe")
-    since, until = row.start_date, row.ended_at
+    since, until, paid_from = row.start_date, row.ended_at, row.start_date
     # A trial given later, to move the day of billing, does not undo that they had been paying.
     begins_with_trial = row.trial_start is None or row.trial_start <= row.start_date
-    if row.trial_end is not None and begins_with_trial and not settings.trials:
-        since = max(since, row.trial_end)
+    if row.trial_end is not None and begins_with_trial:
+        paid_from = max(since, row.trial_end)
+    if paid_from > since and not settings.trials:
+        since = paid_from
         if row.status == "trialing" or (until is not None and until <= since):
             return
     if not _counts(row, settings) or not (settings.free or _costs(row)):
@@ -161,14 +227,123 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
     if until is not None and until < since:
         raise BadRecord(f"{row.id} ends before it begins; look at it in Stripe")
     who = row.customer
-    yield DatedStay(
-        customer=who.metadata.get(settings.account) or who.id,
-        name=who.name or who.description or who.email or who.id,
-        since=_moment(since),
-        until=None if until is None else _moment(until),
-        fields=_fields(row, settings),
-        place=row.id,
-    )
+    currency = _currency(row)
+    for begins, ends, monthly in _pieces(row, since, until, paid_from, free=settings.free):
+        yield DatedStay(
+            customer=who.metadata.get(settings.account) or who.id,
+            name=who.name or who.description or who.email or who.id,
+            since=_moment(begins),
+            until=None if ends is None else _moment(ends),
+            fields=_fields(row, settings),
+            place=row.id,
+            monthly=monthly,
+            currency=currency if monthly is not None else "",
+            as_of_now=monthly is not None,
+        )
+
+
+def _pieces(
+    row: _Subscription, since: int, until: int | None, paid_from: int, *, free: bool
+) -> Iterator[tuple[int, int | None, Decimal | None]]:
+    """From when to when how much is paid a month; without the free ones that come first."""
+    discounts = row.discounts or list(filter(None, [row.customer.discount]))
+    discounts = [each for each in discounts if each.coupon.duration != "once"]
+    edges = {paid_from, *(d.start for d in discounts), *(d.end for d in discounts if d.end)}
+    inside = sorted(edge for edge in edges if since < edge and (until is None or edge < until))
+    pieces: list[tuple[int, int | None, Decimal | None]] = []
+    for begins, ends in zip([since, *inside], [*inside, until], strict=True):
+        held = [each.coupon for each in discounts if each.holds_at(begins)]
+        monthly = _monthly(row, held)
+        on_trial = begins < paid_from
+        if not (pieces or free or on_trial) and _is_free(row, held, monthly):
+            continue
+        # A trial that is over with nothing to pay with leaves the subscription paused.
+        pays = monthly is not None and not on_trial and row.status != "paused"
+        pieces.append((begins, ends, monthly if pays or monthly is None else Decimal(0)))
+    for monthly, alike in groupby(pieces, key=lambda piece: piece[2]):
+        run = list(alike)
+        yield run[0][0], run[-1][1], monthly
+
+
+def _is_free(row: _Subscription, held: Sequence[_Coupon], monthly: Decimal | None) -> bool:
+    """Whether the coupons leave nothing to pay."""
+    if any((coupon.percent_off or 0) >= 100 for coupon in held):
+        return True
+    untold = any(_item_monthly(item, _currency(row)) is None for item in row.items.data)
+    return bool(held) and monthly == 0 and not untold
+
+
+def _monthly(row: _Subscription, held: Sequence[_Coupon]) -> Decimal | None:
+    """What all items cost a month with these coupons; None where no item tells it."""
+    currency = _currency(row)
+    told = [_item_monthly(item, currency) for item in row.items.data]
+    amounts = [amount for amount in told if amount is not None]
+    if not amounts:
+        return None
+    total = sum(amounts, Decimal(0))
+    for coupon in held:
+        if coupon.percent_off is not None:
+            total -= total * Decimal(str(coupon.percent_off)) / 100
+        elif coupon.amount_off is not None and (coupon.currency or "").upper() == currency:
+            # Taken off each invoice, and these come as often as the first item says.
+            total -= (
+                Decimal(coupon.amount_off) * (_a_month(row.items.data[0]) or 0) / _unit(currency)
+            )
+        total = max(total, Decimal(0))
+    return total
+
+
+def _item_monthly(item: _Item, currency: str) -> Decimal | None:
+    """None for what is metered, in tiers, or without a price of its own."""
+    price, plan = item.price, item.plan
+    packages: _Packages | None
+    if price is not None:
+        told: str | int | None = price.unit_amount_decimal
+        told = price.unit_amount if told is None else told
+        metered = price.recurring is not None and price.recurring.usage_type == "metered"
+        tiered, packages = price.billing_scheme == "tiered", price.transform_quantity
+    elif plan is not None:
+        told = plan.amount if plan.amount_decimal is None else plan.amount_decimal
+        metered = plan.usage_type == "metered"
+        tiered, packages = plan.billing_scheme == "tiered", plan.transform_usage
+    else:
+        return None
+    share = _a_month(item)
+    if told is None or metered or tiered or share is None or not currency:
+        return None
+    quantity = 1 if item.quantity is None else item.quantity
+    if packages is not None:
+        left_over = packages.round == "up" and quantity % packages.divide_by > 0
+        quantity = quantity // packages.divide_by + left_over
+    return Decimal(told) * quantity * share / _unit(currency)
+
+
+def _a_month(item: _Item) -> Decimal | None:
+    """How often the item is paid for in a month; None where it does not say."""
+    if item.price is not None and item.price.recurring is not None:
+        interval, count = item.price.recurring.interval, item.price.recurring.interval_count
+    elif item.plan is not None and item.plan.interval is not None:
+        interval, count = item.plan.interval, item.plan.interval_count or 1
+    else:
+        return None
+    if interval not in _A_YEAR:
+        raise UnexpectedResponse(
+            f"a price has an interval that we do not know ({interval[:40]!r}); report it to us"
+        )
+    return Decimal(_A_YEAR[interval]) / 12 / count
+
+
+def _currency(row: _Subscription) -> str:
+    """Three capitals; "" where it does not say."""
+    found = [row.currency]
+    for item in row.items.data:
+        found += [part.currency for part in (item.price, item.plan) if part is not None]
+    return next((name.upper() for name in found if name), "")
+
+
+def _unit(currency: str) -> int:
+    """How many of the smallest unit make one."""
+    return int(10 ** next((n for n, names in _SMALLEST.items() if currency in names.split()), 2))
 
 
 def _counts(row: _Subscription, settings: Settings) -> bool:

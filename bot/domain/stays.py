@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from bot.domain.definition import Definition
-from bot.domain.paying import Paid, added_up, parts, paying_now
+from bot.domain.paying import Paid, added_up, parts, paying_now, with_past_prices
 from bot.domain.period import day_number, from_day_number
 from integrations.errors import BadRecord
 from integrations.records import DatedStay, Moment, Present, Purchase, Record
@@ -57,6 +58,7 @@ class Known:
         return any(since <= day and (until is None or day < until) for since, until in self.stays)
 
 
+NOBODY_KNOWN: Mapping[str, Known] = MappingProxyType({})
 _NOBODY = Known("", "", (), {})
 
 
@@ -82,7 +84,13 @@ def local_day(moment: Moment, zone: tzinfo) -> int:
     return day_number(moment)
 
 
-def from_dates(records: Iterable[DatedStay], definition: Definition) -> dict[str, Known]:
+def from_dates(
+    records: Iterable[DatedStay],
+    definition: Definition,
+    *,
+    known: Mapping[str, Known] = NOBODY_KNOWN,
+    today: date | None = None,
+) -> dict[str, Known]:
     """Customers by id, from records that say when each stay began and ended.
 
     All records of one id are one customer. Stays that overlap or touch are one, and so are two
@@ -96,12 +104,14 @@ def from_dates(records: Iterable[DatedStay], definition: Definition) -> dict[str
     those of the record with the latest `since`, the last of several.
 
     What is paid holds for the days of its own record: overlapping records add up, and in a gap that
-    was joined nothing is paid.
+    was joined nothing is paid. Amounts `as_of_now` hold from `today` on where `known` tells of
+    others before, and for all of their days if `today` is not given.
     """
     zone = definition.zone_info
     stays: dict[str, list[Stay]] = {}
     newest: dict[str, tuple[int, DatedStay]] = {}
     paid: dict[str, list[Paid]] = {}
+    as_of_now = set()
     for record in records:
         since = _day(record, record.since, zone)
         until = None if record.until is None else _day(record, record.until, zone)
@@ -114,8 +124,14 @@ def from_dates(records: Iterable[DatedStay], definition: Definition) -> dict[str
         _keep_newest(newest, record, since)
         if record.monthly is not None:
             paid.setdefault(record.customer, []).append((since, until, *_pays(record)))
+            if record.as_of_now:
+                as_of_now.add(record.customer)
+    revenue = {id: added_up(rows) for id, rows in paid.items()}
+    if today is not None:
+        for id in as_of_now & known.keys():
+            revenue[id] = with_past_prices(paid[id], known[id].revenue, day_number(today))
     return {
-        id: _known(newest[id][1], joined(own, definition.grace_days), added_up(paid.get(id, ())))
+        id: _known(newest[id][1], joined(own, definition.grace_days), revenue.get(id, ()))
         for id, own in stays.items()
     }
 

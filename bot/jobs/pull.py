@@ -215,7 +215,8 @@ def _stays(
 ) -> dict[str, Known]:
     match evidence:
         case Evidence.DATES:
-            return from_dates(cast(Sequence[DatedStay], records), definition)
+            dated = cast(Sequence[DatedStay], records)
+            return from_dates(dated, definition, known=known, today=today)
         case Evidence.PURCHASES:
             return from_purchases(cast(Sequence[Purchase], records), definition)
         case Evidence.PRESENCE:

@@ -67,8 +67,11 @@ async def records(source: Settings, **limits: Any) -> list[Record]:
 def as_json(record: Record) -> dict[str, Any]:
     told = {f.name: _told(getattr(record, f.name)) for f in fields(record)}
     if told.get("monthly") is None:  # most sources tell no amounts
-        told = {name: v for name, v in told.items() if name not in ("monthly", "currency")}
+        told = {name: v for name, v in told.items() if name not in _PAID}
     return {"is": type(record).__name__, **told}
+
+
+_PAID = ("monthly", "currency", "as_of_now")
 
 
 def _told(value: Any) -> Any:
