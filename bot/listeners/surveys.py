@@ -43,20 +43,21 @@ class SurveyDesk:
     asks: dict[str, Ask] = field(default_factory=dict)
     """Those answered lately: what is asked never changes, so a click need not wait for a query."""
 
-    async def take(self, answer: Answer) -> tuple[Message, bool]:
-        """What to tell the person, and whether the answer is on disk."""
+    async def take(self, answer: Answer) -> tuple[Message, bool | None]:
+        """What to tell the person, and whether it is their first answer to this ask; None where
+        nothing was stored."""
         ask = self.asks.get(answer.ask) or await self.surveys.ask(answer.ask)
         if ask is None:
-            return messages.unknown(), False
+            return messages.unknown(), None
         if answer.score not in ask.scale.scores:
-            return messages.not_on_scale(ask.scale), False
+            return messages.not_on_scale(ask.scale), None
         if len(self.asks) >= _ASKS_KEPT:
             self.asks.clear()
         self.asks[ask.id] = ask
         first = await self.surveys.put_answer(answer)
         if first is None:
-            return messages.closed(), False
-        return messages.thanks(answer, ask.scale, changed=not first), True
+            return messages.closed(), None
+        return messages.thanks(answer, ask.scale, changed=not first), first
 
     async def answer(
         self, command: SurveyCommand, *, scale: Scale, channel: str, person: str
@@ -113,15 +114,15 @@ async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> Non
         await ack()
         await desk.slack.respond(body["response_url"], not_here(str(error)))
         return
-    stored = False
+    first = None
     try:
-        reply, stored = await _in_time(desk.take(answer))
+        reply, first = await _in_time(desk.take(answer))
     except (TimeoutError, StoreUnavailable) as error:
         log.warning("answer not stored in time", ask=answer.ask, why=type(error).__name__)
         reply = messages.not_stored()
     await ack()
-    if stored:
-        await _open_form(body, answer.ask, answer.person, desk)
+    if first is not None:
+        await _open_form(body, answer.ask, answer.person, desk, has_comment=not first)
     await desk.slack.respond(body["response_url"], reply)
 
 
@@ -179,10 +180,12 @@ async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: Su
     await desk.slack.respond(body["response_url"], reply)
 
 
-async def _open_form(body: dict[str, Any], ask: str, person: str, desk: SurveyDesk) -> None:
-    """With the comment of before in it. The score counts without it, and the thanks have a button
-    for it, so it may fail."""
-    before = await desk.surveys.comment(ask, person)
+async def _open_form(
+    body: dict[str, Any], ask: str, person: str, desk: SurveyDesk, *, has_comment: bool = True
+) -> None:
+    """With the comment of before in it, where there may be one. The score counts without it, and
+    the thanks have a button for it, so it may fail."""
+    before = await desk.surveys.comment(ask, person) if has_comment else ""
     try:
         await desk.slack.open_view(body["trigger_id"], messages.comment_form(ask, comment=before))
     except SlackError as error:

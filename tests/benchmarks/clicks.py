@@ -161,11 +161,11 @@ async def _burst(contender: Contender, clicks: int) -> Burst:
     began = time.perf_counter()
     async with asyncio.timeout(120):
         await asyncio.gather(*(one_after_the_other(i) for i in range(AT_ONCE)))
-        if contender.answers and (stored := contender.answers()) != contender.clicked:
-            raise RuntimeError(f"{contender.name}: {stored} answers of {contender.clicked} acked")
         if contender.thanks:
             await wire.until(lambda: wire.opened + len(wire.answered) == 2 * contender.clicked)
     ended = time.perf_counter()
+    if contender.answers and (stored := contender.answers()) != contender.clicked:
+        raise RuntimeError(f"{contender.name}: {stored} answers of {contender.clicked} acked")
     if not all(b"Thank you" in answer.body for answer in wire.answered.values()):
         raise RuntimeError(f"{contender.name}: somebody was not thanked")
     return Burst(
@@ -219,7 +219,8 @@ def signed_request(path: str, form: str) -> bytes:
     head = (
         f"POST {path} HTTP/1.1\r\nHost: bench.example.com\r\n"
         "User-Agent: Slackbot 1.0 (+https://api.slack.com/robots)\r\n"
-        "Accept: application/json,*/*\r\nAccept-Encoding: gzip,deflate\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        "Accept: application/json,*/*\r\nAccept-Encoding: gzip,deflate\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
         f"X-Slack-Signature: v0={signature}\r\nX-Slack-Request-Timestamp: {now}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
