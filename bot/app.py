@@ -30,30 +30,38 @@ from slack_sdk.web.async_client import AsyncWebClient
 import integrations
 from bot.config import Config
 from bot.domain.incidents import Incident
-from bot.domain.period import last_finished
 from bot.domain.rules import Drop
 from bot.domain.surveys import Ask, Scale
 from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
 from bot.jobs import once, survey_round, weekly_post
+from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
 from bot.jobs.reading import Reader
 from bot.jobs.rules import Watch
-from bot.jobs.schedule import Job, look_again, newest_occurrence, next_occurrence, scheduler
+from bot.jobs.schedule import (
+    Job,
+    Occurrence,
+    look_again,
+    newest_occurrence,
+    next_occurrence,
+    scheduler,
+)
 from bot.listeners import alerts, crr, home, keeprate, surveys
 from bot.listeners.colleagues import Colleagues
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
 from bot.messages.alerts import undelivered_notice
 from bot.messages.blocks import Block, Message
-from bot.messages.weekly import line
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Slack, web_client
 from bot.slack.webserver import WebServer
+from bot.store.closings import Closings
 from bot.store.customers import Customers
 from bot.store.database import Database
+from bot.store.definitions import Definitions
 from bot.store.deliveries import Deliveries, Delivery, DeliveryState
 from bot.store.figures import Figures
 from bot.store.incidents import Incidents
@@ -105,6 +113,8 @@ class Stores:
     database: Database
     customers: Customers
     pulls: Pulls
+    closings: Closings
+    definitions: Definitions
     ledger: Ledger
     deliveries: Deliveries
     surveys: Surveys
@@ -117,6 +127,8 @@ class Stores:
             database=database,
             customers=Customers(database, folder=config.store.columns),
             pulls=Pulls(database),
+            closings=Closings(database),
+            definitions=Definitions(database),
             ledger=Ledger(database),
             deliveries=Deliveries(database),
             surveys=Surveys(database),
@@ -158,6 +170,9 @@ async def offline(config: Config, *, clock: Clock) -> AsyncIterator[Reader]:
     """What can be done without Slack: pulling. What is to be told waits for the bot that runs."""
     async with stores(config) as kept, sources(config) as reads:
         yield _reader(config, kept, reads, _turn(kept, clock))
+        definition = config.definition.definition()
+        figures = Figures(config.truth.name, kept.customers, definition)
+        await _closing(config, kept, figures, clock).close()
 
 
 def _turn(kept: Stores, clock: Clock) -> Turn:
@@ -175,6 +190,19 @@ def _reader(config: Config, kept: Stores, reads: dict[str, Source], turn: Turn) 
         turn=turn,
         hold_share=config.pull.hold_share,
         notices=config.notices,
+    )
+
+
+def _closing(config: Config, kept: Stores, figures: Figures, clock: Clock) -> Closing:
+    return Closing(
+        figures=figures,
+        customers=kept.customers,
+        pulls=kept.pulls,
+        closings=kept.closings,
+        definitions=kept.definitions,
+        clock=clock,
+        settle=timedelta(hours=config.definition.settle_hours),
+        channel=config.weekly_post.channel if config.weekly_post else config.notices,
     )
 
 
@@ -211,6 +239,7 @@ class Keeprate:
             kept.deliveries, slack, holder=self.turn.holder, clock=clock, lost=self._tell_lost
         )
         self.reader = _reader(config, kept, reads, self.turn)
+        self.closing = _closing(config, kept, self.figures, clock)
         self.watches = {
             rule.name: Watch(
                 Drop(rule.name, rule.kind, rule.points, rule.periods, rule.minimum_base),
@@ -237,7 +266,7 @@ class Keeprate:
                 self.kept.surveys, self.slack, colleagues, self.ask_channel, self.clock
             ),
         )
-        desk = crr.Desk(self.figures, self.kept.pulls, self.clock)
+        desk = crr.Desk(self.figures, self.kept.pulls, self.kept.closings, self.clock)
         crr.register(app, desk, self.slack, colleagues)
         alerts.register(app, self.kept.incidents, self.show_incident, self.clock)
         keeprate.register(
@@ -286,6 +315,7 @@ class Keeprate:
         """
         async with self._catching_up:
             await self.reader.first()
+            await self._close()
             for job in self.jobs:
                 await self.run_job(job)
 
@@ -364,19 +394,13 @@ class Keeprate:
 
     async def home(self) -> Block:
         today = self.clock().astimezone(self.definition.zone_info).date()
-        lines = [
-            line(
-                last_finished(kind, today, self.definition),
-                await self.figures.finished(kind, today=today),
-            )
-            for kind in weekly_post.KINDS
-        ]
+        lines = await weekly_post.lines(self.figures, self.kept.closings, today=today)
         freshness = list((await self.kept.pulls.freshness()).values())
         return home_messages.home_view(lines, freshness, self.definition)
 
     def _jobs(self) -> Iterator[Job]:
         config, zone = self.config, self.config.definition.zone
-        yield Job("pull", config.pull.cron, zone, self.reader.due)
+        yield Job("pull", config.pull.cron, zone, self._pull_due)
         for rule in config.rules:
             yield Job(f"rule {rule.name}", rule.cron, zone, self.watches[rule.name].check)
         if config.weekly_post:
@@ -385,6 +409,8 @@ class Keeprate:
                 channel=config.weekly_post.channel,
                 figures=self.figures,
                 pulls=self.kept.pulls,
+                closings=self.kept.closings,
+                definitions=self.kept.definitions,
                 deliveries=self.kept.deliveries,
                 turn=self.turn,
             )
@@ -413,6 +439,15 @@ class Keeprate:
     async def _is_posting(self) -> bool:
         waiting = await self.kept.deliveries.undelivered()
         return any(delivery.state is DeliveryState.POSTING for delivery in waiting)
+
+    async def _pull_due(self, occurrence: Occurrence) -> None:
+        await self.reader.due(occurrence)
+        await self._close()
+
+    async def _close(self) -> None:
+        """After a pull, because of what it brought; and now and then, because data has settled."""
+        await self._guarded("closing", self.closing.close)
+        self._wake.set()
 
     async def _start_job(self, job: Job) -> None:
         """Apart from the scheduler, which would cancel it when it is told to stop."""
@@ -450,7 +485,7 @@ class Keeprate:
         try:
             for name in names:
                 told = await self._pull_by_hand(name)
-                self._wake.set()
+                await self._close()
                 with suppress(SlackError):  # after half an hour there is nobody to tell
                     await tell(told)
         except Exception:

@@ -110,6 +110,12 @@ class DefinitionConfig(Section):
     grace_days: int = Field(default=7, ge=0, le=365)
     purchase_keeps_days: int = Field(default=90, ge=1, le=3650)
     minimum_base: int = Field(default=30, ge=1)
+    settle_hours: float = Field(
+        default=24,
+        ge=0,
+        le=24 * 90,
+        description="When a finished period is closed after a pull has seen all of it.",
+    )
 
     def definition(self) -> Definition:
         return Definition(

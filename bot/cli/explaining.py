@@ -40,10 +40,12 @@ async def explain(
             )
     async with stores(config) as kept:
         figures, _ = await opened(config, kept, source)
-        found = await figures.explained(about.period, today=today, wanted=about.segments)
+        found = await figures.explained(
+            about.period, today=today, wanted=about.segments, as_known_at=about.known_at
+        )
         if lists is not None:
             _write(lists, [row for name in LISTS for row in await _rows(found, name, kept)])
-        message, _ = await Desk(figures, kept.pulls, clock).answer(asked)
+        message, _ = await Desk(figures, kept.pulls, kept.closings, clock).answer(asked)
     return message.text
 
 

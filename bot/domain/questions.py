@@ -7,7 +7,7 @@ which words name a run of days: a new way to say one is a new row.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.domain.definition import Definition
 from bot.domain.peers import Peer, peer_named
@@ -42,6 +42,8 @@ class CrrQuestion:
     """Dimension to label, as typed: ("plan", "pro"). All of them must hold."""
     public: bool = False
     """Whether everybody in the channel sees the answer."""
+    known_at: datetime | None = None
+    """As it was known at that moment (aware); None for as it is known now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     `2026` name one period, a date after a kind (`week 2026-10-31`) the one with that day in it, a
     date alone that day. `a..b` runs from the first day of a to the last day of b, both of them
     included, as people count: 2026-10-01..2026-10-31 has 31 days. Quarters and years follow the
-    fiscal year and carry the name of the calendar year in which that begins.
+    fiscal year and carry the name of the calendar year in which that begins. `known=2026-10-05`
+    asks as it was known at the end of that day, `known=2026-10-05T12:00` at that minute.
 
     Raises Misunderstood, with what is nearest to the word that can't be read and an example.
     """
@@ -111,8 +114,39 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
             return _about(rest, public, today, definition)
 
 
+def known_at(text: str, *, today: date, definition: Definition) -> datetime:
+    """The moment of which `text` speaks: a local time, one with an offset, or the end of a day.
+
+    Raises Misunderstood for what is neither, or has not come yet. A local time that the clocks
+    showed twice is the first of the two.
+    """
+    zone = definition.zone_info
+    try:
+        if len(text) == len("2026-10-05"):
+            moment = datetime.combine(date.fromisoformat(text), time.max, zone)
+        else:
+            moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Misunderstood(
+            f'"{text:.40}" is no moment. Write it like 2026-10-05, which is the end of that day, or'
+            " like 2026-10-05T12:00."
+        ) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if moment.astimezone(zone).date() > today:
+        raise Misunderstood(f"What will be known at {text} nobody knows yet: it is {today}.")
+    return moment
+
+
 def _about(tokens: list[str], public: bool, today: date, definition: Definition) -> CrrQuestion:
-    """The period and the segments, in any order."""
+    """The period and the segments, in any order, and as of when they are asked for."""
+    moments = [token for token in tokens if token.casefold().startswith(_KNOWN)]
+    tokens = [token for token in tokens if token not in moments]
+    if len(moments) > 1:
+        raise Misunderstood("Only one moment can be asked for at a time: choose one known=.")
+    known = None
+    if moments:
+        known = known_at(moments[0][len(_KNOWN) :], today=today, definition=definition)
+        today = min(today, known.astimezone(definition.zone_info).date())
     segments = _segments([token for token in tokens if "=" in token])
     said = [token.casefold() for token in tokens if "=" not in token]
     period = _period(said, today, definition)
@@ -120,8 +154,10 @@ def _about(tokens: list[str], public: bool, today: date, definition: Definition)
         raise Misunderstood(
             f"The period {period.first} to {period.last} has not begun: it is {today}."
         )
-    return CrrQuestion(period, segments, public)
+    return CrrQuestion(period, segments, public, known)
 
+
+_KNOWN = "known="
 
 _DOTS = re.compile(r"\s*(?:\.{2,3}|[\u2026\u2013\u2014])\s*|\s+(?:-|to)\s+")
 """Two dots, what keyboards make of them (…, and dashes), and other ways to say so."""

@@ -3,12 +3,17 @@
 from datetime import date
 
 from bot.domain.comparison import Compared
-from bot.domain.period import Kind, last_finished, run_up
+from bot.domain.definition import Definition
+from bot.domain.period import Kind, day_number, last_finished, run_up
+from bot.domain.redefinition import changed_settings
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 from bot.messages.blocks import Message
-from bot.messages.weekly import Point, line, weekly_post
+from bot.messages.closing import note, redefinition
+from bot.messages.weekly import Line, Point, line, weekly_post
 from bot.messages.wording import NAMES_SHOWN
+from bot.store.closings import Closings
+from bot.store.definitions import Definitions, InForce
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.figures import Figures
 from bot.store.pulls import Pulls
@@ -17,20 +22,44 @@ KINDS = (Kind.WEEK, Kind.MONTH, Kind.QUARTER)
 CHART_PERIODS = 12
 
 
-async def render(figures: Figures, pulls: Pulls, *, today: date) -> Message:
+async def lines(figures: Figures, closings: Closings, *, today: date) -> list[Line]:
+    """The last finished week, month and quarter, with what was said of them before."""
+    definition = figures.definition
+    told = []
+    for kind in KINDS:
+        found = await figures.finished(kind, today=today)
+        said = ""
+        if isinstance(found, Compared) and found.now.so_far is None:
+            now = found.now
+            was = await closings.earlier(figures.source, now.period, now.counts, definition.hash)
+            said = note(was, now.counts, definition)
+        told.append(line(last_finished(kind, today, definition), found, said))
+    return told
+
+
+async def render(
+    figures: Figures, pulls: Pulls, closings: Closings, *, today: date, news: str = ""
+) -> Message:
     """The post as of `today`, from what the store knows."""
     definition = figures.definition
-    found = {kind: await figures.finished(kind, today=today) for kind in KINDS}
-    periods = run_up(last_finished(Kind.WEEK, today, definition), CHART_PERIODS, definition)
+    columns = await figures.columns()
+    week = last_finished(Kind.WEEK, today, definition)
+    newest = await figures.finished(Kind.WEEK, today=today)
+    periods = run_up(week, CHART_PERIODS, definition)
     history = await figures.history(periods, today=today)
-    newest = found[Kind.WEEK]
     left = await figures.names(newest.lost, NAMES_SHOWN) if isinstance(newest, Compared) else []
     return weekly_post(
-        [line(last_finished(kind, today, definition), figure) for kind, figure in found.items()],
+        await lines(figures, closings, today=today),
         left=left,
         freshness=list((await pulls.freshness()).values()),
-        history=[Point(period, counts) for period, counts in zip(periods, history, strict=True)],
+        # A week of which the data reaches to Friday is no point beside whole ones.
+        history=[
+            Point(period, counts)
+            for period, counts in zip(periods, history, strict=True)
+            if columns.known_to is None or day_number(period.last) <= columns.known_to
+        ],
         definition=definition,
+        news=news,
     )
 
 
@@ -40,6 +69,8 @@ async def post_weekly(
     channel: str,
     figures: Figures,
     pulls: Pulls,
+    closings: Closings,
+    definitions: Definitions,
     deliveries: Deliveries,
     turn: Turn,
 ) -> None:
@@ -52,7 +83,9 @@ async def post_weekly(
     week = last_finished(Kind.WEEK, due, figures.definition).first.isoformat()
 
     async def put() -> bool:
-        message = await render(figures, pulls, today=due)
+        changed = await definitions.news()
+        news = _news(changed, figures.definition) if changed else ""
+        message = await render(figures, pulls, closings, today=due, news=news)
         await deliveries.put(
             Delivery(
                 key=f"weekly-post:{channel}:{week}",
@@ -61,6 +94,15 @@ async def post_weekly(
                 created_at=turn.clock(),
             )
         )
+        if changed:
+            await definitions.announced(changed[1].id, turn.clock())
         return True
 
     await turn.once("weekly post", channel, week, put)
+
+
+def _news(changed: tuple[InForce, InForce], definition: Definition) -> str:
+    was, now = changed
+    return redefinition(
+        changed_settings(was.settings, definition), now.since, definition, hash=now.hash
+    )

@@ -7,7 +7,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.domain.comparison import Figure
 from bot.domain.peers import Peer
+from bot.domain.pulls import Freshness
 from bot.domain.questions import (
     CalcQuestion,
     CrrQuestion,
@@ -18,11 +20,12 @@ from bot.domain.questions import (
 )
 from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
 from bot.listeners.colleagues import Colleagues
+from bot.messages import closing, explain, keeprate, wording
 from bot.messages import crr as messages
-from bot.messages import explain, keeprate, wording
 from bot.messages.blocks import Message
 from bot.messages.wording import NAMES_SHOWN
 from bot.slack.poster import Slack
+from bot.store.closings import Closings
 from bot.store.figures import Figures
 from bot.store.pulls import Pulls
 
@@ -55,9 +58,16 @@ async def _not_public(channel: str, slack: Slack) -> Message | None:
 class Desk:
     """Answers questions about one source."""
 
-    def __init__(self, figures: Figures, pulls: Pulls, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        figures: Figures,
+        pulls: Pulls,
+        closings: Closings,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._figures = figures
         self._pulls = pulls
+        self._closings = closings
         self._clock = clock
 
     async def answer(self, words: str) -> tuple[Message, bool]:
@@ -81,20 +91,45 @@ class Desk:
 
     async def _figure(self, question: CrrQuestion) -> Message:
         found = await self._figures.compared(
-            question.period, today=self._today(), wanted=question.segments
+            question.period,
+            today=self._today(question.known_at),
+            wanted=question.segments,
+            as_known_at=question.known_at,
         )
-        freshness = await self._pulls.freshness()
         return messages.crr_answer(
             found,
-            freshness=freshness.get(self._figures.source),
+            freshness=await self._freshness(question.known_at),
             definition=self._figures.definition,
             left=await self._figures.names(found.lost, NAMES_SHOWN),
             segment=tuple(question.segments.items()),
+            known_at=question.known_at,
+            note=await self._note(found.now, question),
         )
 
+    async def _note(self, figure: Figure, question: CrrQuestion) -> str:
+        """What was said of the figure of all customers before."""
+        if figure.so_far or question.segments or question.known_at:
+            return ""
+        source, definition = self._figures.source, self._figures.definition
+        was = await self._closings.earlier(source, figure.period, figure.counts, definition.hash)
+        return closing.note(was, figure.counts, definition)
+
+    async def _freshness(self, known_at: datetime | None) -> Freshness | None:
+        """Of the data now, or of what was the newest at that moment."""
+        source = self._figures.source
+        if known_at is None:
+            return (await self._pulls.freshness()).get(source)
+        pull = await self._pulls.newest_believed(source, by=known_at)
+        return None if pull is None else Freshness(source, pull, pull)
+
     async def _explanation(self, question: CrrQuestion) -> Message:
-        figures, today = self._figures, self._today()
-        found = await figures.explained(question.period, today=today, wanted=question.segments)
+        figures, today = self._figures, self._today(question.known_at)
+        found = await figures.explained(
+            question.period,
+            today=today,
+            wanted=question.segments,
+            as_known_at=question.known_at,
+        )
         named = explain.Named(
             {
                 name: await figures.names(getattr(found.of, name), NAMES_SHOWN)
@@ -102,19 +137,29 @@ class Desk:
             },
             [await figures.names(step.customers, NAMES_SHOWN) for step in found.bridge.steps],
         )
-        freshness = await self._pulls.freshness()
         return explain.explanation_message(
             found,
             named,
-            freshness=freshness.get(figures.source),
+            freshness=await self._freshness(question.known_at),
             definition=figures.definition,
             segment=tuple(question.segments.items()),
         )
 
     async def _as_peer(self, peer: Peer, question: CrrQuestion) -> Message:
-        figures, today = self._figures, self._today()
-        theirs = await figures.as_peer(peer, question.period, today=today, wanted=question.segments)
-        ours = await figures.compared(question.period, today=today, wanted=question.segments)
+        figures, today = self._figures, self._today(question.known_at)
+        theirs = await figures.as_peer(
+            peer,
+            question.period,
+            today=today,
+            wanted=question.segments,
+            as_known_at=question.known_at,
+        )
+        ours = await figures.compared(
+            question.period,
+            today=today,
+            wanted=question.segments,
+            as_known_at=question.known_at,
+        )
         return explain.peer_message(
             theirs,
             f"By identity: {wording.crr(ours.now.counts)}.",
@@ -122,5 +167,7 @@ class Desk:
             definition=figures.definition,
         )
 
-    def _today(self) -> date:
-        return self._clock().astimezone(self._figures.definition.zone_info).date()
+    def _today(self, known_at: datetime | None = None) -> date:
+        """The local day; of the past, the day on which it was known so."""
+        moment = known_at or self._clock()
+        return moment.astimezone(self._figures.definition.zone_info).date()

@@ -1,6 +1,7 @@
 """What `/crr` answers: a figure with the numbers that it is made of, or why there is none."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain.comparison import Compared, Figure
 from bot.domain.definition import Definition
@@ -14,6 +15,7 @@ HELP = (
     ("/crr week", "of the last finished week; also month, quarter, year"),
     ("/crr 2026-10-01..2026-10-31", "of any two dates, both included"),
     ("/crr month plan=pro", "of the customers whose plan was pro when the month began"),
+    ("/crr 2026-10 known=2026-11-05", "as it was known at the end of that day"),
     ("/crr explain 2026-10", "how that figure came to be, with everybody behind it"),
     (
         "/crr as stripe 2026-10",
@@ -32,10 +34,13 @@ def crr_answer(
     definition: Definition,
     left: Sequence[str] = (),
     segment: Sequence[tuple[str, str]] = (),
+    known_at: datetime | None = None,
+    note: str = "",
 ) -> Message:
     """The figure, against the one before it: of an unfinished period, the same days of that.
 
-    `left` are names of who left, ten being enough.
+    `left` are names of who left, ten being enough. `known_at` is the moment of the past as of
+    which it was asked for, `note` what was said of the figure before (escaped).
     """
     figure = found.now
     counts, when = figure.counts, wording.period(figure.period)
@@ -43,14 +48,16 @@ def crr_answer(
     title = f"{when} {wording.so_far(figure.so_far)}".rstrip()
     told = _sentence(figure, found.before, of)
     notes = [
-        note
-        for note in (
+        each
+        for each in (
             wording.formula(counts),
             wording.movements(counts),
             f"Left: {wording.names(left, counts.lost)}" if counts.lost and left else "",
             wording.small_base(counts, definition),
+            note,
+            f"As it was known on {wording.moment(known_at, definition)}." if known_at else "",
         )
-        if note
+        if each
     ]
     fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
     return Message(

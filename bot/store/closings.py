@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, text
 
-from bot.domain.closing import Closed
+from bot.domain.closing import Closed, Earlier, earlier
 from bot.domain.period import Kind, Period, day_number, from_day_number
 from bot.domain.retention import Counts
 from bot.store.database import Database
@@ -79,6 +79,12 @@ class Closings:
             .order_by(table.closed_at, table.version)
         )
         return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
+
+    async def earlier(
+        self, source: str, period: Period, counts: Counts, definition: str
+    ) -> Earlier | None:
+        """As `bot.domain.closing.earlier`, of what is kept."""
+        return earlier(await self.versions(source, period), counts, definition)
 
     async def record(
         self,
