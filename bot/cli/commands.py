@@ -133,6 +133,9 @@ def crr(
         list[str] | None, typer.Option(help="Only these customers, such as plan=pro.")
     ] = None,
     source: Annotated[str, typer.Option(help="By default the first one.")] = "",
+    as_known_at: Annotated[
+        str, typer.Option(help="As it was known at the end of 2026-10-05, or at 2026-10-05T12:00.")
+    ] = "",
     json_: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """The customer retention rate of one period, from what was pulled."""
@@ -146,6 +149,7 @@ def crr(
             ending.date() if ending else None,
             segment or [],
             clock=Clock(),
+            as_known_at=as_known_at,
         )
     )
     if json_:

@@ -1,17 +1,21 @@
 """`keeprate crr`: the same figure as /crr, for people and for programs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any
 
 from bot.app import Clock, Stores, stores
 from bot.config import Config
-from bot.domain.comparison import Compared
+from bot.domain.closing import Earlier
+from bot.domain.comparison import Compared, Figure
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, last_finished, period_of
 from bot.domain.pulls import Freshness
+from bot.domain.questions import known_at
+from bot.domain.retention import Counts
 from bot.errors import ConfigError, Misunderstood
+from bot.messages.closing import note
 from bot.messages.crr import crr_answer
 from bot.messages.wording import NAMES_SHOWN
 from bot.store.figures import Figures
@@ -25,6 +29,10 @@ class Found:
     freshness: Freshness
     left: tuple[str, ...]
     segments: tuple[tuple[str, str], ...]
+    known_at: datetime | None = None
+    """As it was known at that moment, where that was asked."""
+    earlier: Earlier | None = None
+    """What was said of it before, if that was something else."""
 
 
 async def figure(
@@ -35,23 +43,35 @@ async def figure(
     segments: Sequence[str],
     *,
     clock: Clock,
+    as_known_at: str = "",
 ) -> Found:
     """The figure of the period with the day `ending` in it, or of the last finished one.
 
-    Raises ConfigError for a source that is not there or was never pulled, Misunderstood for a
-    segment or a period that is not known.
+    `as_known_at` is a day, at the end of which it was known so, or a local time. Raises
+    ConfigError for a source that is not there or was never pulled, Misunderstood for a segment, a
+    period or a moment that is not known.
     """
     wanted = _wanted(segments)
     definition = config.definition.definition()
     today = clock().astimezone(definition.zone_info).date()
+    moment = None
+    if as_known_at:
+        moment = known_at(as_known_at, today=today, definition=definition)
+        today = min(today, moment.astimezone(definition.zone_info).date())
     period = (
         period_of(kind, ending, definition) if ending else last_finished(kind, today, definition)
     )
     async with stores(config) as kept:
         figures, freshness = await opened(config, kept, source)
-        found = await figures.compared(period, today=today, wanted=wanted)
+        found = await figures.compared(period, today=today, wanted=wanted, as_known_at=moment)
         left = await figures.names(found.lost, NAMES_SHOWN)
-    return Found(found, freshness, tuple(left), tuple(wanted.items()))
+        was = None
+        if moment and (pull := await kept.pulls.newest_believed(figures.source, by=moment)):
+            freshness = Freshness(figures.source, pull, pull)
+        elif not wanted and not found.now.so_far:
+            counts = found.now.counts
+            was = await kept.closings.earlier(figures.source, period, counts, definition.hash)
+    return Found(found, freshness, tuple(left), tuple(wanted.items()), moment, was)
 
 
 async def opened(config: Config, kept: Stores, source: str) -> tuple[Figures, Freshness]:
@@ -71,27 +91,44 @@ async def opened(config: Config, kept: Stores, source: str) -> tuple[Figures, Fr
 
 def as_json(found: Found) -> dict[str, Any]:
     """For programs: dates as ISO 8601, crr a fraction or null, basis `identity` or `counts`."""
-    now = found.compared.now
+    before, was = found.compared.before, found.earlier
     believed = found.freshness.believed
     return {
         "source": found.freshness.source,
-        "period": {
-            "kind": now.period.kind.value,
-            "first": now.period.first.isoformat(),
-            "next": now.period.next.isoformat(),
-            "so_far": {"day": now.so_far.day, "of": now.so_far.of} if now.so_far else None,
-        },
+        **_measured(found.compared.now),
         "segment": dict(found.segments),
-        "opening": now.counts.opening,
-        "closing": now.counts.closing,
-        "kept": now.counts.kept,
-        "lost": now.counts.lost,
-        "new": now.counts.new,
-        "won_back": now.counts.won_back,
-        "early_losses": now.counts.early_losses,
-        "crr": now.counts.crr,
         "basis": "identity",
+        "before": _measured(before) if before else None,
         "as_of": believed.finished_at.isoformat() if believed and believed.finished_at else None,
+        "as_known_at": found.known_at.isoformat() if found.known_at else None,
+        "closed_as": _closed(was) if was else None,
+    }
+
+
+def _measured(figure: Figure) -> dict[str, Any]:
+    period, so_far = figure.period, figure.so_far
+    return {
+        "period": {
+            "kind": period.kind.value,
+            "first": period.first.isoformat(),
+            "next": period.next.isoformat(),
+            "so_far": {"day": so_far.day, "of": so_far.of} if so_far else None,
+        },
+        **_counted(figure.counts),
+    }
+
+
+def _counted(counts: Counts) -> dict[str, Any]:
+    return {**asdict(counts), "crr": counts.crr}
+
+
+def _closed(was: Earlier) -> dict[str, Any]:
+    """What the period was closed with, where that is not what is known now."""
+    return {
+        **_counted(was.closed.counts),
+        "closed_at": was.closed.closed_at.isoformat(),
+        "restated_at": was.restated_at.isoformat() if was.restated_at else None,
+        "definition": was.closed.definition,
     }
 
 
@@ -103,6 +140,8 @@ def in_words(found: Found, definition: Definition) -> str:
         definition=definition,
         left=found.left,
         segment=found.segments,
+        known_at=found.known_at,
+        note=note(found.earlier, found.compared.now.counts, definition),
     ).text
 
 
