@@ -48,7 +48,7 @@ def restatement(
         told = f"{_early_losses_alone(early)} No rate did."
         return Message(
             text="\n".join((told, small, *who, pull)),
-            blocks=(section(told), context(small, "; ".join(who), pull, closed)),
+            blocks=(section(told), context(small, f"{who[0]} {'; '.join(who[1:])}", pull, closed)),
         )
     lines = [_line(each, definition) for each in others[:PERIODS_SHOWN]]
     if len(others) > PERIODS_SHOWN:
