@@ -4,20 +4,25 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.request.internals import parse_body
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigError
 from bot.slack.bolt import InFlight, bolt_app
-from bot.slack.webserver import WebServer
+from bot.slack.webserver import WebServer, read_body
 from tests.slack.test_connection import COMMAND, ME
 
 SECRET = "a signing secret"
+FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ async def send(
     server: WebServer, *, secret: str = SECRET, age: int = 0, body: str = urlencode(COMMAND)
 ) -> tuple[int, str]:
     sent_at = str(int(time.time()) - age)
-    kind = "json" if body.startswith("{") else "x-www-form-urlencoded"
+    kind = "json" if body[:1] == "{" else "x-www-form-urlencoded"
     headers = {
         "Content-Type": f"application/{kind}",
         "X-Slack-Request-Timestamp": sent_at,
@@ -90,6 +95,39 @@ async def test_what_slack_did_not_sign_now_reaches_no_listener(
 
     assert (await send(server, **wrong))[0] == 401  # type: ignore[arg-type]
     assert not reached
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["payload=%7B", "payload=[]", "{", '{"type": "event_callback"', "payload="],
+    ids=["half a form", "a list", "half of JSON", "no end", "nothing"],
+)
+async def test_what_cannot_be_read_is_refused(server: WebServer, body: str) -> None:
+    assert (await send(server, body=body))[0] == 400
+
+
+async def test_what_is_not_in_utf_8_is_refused(server: WebServer) -> None:
+    url = f"http://127.0.0.1:{server.port}/slack/events"
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"\xff=1") as answer:
+        assert answer.status == 400
+
+
+@given(
+    st.dictionaries(st.text(min_size=1).filter(lambda key: key != "payload"), st.text()),
+    st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.none())),
+)
+@settings(deadline=None)
+def test_a_body_is_read_as_bolt_reads_it(form: dict[str, str], payload: dict[str, Any]) -> None:
+    as_json = json.dumps(payload)
+    click = urlencode({**form, "payload": as_json})
+
+    assert read_body(as_json) == payload
+    assert read_body(click) == parse_body(click, FORM) == payload
+    assert read_body(urlencode(form)) == form
+
+
+def test_the_word_payload_in_a_command_is_a_word() -> None:
+    assert read_body("command=%2Fcrr&text=payload") == {"command": "/crr", "text": "payload"}
 
 
 async def test_slack_can_verify_the_address(server: WebServer) -> None:
