@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
+import msgspec
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BlocksRefused, SlackUnavailable
@@ -104,7 +105,9 @@ async def web_client(
     A Slack on this machine (the sandbox) is reached without the proxy of the environment.
     """
     limit = aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 10.0))
-    async with aiohttp.ClientSession(timeout=limit) as session:
+    async with aiohttp.ClientSession(
+        timeout=limit, json_serialize_bytes=msgspec.json.encode
+    ) as session:
         client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
         if urlsplit(api_url).hostname in _LOOPBACK:
             client.proxy = None
@@ -209,7 +212,7 @@ class Slack:
 
     async def open_view(self, trigger_id: str, view: Block) -> str:
         """Open a form within three seconds of the click; the view's id."""
-        _refuse(view_problems(view), "a view")
+        _refuse(_same_view_problems(msgspec.json.encode(view)), "a view")
         answer = await self._call(
             "opening a view",
             lambda: self._client.views_open(trigger_id=trigger_id, view=view),
@@ -308,7 +311,7 @@ class Slack:
         self, what: str, message: Message, send: Callable[[Sequence[Block]], Awaitable[Any]]
     ) -> Any:
         """Charts and tables first; the same in older blocks where Slack refuses those."""
-        _refuse(message_problems(message), what)
+        _refuse(_same_message_problems(msgspec.json.encode(message)), what)
         if message.fallback is None:
             return await self._call(what, lambda: send(message.blocks))
         if self._draws_charts:
@@ -364,6 +367,17 @@ def message_problems(message: Message) -> list[Problem]:
     for problem in problems(list(message.fallback or ()), surface=surface):
         found.append(Problem(f"/fallback{problem.pointer}", problem.message))
     return found
+
+
+@lru_cache(maxsize=128)
+def _same_view_problems(view: bytes) -> list[Problem]:
+    """Forms and thanks are the same for everybody: each is looked through once."""
+    return view_problems(msgspec.json.decode(view))
+
+
+@lru_cache(maxsize=128)
+def _same_message_problems(message: bytes) -> list[Problem]:
+    return message_problems(msgspec.json.decode(message, type=Message))
 
 
 def _word(body: str) -> str:
