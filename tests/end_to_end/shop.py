@@ -6,11 +6,21 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from tests.end_to_end.running import CDNOW, SHOP
+from tests.end_to_end.running import CDNOW, SHOP, SUCCESS
 
 __all__ = ["CDNOW", "SHOP"]
 
 KEEPS = 90
+
+WEEKLY_DROP = {
+    "name": "weekly drop",
+    "channel": SUCCESS,
+    "period": "week",
+    "points": 3,
+    "periods": 6,
+    "cron": "30 8 * * *",
+}
+"""Speaks of the week from 15 September 1997."""
 
 
 class Figure(NamedTuple):

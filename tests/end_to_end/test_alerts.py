@@ -8,15 +8,8 @@ from datetime import date
 
 from tests.end_to_end import shop
 from tests.end_to_end.running import NOTICES, SUCCESS, Place, at, running
+from tests.end_to_end.shop import WEEKLY_DROP
 
-RULE = {
-    "name": "weekly drop",
-    "channel": SUCCESS,
-    "period": "week",
-    "points": 3,
-    "periods": 6,
-    "cron": "30 8 * * *",
-}
 DROP = shop.counted(date(1997, 9, 15), date(1997, 9, 21))
 WORSE = shop.counted(date(1997, 9, 22), date(1997, 9, 28))
 BACK = shop.counted(date(1997, 9, 29), date(1997, 10, 5))
@@ -25,7 +18,7 @@ BACK = shop.counted(date(1997, 9, 29), date(1997, 10, 5))
 async def test_a_drop_is_one_message_from_its_beginning_to_its_end(
     place: Place, http_port: int
 ) -> None:
-    config = place.config(http_port=http_port, rules=[RULE], weekly_post=None)
+    config = place.config(http_port=http_port, rules=[WEEKLY_DROP], weekly_post=None)
     lead = place.slack.person("U0LEAD")
     async with running(config, at("1997-09-22T08:00")) as bot:
         await bot.pulled()
@@ -65,7 +58,7 @@ async def test_no_alert_comes_from_a_week_that_no_pull_has_seen_the_end_of(place
     file = place.folder / "purchases.txt"
     file.write_text(shop.CDNOW.read_text())
     source = {**shop.SHOP, "path": str(file)}
-    config = place.config(sources=[source], rules=[RULE], weekly_post=None)
+    config = place.config(sources=[source], rules=[WEEKLY_DROP], weekly_post=None)
     async with running(config, at("1997-09-21T08:00")) as bot:
         await bot.pulled()
         file.rename(place.folder / "away.txt")
@@ -80,7 +73,7 @@ async def test_no_alert_comes_from_a_week_that_no_pull_has_seen_the_end_of(place
 async def test_an_alert_is_acknowledged_though_the_newest_week_is_not_known_yet(
     place: Place,
 ) -> None:
-    config = place.config(rules=[RULE], weekly_post=None)
+    config = place.config(rules=[WEEKLY_DROP], weekly_post=None)
     async with running(config, at("1997-09-22T08:00")) as bot:
         await bot.pulled()
         await bot.move(at("1997-09-22T08:31"))
@@ -95,7 +88,7 @@ async def test_an_alert_is_acknowledged_though_the_newest_week_is_not_known_yet(
 
 
 async def test_who_acknowledges_first_stays(place: Place) -> None:
-    config = place.config(rules=[RULE], weekly_post=None)
+    config = place.config(rules=[WEEKLY_DROP], weekly_post=None)
     async with running(config, at("1997-09-22T08:00")) as bot:
         await bot.pulled()
         await bot.move(at("1997-09-22T08:31"))

@@ -17,7 +17,10 @@ from tests.end_to_end.running import (
     SUCCESS,
     Place,
     Running,
+    ask_of,
+    asked,
     at,
+    clicked,
     free_port,
     running,
     told,
@@ -35,31 +38,8 @@ async def bot(place: Place) -> AsyncIterator[Running]:
         yield bot
 
 
-async def asked(slack: Sandbox, command: str = "/nps ask", channel: str = SHARED) -> Post:
-    """The question, in the channel."""
-    since = slack.journal.last
-    lead = slack.person("U0LEAD")
-    await lead.command(*command.split(" ", 1), channel=channel)
-    question = await slack.wait_for_message(channel, since=since)
-    await lead.wait_for_ephemeral(channel, containing="The question is in", since=since)
-    return question
-
-
 async def answers(bot: Running, question: Post) -> list[Answer]:
     return await bot.bot.kept.surveys.answers(ask_of(question))
-
-
-def ask_of(question: Post) -> str:
-    [row] = [block for block in question.blocks if block["type"] == "actions"]
-    return str(row["elements"][0]["value"]).rpartition(":")[0]
-
-
-async def clicked(slack: Sandbox, person: str, question: Post, score: int) -> Post:
-    """The thanks, or what else the person is told."""
-    since = slack.journal.last
-    reply = await slack.person(person).click(question, f"score:{score}")
-    assert reply.acked, reply.error
-    return await slack.person(person).wait_for_ephemeral(since=since, timeout=10)
 
 
 async def test_a_question_is_asked_answered_and_told(place: Place, http_port: int) -> None:

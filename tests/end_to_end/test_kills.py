@@ -1,0 +1,222 @@
+"""`kill -9` at every step: one message in Slack, and no answer lost.
+
+A process is ended before or after its first, second, third … COMMIT until one lives to the end. In
+between it posts, so that every step lies between two of these deaths: the claim, Slack's yes, our
+mark. Then another process goes on, three minutes later.
+"""
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.server import Sandbox
+from bot.sandbox.settings import Settings, Timing
+from bot.sandbox.workspace import Post
+from tests.end_to_end import companies
+from tests.end_to_end.mortal import Death, Moment, begin, ended
+from tests.end_to_end.running import (
+    NOTICES,
+    SUCCESS,
+    Place,
+    ask_of,
+    asked,
+    at,
+    clicked,
+    running,
+    without_history,
+    workspace,
+)
+from tests.end_to_end.shop import WEEKLY_DROP
+
+pytestmark = pytest.mark.timeout(240)
+
+MOST = 40
+"""Commits, at most, until the work is done."""
+
+Prepare = Callable[[Place], Awaitable[Path]]
+
+
+async def before_the_post(place: Place) -> Path:
+    """All but the post is done: what is killed begins at nine."""
+    companies.write(place.folder)
+    config = place.config(sources=[companies.SOURCE])
+    async with running(config, at("2026-11-02T08:50")) as bot:
+        await bot.pulled()
+    return config
+
+
+async def before_the_alert(place: Place) -> Path:
+    config = place.config(rules=[{**WEEKLY_DROP, "cron": "5 8 * * *"}], weekly_post=None)
+    async with running(config, at("1997-09-22T08:00")) as bot:
+        await bot.pulled()
+    return config
+
+
+async def copies(folder: Path, prepare: Prepare, empty: Path) -> Path:
+    """A folder as it is before the deaths, made once."""
+    made = folder / "prepared"
+    made.mkdir()
+    shutil.copy(empty, made / "keeprate.db")
+    async with Sandbox(workspace()) as slack:
+        await prepare(Place(made, f"sqlite:///{made}/keeprate.db", slack))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What came of one process."""
+
+    code: int
+    stood: int
+    """Messages in Slack when it ended."""
+    messages: int
+    """In the end, when another process had gone on."""
+    notices: tuple[str, ...]
+
+
+async def die_and_go_on(place: Place, config: Path, moment: datetime, death: Death) -> Fate:
+    code = await ended(begin(config, moment, death, sent=1))
+    stood = len(place.posts(SUCCESS))
+    later = moment + timedelta(minutes=3)
+    async with running(config, later) as bot:
+        await bot.settle()
+        # A post of which nobody knows is looked for when Slack has surely finished with it.
+        await bot.move(later + timedelta(minutes=1))
+    notices = tuple(notice.text for notice in place.posts(NOTICES))
+    return Fate(code, stood, len(place.posts(SUCCESS)), notices)
+
+
+async def every_fate(
+    tmp_path: Path,
+    empty: Path,
+    prepare: Prepare,
+    moment: datetime,
+    when: Moment,
+    settings: Settings,
+) -> list[Fate]:
+    """Of one process for each COMMIT, and of the first that lived to the end."""
+    prepared = await copies(tmp_path, prepare, empty)
+
+    async def one(number: int) -> Fate:
+        folder = tmp_path / str(number)
+        shutil.copytree(prepared, folder)
+        async with Sandbox(settings) as slack:
+            place = Place(folder, f"sqlite:///{folder}/keeprate.db", slack)
+            config = configured(place, prepare)
+            return await die_and_go_on(place, config, moment, Death(number, when))
+
+    fates: list[Fate] = []
+    for number in range(1, MOST, 2):
+        fates += await asyncio.gather(one(number), one(number + 1))
+        if 0 in (fate.code for fate in fates):
+            return fates
+    pytest.fail("the work was never done")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("prepare", "moment"),
+    [
+        (before_the_post, at("2026-11-02T09:00:01")),
+        (before_the_alert, at("1997-09-22T08:05:01")),
+    ],
+    ids=["weekly post", "alert"],
+)
+async def test_killed_at_any_commit_it_is_one_message(
+    tmp_path: Path, empty_sqlite: Path, prepare: Prepare, moment: datetime, when: Moment
+) -> None:
+    fates = await every_fate(tmp_path, empty_sqlite, prepare, moment, when, workspace())
+
+    assert {fate.code for fate in fates} == {-signal.SIGKILL, 0}
+    if when == "before":
+        # Some died before Slack had it, and some after that and before we had marked it.
+        assert {fate.stood for fate in fates if fate.code} == {0, 1}
+    assert {(fate.messages, fate.notices) for fate in fates} == {(1, ())}
+
+
+@pytest.mark.parametrize(("when", "stands"), [("before", 1), ("after", 0)])
+async def test_where_the_bot_may_not_look_for_it_a_person_is_asked_to(
+    tmp_path: Path, empty_sqlite: Path, when: Moment, stands: int
+) -> None:
+    """Without channels:history. Never twice, and never lost without a word: who died before the
+    mark had posted it, and who died after the claim had not."""
+    settings = without_history(workspace())
+    moment = at("2026-11-02T09:00:01")
+    fates = await every_fate(tmp_path, empty_sqlite, before_the_post, moment, when, settings)
+
+    sure = [fate for fate in fates if not fate.notices]
+    unsure = [fate for fate in fates if fate.notices]
+    assert {fate.messages for fate in sure} == {1}
+    assert {fate.messages for fate in unsure} == {stands}
+    for fate in unsure:
+        [notice] = fate.notices
+        assert "The weekly post could not be posted" in notice
+        assert "look yourself" in notice
+        assert "channels:history" in notice
+        assert fate.messages == fate.stood
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_every_click_that_slack_saw_acknowledged_is_stored(
+    tmp_path: Path, empty_sqlite: Path, when: Moment
+) -> None:
+    """Four people click again and again, until the process dies; each has the last score that was
+    acknowledged, or one that came after it."""
+    settings = workspace(timing=Timing(ack=1.0, retries=(0.0,), warning=0.05))
+    died = 0
+    for number in (1, 2, 3, 5, 8, 13):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        shutil.copy(empty_sqlite, folder / "keeprate.db")
+        async with Sandbox(settings) as slack:
+            place = Place(folder, f"sqlite:///{folder}/keeprate.db", slack)
+            companies.write(folder)
+            config = place.config(sources=[companies.SOURCE], weekly_post=None)
+            async with running(config, at("2026-11-02T08:50")) as bot:
+                await bot.pulled()
+                question = await asked(slack)
+            process = begin(config, at("2026-11-02T08:55"), Death(number, when))
+            acknowledged = await click_until_dead(slack, question, process)
+            died += await ended(process) == -signal.SIGKILL
+
+            async with running(config, at("2026-11-02T09:00")) as bot:
+                answers = await bot.bot.kept.surveys.answers(ask_of(question))
+                stored = {answer.person: answer.score for answer in answers}
+                for person, score in acknowledged.items():
+                    assert stored.get(person, -1) >= score
+                assert "10 out of 10" in (await clicked(slack, "U0ACME", question, 10)).text
+
+    assert died == 6
+
+
+async def click_until_dead(slack: Sandbox, question: Post, process: BaseProcess) -> dict[str, int]:
+    """The last score of each person that was acknowledged."""
+    await slack.sockets.wait_until_connected(1)
+    acknowledged: dict[str, int] = {}
+
+    async def click(person: str) -> None:
+        for score in range(11):
+            if process.exitcode is not None:
+                return
+            reply = await slack.person(person).click(question, f"score:{score}")
+            if reply.acked:
+                acknowledged[person] = score
+            if view := slack.person(person).open_modal:
+                await slack.person(person).close(view)
+
+    await asyncio.gather(*map(click, ("U0ACME", "U0LEAD", "U0OWNER", "U0GUEST")))
+    return acknowledged
+
+
+def configured(place: Place, prepare: Prepare) -> Path:
+    """The same settings for another folder and Slack."""
+    if prepare is before_the_post:
+        return place.config(sources=[companies.SOURCE])
+    return place.config(rules=[{**WEEKLY_DROP, "cron": "5 8 * * *"}], weekly_post=None)
