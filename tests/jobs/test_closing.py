@@ -1,0 +1,352 @@
+"""Closing what has settled, and telling what newer data changed, on the real store."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.domain.closing import LOOK_BACK, Closed
+from bot.domain.definition import Definition
+from bot.domain.period import Kind, Period, day_number, period_of
+from bot.domain.pulls import Pull
+from bot.domain.stays import Known
+from bot.jobs.closing import Closing
+from bot.store.closings import Closings
+from bot.store.customers import Customers
+from bot.store.database import Database
+from bot.store.definitions import Definitions
+from bot.store.deliveries import Deliveries, Delivery
+from bot.store.figures import Figures
+from bot.store.pulls import Pulls
+from tests.store.examples import everybody
+
+DEFINITION = Definition(zone="Europe/Amsterdam")
+OTHER = replace(DEFINITION, grace_days=30)
+CHANNEL = "C0SUCCESS"
+DAY = timedelta(days=1)
+
+
+def night(month: int, day: int, hour: int = 2) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def month(number: int) -> Period:
+    return period_of(Kind.MONTH, date(2026, number, 1), DEFINITION)
+
+
+OCTOBER = month(10)
+
+
+def customer(id: str, since: str = "2025-01-01", until: str = "") -> Known:
+    days = [None if not text else day_number(date.fromisoformat(text)) for text in (since, until)]
+    first, next_ = days
+    assert first is not None
+    return Known(id=id, name=id.title(), stays=((first, next_),), fields={})
+
+
+ACME, GLOBEX, HOOLI = customer("acme"), customer("globex"), customer("hooli")
+LATE = customer("acme", until="2026-10-20")
+"""Acme left in October, and nobody said so until much later."""
+
+
+@dataclass
+class Bot:
+    """One process: what it keeps, what it would do, and the time that it has."""
+
+    database: Database
+    now: datetime
+    definition: Definition = DEFINITION
+    settle: timedelta = DAY
+    channel: str | None = CHANNEL
+
+    def __post_init__(self) -> None:
+        self.customers = Customers(self.database)
+        self.pulls = Pulls(self.database)
+        self.closings = Closings(self.database)
+        self.definitions = Definitions(self.database)
+        self.figures = Figures("crm", self.customers, self.definition)
+        self.closing = Closing(
+            figures=self.figures,
+            customers=self.customers,
+            pulls=self.pulls,
+            closings=self.closings,
+            definitions=self.definitions,
+            clock=lambda: self.now,
+            settle=self.settle,
+            channel=self.channel,
+        )
+
+    async def pull(self, at: datetime, *known: Known, known_from: int | None = None) -> Pull:
+        """Believe that these are all that the source knows, and close what is due."""
+        self.now = at
+        begun = await self.pulls.begin("crm", self.definition.hash, at)
+        today = day_number(at.astimezone(DEFINITION.zone_info).date())
+        pull = await self.customers.believe(
+            begun, everybody(*known), today=today, known_from=known_from, now=at
+        )
+        await self.closing.close()
+        return pull
+
+    async def closes(self, at: datetime) -> None:
+        self.now = at
+        await self.closing.close()
+
+    async def versions(self, period: Period = OCTOBER) -> list[Closed]:
+        return await self.closings.versions("crm", period)
+
+    async def posts(self) -> list[Delivery]:
+        return await Deliveries(self.database).undelivered()
+
+
+@pytest.fixture
+def bot(database: Database) -> Bot:
+    return Bot(database, night(11, 3))
+
+
+async def closed_october(bot: Bot) -> None:
+    """Acme, Globex and Hooli were there in October, all of them to its end."""
+    await bot.pull(night(11, 3), ACME, GLOBEX, HOOLI)
+
+
+async def test_without_a_pull_nothing_is_closed(bot: Bot) -> None:
+    await bot.closes(night(11, 3))
+
+    assert await bot.versions() == []
+
+
+async def test_a_first_pull_closes_all_that_is_long_over_in_silence(bot: Bot) -> None:
+    pull = await bot.pull(night(11, 3), ACME, GLOBEX, customer("hooli", "2026-10-05"))
+
+    [closed] = await bot.versions()
+    assert (closed.version, closed.pull, closed.closed_at) == (1, pull.id, night(11, 3))
+    assert (closed.counts.opening, closed.counts.closing, closed.counts.new) == (2, 3, 1)
+    kept, after = await bot.closings.newest("crm", DEFINITION.hash)
+    assert after == pull.id
+    assert {each.period.kind for each in kept} == set(LOOK_BACK)
+    assert await bot.posts() == []
+
+
+async def test_before_the_first_customer_there_is_nothing_to_close(bot: Bot) -> None:
+    await closed_october(bot)
+
+    kept, _ = await bot.closings.newest("crm", DEFINITION.hash)
+
+    months = sorted(each.period.first for each in kept if each.period.kind is Kind.MONTH)
+    assert months[0] == date(2025, 1, 1)
+    assert len(months) == 22
+
+
+async def test_what_the_source_could_not_tell_of_is_not_closed(bot: Bot) -> None:
+    await bot.pull(night(11, 3), ACME, known_from=day_number(date(2026, 9, 30)))
+
+    assert len(await bot.versions()) == 1
+    assert await bot.versions(month(9)) == []
+
+
+async def test_a_month_closes_a_day_after_the_pull_that_saw_its_end(bot: Bot) -> None:
+    await bot.pull(night(10, 31), ACME)
+    await bot.pull(night(11, 1), ACME)
+
+    await bot.closes(night(11, 1) + DAY - timedelta(seconds=1))
+    assert await bot.versions() == []
+
+    await bot.closes(night(11, 1) + DAY)
+    assert len(await bot.versions()) == 1
+
+
+async def test_a_month_does_not_close_while_no_pull_has_seen_its_end(bot: Bot) -> None:
+    await bot.pull(night(10, 31), ACME)
+
+    await bot.closes(night(12, 24))
+
+    assert await bot.versions() == []
+
+
+async def test_what_comes_before_a_month_has_settled_is_part_of_it(bot: Bot) -> None:
+    await bot.pull(night(11, 1), ACME, GLOBEX)
+    await bot.pull(night(11, 1, 20), customer("acme", until="2026-10-30"), GLOBEX)
+
+    await bot.closes(night(11, 2, 3))
+
+    [closed] = await bot.versions()
+    assert closed.counts.lost == 1
+    assert await bot.posts() == []
+
+
+async def test_a_late_loss_is_told_once_with_the_name(bot: Bot) -> None:
+    await closed_october(bot)
+
+    pull = await bot.pull(night(11, 9), LATE, GLOBEX, HOOLI)
+
+    first, second = await bot.versions()
+    assert (first.counts.kept, first.counts.lost) == (3, 0)
+    assert (second.version, second.pull) == (2, pull.id)
+    assert (second.counts.kept, second.counts.lost) == (2, 1)
+    [post] = await bot.posts()
+    assert post.channel == CHANNEL
+    assert "October 2026: CRR 100 % → 66.7 % (3 of 3 → 2 of 3 stayed), 0 → 1 lost" in (
+        post.message.text
+    )
+    assert "Because of 1 customer:\nAcme: kept → lost in October 2026" in post.message.text
+    assert "The pull of crm of Monday 9 Nov 2026, 03:00 brought it." in post.message.text
+
+
+async def test_the_same_data_again_is_told_no_second_time(bot: Bot) -> None:
+    await closed_october(bot)
+    await bot.pull(night(11, 9), LATE, GLOBEX, HOOLI)
+
+    await bot.pull(night(11, 10), LATE, GLOBEX, HOOLI)
+    await bot.closes(night(11, 10, 9))
+
+    assert len(await bot.versions()) == 2
+    assert len(await bot.posts()) == 1
+
+
+async def test_a_correction_that_is_taken_back_is_told_again(bot: Bot) -> None:
+    await closed_october(bot)
+    await bot.pull(night(11, 9), LATE, GLOBEX, HOOLI)
+
+    await bot.pull(night(11, 10), ACME, GLOBEX, HOOLI)
+
+    first, _, third = await bot.versions()
+    assert third.version == 3
+    assert third.counts == first.counts
+    assert [("100 % → 66.7 %" in p.message.text) for p in await bot.posts()] == [True, False]
+    assert "Acme: lost → kept in October 2026" in (await bot.posts())[1].message.text
+    assert "last restated on 9 Nov 2026" in (await bot.posts())[1].message.text
+
+
+async def test_what_happened_after_the_period_is_no_restatement(bot: Bot) -> None:
+    await closed_october(bot)
+
+    await bot.pull(night(11, 9), customer("acme", until="2026-11-05"), GLOBEX, HOOLI)
+
+    assert len(await bot.versions()) == 1
+    assert await bot.posts() == []
+
+
+async def test_what_changed_while_we_were_down_is_told_at_the_next_start(
+    bot: Bot, database: Database
+) -> None:
+    """Two pulls were made by hand meanwhile; both are compared with what was closed."""
+    await closed_october(bot)
+    silent = Bot(database, night(11, 9))
+    for at, known in ((night(11, 8), (ACME, GLOBEX)), (night(11, 9), (LATE, GLOBEX))):
+        begun = await silent.pulls.begin("crm", DEFINITION.hash, at)
+        await silent.customers.believe(
+            begun, everybody(*known), today=day_number(at.date()), known_from=None, now=at
+        )
+
+    await Bot(database, night(11, 9)).closes(night(11, 9, 8))
+
+    [post] = await bot.posts()
+    assert "Because of 2 customers:" in post.message.text
+    assert "Hooli: kept → not a customer" in post.message.text
+
+
+async def test_a_held_pull_changes_nothing_until_it_is_believed(bot: Bot) -> None:
+    await closed_october(bot)
+    at = night(11, 9)
+    begun = await bot.pulls.begin("crm", DEFINITION.hash, at)
+    held = await bot.pulls.hold(
+        begun,
+        everybody(LATE, GLOBEX, HOOLI),
+        today=day_number(at.date()),
+        known_from=None,
+        sentence="Too many are missing.",
+        now=at,
+    )
+    await bot.closes(at)
+    assert len(await bot.versions()) == 1
+    assert await bot.posts() == []
+
+    await bot.pulls.accept(held, night(11, 10))
+    await bot.closes(night(11, 10))
+
+    assert len(await bot.versions()) == 2
+    assert len(await bot.posts()) == 1
+
+
+async def test_of_two_replicas_one_tells_it(
+    bot: Bot, database: Database, replica: Database
+) -> None:
+    await closed_october(bot)
+    at = night(11, 9)
+    begun = await bot.pulls.begin("crm", DEFINITION.hash, at)
+    await bot.customers.believe(
+        begun,
+        everybody(LATE, GLOBEX, HOOLI),
+        today=day_number(at.date()),
+        known_from=None,
+        now=at,
+    )
+
+    await asyncio.gather(*(Bot(each, at).closes(at) for each in (database, replica, database)))
+
+    assert [each.version for each in await bot.versions()] == [1, 2]
+    assert len(await bot.posts()) == 1
+
+
+async def test_with_nobody_to_tell_the_versions_are_kept(database: Database) -> None:
+    bot = Bot(database, night(11, 3), channel=None)
+    await closed_october(bot)
+
+    await bot.pull(night(11, 9), LATE, GLOBEX, HOOLI)
+
+    assert len(await bot.versions()) == 2
+    assert await bot.posts() == []
+
+
+async def test_a_closed_figure_beyond_the_look_back_is_still_compared(bot: Bot) -> None:
+    await closed_october(bot)
+    at = datetime(2033, 1, 10, tzinfo=UTC)
+
+    await bot.pull(at, LATE, GLOBEX, HOOLI)
+
+    assert [each.version for each in await bot.versions()] == [1, 2]
+
+
+class TestAnotherDefinition:
+    async def test_closes_all_anew_and_rewrites_nothing(self, bot: Bot, database: Database) -> None:
+        await closed_october(bot)
+        redefined = Bot(database, night(11, 9), OTHER)
+
+        await redefined.pull(night(11, 9), LATE, GLOBEX, HOOLI)
+
+        old, new = await bot.versions()
+        assert (old.definition, old.version, old.counts.lost) == (DEFINITION.hash, 1, 0)
+        assert (new.definition, new.version, new.counts.lost) == (OTHER.hash, 1, 1)
+        assert await bot.posts() == []
+
+    async def test_waits_for_a_pull_that_was_made_under_it(
+        self, bot: Bot, database: Database
+    ) -> None:
+        await closed_october(bot)
+
+        await Bot(database, night(11, 9), OTHER).closes(night(11, 9))
+
+        assert [each.definition for each in await bot.versions()] == [DEFINITION.hash]
+
+    async def test_is_news_with_what_changed(self, bot: Bot, database: Database) -> None:
+        await closed_october(bot)
+        assert await bot.definitions.news() is None
+
+        await Bot(database, night(11, 9), OTHER).closes(night(11, 9))
+
+        news = await bot.definitions.news()
+        assert news is not None
+        assert (news[0].hash, news[1].hash) == (DEFINITION.hash, OTHER.hash)
+        assert news[1].since == night(11, 9)
+
+    async def test_and_back_compares_with_what_was_closed_under_the_first(
+        self, bot: Bot, database: Database
+    ) -> None:
+        await closed_october(bot)
+        await Bot(database, night(11, 9), OTHER).pull(night(11, 9), ACME, GLOBEX, HOOLI)
+
+        await bot.pull(night(11, 10), LATE, GLOBEX, HOOLI)
+
+        mine = [each for each in await bot.versions() if each.definition == DEFINITION.hash]
+        assert [each.version for each in mine] == [1, 2]
+        assert len(await bot.posts()) == 1
