@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 ANYTHING = "…"
-"""In what a page shows: here anything may stand, on a line of its own any lines."""
+"""In what a page shows: here stands more than matters. On a line of its own it is any lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,13 @@ def session(block: Block) -> Iterator[Typed]:
 
 def shows(page: str, seen: str) -> bool:
     """Whether `seen` is what the page says that one sees."""
-    pattern = re.escape(_tidy(page)).replace(re.escape(ANYTHING), "(?s:.*?)")
-    return re.fullmatch(pattern, _tidy(seen)) is not None
+    pattern = "".join(
+        r"(?:.*\n)*?"
+        if line == ANYTHING
+        else re.escape(line).replace(re.escape(ANYTHING), ".*?") + r"\n"
+        for line in _tidy(page).splitlines()
+    )
+    return re.fullmatch(pattern, _tidy(seen) + "\n" if seen.strip() else "") is not None
 
 
 def _tidy(text: str) -> str:

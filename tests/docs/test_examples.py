@@ -33,6 +33,7 @@ NOT_RUN = {
     "git clone": "needs the internet, and the reader's own address of the repository",
     "python3 -m venv": "the tests run in what it makes",
     ".venv/bin/pip install": "installs from the internet; `make test` begins with the same",
+    "/opt/keeprate/venv/bin/pip install": "installs from the internet, and where only root may",
     ". .venv/bin/activate": "the tests run in what it activates",
     "make": "would run these tests within these tests",
     "sudo": "needs root, and a machine with systemd",
@@ -124,6 +125,9 @@ def follow_in_slack(block: Block, terminal: Terminal) -> None:
 def test_an_example_that_is_wrong_is_noticed() -> None:
     assert shows("CRR 50.0 % (1 of 2 stayed)\n…", "CRR 50.0 % (1 of 2 stayed)  \nand more\n")
     assert shows("as of …, 03:15", "as of Monday 3 Nov 2025, 03:15")
+    assert shows("{\n…\n}", "{\n}")
     assert not shows("CRR 50.0 %", "CRR 50.1 %")
+    assert not shows("CRR 50.0 %…", "CRR 50.0 %\nand more")
+    assert not shows("CRR 50.0 %", "")
     assert not shows("CRR 50.0 %", "CRR 50.0 %\nand more")
     assert not shows("as of …, 03:15", "as of Monday 3 Nov 2025, 04:15")
