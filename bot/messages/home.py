@@ -7,7 +7,7 @@ from bot.domain.pulls import Freshness
 from bot.messages import wording
 from bot.messages.blocks import Block, context, divider, escape, header, home, section
 from bot.messages.keeprate import HELP
-from bot.messages.weekly import Line, against
+from bot.messages.weekly import Line, against, notes
 
 
 def home_view(
@@ -23,6 +23,7 @@ def home_view(
                 " customers how it goes."
             ),
             *([section(fields=fields)] if fields else [section("There are no figures yet.")]),
+            *notes(lines),
             context(
                 *([wording.freshness(f, definition) for f in freshness[:10]] or ["No source."])
             ),
@@ -46,4 +47,4 @@ def _field(line: Line) -> str:
     title = wording.period(line.period).removeprefix("the ")
     title = f"{wording.capital(title)} {wording.so_far(line.so_far)}".rstrip()
     told = wording.crr(line.counts) if line.counts else escape(line.why)
-    return "\n".join(filter(None, (f"*{title}*", told, against(line), line.note)))
+    return "\n".join(filter(None, (f"*{title}*", told, against(line))))

@@ -82,19 +82,20 @@ def weekly_post(
     who = f"Left: {wording.names(left, lost)}." if lost else ""
     above = [
         header(f"Customer retention, {_title(first)}"),
-        section(headline),
-        section(fields=[_field(line) for line in lines]),
+        section("\n".join([headline, *_movements(first)])),
+        *([section(fields=[_field(line) for line in lines[1:]])] if lines[1:] else []),
     ]
     below = [
         *([section(f"*Left:* {wording.names(left, lost)}")] if lost else []),
         *([section(news)] if news else []),
+        *notes(lines),
         context(*_small_print(freshness, definition)),
     ]
     chart, table = _chart(history), _table(history)
     return Message(
         text="\n".join(
             [
-                " ".join([headline, *_moved(first)]),
+                " ".join([headline, *_movements(first), *filter(None, [first.note])]),
                 *(_line(line) for line in lines[1:]),
                 *([who] if who else []),
                 *([news] if news else []),
@@ -133,8 +134,15 @@ def _headline(line: Line, definition: Definition) -> str:
     return " ".join(filter(None, (told, wording.small_base(counts, definition))))
 
 
-def _moved(line: Line) -> list[str]:
-    return [wording.movements(line.counts) + ".", *filter(None, [line.note])] if line.counts else []
+def _movements(line: Line) -> list[str]:
+    """A sentence, or none where we can't tell."""
+    return [wording.movements(line.counts) + "."] if line.counts else []
+
+
+def notes(lines: Sequence[Line]) -> list[Block]:
+    """What was said of the figures before, in small print."""
+    told = [f"*{wording.capital(_title(line))}:* {line.note}" for line in lines if line.note]
+    return [context(*told)] if told else []
 
 
 def _sentence(told: str) -> str:
@@ -153,7 +161,7 @@ def _field(line: Line) -> str:
     title = f"*{wording.capital(_title(line))}*"
     if line.counts is None:
         return f"{title}\n{escape(line.why)}"
-    told = [wording.crr(line.counts), against(line), wording.movements(line.counts), line.note]
+    told = [wording.crr(line.counts), against(line), wording.movements(line.counts)]
     return "\n".join([title, *filter(None, told)])
 
 

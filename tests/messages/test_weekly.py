@@ -1,5 +1,6 @@
 """What leaders read on Monday."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -30,10 +31,18 @@ STALE = fresh(
     datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
     "40 of 1,204 customers are missing from the pull.",
 )
+RESTATED = "Restated on 19 Oct 2026: CRR 97.7 % → 97.4 % (1,153 → 1,149 of 1,180 stayed)."
 
 CASES: dict[str, Message] = {
     "weekly": weekly_post(
         LINES, left=NAMES[:8], freshness=[FRESH], history=history(), definition=DEFINITION
+    ),
+    "weekly-restated": weekly_post(
+        [LINES[0], replace(LINES[1], note=RESTATED), LINES[2]],
+        left=NAMES[:8],
+        freshness=[FRESH],
+        history=history(),
+        definition=DEFINITION,
     ),
     "weekly-nobody-left": weekly_post(
         [line(now=counts(lost=0)), *LINES[1:]],
@@ -109,6 +118,13 @@ def test_text_says_what_the_blocks_say() -> None:
 
     for told in ("1,196 of 1,204", "99.3 %", "October 2026", "July to September", "Acme", "03:15"):
         assert told in text
+
+
+def test_what_was_said_before_stands_in_small_print_under_the_name_of_its_period() -> None:
+    notes = next(b for b in CASES["weekly-restated"].blocks if b["type"] == "context")
+
+    assert [e["text"] for e in notes["elements"]] == [f"*October 2026:* {RESTATED}"]
+    assert RESTATED in CASES["weekly-restated"].text
 
 
 def test_a_chart_always_has_a_fallback_and_no_chart_needs_none() -> None:
