@@ -5,8 +5,8 @@ import { messageText } from "./text.js";
 import * as model from "./model.js";
 
 const DISMISSED = "keeprate-guide";
-/** Where it would lie on the messages, it begins folded. */
-const narrow = matchMedia("(max-width: 760px)");
+/** Where it has no column of its own, it begins folded. */
+const narrow = matchMedia("(max-width: 1180px)");
 
 export function guide(parent) {
   const panel = h("section", { class: "guide", "aria-labelledby": "guide-title", hidden: true });

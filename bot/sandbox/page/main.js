@@ -86,7 +86,7 @@ try {
   threadPane(at("thread"));
   inspectPane(at("inspect"), at("inspect-toggle"));
   modals(at("modal"));
-  guide(document.body);
+  guide(at("columns"));
   document.body.dataset.ready = "yes";
 } catch (error) {
   at("trouble").textContent = `The page could not start: ${error.message}`;
