@@ -31,8 +31,8 @@ CONFIG = f"""\
 # The settings of the demo, as a company would write them.
 slack:
   bot_token: xoxb-sandbox
-  app_token: xapp-sandbox
   api_url: {{api_url}}
+  {{way}}
 
 store:
   url: sqlite:///{{folder}}/keeprate.db
@@ -78,8 +78,13 @@ log:
   level: warning
 """
 
+_SOCKET = "app_token: xapp-sandbox"
+_HTTP = "{{mode: http, signing_secret: sandbox-signing-secret, port: {port}}}"
 _FAR = {"day": timedelta(days=1), "week": timedelta(weeks=1), "next": timedelta(days=8)}
 """How far each move goes; `next` ends at the first post, and there is one each week."""
+
+_PATIENCE = 30.0
+"""Seconds for the bot's answer to a person; a slow machine makes the demo slow, not broken."""
 
 _EVENTFUL = frozenset(
     {scenes.INSTALLED.date(), *(scenes.OPENS.date() - timedelta(weeks=w) for w in range(5))}
@@ -124,40 +129,50 @@ class Demo:
     async def begin(self) -> None:
         """All that happened before the demo opens: posts, questions, answers, talk.
 
-        Of the nights only those before a Monday are gone through; what was due in the others is
-        caught up, as by a bot that was switched off.
+        To be quick, the bot works on the days only on which it asks or posts; what was due in
+        between it catches up with, as one that was switched off.
         """
+        # It knows its jobs from its first look on, and makes up for nothing that was due before.
+        await self._set(scenes.INSTALLED)
         for scene in scenes.SCENES:
-            await self._go_to(scene.at, days=_EVENTFUL)
+            await self._work(until=scene.at, days=_EVENTFUL)
+            self._advance(scene.at)
             await self._play(scene)
-        await self._go_to(scenes.OPENS, days=_EVENTFUL)
+        await self._work(until=scenes.OPENS, days=_EVENTFUL)
+        await self._set(scenes.OPENS)
+        self._forget_whispers()
         self._guide = Guide(self.slack.journal)
 
     async def move(self, to: Move) -> None:
         async with self._moving:
             # In days by the calendar, so that nine o'clock stays nine o'clock in March.
             wanted = self._now().astimezone(scenes.ZONE) + _FAR[to]
-            posts = self._posts() + 1 if to == "next" else None
-            await self._go_to(min(wanted, max(_LAST, self._now())), posts=posts)
+            target = min(wanted, max(_LAST, self._now()))
+            if not await self._work(until=target, posts=to == "next"):
+                await self._set(target)
 
-    async def _go_to(
-        self, moment: datetime, *, posts: int | None = None, days: Collection[date] | None = None
-    ) -> None:
-        """Do what is due until `moment` at its own time, or until there are so many `posts`.
+    async def _work(
+        self, *, until: datetime, posts: bool = False, days: Collection[date] | None = None
+    ) -> bool:
+        """Do what is due, each at its own time; whether that ended with a post, if it was to.
 
         With `days`, only what is due on one of them.
         """
-        for due in self._due(self._now(), moment):
+        before = self._posts()
+        for due in self._due(self._now(), until):
             if days is None or due.date() in days:
                 await self._set(due)
-            if posts is not None and self._posts() >= posts:
-                return
-        await self._set(moment)
+            if posts and self._posts() > before:
+                return True
+        return False
 
     async def _set(self, moment: datetime) -> None:
-        self.slack.clock.advance(max((moment - self._now()).total_seconds(), 0.0))
+        self._advance(moment)
         await asyncio.to_thread(write_export, self._story, moment, self._export)
         await self.bot.clock_moved()
+
+    def _advance(self, moment: datetime) -> None:
+        self.slack.clock.advance(max((moment - self._now()).total_seconds(), 0.0))
 
     async def _play(self, scene: Scene) -> None:
         person = self.slack.person(scene.person)
@@ -167,15 +182,21 @@ class Demo:
             case Answered():
                 question, since = self.slack.messages(scene.channel)[0], self.slack.journal.last
                 await person.click(question, f"score:{scene.score}")
-                form = await person.modal()
+                form = await person.modal(timeout=_PATIENCE)
                 [field] = [block["block_id"] for block in form.blocks if block["type"] == "input"]
                 if scene.comment:
                     await person.submit(form, {field: scene.comment})
                 else:
                     await person.close(form)
-                await person.wait_for_ephemeral(scene.channel, since=since)
+                await person.wait_for_ephemeral(scene.channel, since=since, timeout=_PATIENCE)
             case _:
                 assert_never(scene)
+
+    def _forget_whispers(self) -> None:
+        """What was shown to one person in October is in nobody's client any more."""
+        for channel in self.slack.workspace.conversations.values():
+            for post in list(channel.ephemerals):
+                self.slack.workspace.remove(post)
 
     def _due(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """When one or more of the bot's jobs are due, local times in their order."""

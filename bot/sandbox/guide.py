@@ -10,6 +10,7 @@ from bot.sandbox.journal import Entry, Journal
 from bot.sandbox.scenes import ACME_SHARED, CARLA, LEAD, SUCCESS
 from bot.sandbox.settings import CUSTOMER
 from bot.sandbox.stage import Step
+from bot.sandbox.workspace import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,26 @@ def _acknowledged(entry: Entry) -> bool:
     return bool(sent) and sent["actions"][0]["action_id"] == ACKNOWLEDGE
 
 
-def _asked(entry: Entry) -> bool:
-    if entry.kind != "message" or entry.data["post"].channel != ACME_SHARED:
-        return False
-    elements = (e for block in entry.data["post"].blocks for e in block.get("elements", ()))
+def _asks(post: Post) -> bool:
+    elements = (element for block in post.blocks for element in block.get("elements", ()))
     return any(SCORE.fullmatch(element.get("action_id", "")) for element in elements)
+
+
+def _asked(entry: Entry) -> bool:
+    return (
+        entry.kind == "message"
+        and entry.data["post"].channel == ACME_SHARED
+        and _asks(entry.data["post"])
+    )
+
+
+def _posted(entry: Entry) -> bool:
+    """By a job of the bot: what answers a command has no metadata."""
+    return (
+        entry.kind == "message"
+        and entry.data["post"].metadata is not None
+        and not _asks(entry.data["post"])
+    )
 
 
 def _scored(entry: Entry) -> bool:
@@ -65,10 +81,6 @@ def _commented(entry: Entry) -> bool:
     )
 
 
-def _posted_again(entry: Entry) -> bool:
-    return entry.kind == "message" and bool(entry.data["post"].bot_id) and not _asked(entry)
-
-
 TASKS: Sequence[Task] = (
     Task(f"October was bad: the alert in <#{SUCCESS}> says so. Type `/crr` to see the month.",
          _typed("/crr")),
@@ -76,13 +88,13 @@ TASKS: Sequence[Task] = (
          _typed("/crr", having="=")),
     Task("Press *Acknowledge* under the alert, so that the others know.", _acknowledged),
     Task(f"Ask a customer: in <#{ACME_SHARED}> type `/nps` and press *Ask it here*.", _asked),
-    Task(f"Become <@{CARLA}>, who is the customer (menu *Viewing as*), and click a score.",
+    Task(f"Become <@{CARLA}>, who is the customer (the menu in the corner), and click a score.",
          _scored),
     Task("Write a sentence in the form that opens, and send it.", _commented),
     Task(f"Be <@{LEAD}> again and type `/nps results` in <#{ACME_SHARED}>.",
          _typed("/nps", having="results", channel=ACME_SHARED)),
     Task("Move the clock *to the next post*: the bot does all that is due until then.",
-         _posted_again),
+         _posted),
 )  # fmt: skip
 
 
