@@ -1,0 +1,113 @@
+"""Figures that are ready, of now and of the past."""
+
+from datetime import date
+
+import pytest
+
+from bot.domain.definition import Definition
+from bot.domain.period import Kind, Period
+from bot.domain.retention import Unknown
+from bot.store.customers import Customers
+from bot.store.database import Database
+from bot.store.figures import Figures
+from tests.store.examples import NOON, TODAY, believe, known, later
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1), Kind.MONTH)
+HALFWAY = TODAY - 30
+"""A day in October."""
+
+
+@pytest.fixture
+def customers(database: Database) -> Customers:
+    return Customers(database)
+
+
+@pytest.fixture
+def figures(customers: Customers) -> Figures:
+    return Figures("crm", customers, Definition())
+
+
+async def lost(figures: Figures, **more: object) -> int:
+    found = await figures.compared(OCTOBER, today=later(days=9).date(), **more)  # type: ignore[arg-type]
+    return found.now.counts.lost
+
+
+async def two_pulls(database: Database) -> None:
+    """The second one knows that Acme left in October."""
+    await believe(database, known("acme"), known("globex"))
+    await believe(
+        database,
+        known("acme", (100, HALFWAY)),
+        known("globex"),
+        now=later(days=1),
+        today=TODAY + 1,
+    )
+
+
+async def test_a_figure_is_given_as_it_was_known(database: Database, figures: Figures) -> None:
+    await two_pulls(database)
+
+    assert await lost(figures) == 1
+    assert await lost(figures, as_known_at=later(hours=23)) == 0
+    assert await lost(figures, as_known_at=NOON) == 0
+    assert await lost(figures, as_known_at=later(days=1)) == 1
+
+
+async def test_before_the_first_pull_nothing_was_known(
+    database: Database, figures: Figures
+) -> None:
+    await two_pulls(database)
+
+    with pytest.raises(Unknown, match=r"Nothing was known of crm at 2026-11-15 12:00"):
+        await lost(figures, as_known_at=later(days=-1))
+
+
+async def test_the_same_past_is_read_and_counted_once(
+    database: Database, figures: Figures, customers: Customers
+) -> None:
+    await two_pulls(database)
+    then = later(hours=1)
+
+    first = await figures.compared(OCTOBER, today=OCTOBER.next, as_known_at=then)
+    again = await figures.compared(OCTOBER, today=OCTOBER.next, as_known_at=later(hours=2))
+
+    assert again is first
+    columns = await customers.columns("crm", as_known_at=then)
+    assert await customers.columns("crm", as_known_at=later(hours=3)) is columns
+    with pytest.raises(ValueError, match="read-only"):
+        columns.since[0] = 0
+
+
+async def test_many_pasts_may_be_asked_for(database: Database, figures: Figures) -> None:
+    for day in range(7):
+        await believe(
+            database,
+            *(known(f"c{number}", (100, HALFWAY)) for number in range(day + 1)),
+            now=later(days=day),
+            today=TODAY + day,
+        )
+
+    for day in (0, 3, 6, 1, 0, 5, 6, 2):
+        assert await lost(figures, as_known_at=later(days=day)) == day + 1
+
+
+async def test_a_past_may_be_explained(database: Database, figures: Figures) -> None:
+    await two_pulls(database)
+
+    then = await figures.explained(OCTOBER, today=OCTOBER.next, as_known_at=NOON)
+    now = await figures.explained(OCTOBER, today=OCTOBER.next)
+
+    assert (len(then.of.lost), len(now.of.lost)) == (0, 1)
+
+
+async def test_a_month_that_ran_then_is_told_so_far(database: Database, figures: Figures) -> None:
+    november = Period(date(2026, 11, 1), date(2026, 12, 1), Kind.MONTH)
+    await two_pulls(database)
+
+    found = await figures.compared(november, today=NOON.date(), as_known_at=NOON)
+
+    assert found.now.so_far is not None
+    assert (found.now.so_far.day, found.now.so_far.of) == (16, 30)
+    assert found.before is not None
+    assert found.before.so_far is not None
+    assert found.before.so_far.day == 16
