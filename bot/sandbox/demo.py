@@ -31,8 +31,11 @@ CONFIG = f"""\
 # The settings of the demo, as a company would write them.
 slack:
   bot_token: xoxb-sandbox
+  app_token: xapp-sandbox
+  signing_secret: sandbox-signing-secret
+  mode: {{mode}}
+  port: {{port}}
   api_url: {{api_url}}
-  {{way}}
 
 store:
   url: sqlite:///{{folder}}/keeprate.db
@@ -78,8 +81,6 @@ log:
   level: warning
 """
 
-_SOCKET = "app_token: xapp-sandbox"
-_HTTP = "{{mode: http, signing_secret: sandbox-signing-secret, port: {port}}}"
 _FAR = {"day": timedelta(days=1), "week": timedelta(weeks=1), "next": timedelta(days=8)}
 """How far each move goes; `next` ends at the first post, and there is one each week."""
 
@@ -252,19 +253,23 @@ async def show(
 async def staged(
     *,
     port: int = 0,
+    http_port: int = 0,
     stop: asyncio.Event | None = None,
     configured: Callable[[Config], None] = lambda config: None,
 ) -> AsyncIterator[Demo]:
     """The demo with its bot connected, before its first scene; gone without a trace afterwards.
 
-    `configured` is told the bot's settings. If the bot ends before its time, `stop` is set.
+    The bot is in Socket Mode, or listens on `http_port` in HTTP mode if one is given.
+    `configured` is told its settings. If the bot ends before its time, `stop` is set.
     """
     clock = SandboxClock.beginning(scenes.INSTALLED)
     with _folder() as folder:
         async with Sandbox(scenes.workspace(), port=port, clock=clock) as slack:
             story, export = brightside(), folder / "customers.csv"
             write_export(story, clock.now(), export)
-            config = await asyncio.to_thread(_config, folder, slack.api_url)
+            if http_port:
+                slack.deliver_to(f"http://127.0.0.1:{http_port}/slack/events")
+            config = await asyncio.to_thread(_config, folder, slack.api_url, http_port)
             configured(config)
             async with _running(config, SharedClock(clock), stop or asyncio.Event()) as bot:
                 slack.stage = demo = Demo(slack, bot, story, export)
@@ -300,7 +305,9 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _config(folder: Path, api_url: str) -> Config:
+def _config(folder: Path, api_url: str, http_port: int) -> Config:
     file = folder / "config.yaml"
-    file.write_text(CONFIG.format(api_url=api_url, folder=folder), encoding="utf-8")
+    mode, port = ("http", http_port) if http_port else ("socket", 3000)
+    text = CONFIG.format(api_url=api_url, folder=folder, mode=mode, port=port)
+    file.write_text(text, encoding="utf-8")
     return configuration.load(file, environment={})
