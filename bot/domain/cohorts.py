@@ -58,11 +58,15 @@ class Cohorts:
             return None
         return int(self.revenue[cohort, age]) / int(self.revenue[cohort, 0])
 
+    def together(self, age: int) -> tuple[int, int]:
+        """Kept and size of all cohorts that have reached that age."""
+        reached = self.reached[:, age]
+        return int(self.kept[reached, age].sum()), int(self.size[reached].sum())
+
     def mean(self, age: int) -> float | None:
         """The share of all who have reached that age: large cohorts weigh more than small ones."""
-        reached = self.reached[:, age]
-        size = int(self.size[reached].sum())
-        return int(self.kept[reached, age].sum()) / size if size else None
+        kept, size = self.together(age)
+        return kept / size if size else None
 
 
 def cohorts(

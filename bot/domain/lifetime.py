@@ -67,13 +67,38 @@ class Lifetime:
     """The share of stays that are longer than that age."""
     spread: Shares
     """Greenwood's sum over d / (n (n - d)); infinite where nobody is left."""
-    longest: int
-    """The greatest age at which a stay was seen; -1 if none was."""
+    seen: Ages
+    """How many stays are at risk at each age of 0, 1, … days, whether one ended at it or not."""
     stays: int
     """How many stays it is about."""
+    customers: int
+    """Whose stays they are."""
     left_out: int
     """Stays whose first day is the first that the source could tell of: they may have begun at
     any time before."""
+
+    @property
+    def longest(self) -> int:
+        """The greatest age at which a stay was seen; -1 if none was."""
+        return len(self.seen) - 1
+
+    @property
+    def ends(self) -> int:
+        """How many of the stays ended."""
+        return int(self.ended.sum())
+
+    def fewest(self, days: int) -> int:
+        """The smallest number at risk at any age up to so many days.
+
+        Where only a few are left, or only a few were seen from their beginning, one of them moves
+        all of the curve behind them. 0 beyond what was seen.
+        """
+        return int(self.seen[: days + 1].min()) if 0 <= days <= self.longest else 0
+
+    def seen_by(self, least: int) -> int:
+        """The greatest age at which at least so many stays are at risk; -1 if there is none."""
+        ages = np.flatnonzero(self.seen >= least)
+        return int(ages[-1]) if len(ages) else -1
 
     def longer_than(self, days: int, *, confidence: float = 0.95) -> Share | None:
         """The share of customers who stay longer than so many days; None beyond what was seen."""
@@ -129,20 +154,30 @@ def lifetime(columns: Columns, *, today: date, within: Mask | None = None) -> Li
         entry = np.maximum(columns.known_from - since, -1)
     ended = until <= reached
     age = np.where(ended, until, reached) - since
+    some &= entry < age
     return kaplan_meier(
-        age[some], ended[some], entry[some], left_out=int(np.count_nonzero(began_unseen))
+        age[some],
+        ended[some],
+        entry[some],
+        left_out=int(np.count_nonzero(began_unseen)),
+        customers=len(np.unique(columns.customer[some])),
     )
 
 
 def kaplan_meier(
-    age: Ages, ended: Mask, entry: Ages | None = None, *, left_out: int = 0
+    age: Ages,
+    ended: Mask,
+    entry: Ages | None = None,
+    *,
+    left_out: int = 0,
+    customers: int | None = None,
 ) -> Lifetime:
     """The product limit over whole ages of 0 or more.
 
     `ended` tells ends from ages at which we lost sight; who was lost sight of at an age is at risk
     at it. `entry` is the age from which each was seen: at risk at the ages after it, up to `age`;
     -1 for from the beginning, which is what None means for all. Who was not seen at any age after
-    their entry is not in it.
+    their entry is not in it. `customers` is None if each has one stay.
     """
     if (age < 0).any():
         raise ValueError("an age must be 0 or more")
@@ -151,7 +186,7 @@ def kaplan_meier(
     age, ended, entry = age[seen], ended[seen], entry[seen]
     if not len(age):
         none, nothing = np.zeros(0, np.int64), np.zeros(0)
-        return Lifetime(none, none, none, nothing, nothing, -1, 0, left_out)
+        return Lifetime(none, none, none, nothing, nothing, none, 0, 0, left_out)
     longest = int(age.max())
     gone = np.bincount(age, minlength=longest + 1)
     come = np.bincount(entry + 1, minlength=longest + 2)[: longest + 1]
@@ -167,8 +202,9 @@ def kaplan_meier(
         ended=d,
         survival=np.cumprod(1 - d / n),
         spread=spread,
-        longest=longest,
+        seen=at_risk,
         stays=len(age),
+        customers=len(age) if customers is None else customers,
         left_out=left_out,
     )
 

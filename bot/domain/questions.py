@@ -29,6 +29,8 @@ EXAMPLES = (
     "/crr 2026-10-01..2026-10-31 plan=pro",
     "/crr calc 150 200 80",
     "/crr explain 2026-10",
+    "/crr cohort quarter plan=pro",
+    "/crr lifetime",
     "/crr as stripe 2026-10",
 )
 
@@ -72,17 +74,48 @@ class PeerQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class CohortQuestion:
+    """How many of those who first joined at the same time are there later."""
+
+    by: Kind
+    """A month, quarter or year."""
+    segments: Mapping[str, str] = field(default_factory=dict)
+    """As in CrrQuestion; what counts is what they were when they first joined."""
+    public: bool = False
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeQuestion:
+    """How long customers stay."""
+
+    segments: Mapping[str, str] = field(default_factory=dict)
+    """As in CohortQuestion."""
+    public: bool = False
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HelpQuestion:
     """What can be asked at all."""
 
 
-Question = CrrQuestion | CalcQuestion | ExplainQuestion | PeerQuestion | HelpQuestion
+Question = (
+    CrrQuestion
+    | CalcQuestion
+    | ExplainQuestion
+    | PeerQuestion
+    | CohortQuestion
+    | LifetimeQuestion
+    | HelpQuestion
+)
 
 
 def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     """The question in `words`, the text after /crr.
 
     After `explain` it asks how the figure came to be, after `as stripe` what Stripe would say.
+    `cohort`, `cohort quarter` and `lifetime` are about all times and take no period.
     Without a period it is about the last finished month. A kind alone (`week`, `last quarter`) is
     the last finished one, `this month` the one that runs. `2026-10`, `2026-W40`, `2026-Q3` and
     `2026` name one period, a date after a kind (`week 2026-10-31`) the one with that day in it, a
@@ -110,6 +143,10 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
             raise Misunderstood(f"As whom? There is {known}. For example: {EXAMPLES[-1]}")
         case ["as", peer, *_]:
             return PeerQuestion(peer_named(peer), _about(rest[2:], public, today, definition))
+        case ["cohort" | "cohorts", *_]:
+            return _cohort(rest[1:], public, today, definition)
+        case ["lifetime" | "lifetimes", *_]:
+            return _lifetime(rest[1:], public, today, definition)
         case _:
             return _about(rest, public, today, definition)
 
@@ -139,22 +176,59 @@ def known_at(text: str, *, today: date, definition: Definition) -> datetime:
 
 def _about(tokens: list[str], public: bool, today: date, definition: Definition) -> CrrQuestion:
     """The period and the segments, in any order, and as of when they are asked for."""
-    moments = [token for token in tokens if token.casefold().startswith(_KNOWN)]
-    tokens = [token for token in tokens if token not in moments]
-    if len(moments) > 1:
-        raise Misunderstood("Only one moment can be asked for at a time: choose one known=.")
-    known = None
-    if moments:
-        known = known_at(moments[0][len(_KNOWN) :], today=today, definition=definition)
+    said, segments, known = _apart(tokens, today, definition)
+    if known:
         today = min(today, known.astimezone(definition.zone_info).date())
-    segments = _segments([token for token in tokens if "=" in token])
-    said = [token.casefold() for token in tokens if "=" not in token]
     period = _period(said, today, definition)
     if period.first > today:
         raise Misunderstood(
             f"The period {period.first} to {period.last} has not begun: it is {today}."
         )
     return CrrQuestion(period, segments, public, known)
+
+
+def _cohort(tokens: list[str], public: bool, today: date, definition: Definition) -> CohortQuestion:
+    said, segments, known = _apart(tokens, today, definition)
+    match said:
+        case []:
+            by = Kind.MONTH
+        case [kind] | ["by", kind] if kind in COHORT_KINDS:
+            by = COHORT_KINDS[kind]
+        case [*_, word]:
+            [guess, *_] = nearest(word, COHORT_KINDS)
+            raise Misunderstood(
+                f"Cohorts are made by {', '.join(COHORT_KINDS)} of first joining; I can't read"
+                f' "{" ".join(said):.40}". Did you mean "/crr cohort {guess}"?'
+                f" {_example(_COHORT_EXAMPLE)}"
+            )
+    return CohortQuestion(by, segments, public, known)
+
+
+def _lifetime(
+    tokens: list[str], public: bool, today: date, definition: Definition
+) -> LifetimeQuestion:
+    said, segments, known = _apart(tokens, today, definition)
+    if said:
+        raise Misunderstood(
+            f'I can\'t read "{" ".join(said):.40}": how long customers stay is a figure of no'
+            " period. For example: /crr lifetime plan=pro."
+        )
+    return LifetimeQuestion(segments, public, known)
+
+
+def _apart(
+    tokens: list[str], today: date, definition: Definition
+) -> tuple[list[str], dict[str, str], datetime | None]:
+    """The words, in small letters, the segments, and the moment as of which it is asked."""
+    moments = [token for token in tokens if token.casefold().startswith(_KNOWN)]
+    if len(moments) > 1:
+        raise Misunderstood("Only one moment can be asked for at a time: choose one known=.")
+    known = None
+    if moments:
+        known = known_at(moments[0][len(_KNOWN) :], today=today, definition=definition)
+    rest = [token for token in tokens if token not in moments]
+    segments = _segments([token for token in rest if "=" in token])
+    return [token.casefold() for token in rest if "=" not in token], segments, known
 
 
 _KNOWN = "known="
@@ -202,6 +276,8 @@ def _calc(tokens: list[str], *, public: bool) -> CalcQuestion:
 
 
 _KINDS = {kind.value: kind for kind in (Kind.WEEK, Kind.MONTH, Kind.QUARTER, Kind.YEAR)}
+COHORT_KINDS = {kind.value: kind for kind in (Kind.MONTH, Kind.QUARTER, Kind.YEAR)}
+"""What cohorts can be made by, as it is typed."""
 _WHICH = ("last", "previous", "this", "current")
 _GUESSES = (
     *_KINDS,
@@ -210,6 +286,8 @@ _GUESSES = (
     "help",
     "calc",
     "explain",
+    "cohort",
+    "lifetime",
 )
 
 
@@ -293,6 +371,9 @@ def _run(word: str, definition: Definition) -> Period:
             raise Misunderstood(f'"{word}" is not in the calendar: {error}.') from error
     [guess, *_] = nearest(word, _GUESSES)
     raise Misunderstood(f'I can\'t read "{word:.40}". Did you mean "{guess}"? {_example()}')
+
+
+_COHORT_EXAMPLE = 5
 
 
 def _example(number: int | None = None) -> str:

@@ -45,6 +45,15 @@ def segments(columns: Columns, wanted: Mapping[str, str], *, on: date) -> Mask |
     return within
 
 
+def joined_as(columns: Columns, wanted: Mapping[str, str]) -> Mask | None:
+    """As `segments`, by what each customer was on the day they first joined.
+
+    Lifetimes and cohorts look at all of a customer's time: by what somebody became later, those
+    who stayed long enough to become it would be told apart by having stayed.
+    """
+    return segments(columns, wanted, on=date.min)
+
+
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """The known words, those most like `word` first."""
     folded = word.casefold()

@@ -12,15 +12,17 @@ from bot.domain.peers import Peer
 from bot.domain.pulls import Freshness
 from bot.domain.questions import (
     CalcQuestion,
+    CohortQuestion,
     CrrQuestion,
     ExplainQuestion,
     HelpQuestion,
+    LifetimeQuestion,
     PeerQuestion,
     read_crr,
 )
 from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
 from bot.listeners.colleagues import Colleagues
-from bot.messages import closing, explain, keeprate, wording
+from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
 from bot.messages.blocks import Message
 from bot.messages.wording import NAMES_SHOWN
@@ -84,6 +86,10 @@ class Desk:
                     return await self._explanation(about), about.public
                 case PeerQuestion(peer, about):
                     return await self._as_peer(peer, about), about.public
+                case CohortQuestion():
+                    return await self._cohorts(question), question.public
+                case LifetimeQuestion():
+                    return await self._lifetime(question), question.public
                 case HelpQuestion():
                     return messages.crr_help(), False
         except Misunderstood as error:
@@ -165,6 +171,36 @@ class Desk:
             f"By identity: {wording.crr(ours.now.counts)}.",
             period=question.period,
             definition=figures.definition,
+        )
+
+    async def _cohorts(self, question: CohortQuestion) -> Message:
+        found = await self._figures.cohorts(
+            question.by,
+            months=cohorts.MONTHS[question.by],
+            today=self._today(question.known_at),
+            wanted=question.segments,
+            as_known_at=question.known_at,
+        )
+        return cohorts.cohort_answer(
+            found,
+            freshness=await self._freshness(question.known_at),
+            definition=self._figures.definition,
+            segment=tuple(question.segments.items()),
+            known_at=question.known_at,
+        )
+
+    async def _lifetime(self, question: LifetimeQuestion) -> Message:
+        found = await self._figures.lifetime(
+            today=self._today(question.known_at),
+            wanted=question.segments,
+            as_known_at=question.known_at,
+        )
+        return lifetime.lifetime_answer(
+            found,
+            freshness=await self._freshness(question.known_at),
+            definition=self._figures.definition,
+            segment=tuple(question.segments.items()),
+            known_at=question.known_at,
         )
 
     def _today(self, known_at: datetime | None = None) -> date:

@@ -21,6 +21,11 @@ HELP = (
         "/crr as stripe 2026-10",
         "what Stripe would say of it; also chartmogul, baremetrics and more",
     ),
+    (
+        "/crr cohort",
+        "of those who joined in a month, how many are there later; also cohort quarter, year",
+    ),
+    ("/crr lifetime plan=pro", "how long customers stay, who joined with plan pro"),
     ("/crr calc 150 200 80", "by the formula: 150 at the start, 200 at the end, 80 of them new"),
     ("/crr help", "this list"),
 )

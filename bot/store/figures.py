@@ -5,18 +5,21 @@ A pull makes new columns, and with them everything begins anew; so nothing here 
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from typing import TypeVar, cast
 
+from bot.domain.cohorts import Cohorts, cohorts
 from bot.domain.columns import Codes, Columns
 from bot.domain.comparison import EVERYBODY, Compared, compared
 from bot.domain.definition import Definition
 from bot.domain.explanation import Explanation, as_peer, explanation
+from bot.domain.lifetime import Lifetime, lifetime
 from bot.domain.peers import Peer, PeerFigure
 from bot.domain.period import Kind, Period, last_finished
 from bot.domain.retention import Counts, Unknown, retentions
+from bot.domain.segments import joined_as
 from bot.store.customers import Customers
 
 T = TypeVar("T")
@@ -92,6 +95,43 @@ class Figures:
         work = partial(as_peer, period=period, peer=peer, today=today, wanted=wanted)
         return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
 
+    async def cohorts(
+        self,
+        by: Kind,
+        *,
+        months: int,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
+    ) -> Cohorts:
+        """As `bot.domain.cohorts.cohorts`, without revenue, of who joined in the segments."""
+        return await self._kept(
+            ("cohorts", by, months, today, *sorted(wanted.items())),
+            partial(
+                _cohorts,
+                by=by,
+                months=months,
+                today=today,
+                definition=self.definition,
+                wanted=wanted,
+            ),
+            as_known_at,
+        )
+
+    async def lifetime(
+        self,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
+    ) -> Lifetime:
+        """As `bot.domain.lifetime.lifetime`, of who joined in the segments."""
+        return await self._kept(
+            ("lifetime", today, *sorted(wanted.items())),
+            partial(_lifetime, today=today, wanted=wanted),
+            as_known_at,
+        )
+
     async def finished(self, kind: Kind, *, today: date) -> Compared | Unknown:
         """The last finished period of a kind, or why nothing is known of it."""
         try:
@@ -154,3 +194,28 @@ class Figures:
 def _history(columns: Columns, *, periods: Sequence[Period], today: date) -> list[Counts | None]:
     grid = retentions(columns, periods, today=today)
     return [grid.counts(i) for i in range(len(periods))]
+
+
+def _cohorts(
+    columns: Columns,
+    *,
+    by: Kind,
+    months: int,
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str],
+) -> Cohorts:
+    within = joined_as(columns, wanted)
+    return cohorts(
+        # Amounts in several currencies need not keep customers from being counted.
+        replace(columns, revenue=None),
+        by=by,
+        months=months,
+        today=today,
+        definition=definition,
+        within=within,
+    )
+
+
+def _lifetime(columns: Columns, *, today: date, wanted: Mapping[str, str]) -> Lifetime:
+    return lifetime(columns, today=today, within=joined_as(columns, wanted))
