@@ -48,7 +48,7 @@ from bot.jobs.schedule import (
     next_occurrence,
     scheduler,
 )
-from bot.listeners import alerts, crr, home, keeprate, surveys
+from bot.listeners import alerts, crr, home, keeprate, pulls, surveys
 from bot.listeners.colleagues import Colleagues
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
@@ -281,6 +281,12 @@ class Keeprate:
                 pull=self.pull_and_tell,
             ),
         )
+        pulls.register(
+            app,
+            pulls.PullDesk(
+                self.slack, colleagues, frozenset(self.config.slack.admins), self.decide_held
+            ),
+        )
         home.register(app, self.slack, colleagues, self.home)
         app.error(self._on_error)
 
@@ -363,6 +369,13 @@ class Keeprate:
                 break
             await asyncio.sleep(0.1)
         return delivery
+
+    async def decide_held(self, pull: int, believe: bool, person: str) -> Message:
+        """Believe or discard a held pull; the message says what it has become."""
+        told = await self.reader.decide(pull, believe=believe, person=person)
+        await self._guarded("closing", self.closing.close)
+        self._wake.set()
+        return told
 
     async def show_incident(self, incident: Incident) -> None:
         watch = self.watches.get(incident.rule)

@@ -23,7 +23,7 @@ from bot.app import run as run_bot
 from bot.cli import explaining
 from bot.cli.check import findings
 from bot.cli.figures import as_json, figure, in_words
-from bot.cli.pulling import pull_all
+from bot.cli.pulling import decide_all, pull_all
 from bot.cli.showing import USUAL_PORT, free_port, open_page
 from bot.config import Config
 from bot.domain.period import Kind
@@ -111,11 +111,24 @@ def pull(
     config: ConfigFile = HERE,
     source: Annotated[str, typer.Option(help="Only this source, by its name.")] = "",
     at: Annotated[str, typer.Option(help="As if it were this local time.")] = "",
+    believe: Annotated[
+        bool | None,
+        typer.Option(
+            "--believe-held/--discard-held",
+            help="Read nothing: say whether what was held back is to be believed.",
+        ),
+    ] = None,
 ) -> None:
     """Read the sources to the end, and believe what is plausible."""
     settings = configuration.load(config)
     set_up_logging(settings)
-    if not _run(pull_all(settings, source, clock=_clock(at, settings), out=out, err=err)):
+    clock = _clock(at, settings)
+    work = (
+        pull_all(settings, source, clock=clock, out=out, err=err)
+        if believe is None
+        else decide_all(settings, source, believe=believe, clock=clock, out=out)
+    )
+    if not _run(work):
         raise typer.Exit(1)
 
 

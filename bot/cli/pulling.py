@@ -27,12 +27,9 @@ async def pull_all(
     config: Config, source: str, *, clock: Clock, out: Console, err: Console
 ) -> bool:
     """Whether every source, or the one that is named, was believed."""
-    names = [settings.name for settings in config.sources]
-    if source and source not in names:
-        raise ConfigError(f'There is no source "{source:.40}". There is {", ".join(names)}.')
     well = True
     async with offline(config, clock=clock) as reader:
-        for name in [source] if source else names:
+        for name in _named(config, source):
             with _progress(err) as progress:
                 task = progress.add_task(name, total=None)
                 pulled = await reader.pull(
@@ -42,6 +39,30 @@ async def pull_all(
             out.print(_line(pulled))
             well = well and pulled.outcome is Outcome.BELIEVED
     return well
+
+
+async def decide_all(
+    config: Config, source: str, *, believe: bool, clock: Clock, out: Console
+) -> bool:
+    """Believe or discard what is held of every source, or of the one named; whether any was."""
+    decided = False
+    async with offline(config, clock=clock) as reader:
+        for name in _named(config, source):
+            if held := await reader.pulls.held(name):
+                told = await reader.decide(held.id, believe=believe, person="")
+                out.print(escape(told.text))
+                decided = True
+    if not decided:
+        out.print("No pull is held.")
+    return decided
+
+
+def _named(config: Config, source: str) -> list[str]:
+    """That source, or all of them if it is "". Raises ConfigError if it is not there."""
+    names = [settings.name for settings in config.sources]
+    if source and source not in names:
+        raise ConfigError(f'There is no source "{source:.40}". There is {", ".join(names)}.')
+    return [source] if source else names
 
 
 def _progress(console: Console) -> Progress:

@@ -3,16 +3,17 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.definition import Definition
+from bot.domain.pulls import PullState
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
 from bot.jobs.schedule import Occurrence
 from bot.messages import alerts
 from bot.messages.blocks import Message
 from bot.store.customers import Customers
-from bot.store.deliveries import Deliveries, Delivery
+from bot.store.deliveries import Deliveries, Delivery, Kind
 from bot.store.pulls import Pulls
 from integrations.records import Page
 
@@ -76,6 +77,30 @@ class Reader:
             await self._tell(pulled)
         return pulled
 
+    async def decide(self, id: int, *, believe: bool, person: str) -> Message:
+        """Believe or discard a held pull on a person's word (a Slack id, or "" in a terminal).
+
+        Whoever speaks first is heard; the message says what the pull has become.
+        """
+        held = await self.pulls.get(id)
+        now = self.turn.clock()
+        decided = await (self.pulls.accept(held, now) if believe else self.pulls.discard(held, now))
+        by = person if held.state is PullState.HELD else ""
+        message = alerts.held_decided(replace(decided, sentence=held.sentence), by)
+        if self.notices is not None:
+            key = f"pull {Outcome.HELD}:{held.source}:{held.id}"
+            await self.deliveries.put(
+                Delivery(
+                    key=f"{key}:{decided.state}",
+                    channel=self.notices,
+                    message=message,
+                    created_at=now,
+                    kind=Kind.UPDATE,
+                    edits=key,
+                )
+            )
+        return message
+
     async def _tell(self, pulled: Pulled) -> None:
         if self.notices is None:
             return
@@ -86,7 +111,12 @@ class Reader:
         message: Message
         if pulled.outcome is Outcome.HELD:
             held = alerts.Held(
-                pulled.pull.source, pulled.sentence, as_of, pulled.missing, pulled.missing_count
+                pulled.pull.source,
+                pulled.sentence,
+                as_of,
+                pulled.missing,
+                pulled.missing_count,
+                pulled.pull.id,
             )
             message = alerts.held_notice(held, self.definition)
             episode = str(pulled.pull.id)

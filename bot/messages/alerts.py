@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.domain.definition import Definition
+from bot.domain.pulls import Pull, PullState
 from bot.domain.rules import Drop, Observation
 from bot.errors import Misunderstood
 from bot.messages import wording
@@ -23,6 +24,8 @@ from bot.messages.blocks import (
 
 ACKNOWLEDGE = "incident:acknowledge"
 """The action_id of the button; its value is the incident's id."""
+BELIEVE, DISCARD = "pull:believe", "pull:discard"
+"""The action_ids of the buttons under a held pull; their value is the pull's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Held:
     missing: tuple[str, ...] = ()
     """Names of customers who vanished, ten being enough."""
     missing_count: int = 0
+    pull: int = 0
+    """Its id, which the buttons carry."""
 
 
 def held_notice(held: Held, definition: Definition) -> Message:
@@ -108,9 +113,50 @@ def held_notice(held: Held, definition: Definition) -> Message:
         blocks=(
             header(f"A pull of {held.source} is not believed"),
             section("\n".join(filter(None, (bold(told), until, missing)))),
+            actions(
+                button(
+                    "Believe it",
+                    action_id=BELIEVE,
+                    value=str(held.pull),
+                    accessibility_label=f"Believe the pull of {held.source}",
+                    confirm="The figures will be made of it, and who is missing will have left.",
+                ),
+                button(
+                    "Discard it",
+                    action_id=DISCARD,
+                    value=str(held.pull),
+                    accessibility_label=f"Discard the pull of {held.source}",
+                ),
+                block_id="held",
+            ),
             context("No alert is raised from data that is not believed."),
         ),
     )
+
+
+def held_decided(pull: Pull, person: str) -> Message:
+    """In the place of the notice, once somebody has said what to do, or a newer pull has."""
+    source, why = escape(pull.source), escape(pull.sentence)
+    by, plain = (f" by <@{escape(person)}>", " by a person") if person else ("", "")
+    match pull.state:
+        case PullState.BELIEVED:
+            told = f"The pull of {source} that was held back was believed"
+        case PullState.DISCARDED:
+            told = f"The pull of {source} that was held back was discarded"
+        case _:
+            told, by, plain = f"The pull of {source} is not held any more", "", ""
+    return Message(
+        text=f"{told}{plain}. {why}".strip(),
+        blocks=(section(f"{told}{by}."), *((context(why),) if why else ())),
+    )
+
+
+def read_decision(body: dict[str, Any]) -> tuple[int, str]:
+    """The id of the held pull and the person, of a click under a notice."""
+    try:
+        return int(body["actions"][0]["value"]), str(body["user"]["id"])
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Misunderstood("This click does not say which pull it is about.") from error
 
 
 def failed_notice(source: str, why: str, as_of: datetime | None, definition: Definition) -> Message:

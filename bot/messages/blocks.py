@@ -115,8 +115,10 @@ def button(
     style: Literal["primary", "danger"] | None = None,
     accessibility_label: str = "",
     url: str = "",
+    confirm: str = "",
 ) -> Block:
-    """`value` and `url` are never cut: cut ones would mean something else."""
+    """`value` and `url` are never cut: cut ones would mean something else. With `confirm` Slack
+    asks once more, in these words."""
     block: Block = {
         "type": "button",
         "text": _plain(text, limits.BUTTON_TEXT),
@@ -130,6 +132,13 @@ def button(
         block["accessibility_label"] = _label(accessibility_label, limits.ACCESSIBILITY_LABEL)
     if url:
         block["url"] = url
+    if confirm:
+        block["confirm"] = {
+            "title": _plain(text, limits.CONFIRM_TITLE),
+            "text": _plain(confirm, limits.CONFIRM_TEXT),
+            "confirm": _plain("Yes", limits.CONFIRM_BUTTON),
+            "deny": _plain("No", limits.CONFIRM_BUTTON),
+        }
     return block
 
 

@@ -87,7 +87,8 @@ def only_colleagues() -> Message:
 
 def only_admins() -> Message:
     return _say(
-        "Only an admin of Keeprate may start a pull: `slack.admins` in config.yaml names them."
+        "Only an admin of Keeprate may decide about pulls: `slack.admins` in config.yaml names"
+        " them."
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from bot.domain.period import Kind
+from bot.domain.pulls import Pull, PullState
 from bot.domain.rules import Drop, Observation
 from bot.errors import Misunderstood
 from bot.messages.alerts import (
@@ -13,6 +14,7 @@ from bot.messages.alerts import (
     Held,
     Incident,
     failed_notice,
+    held_decided,
     held_notice,
     incident_message,
     read_acknowledgement,
@@ -26,6 +28,11 @@ LATER = Observation(period(Kind.MONTH, date(2026, 10, 1)), counts(129, 2))
 OPEN = Incident("17", Drop("Monthly retention"), OPENED, 0.941, OPENED, NAMES)
 ACKNOWLEDGED = replace(OPEN, acknowledged_by="U01LEAD")
 
+
+def pull(state: PullState) -> Pull:
+    return Pull(7, "hubspot", "", FRIDAY, state, FRIDAY, sentence="40 of 1,204 are missing.")
+
+
 CASES = {
     "incident-opened": incident_message(OPEN, DEFINITION),
     "incident-acknowledged": incident_message(ACKNOWLEDGED, DEFINITION),
@@ -37,6 +44,10 @@ CASES = {
         replace(OPEN, rule=Drop(NASTY * 20), left=(NASTY,) * 10), DEFINITION
     ),
     "held": held_notice(Held("hubspot", "40 of 1,204 are missing.", FRIDAY, NAMES, 40), DEFINITION),
+    "held-believed": held_decided(pull(PullState.BELIEVED), "U0ADMIN"),
+    "held-discarded": held_decided(pull(PullState.DISCARDED), "U0ADMIN"),
+    "held-overtaken": held_decided(pull(PullState.FAILED), "U0ADMIN"),
+    "held-believed-in-a-terminal": held_decided(pull(PullState.BELIEVED), ""),
     "held-first": held_notice(Held(NASTY, NASTY, None), DEFINITION),
     "pull-failed-notice": failed_notice(
         "stripe", "Stripe answered 401: mend the token.", FRIDAY, DEFINITION

@@ -1,0 +1,41 @@
+"""The buttons under a pull that was held back."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.listeners.colleagues import Colleagues
+from bot.messages import alerts, keeprate
+from bot.messages.blocks import Message
+from bot.slack.poster import Slack
+
+
+@dataclass(frozen=True, slots=True)
+class PullDesk:
+    slack: Slack
+    colleagues: Colleagues
+    admins: frozenset[str]
+    """Who may decide; nobody named means every colleague."""
+    decide: Callable[[int, bool, str], Awaitable[Message]]
+    """Believes (True) or discards the pull with this id, on this person's word."""
+
+    async def answer(self, pull: int, person: str, *, believe: bool) -> Message:
+        if not await self.colleagues.have(person):
+            return keeprate.only_colleagues()
+        if self.admins and person not in self.admins:
+            return keeprate.only_admins()
+        return await self.decide(pull, believe, person)
+
+
+def register(app: AsyncApp, desk: PullDesk) -> None:
+    app.action(alerts.BELIEVE)(partial(on_decision, believe=True, desk=desk))
+    app.action(alerts.DISCARD)(partial(on_decision, believe=False, desk=desk))
+
+
+async def on_decision(ack: AsyncAck, body: dict[str, Any], believe: bool, desk: PullDesk) -> None:
+    await ack()
+    pull, person = alerts.read_decision(body)
+    await desk.slack.respond(body["response_url"], await desk.answer(pull, person, believe=believe))
