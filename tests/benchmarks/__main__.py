@@ -15,7 +15,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import clicks, commands, retention
+from tests.benchmarks import clicks, commands, demo, retention
 from tests.benchmarks.result import Result
 
 Measure = Callable[[], Coroutine[Any, Any, list[Result]]]
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Measure] = {
     "retention": lambda: retention.measure(retention.Size()),
     "commands": lambda: commands.measure(commands.Size()),
     "clicks": lambda: clicks.measure(clicks.Size()),
+    "demo": lambda: demo.measure(demo.Size()),
 }
 WRITTEN = Path("build/bench.json")
 out = Console(highlight=False)

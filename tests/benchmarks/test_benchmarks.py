@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as program
-from tests.benchmarks import clicks, commands, retention
+from tests.benchmarks import clicks, commands, demo, retention
 from tests.benchmarks.result import Result, at_least, at_most, of_repeats, percentile
 
 
@@ -35,6 +35,13 @@ async def test_the_clicks_benchmark_runs_in_both_modes_with_every_answer_stored(
     assert {name.split(", ")[1].partition(":")[0] for name in names} == {"Socket Mode", "HTTP"}
     assert all(result.measured > 0 for result in found)
     assert sum(result.target is not None for result in found) == 6
+
+
+async def test_the_demo_benchmark_runs() -> None:
+    found = await demo.measure(demo.Size(repeats=1))
+
+    assert [result.unit for result in found] == ["s", "MB"]
+    assert all(result.measured > 0 for result in found)
 
 
 def test_what_is_written_is_what_other_programs_expect(

@@ -66,7 +66,8 @@ class Visitor:
     async def button(self, person: str, channel: str, action_id: str) -> dict[str, Any]:
         """The newest message that has it, as soon as there is one."""
         while True:
-            for post in reversed(await self.messages(person, channel)):
+            posts = await self.messages(person, channel)
+            for post in posts[::-1]:
                 if any(
                     element.get("action_id") == action_id
                     for block in post.get("blocks", ())
@@ -227,7 +228,7 @@ async def test_a_week_later_the_next_weekly_post_is_there_and_every_night_was_pu
 
 
 async def test_to_the_next_post_stops_when_it_is_there(demo: Demo, visitor: Visitor) -> None:
-    stops = []
+    stops: list[str] = []
     while not stops or stops[-1] < "2026-11-16 09:00":
         before = demo.slack.journal.last
         now = await visitor.move("next")
