@@ -22,10 +22,17 @@ from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import Known
 from bot.store.database import Database
 from bot.store.dialects import CHUNK, chunks, insert_many, lock, stream
-from bot.store.knowledge import NOTHING, ProfileRows, StayRows, profile_rows, stay_rows
+from bot.store.knowledge import (
+    NOTHING,
+    ProfileRows,
+    RevenueRows,
+    profile_rows,
+    revenue_rows,
+    stay_rows,
+)
 from bot.store.pull_rows import OVERTAKEN, close, newest_believed, overtake
 from bot.store.schema import customers as customers_table
-from bot.store.schema import endings, profiles, pulls, stays
+from bot.store.schema import endings, profiles, pulls, revenue_endings, revenues, stays
 from bot.store.texts import storable
 
 Numbers = dict[str, int]
@@ -53,6 +60,9 @@ class Seen:
     code: Codes
     """Of each customer: which of `texts` they are."""
     texts: Sequence[str]
+    paid: NDArray[np.int64]
+    """Rows of customer, since, until, amount, and which of `currencies`; each once."""
+    currencies: Sequence[str]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -66,6 +76,10 @@ class Difference:
     """Rows of customer, since, until."""
     told: NDArray[np.int64]
     """Rows of customer, since, and which of the texts in `Seen`."""
+    unpaid: NDArray[np.int64]
+    """Rows of the table `revenues` that are not so any more."""
+    paid: NDArray[np.int64]
+    """As in `Seen`."""
 
 
 async def believe(
@@ -84,7 +98,7 @@ async def believe(
             partial(_difference, source=pull.source, seen=seen, today=findings.today)
         )
         if difference.after < pull.id:
-            await _write(database, pull, difference, seen.texts)
+            await _write(database, pull, difference, seen)
         ended = await database.write(
             partial(
                 _make_true,
@@ -176,26 +190,58 @@ def _seen(everyone: Sequence[Known], numbers: Numbers) -> Seen:
     stays[:, 2] = np.fromiter(
         (FOREVER if until is None else until for _, until in spans), dtype=np.int64
     )
+    paid, currencies = _seen_paid(everyone, customer)
     return Seen(
         stays=_distinct(stays),
         customer=customer,
         code=np.fromiter((code(known.fields) for known in everyone), dtype=np.int32),
         texts=list(texts),
+        paid=paid,
+        currencies=currencies,
     )
+
+
+def _seen_paid(everyone: Sequence[Known], customer: Codes) -> tuple[NDArray[np.int64], list[str]]:
+    count = np.fromiter((len(known.revenue) for known in everyone), dtype=np.int64)
+    rows = [row for known in everyone for row in known.revenue]
+    codes: dict[str, int] = {}
+    paid = np.empty((len(rows), 5), dtype=np.int64)
+    paid[:, 0] = np.repeat(customer, count)
+    paid[:, 1] = np.fromiter((since for since, *_ in rows), dtype=np.int64)
+    paid[:, 2] = np.fromiter(
+        (FOREVER if until is None else until for _, until, *_ in rows), dtype=np.int64
+    )
+    paid[:, 3] = np.fromiter((amount for *_, amount, _ in rows), dtype=np.int64)
+    paid[:, 4] = np.fromiter(
+        (codes.setdefault(storable(name), len(codes)) for *_, name in rows), dtype=np.int64
+    )
+    return _distinct(paid), list(codes)
 
 
 def _difference(connection: Connection, *, source: str, seen: Seen, today: int) -> Difference:
     believed = newest_believed(connection, source)
     after = believed.id if believed else 0
-    ended, begun = _stays_changed(stay_rows(connection, source, after), seen)
-    told = _fields_changed(profile_rows(connection, source, after), seen, today)
-    return Difference(after=after, ended=ended, begun=begun, told=told)
-
-
-def _stays_changed(rows: StayRows, seen: Seen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The ids of those that are in `rows` alone, and those that are in `seen` alone."""
+    rows = stay_rows(connection, source, after)
     known = np.stack((rows.customer, rows.since, rows.until), axis=1).astype(np.int64)
-    both = np.concatenate((known, seen.stays))
+    ended, begun = _changed(rows.id, known, seen.stays)
+    told = _fields_changed(profile_rows(connection, source, after), seen, today)
+    unpaid, paid = _paid_changed(revenue_rows(connection, source, after), seen)
+    return Difference(after=after, ended=ended, begun=begun, told=told, unpaid=unpaid, paid=paid)
+
+
+def _paid_changed(rows: RevenueRows, seen: Seen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    codes = {name: code for code, name in enumerate(seen.currencies)}
+    # One that is not paid in any more has a code of its own: two rows must not look alike for it.
+    as_seen = np.array([codes.setdefault(n, len(codes)) for n in rows.currencies], dtype=np.int64)
+    known = (rows.customer, rows.since, rows.until, rows.amount, as_seen[rows.code])
+    return _changed(rows.id, np.stack(known, axis=1).astype(np.int64), seen.paid)
+
+
+def _changed(
+    ids: NDArray[np.int64], known: NDArray[np.int64], seen: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The ids of those that are in `known` alone, and those that are in `seen` alone."""
+    both = np.concatenate((known, seen))
     order = _sorted(both)
     twice = (both[order][1:] == both[order][:-1]).all(axis=1)
     unchanged = np.zeros(len(both), dtype=bool)
@@ -203,7 +249,7 @@ def _stays_changed(rows: StayRows, seen: Seen) -> tuple[NDArray[np.int64], NDArr
     unchanged[1:] |= twice
     changed = np.sort(order[~unchanged])
     is_new = changed >= len(known)
-    return rows.id[changed[~is_new]], both[changed[is_new]]
+    return ids[changed[~is_new]], both[changed[is_new]]
 
 
 def _fields_changed(told: ProfileRows, seen: Seen, today: int) -> NDArray[np.int64]:
@@ -224,9 +270,9 @@ def _fields_changed(told: ProfileRows, seen: Seen, today: int) -> NDArray[np.int
 
 
 def _sorted(rows: NDArray[np.int64]) -> NDArray[np.intp]:
-    """The order of `rows` of three; equal ones stay as they are. Other threads go on meanwhile,
-    which numpy's own sorting of rows does not let them."""
-    return np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
+    """The order of `rows`; equal ones stay as they are. Other threads go on meanwhile, which
+    numpy's own sorting of rows does not let them."""
+    return np.lexsort(rows.T[::-1])
 
 
 def _distinct(rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -241,9 +287,7 @@ def _as_json(fields: Mapping[str, str]) -> str:
     return msgspec.json.encode(clean, order="sorted").decode()
 
 
-async def _write(
-    database: Database, pull: Pull, difference: Difference, texts: Sequence[str]
-) -> None:
+async def _write(database: Database, pull: Pull, difference: Difference, seen: Seen) -> None:
     """Nothing of it is seen before the pull is believed."""
     ended = ((stay, pull.id) for stay in _items(difference.ended))
     begun = (
@@ -251,13 +295,30 @@ async def _write(
         for customer, since, until in _items(difference.begun)
     )
     told = (
-        (customer, since, texts[code], pull.id) for customer, since, code in _items(difference.told)
+        (customer, since, seen.texts[code], pull.id)
+        for customer, since, code in _items(difference.told)
     )
-    if len(difference.ended) or len(difference.begun) or len(difference.told):
+    unpaid = ((revenue, pull.id) for revenue in _items(difference.unpaid))
+    paid = (
+        (
+            customer,
+            since,
+            None if until == FOREVER else until,
+            amount,
+            seen.currencies[code],
+            pull.id,
+        )
+        for customer, since, until, amount, code in _items(difference.paid)
+    )
+    written = (difference.ended, difference.begun, difference.told)
+    if any(map(len, (*written, difference.unpaid, difference.paid))):
         await database.write(partial(_mark_written, ids=[pull.id], written=1))
     await _insert(database, endings, ("stay", "known_to"), ended)
     await _insert(database, stays, ("customer", "since", "until", "known_from"), begun)
     await _insert(database, profiles, ("customer", "since", "fields", "known_from"), told)
+    await _insert(database, revenue_endings, ("revenue", "known_to"), unpaid)
+    columns = ("customer", "since", "until", "amount", "currency", "known_from")
+    await _insert(database, revenues, columns, paid)
 
 
 async def _insert(
@@ -330,14 +391,15 @@ async def _take_back(database: Database, ids: Sequence[int]) -> None:
     if not ids:
         return
     await database.write(partial(_delete_endings, ids=ids))
-    for table in (stays, profiles):
+    for table in (stays, profiles, revenues):
         while await database.write(partial(_delete_some, table=table, ids=ids)):
             pass
     await database.write(partial(_mark_written, ids=ids, written=0))
 
 
 def _delete_endings(connection: Connection, *, ids: Sequence[int]) -> None:
-    connection.execute(delete(endings).where(endings.c.known_to.in_(ids)))
+    for table in (endings, revenue_endings):
+        connection.execute(delete(table).where(table.c.known_to.in_(ids)))
 
 
 def _delete_some(connection: Connection, *, table: Table, ids: Sequence[int]) -> int:

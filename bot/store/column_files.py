@@ -16,12 +16,14 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from bot.domain.columns import Columns, Dimension
+from bot.domain.columns import Columns, Dimension, Revenue
 from bot.domain.pulls import Pull
 from bot.store.times import to_ms
 
-FORMAT = 1
+FORMAT = 2
 """Count up when the arrays, or how they are made of the rows, change."""
+
+_REVENUE = ("customer", "since", "until", "amount", "currency")
 
 _log = structlog.get_logger(__name__)
 
@@ -50,6 +52,8 @@ def keep(folder: Path, pull: Pull, columns: Columns) -> None:
         arrays[f"customer.{index}"] = dimension.customer
         arrays[f"since.{index}"] = dimension.since
         arrays[f"label.{index}"] = dimension.label
+    if columns.revenue is not None:
+        arrays |= {f"revenue.{name}": getattr(columns.revenue, name) for name in _REVENUE}
     target = folder / _name(pull)
     unfinished = target.with_suffix(f".{os.getpid()}.tmp")
     try:
@@ -78,6 +82,7 @@ def _about(pull: Pull, columns: Columns) -> dict[str, Any]:
     return {
         **_identity(pull),
         "dimensions": [[name, each.labels] for name, each in columns.dimensions.items()],
+        "currencies": None if columns.revenue is None else columns.revenue.currencies,
     }
 
 
@@ -108,4 +113,10 @@ def _columns(pull: Pull, arrays: Any) -> Columns:
             )
             for index, (name, labels) in enumerate(about["dimensions"])
         },
+        revenue=None
+        if about["currencies"] is None
+        else Revenue(
+            **{name: arrays[f"revenue.{name}"] for name in _REVENUE},
+            currencies=tuple(about["currencies"]),
+        ),
     )

@@ -5,12 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, or_, select
 
-from bot.domain.columns import Codes, Columns
+from bot.domain.columns import Columns
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
 from bot.store import column_files, knowledge
@@ -169,7 +170,9 @@ def _freeze(columns: Columns) -> None:
         array.flags.writeable = False
 
 
-def _arrays(columns: Columns) -> Iterable[Codes]:
+def _arrays(columns: Columns) -> Iterable[NDArray[Any]]:
     yield from (columns.customer, columns.since, columns.until)
     for each in columns.dimensions.values():
         yield from (each.customer, each.since, each.label)
+    if (paid := columns.revenue) is not None:
+        yield from (paid.customer, paid.since, paid.until, paid.amount, paid.currency)

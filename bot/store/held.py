@@ -5,22 +5,33 @@ import zlib
 import msgspec
 from sqlalchemy import Connection, select
 
-from bot.domain.stays import Known
+from bot.domain.paying import Paid
+from bot.domain.stays import Known, Stay
 from bot.store.schema import held
 from bot.store.texts import storable
 
-Packed = tuple[str, str, tuple[tuple[int, int | None], ...], dict[str, str]]
+
+class _Packed(msgspec.Struct, array_like=True):
+    id: str
+    name: str
+    stays: tuple[Stay, ...]
+    fields: dict[str, str]
+    revenue: tuple[Paid, ...] = ()
+    """What was held by an older Keeprate has none."""
+
+
 PART = 20_000
 """Customers in one row: half a megabyte when packed."""
 
 
 def pack(customers: list[Known]) -> bytes:
     rows = [
-        (
+        _Packed(
             storable(known.id),
             storable(known.name),
             known.stays,
             {storable(name): storable(value) for name, value in known.fields.items()},
+            known.revenue,
         )
         for known in customers
     ]
@@ -28,8 +39,8 @@ def pack(customers: list[Known]) -> bytes:
 
 
 def unpack(packed: bytes) -> list[Known]:
-    rows = msgspec.msgpack.decode(zlib.decompress(packed), type=list[Packed])
-    return [Known(id=id, name=name, stays=stays, fields=f) for id, name, stays, f in rows]
+    rows = msgspec.msgpack.decode(zlib.decompress(packed), type=list[_Packed])
+    return [Known(each.id, each.name, each.stays, each.fields, each.revenue) for each in rows]
 
 
 def read(connection: Connection, pull: int) -> dict[str, Known]:

@@ -10,11 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, exists, func, select
 
-from bot.domain.columns import FOREVER, Codes, Columns, Days, Dimension
+from bot.domain.columns import FOREVER, Amounts, Codes, Columns, Days, Dimension, Revenue
+from bot.domain.paying import Paid
 from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import Known
 from bot.store.dialects import partitions, stream
-from bot.store.schema import customers, endings, profiles, pulls, stays
+from bot.store.schema import (
+    customers,
+    endings,
+    profiles,
+    pulls,
+    revenue_endings,
+    revenues,
+    stays,
+)
 
 NOTHING = "{}"
 """The profile of who has no fields."""
@@ -93,6 +102,57 @@ def profile_rows(connection: Connection, source: str, newest: int) -> ProfileRow
     )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class RevenueRows:
+    """Sorted by customer, since, until, currency."""
+
+    id: NDArray[np.int64]
+    customer: Codes
+    since: Days
+    until: Days
+    amount: Amounts
+    code: Codes
+    """Index into `currencies`, which are sorted."""
+    currencies: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+def revenue_rows(connection: Connection, source: str, newest: int) -> RevenueRows:
+    """What is known to be paid after the pull `newest` of `source`; nothing if it is 0."""
+    believed = _believed(source, newest)
+    ended = exists().where(
+        revenue_endings.c.revenue == revenues.c.id, revenue_endings.c.known_to.in_(believed)
+    )
+    query = select(
+        revenues.c.id,
+        revenues.c.customer,
+        revenues.c.since,
+        func.coalesce(revenues.c.until, int(FOREVER)),
+        revenues.c.amount,
+        revenues.c.currency,
+    ).where(revenues.c.known_from.in_(believed), ~ended)
+    codes: dict[str, int] = {}
+    parts = []
+    for rows in partitions(connection, query):
+        coded = ((*row, codes.setdefault(text, len(codes))) for *row, text in rows)
+        parts.append(_matrix(coded, len(rows), 6))
+    id, customer, since, until, amount, code = _joined(parts, 6)
+    currencies = sorted(codes)
+    code = np.array([currencies.index(name) for name in codes], dtype=np.int64)[code]
+    order = np.lexsort((code, until, since, customer))
+    return RevenueRows(
+        id[order],
+        customer[order].astype(np.int32),
+        since[order].astype(np.int32),
+        until[order].astype(np.int32),
+        amount[order],
+        code[order].astype(np.int32),
+        tuple(currencies),
+    )
+
+
 def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
     """By id, everybody with a stay."""
     rows = stay_rows(connection, source, newest)
@@ -106,6 +166,7 @@ def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
     last = told.last()
     fields = [json.loads(text) for text in told.texts]
     profile = dict(zip(told.customer[last].tolist(), told.code[last].tolist(), strict=True))
+    paid = _paid(revenue_rows(connection, source, newest))
     query = select(customers.c.number, customers.c.id, customers.c.name).where(
         customers.c.source == source
     )
@@ -121,9 +182,31 @@ def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
                 )
             ),
             fields=fields[profile[number]] if number in profile else {},
+            revenue=paid.get(number, ()),
         )
         for number, id, name in stream(connection, query)
         if number in start
+    }
+
+
+def _paid(rows: RevenueRows) -> dict[int, tuple[Paid, ...]]:
+    """By customer."""
+    first = np.flatnonzero(_begins(rows.customer))
+    each = list(
+        zip(
+            rows.since.tolist(),
+            (None if day == FOREVER else day for day in rows.until.tolist()),
+            rows.amount.tolist(),
+            (rows.currencies[code] for code in rows.code.tolist()),
+            strict=True,
+        )
+    )
+    last = [*first[1:].tolist(), len(each)]
+    return {
+        number: tuple(each[start:end])
+        for number, start, end in zip(
+            rows.customer[first].tolist(), first.tolist(), last[: len(first)], strict=True
+        )
     }
 
 
@@ -139,6 +222,21 @@ def columns(connection: Connection, pull: Pull) -> Columns:
         known_from=pull.known_from,
         known_to=pull.today,
         dimensions=_dimensions(profile_rows(connection, pull.source, pull.id), rows),
+        revenue=_revenue(revenue_rows(connection, pull.source, pull.id)),
+    )
+
+
+def _revenue(rows: RevenueRows) -> Revenue | None:
+    """None where nobody pays anything: the source tells no amounts."""
+    if not len(rows):
+        return None
+    return Revenue(
+        customer=rows.customer,
+        since=rows.since,
+        until=rows.until,
+        amount=rows.amount,
+        currency=rows.code,
+        currencies=rows.currencies,
     )
 
 

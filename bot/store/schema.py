@@ -2,9 +2,9 @@
 
 A pull becomes true in one step, by its state. Whatever it brought stands in the tables before
 that, in rows that name the pull, and is not seen until the pull is `believed`; whatever it ended
-is an `endings` row that names it too. So nothing is ever overwritten, a figure can be computed as
-it was known after any pull, and a million customers are written in small transactions between
-which other writers have their turn.
+is an `endings` row (`revenue_endings`, for what is paid) that names it too. So nothing is ever
+overwritten, a figure can be computed as it was known after any pull, and a million customers are
+written in small transactions between which other writers have their turn.
 """
 
 from sqlalchemy import (
@@ -84,6 +84,25 @@ endings = Table(
     "endings",
     metadata,
     Column("stay", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_to", BigInteger, primary_key=True, autoincrement=False),  # the pull
+)
+
+revenues = Table(
+    "revenues",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("customer", Integer, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("until", Integer),
+    Column("amount", BigInteger, nullable=False),  # a month, in parts: see bot.domain.columns
+    Column("currency", Text, nullable=False),
+    Column("known_from", BigInteger, nullable=False),  # the pull that brought it
+)
+
+revenue_endings = Table(
+    "revenue_endings",
+    metadata,
+    Column("revenue", BigInteger, primary_key=True, autoincrement=False),
     Column("known_to", BigInteger, primary_key=True, autoincrement=False),  # the pull
 )
 
