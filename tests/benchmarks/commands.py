@@ -96,6 +96,8 @@ async def _ask(wire: Wire, number: str, words: str) -> tuple[float, float]:
     began = time.perf_counter()
     async with asyncio.timeout(30):
         acked = await wire.deliver(f"command-{number}", msgspec.json.encode(envelope))
+        if acked is None:
+            raise RuntimeError(f"/crr {words} was not acknowledged")
         await wire.until(lambda: number in wire.answered)
     answer = wire.answered[number]
     if b"%" not in answer.body:

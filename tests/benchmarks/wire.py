@@ -18,6 +18,9 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """Of RFC 6455, section 1.3."""
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 
+PATIENCE = 3.0
+"""Seconds that Slack waits for an ack; then the person sees an error."""
+
 TEAM, BOT = "T0BENCH", "U0BOT"
 
 _VIEW = {
@@ -75,7 +78,7 @@ class Wire:
     """Views."""
     answered: dict[str, "Answer"] = field(default_factory=dict)
     """What came to each response URL, by its last part."""
-    waiting: dict[str, "asyncio.Future[None]"] = field(default_factory=dict)
+    waiting: dict[str, "asyncio.Future[int | None]"] = field(default_factory=dict)
     """Who waits for the ack of which envelope."""
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     sockets: "list[_Connection]" = field(default_factory=list)
@@ -98,14 +101,13 @@ class Wire:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def deliver(self, envelope_id: str, envelope: bytes) -> float:
-        """Seconds from sending it over the socket to its ack."""
+    async def deliver(self, envelope_id: str, envelope: bytes) -> float | None:
+        """Seconds from sending it over the socket to its ack; None where that did not come."""
         acked = asyncio.get_running_loop().create_future()
         self.waiting[envelope_id] = acked
         began = perf_counter()
         self.sockets[-1].send(_TEXT, envelope)
-        await acked
-        return perf_counter() - began
+        return perf_counter() - began if await _in_time(acked) else None
 
     async def until(self, enough: Callable[[], bool]) -> None:
         """Wait for calls until `enough` is true of them."""
@@ -133,7 +135,7 @@ class Wire:
     def acked(self, frame: bytes) -> None:
         waiting = self.waiting.pop(msgspec.json.decode(frame)["envelope_id"], None)
         if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+            waiting.set_result(200)
 
 
 class _Connection(asyncio.Protocol):
@@ -233,7 +235,7 @@ class Caller(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._unread = bytearray()
-        self._answer: asyncio.Future[int] | None = None
+        self._answer: asyncio.Future[int | None] | None = None
         self._transport: asyncio.Transport
 
     @classmethod
@@ -242,13 +244,12 @@ class Caller(asyncio.Protocol):
         _, caller = await loop.create_connection(cls, "127.0.0.1", port)
         return caller
 
-    async def post(self, request: bytes) -> tuple[int, float]:
-        """The status of the answer, and the seconds that it took."""
+    async def post(self, request: bytes) -> float | None:
+        """Seconds to the answer; None where it did not come, or was not 200."""
         self._answer = asyncio.get_running_loop().create_future()
         began = perf_counter()
         self._transport.write(request)
-        status = await self._answer
-        return status, perf_counter() - began
+        return perf_counter() - began if await _in_time(self._answer) == 200 else None
 
     def close(self) -> None:
         self._transport.close()
@@ -263,13 +264,27 @@ class Caller(asyncio.Protocol):
             return
         head = bytes(self._unread[:head_end])
         end = head_end + 4 + content_length(head)
-        if len(self._unread) >= end and self._answer is not None:
+        if len(self._unread) >= end and self._answer is not None and not self._answer.done():
             del self._unread[:end]
             self._answer.set_result(int(head[9:12]))
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ConnectionResetError("the app hung up"))
+            self._answer.set_result(None)
+
+
+async def _in_time(answer: "asyncio.Future[int | None]") -> int | None:
+    """What came, or None when Slack would not have waited for it."""
+    giving_up = asyncio.get_running_loop().call_later(PATIENCE, _give_up, answer)
+    try:
+        return await answer
+    finally:
+        giving_up.cancel()
+
+
+def _give_up(answer: "asyncio.Future[int | None]") -> None:
+    if not answer.done():
+        answer.set_result(None)
 
 
 def content_length(head: bytes) -> int:
