@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+import stamina
 import structlog
 import typer
 import yaml
@@ -20,7 +21,7 @@ from rich.markup import escape
 from bot import config as configuration
 from bot.app import Clock, Keeprate
 from bot.app import run as run_bot
-from bot.cli import explaining
+from bot.cli import explaining, staying
 from bot.cli.check import findings
 from bot.cli.figures import as_json, figure, in_words
 from bot.cli.pulling import decide_all, pull_all
@@ -49,6 +50,12 @@ ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", help="The settings; see config.example.yaml.")
 ]
 HERE = Path("config.yaml")
+Segments = Annotated[list[str] | None, typer.Option(help="Only these customers, such as plan=pro.")]
+Source = Annotated[str, typer.Option(help="By default the first one.")]
+AsKnownAt = Annotated[
+    str, typer.Option(help="As it was known at the end of 2026-10-05, or at 2026-10-05T12:00.")
+]
+ForPrograms = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
 def main() -> None:
@@ -142,14 +149,10 @@ def crr(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="A day in it; by default the last finished one."),
     ] = None,
-    segment: Annotated[
-        list[str] | None, typer.Option(help="Only these customers, such as plan=pro.")
-    ] = None,
-    source: Annotated[str, typer.Option(help="By default the first one.")] = "",
-    as_known_at: Annotated[
-        str, typer.Option(help="As it was known at the end of 2026-10-05, or at 2026-10-05T12:00.")
-    ] = "",
-    json_: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    segment: Segments = None,
+    source: Source = "",
+    as_known_at: AsKnownAt = "",
+    json_: ForPrograms = False,
 ) -> None:
     """The customer retention rate of one period, from what was pulled."""
     settings = configuration.load(config)
@@ -166,9 +169,10 @@ def crr(
         )
     )
     if json_:
-        out.print_json(json.dumps(as_json(found)))
+        told = json.dumps(as_json(found))
     else:
-        out.print(escape(in_words(found, settings.definition.definition())))
+        told = in_words(found, settings.definition.definition())
+    _tell(told, json_)
 
 
 @cli.command()
@@ -177,7 +181,7 @@ def explain(
         list[str] | None, typer.Argument(help="As after /crr: 2026-10 plan=pro, as stripe 2026-Q3.")
     ] = None,
     config: ConfigFile = HERE,
-    source: Annotated[str, typer.Option(help="By default the first one.")] = "",
+    source: Source = "",
     csv: Annotated[
         Path | None, typer.Option(help="A new file for all customers behind the numbers.")
     ] = None,
@@ -187,6 +191,72 @@ def explain(
     set_up_logging(settings)
     told = explaining.explain(settings, words or [], source=source, lists=csv, clock=Clock())
     out.print(escape(_run(told)))
+
+
+@cli.command()
+def cohorts(
+    config: ConfigFile = HERE,
+    by: Annotated[
+        Literal["month", "quarter", "year"], typer.Option(help="Who joined in the same.")
+    ] = "month",
+    months: Annotated[
+        int | None,
+        typer.Option(min=0, max=600, help="How far to follow them; 12, by quarter 24, by year 60."),
+    ] = None,
+    segment: Segments = None,
+    source: Source = "",
+    as_known_at: AsKnownAt = "",
+    csv: Annotated[Path | None, typer.Option(help="A new file for every cohort and month.")] = None,
+    json_: ForPrograms = False,
+) -> None:
+    """Of those who joined at the same time, how many are there later."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+
+    async def telling() -> str:
+        async with staying.asked(
+            settings,
+            source=source,
+            segments=segment or [],
+            as_known_at=as_known_at,
+            clock=Clock(),
+        ) as (figures, about):
+            found = await staying.cohorts(figures, about, Kind(by), months)
+        if csv is not None:
+            staying.write_cohorts(csv, found)
+        if json_:
+            return json.dumps(staying.cohorts_as_json(found, about))
+        return staying.cohorts_in_words(found, about)
+
+    _tell(_run(telling()), json_)
+
+
+@cli.command()
+def lifetime(
+    config: ConfigFile = HERE,
+    segment: Segments = None,
+    source: Source = "",
+    as_known_at: AsKnownAt = "",
+    json_: ForPrograms = False,
+) -> None:
+    """How long customers stay."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+
+    async def telling() -> str:
+        async with staying.asked(
+            settings,
+            source=source,
+            segments=segment or [],
+            as_known_at=as_known_at,
+            clock=Clock(),
+        ) as (figures, about):
+            found = await staying.lifetime(figures, about)
+        if json_:
+            return json.dumps(staying.lifetime_as_json(found, about))
+        return staying.lifetime_in_words(found, about)
+
+    _tell(_run(telling()), json_)
 
 
 @cli.command()
@@ -247,6 +317,13 @@ def demo(
     _run(showing())
 
 
+def _tell(told: str, is_json: bool) -> None:
+    if is_json:
+        out.print_json(told)
+    else:
+        out.print(escape(told))
+
+
 def set_up_logging(settings: Config) -> None:
     """Structured lines on standard error; what libraries log comes through the same way."""
     level = logging.getLevelName(settings.log.level.upper())
@@ -274,6 +351,8 @@ def set_up_logging(settings: Config) -> None:
     handler.setFormatter(formatter)
     handler.setLevel(level)  # libraries give their loggers levels of their own
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
+    if settings.log.level != "debug":
+        stamina.instrumentation.set_on_retry_hooks([])  # a source's hiccup that passes is no news
     # They tell every request and every run of a job, with addresses.
     for noisy in ("httpx", "httpcore", "apscheduler", "alembic", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

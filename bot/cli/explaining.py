@@ -1,21 +1,18 @@
 """`keeprate explain`: the words of /crr, and every customer behind the numbers as CSV."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 from bot.app import Clock, Stores, stores
+from bot.cli.csv_files import write_csv
 from bot.cli.figures import opened
 from bot.config import Config
 from bot.domain.explanation import Explanation
 from bot.domain.questions import CrrQuestion, ExplainQuestion, PeerQuestion, read_crr
-from bot.errors import ConfigError, Misunderstood
+from bot.errors import Misunderstood
 from bot.listeners.crr import Desk
 
 LISTS = ("kept", "lost", "new", "won_back", "early_losses")
-
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a program to a spreadsheet."""
 
 
 async def explain(
@@ -44,7 +41,8 @@ async def explain(
             about.period, today=today, wanted=about.segments, as_known_at=about.known_at
         )
         if lists is not None:
-            _write(lists, [row for name in LISTS for row in await _rows(found, name, kept)])
+            rows = [row for name in LISTS for row in await _rows(found, name, kept)]
+            write_csv(lists, ("list", "customer", "name"), rows)
         message, _ = await Desk(figures, kept.pulls, kept.closings, clock).answer(asked)
     return message.text
 
@@ -52,20 +50,4 @@ async def explain(
 async def _rows(found: Explanation, name: str, kept: Stores) -> list[tuple[str, str, str]]:
     codes = [int(code) for code in getattr(found.of, name)]
     ids, names = await kept.customers.ids(codes), await kept.customers.names(codes)
-    return [(name, _cell(ids[code]), _cell(names[code])) for code in codes]
-
-
-def _write(path: Path, rows: Sequence[tuple[str, str, str]]) -> None:
-    try:
-        with path.open("x", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(("list", "customer", "name"))
-            writer.writerows(rows)
-    except FileExistsError:
-        raise ConfigError(f"{path} is there already; name a new file.") from None
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    return [(name, ids[code], names[code]) for code in codes]

@@ -51,13 +51,9 @@ async def figure(
     ConfigError for a source that is not there or was never pulled, Misunderstood for a segment, a
     period or a moment that is not known.
     """
-    wanted = _wanted(segments)
+    wanted = named(segments)
     definition = config.definition.definition()
-    today = clock().astimezone(definition.zone_info).date()
-    moment = None
-    if as_known_at:
-        moment = known_at(as_known_at, today=today, definition=definition)
-        today = min(today, moment.astimezone(definition.zone_info).date())
+    moment, today = moment_and_day(as_known_at, clock=clock, definition=definition)
     period = (
         period_of(kind, ending, definition) if ending else last_finished(kind, today, definition)
     )
@@ -66,8 +62,8 @@ async def figure(
         found = await figures.compared(period, today=today, wanted=wanted, as_known_at=moment)
         left = await figures.names(found.lost, NAMES_SHOWN)
         was = None
-        if moment and (pull := await kept.pulls.newest_believed(figures.source, by=moment)):
-            freshness = Freshness(figures.source, pull, pull)
+        if moment:
+            freshness = await fresh_by(moment, freshness, kept)
         elif not wanted and not found.now.so_far:
             counts = found.now.counts
             was = await kept.closings.earlier(figures.source, period, counts, definition.hash)
@@ -89,20 +85,44 @@ async def opened(config: Config, kept: Stores, source: str) -> tuple[Figures, Fr
     return Figures(name, kept.customers, config.definition.definition()), freshness
 
 
+def moment_and_day(
+    as_known_at: str, *, clock: Clock, definition: Definition
+) -> tuple[datetime | None, date]:
+    """The moment as of which is asked, None for now, and the local day on which it was known so.
+
+    Raises Misunderstood for a moment that can't be read or has not come.
+    """
+    today = clock().astimezone(definition.zone_info).date()
+    if not as_known_at:
+        return None, today
+    moment = known_at(as_known_at, today=today, definition=definition)
+    return moment, min(today, moment.astimezone(definition.zone_info).date())
+
+
+async def fresh_by(moment: datetime, freshness: Freshness, kept: Stores) -> Freshness:
+    """How old what was known at that moment is."""
+    pull = await kept.pulls.newest_believed(freshness.source, by=moment)
+    return Freshness(freshness.source, pull, pull) if pull else freshness
+
+
 def as_json(found: Found) -> dict[str, Any]:
     """For programs: dates as ISO 8601, crr a fraction or null, basis `identity` or `counts`."""
     before, was = found.compared.before, found.earlier
-    believed = found.freshness.believed
     return {
         "source": found.freshness.source,
         **_measured(found.compared.now),
         "segment": dict(found.segments),
         "basis": "identity",
         "before": _measured(before) if before else None,
-        "as_of": believed.finished_at.isoformat() if believed and believed.finished_at else None,
+        "as_of": as_of(found.freshness),
         "as_known_at": found.known_at.isoformat() if found.known_at else None,
         "closed_as": _closed(was) if was else None,
     }
+
+
+def as_of(freshness: Freshness) -> str | None:
+    believed = freshness.believed
+    return believed.finished_at.isoformat() if believed and believed.finished_at else None
 
 
 def _measured(figure: Figure) -> dict[str, Any]:
@@ -145,7 +165,8 @@ def in_words(found: Found, definition: Definition) -> str:
     ).text
 
 
-def _wanted(segments: Sequence[str]) -> dict[str, str]:
+def named(segments: Sequence[str]) -> dict[str, str]:
+    """Dimension to label. Raises Misunderstood for what is not written like plan=pro."""
     wanted = {}
     for segment in segments:
         name, equals, label = segment.partition("=")

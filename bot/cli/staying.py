@@ -1,0 +1,183 @@
+"""`keeprate cohorts` and `keeprate lifetime`: as /crr tells them, and for programs."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app import Clock, stores
+from bot.cli.csv_files import write_csv
+from bot.cli.figures import as_of, fresh_by, moment_and_day, named, opened
+from bot.config import Config
+from bot.domain.cohorts import Cohorts
+from bot.domain.definition import Definition
+from bot.domain.lifetime import YEAR, Lifetime
+from bot.domain.period import Kind, so_far
+from bot.domain.pulls import Freshness
+from bot.messages import cohorts as cohort_messages
+from bot.messages.lifetime import lifetime_answer
+from bot.store.figures import Figures
+
+CONFIDENCE = 0.95
+
+_DIGITS = 6
+"""Of a share: one of a million customers still shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Of which customers, and as of when."""
+
+    freshness: Freshness
+    definition: Definition
+    segment: dict[str, str]
+    today: date
+    known_at: datetime | None
+    """None for now."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "source": self.freshness.source,
+            "segment": self.segment,
+            "as_of": as_of(self.freshness),
+            "as_known_at": self.known_at.isoformat() if self.known_at else None,
+        }
+
+
+@asynccontextmanager
+async def asked(
+    config: Config,
+    *,
+    source: str = "",
+    segments: Sequence[str] = (),
+    as_known_at: str = "",
+    clock: Clock,
+) -> AsyncIterator[tuple[Figures, About]]:
+    """The figures of a source, the first one if that is "", and what is asked of them.
+
+    Raises ConfigError for a source that is not there or was never pulled, Misunderstood for a
+    segment that is not written like plan=pro, or a moment that can't be.
+    """
+    definition = config.definition.definition()
+    segment = named(segments)
+    moment, today = moment_and_day(as_known_at, clock=clock, definition=definition)
+    async with stores(config) as kept:
+        figures, freshness = await opened(config, kept, source)
+        if moment:
+            freshness = await fresh_by(moment, freshness, kept)
+        yield figures, About(freshness, definition, segment, today, moment)
+
+
+async def cohorts(figures: Figures, about: About, by: Kind, months: int | None = None) -> Cohorts:
+    """The table over so many months, or the usual ones. Raises Misunderstood, as `Figures` does."""
+    return await figures.cohorts(
+        by,
+        months=cohort_messages.MONTHS[by] if months is None else months,
+        today=about.today,
+        wanted=about.segment,
+        as_known_at=about.known_at,
+    )
+
+
+async def lifetime(figures: Figures, about: About) -> Lifetime:
+    """Raises Misunderstood, as `Figures` does."""
+    return await figures.lifetime(
+        today=about.today, wanted=about.segment, as_known_at=about.known_at
+    )
+
+
+def cohorts_in_words(found: Cohorts, about: About) -> str:
+    """All cohorts in columns."""
+    return cohort_messages.cohorts_in_letters(
+        found,
+        freshness=about.freshness,
+        definition=about.definition,
+        segment=tuple(about.segment.items()),
+        known_at=about.known_at,
+    )
+
+
+def cohorts_as_json(found: Cohorts, about: About) -> dict[str, Any]:
+    """For programs: shares are fractions, null where an age lies ahead or nobody joined."""
+    ages = range(found.kept.shape[1])
+    return {
+        **about.as_json(),
+        "by": found.by.value,
+        "measured_on": found.measured_on.isoformat(),
+        "cohorts": [_cohort(found, number) for number in range(len(found.periods))],
+        "mean": [_share(found.mean(age)) for age in ages],
+        "unplaced": found.unplaced,
+    }
+
+
+def write_cohorts(path: Path, found: Cohorts) -> None:
+    """A line for each cohort and age that it has reached. Raises ConfigError if it can't be."""
+    write_csv(path, ("first", "next", "customers", "months", "kept", "share"), _lines(found))
+
+
+def lifetime_in_words(found: Lifetime, about: About) -> str:
+    """The same sentences as in Slack."""
+    return lifetime_answer(
+        found,
+        freshness=about.freshness,
+        definition=about.definition,
+        segment=tuple(about.segment.items()),
+        known_at=about.known_at,
+    ).text
+
+
+def lifetime_as_json(found: Lifetime, about: About) -> dict[str, Any]:
+    """For programs: lengths in days, shares as fractions, null where it can't be told."""
+    median, year = found.median(confidence=CONFIDENCE), found.longer_than(YEAR)
+    return {
+        **about.as_json(),
+        "stays": found.stays,
+        "customers": found.customers,
+        "ended": found.ends,
+        "left_out": found.left_out,
+        "longest": found.longest if found.stays else None,
+        "confidence": CONFIDENCE,
+        "median": {"days": median.days, "low": median.low, "high": median.high},
+        "after_12_months": year
+        and {
+            "days": YEAR,
+            "share": _share(year.value),
+            "low": _share(year.low),
+            "high": _share(year.high),
+        },
+    }
+
+
+def _cohort(found: Cohorts, number: int) -> dict[str, Any]:
+    period, ages = found.periods[number], range(found.kept.shape[1])
+    going = so_far(period, found.measured_on)
+    reached = found.reached[number]
+    return {
+        "first": period.first.isoformat(),
+        "next": period.next.isoformat(),
+        "so_far": {"day": going.day, "of": going.of} if going else None,
+        "customers": int(found.size[number]),
+        "kept": [int(found.kept[number, age]) if reached[age] else None for age in ages],
+        "share": [_share(found.share(number, age)) for age in ages],
+    }
+
+
+def _lines(found: Cohorts) -> Iterator[tuple[str, ...]]:
+    for number, period in enumerate(found.periods):
+        for age, reached in enumerate(found.reached[number]):
+            if reached:
+                share = _share(found.share(number, age))
+                yield (
+                    period.first.isoformat(),
+                    period.next.isoformat(),
+                    str(found.size[number]),
+                    str(age),
+                    str(found.kept[number, age]),
+                    "" if share is None else str(share),
+                )
+
+
+def _share(of: float | None) -> float | None:
+    return None if of is None else round(of, _DIGITS)
