@@ -18,7 +18,6 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import App, Channel, Rates, Settings, Timing
 from bot.sandbox.workspace import Post
 from bot.slack.manifest import BOT_EVENTS, OPTIONAL_SCOPES, SCOPES
-from bot.store.deliveries import DeliveryState
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CDNOW = Path(__file__).parents[1] / "data" / "cdnow" / "CDNOW_sample.txt"
@@ -137,7 +136,7 @@ class Running:
     async def _is_posting(self) -> bool:
         """Whether another task of the bot is at it."""
         undelivered = await self.bot.kept.deliveries.undelivered()
-        return any(delivery.state is DeliveryState.POSTING for delivery in undelivered)
+        return any(delivery.claimed_by for delivery in undelivered)
 
 
 @asynccontextmanager
