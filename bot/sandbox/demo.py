@@ -6,7 +6,6 @@ Socket Mode, a store on disk, the schedule. Only the time is the sandbox's own, 
 
 import asyncio
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
@@ -27,6 +26,8 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.stage import Move, Step
 from bot.sandbox.story import ENDS, Story, brightside
 
+CUSTOMERS = "customers.csv"
+
 CONFIG = f"""\
 # The settings of the demo, as a company would write them.
 slack:
@@ -46,7 +47,7 @@ definition:
 sources:
   - kind: csv
     name: brightside
-    path: customers.csv
+    path: {CUSTOMERS}
     evidence: stays
     customer: id
     customer_name: name
@@ -265,14 +266,13 @@ async def staged(
     clock = SandboxClock.beginning(scenes.INSTALLED)
     with _folder() as folder:
         async with Sandbox(scenes.workspace(), port=port, clock=clock) as slack:
-            story, export = brightside(), folder / "customers.csv"
-            write_export(story, clock.now(), export)
+            story = brightside()
             if http_port:
                 slack.deliver_to(f"http://127.0.0.1:{http_port}/slack/events")
-            config = await asyncio.to_thread(_config, folder, slack.api_url, http_port)
+            config = await asyncio.to_thread(_set_up, folder, story, slack.api_url, http_port)
             configured(config)
             async with _running(config, SharedClock(clock), stop or asyncio.Event()) as bot:
-                slack.stage = demo = Demo(slack, bot, story, export)
+                slack.stage = demo = Demo(slack, bot, story, folder / CUSTOMERS)
                 yield demo
 
 
@@ -294,20 +294,30 @@ async def _running(config: Config, clock: Clock, stop: asyncio.Event) -> AsyncIt
 
 @contextmanager
 def _folder() -> Iterator[Path]:
+    """Gone afterwards, with everything in it."""
     try:
         folder = TemporaryDirectory(prefix="keeprate-demo-", ignore_cleanup_errors=True)
     except OSError as error:
-        raise ConfigError(
-            f"The demo needs a folder to write in while it runs, and {tempfile.gettempdir()} can't"
-            f" be written ({error.strerror}). Name another one: TMPDIR=… keeprate demo"
-        ) from error
+        raise _unwritable(error) from error
     with folder as name:
         yield Path(name)
 
 
-def _config(folder: Path, api_url: str, http_port: int) -> Config:
+def _set_up(folder: Path, story: Story, api_url: str, http_port: int) -> Config:
+    """What a company would have to write: its customers and its settings."""
     file = folder / "config.yaml"
     mode, port = ("http", http_port) if http_port else ("socket", 3000)
     text = CONFIG.format(api_url=api_url, folder=folder, mode=mode, port=port)
-    file.write_text(text, encoding="utf-8")
+    try:
+        write_export(story, scenes.INSTALLED, folder / CUSTOMERS)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(error) from error
     return configuration.load(file, environment={})
+
+
+def _unwritable(error: OSError) -> ConfigError:
+    return ConfigError(
+        f"The demo needs a folder to write in while it runs, and can't: {error.strerror or error}."
+        " Name one that has room: TMPDIR=/a/folder keeprate demo"
+    )

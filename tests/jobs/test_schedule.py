@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.jobs.schedule import Job, Occurrence, newest_occurrence, next_occurrence, scheduler
+from bot.jobs.schedule import (
+    Job,
+    Occurrence,
+    look_again,
+    newest_occurrence,
+    next_occurrence,
+    scheduler,
+)
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -130,4 +137,22 @@ async def test_a_job_runs_when_its_clock_says_so_which_need_not_be_the_machines(
     [next_run] = [each.next_run_time for each in made.get_jobs()]
     expected = datetime(1997, 5, 12, 9, 0, tzinfo=AMSTERDAM)
     assert abs(next_run + ahead - expected) < timedelta(seconds=1)
+    made.shutdown(wait=False)
+
+
+async def test_after_the_clock_was_moved_a_job_is_due_anew() -> None:
+    ran = asyncio.Event()
+
+    async def run(job: Job) -> None:
+        ran.set()
+
+    begun = datetime(2026, 11, 3, 12, 0, tzinfo=AMSTERDAM)
+    ahead = begun - datetime.now(UTC)
+    made = scheduler([job("0 9 * * mon")], run, lambda: datetime.now(UTC) + ahead)
+    made.start()
+    ahead += datetime(2026, 11, 9, 8, 59, 59, 700000, tzinfo=AMSTERDAM) - begun
+
+    look_again(made)
+
+    await asyncio.wait_for(ran.wait(), 5)
     made.shutdown(wait=False)

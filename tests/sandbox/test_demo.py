@@ -1,11 +1,13 @@
 """The demo as a visitor finds it, uses it over HTTP, and leaves it."""
 
 import asyncio
+import errno
 import os
 import re
 import signal
 import socket
 import sys
+import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -338,6 +340,30 @@ async def test_a_taken_port_is_told_in_a_sentence() -> None:
     with taken_port() as port, pytest.raises(ConfigError, match=f"can't use 127.0.0.1:{port}"):
         async with staged(port=port):
             pass
+
+
+async def test_without_a_folder_to_write_in_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+
+    with pytest.raises(ConfigError, match=r"No such file or directory\. Name one"):
+        async with staged():
+            pass
+
+
+def test_where_no_folder_is_writable_it_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(path: object, mode: int = 0o777) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "mkdir", nowhere)
+
+    async def open_it() -> None:
+        async with staged():
+            pass
+
+    with pytest.raises(ConfigError, match=r"Read-only file system\. Name one"):
+        asyncio.run(open_it())
 
 
 def test_the_usual_port_is_left_to_who_has_it() -> None:

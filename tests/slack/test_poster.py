@@ -207,6 +207,14 @@ async def test_posts_to_one_channel_take_turns_and_others_need_not_wait(
     await second
 
 
+async def test_when_the_clock_was_moved_nobody_waits_for_a_turn(client: AsyncWebClient) -> None:
+    slack = Slack(client, seconds_between_posts=3600)
+    await post(slack)
+    slack.clock_moved()
+
+    await asyncio.wait_for(post(slack), 5)
+
+
 def written(ts: str, key: str, event_type: str = EVENT_TYPE) -> dict[str, object]:
     return {"ts": ts, "metadata": {"event_type": event_type, "event_payload": {"key": key}}}
 
