@@ -344,7 +344,6 @@ def set_up_logging(settings: Config) -> None:
         processors=[*before, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=before)
     handler = logging.StreamHandler()

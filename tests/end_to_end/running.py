@@ -165,7 +165,7 @@ async def told(slack: Sandbox, person: str, command: str, channel: str = SUCCESS
     name, _, words = command.partition(" ")
     reply = await slack.person(person).command(name, words, channel=channel)
     assert reply.acked, reply.error
-    return await slack.person(person).wait_for_ephemeral(channel, since=since, timeout=10)
+    return await slack.person(person).wait_for_ephemeral(channel, since=since, timeout=20)
 
 
 async def asked(slack: Sandbox, command: str = "/nps ask", channel: str = SHARED) -> Post:
@@ -173,8 +173,8 @@ async def asked(slack: Sandbox, command: str = "/nps ask", channel: str = SHARED
     since = slack.journal.last
     lead = slack.person("U0LEAD")
     await lead.command(*command.split(" ", 1), channel=channel)
-    question = await slack.wait_for_message(channel, since=since)
-    await lead.wait_for_ephemeral(channel, containing="The question is in", since=since)
+    question = await slack.wait_for_message(channel, since=since, timeout=20)
+    await lead.wait_for_ephemeral(channel, containing="The question is in", since=since, timeout=20)
     return question
 
 
@@ -188,4 +188,4 @@ async def clicked(slack: Sandbox, person: str, question: Post, score: int) -> Po
     since = slack.journal.last
     reply = await slack.person(person).click(question, f"score:{score}")
     assert reply.acked, reply.error
-    return await slack.person(person).wait_for_ephemeral(since=since, timeout=10)
+    return await slack.person(person).wait_for_ephemeral(since=since, timeout=20)

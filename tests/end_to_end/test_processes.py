@@ -271,17 +271,19 @@ async def test_no_secret_and_no_customers_word_is_ever_printed(
         question = await asked(slack)
         customer = slack.person("U0ACME")
         await customer.click(question, "score:2")
-        await customer.submit(await customer.modal(), {"comment": "I was hushed up"})
+        await customer.submit(await customer.modal(timeout=20), {"comment": "I was hushed up"})
         slack.faults.error("views.open", "expired_trigger_id")
         slack.faults.status("response_url", 500)
         await customer.click(question, "score:3")
         slack.faults.error("users.info", "fatal_error")
         await slack.person("U0OWNER").command("/crr", "what is hush", channel=SUCCESS)
         await slack.person("U0LEAD").command("/crr", "hush=hush", channel=SUCCESS)
-        await slack.person("U0LEAD").wait_for_ephemeral(SUCCESS, timeout=10)
+        await slack.person("U0LEAD").wait_for_ephemeral(SUCCESS, timeout=20)
         (place.folder / "customers.csv").write_text("id,name,since\nhush,Hush Ltd,hush\n")
         await slack.person("U0LEAD").command("/keeprate", "pull crm", channel=SUCCESS)
-        await slack.person("U0LEAD").wait_for_ephemeral(SUCCESS, containing="was not pulled")
+        await slack.person("U0LEAD").wait_for_ephemeral(
+            SUCCESS, containing="was not pulled", timeout=20
+        )
         child.stop()
         ended = await child.ended()
 

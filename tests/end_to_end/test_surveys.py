@@ -91,14 +91,14 @@ async def test_a_comment_is_there_to_be_changed(bot: Running, slack: Sandbox) ->
     since = slack.journal.last
     await customer.click(thanks, "survey:comment")
     await slack.journal.wait_for(lambda entry: entry.kind == "view_opened", since=since)
-    form = await customer.modal()
+    form = await customer.modal(timeout=20)
     # Whoever sends the form as it came keeps what they wrote.
     assert form.state["comment"]["text"]["value"] == "First words"
     await customer.submit(form)
     assert [a.comment for a in await answers(bot, question)] == ["First words"]
 
     await clicked(slack, "U0ACME", question, 8)
-    await customer.close(await customer.modal())
+    await customer.close(await customer.modal(timeout=20))
     assert [(a.score, a.comment) for a in await answers(bot, question)] == [(8, "First words")]
 
 
@@ -121,7 +121,7 @@ async def test_a_comment_of_ten_thousand_characters_is_cut(bot: Running, slack: 
     """Slack's own form does not let it through; ours says so to Slack, and does not rely on it."""
     question, customer = await asked(slack), slack.person("U0ACME")
     await clicked(slack, "U0ACME", question, 1)
-    form = await customer.modal()
+    form = await customer.modal(timeout=20)
     field = form.content["blocks"][1]["element"]
     assert field["max_length"] == 3000
     field["max_length"] = 20_000
@@ -249,7 +249,7 @@ async def test_a_comment_that_the_store_does_not_take_stays_in_the_form(
 ) -> None:
     question, customer = await asked(slack), slack.person("U0ACME")
     await clicked(slack, "U0ACME", question, 9)
-    form = await customer.modal()
+    form = await customer.modal(timeout=20)
     with locked(place):
         reply = await customer.submit(form, {"comment": "Much to say"})
         assert "could not be stored" in reply.errors["comment"]
