@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import (
@@ -23,6 +24,24 @@ CHART = Message(
     "All stayed.", (line_chart("CRR", {"a": [1]}, ["Oct"]),), fallback=(section("Oct 1"),)
 )
 SINCE = datetime(2026, 11, 20, 9, tzinfo=UTC)
+FAILURES: list[tuple[Answer, type[SlackError]]] = [
+    (breaks, OutcomeUnknown),
+    (waits(5), OutcomeUnknown),
+    (says(500, ""), OutcomeUnknown),
+    (says(502, "<html>"), OutcomeUnknown),
+    (says(200, "<html>a proxy's page"), OutcomeUnknown),
+    (no("internal_error"), OutcomeUnknown),
+    (no("fatal_error"), OutcomeUnknown),
+    (says(503, {"ok": False, "error": "service_unavailable"}), SlackUnavailable),
+    (says(404, "not here"), SlackRejected),
+    (no("invalid_auth"), SlackRejected),
+    (no("missing_scope", needed="chat:write"), SlackRejected),
+    (no("a_word_nobody_knows"), SlackRejected),
+    (no("not_in_channel"), ChannelUnreachable),
+    (no("is_archived"), ChannelUnreachable),
+    (no("channel_not_found"), ChannelUnreachable),
+    (no("invalid_blocks"), BlocksRefused),
+]
 
 
 async def post(slack: Slack, message: Message = PLAIN) -> str:
@@ -42,27 +61,7 @@ async def test_a_post_carries_its_key_and_unfurls_nothing(slack: Slack, fake: Fa
     assert "thread_ts" not in sent
 
 
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        (breaks, OutcomeUnknown),
-        (waits(5), OutcomeUnknown),
-        (says(500, ""), OutcomeUnknown),
-        (says(502, "<html>"), OutcomeUnknown),
-        (says(200, "<html>a proxy's page"), OutcomeUnknown),
-        (no("internal_error"), OutcomeUnknown),
-        (no("fatal_error"), OutcomeUnknown),
-        (says(503, {"ok": False, "error": "service_unavailable"}), SlackUnavailable),
-        (says(404, "not here"), SlackRejected),
-        (no("invalid_auth"), SlackRejected),
-        (no("missing_scope", needed="chat:write"), SlackRejected),
-        (no("a_word_nobody_knows"), SlackRejected),
-        (no("not_in_channel"), ChannelUnreachable),
-        (no("is_archived"), ChannelUnreachable),
-        (no("channel_not_found"), ChannelUnreachable),
-        (no("invalid_blocks"), BlocksRefused),
-    ],
-)
+@pytest.mark.parametrize(("answer", "error"), FAILURES)
 async def test_what_goes_wrong_gets_our_name_and_is_sent_once(
     slack: Slack, fake: FakeSlack, answer: Answer, error: type[SlackError]
 ) -> None:
@@ -302,6 +301,34 @@ async def test_a_form_is_opened_at_once_or_not_at_all(slack: Slack, fake: FakeSl
         await slack.open_view("t", view)
     with pytest.raises(BlocksRefused, match="title"):
         await slack.open_view("t", {"type": "modal", "blocks": []})
+
+
+@pytest.mark.parametrize(("answer", "error"), FAILURES)
+async def test_a_form_that_does_not_open_fails_like_a_post(
+    slack: Slack, fake: FakeSlack, answer: Answer, error: type[SlackError]
+) -> None:
+    fake.will("views.open", answer)
+
+    with pytest.raises(error, match="opening a view"):
+        await slack.open_view("t", modal("Hello", [section("a")], callback_id="c"))
+
+    assert len(fake.sent("views.open")) == 1
+
+
+async def test_a_form_is_opened_with_the_token_of_the_bot(slack: Slack, fake: FakeSlack) -> None:
+    seen: list[str] = []
+
+    async def look(request: web.Request) -> web.StreamResponse:
+        seen.append(request.headers["Authorization"])
+        return web.json_response({"ok": True, "view": {"id": "V1"}})
+
+    fake.will("views.open", look)
+    view = modal("Hello", [section("a")], callback_id="c")
+
+    await slack.open_view("t", view)
+
+    assert seen == ["Bearer xoxb-test"]
+    assert fake.sent("views.open") == [{"trigger_id": "t", "view": view}]
 
 
 async def test_app_home_is_checked_like_a_message(slack: Slack, fake: FakeSlack) -> None:
