@@ -1,6 +1,6 @@
 """Cohorts: of those who first joined at the same time, how many are there later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.cohorts import Cohorts
@@ -37,13 +37,10 @@ def cohort_answer(
     ages, cohorts = _ages(found), _joined(found)
     shown = cohorts[-COHORTS_SHOWN:]
     told = _sentence(found, ages, segment, definition)
-    notes = _notes(found, definition, segment, known_at)
+    notes = _notes(found, shown, definition, segment, known_at)
     if len(shown) < len(cohorts):
-        notes.insert(
-            0,
-            f"The newest {len(shown)} of {len(cohorts):,} cohorts. All of them:"
-            f" `keeprate cohorts --by {found.by} --csv FILE`",
-        )
+        newest = f"The newest {len(shown)} of {len(cohorts):,} cohorts; `keeprate cohorts` has all."
+        notes.insert(0, newest)
     fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
     title = f"Cohorts by {found.by}" + "".join(f", {name}={label}" for name, label in segment)
     above = (header(title), section(bold(told)))
@@ -52,7 +49,7 @@ def cohort_answer(
         context(fresh, f"{_legend(found)} Days of {definition.zone}."),
     )
     lines = [_line(found, cohort, ages, definition) for cohort in shown]
-    text = "\n".join([told, *lines, *(note.replace("`", "") for note in notes), fresh])
+    text = "\n".join([told, *lines, *notes, fresh])
     if not cohorts:
         return Message(text, (*above, *below))
     rows = _rows(found, shown, ages, definition)
@@ -79,7 +76,7 @@ def cohorts_in_letters(
     if cohorts := _joined(found):
         rows = _rows(found, cohorts, ages, definition)
         told += ["", *_in_letters(rows), "", _legend(found)]
-    told += _notes(found, definition, segment, known_at)
+    told += _notes(found, _joined(found), definition, segment, known_at)
     told.append(wording.freshness(freshness, definition) if freshness else "No data yet")
     return "\n".join(told)
 
@@ -117,23 +114,28 @@ def _sentence(
             )
         return f"Nobody{of} has joined yet, so there are no cohorts."
     joined = wording.number(int(found.size.sum()), "customer")
-    shares = [
-        f"{share} {_when(found.by, age)}"
-        for age in ages
-        if (share := _share(*found.together(age), definition))
-    ]
+    shares = _spoken(
+        {age: _share(*found.together(age), definition) for age in ages},
+        f"were there at the end of the {found.by} in which they joined",
+    )
     if not shares:
         return f"{joined}{of} joined, too lately to tell who stays."
     return (
-        f"Of {joined}{of} in {wording.number(len(cohorts), 'cohort')}, as far as they have got:"
+        f"Of {joined}{of} in {wording.number(len(cohorts), 'cohort')}, as far as they have come:"
         f" {_listed(shares)}."
     )
 
 
-def _when(by: Kind, age: int) -> str:
-    if not age:
-        return f"were there at the end of the {by} in which they joined"
-    return f"{wording.number(age, 'month')} later"
+def _spoken(shares: Mapping[int, str], at_first: str) -> list[str]:
+    """By age, those that there are; months are named once."""
+    told, named = [], False
+    for age, share in shares.items():
+        if share and not age:
+            told.append(f"{share} {at_first}")
+        elif share:
+            told.append(f"{share} after {age if named else wording.number(age, 'month')}")
+            named = True
+    return told
 
 
 def _listed(shares: Sequence[str]) -> str:
@@ -144,11 +146,7 @@ def _line(found: Cohorts, cohort: int, ages: Sequence[int], definition: Definiti
     """One cohort, for who hears it."""
     period, size = found.periods[cohort], int(found.size[cohort])
     title = f"{wording.capital(wording.period(period))} {_so_far(period, found)}".rstrip()
-    shares = [
-        f"{cell} {'at its end' if not age else f'after {age}'}"
-        for age in ages
-        if (cell := _cell(found, cohort, age, definition))
-    ]
+    shares = _spoken({age: _cell(found, cohort, age, definition) for age in ages}, "at its end")
     return f"{title}: {size:,} joined" + (f"; {', '.join(shares)}" if shares else "")
 
 
@@ -202,12 +200,13 @@ def _in_letters(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _notes(
     found: Cohorts,
+    shown: Sequence[int],
     definition: Definition,
     segment: Sequence[tuple[str, str]],
     known_at: datetime | None,
 ) -> list[str]:
     notes = []
-    if ((found.size > 0) & (found.size < definition.minimum_base)).any():
+    if any(found.reached[each, 0] and found.size[each] < definition.minimum_base for each in shown):
         notes.append(
             f"Where fewer than {definition.minimum_base} customers joined, their count stands"
             " behind the share."

@@ -112,7 +112,8 @@ def _made_of(found: Lifetime) -> str:
     stays = wording.number(found.stays, "stay")
     customers = wording.number(found.customers, "customer")
     again = " Who comes back begins another." if found.stays > found.customers else ""
-    return f"{stays} of {customers}, of which {found.ends:,} have ended.{again}"
+    have = "has" if found.ends == 1 else "have"
+    return f"{stays} of {customers}, of which {found.ends:,} {have} ended.{again}"
 
 
 def _left_out(found: Lifetime) -> str:

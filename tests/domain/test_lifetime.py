@@ -270,6 +270,58 @@ class TestEdges:
             kaplan_meier(np.array([-1]), np.array([True]))
 
 
+class TestHowManyAreBehindIt:
+    def test_customers_are_counted_once_and_their_stays_each(self) -> None:
+        columns = columns_of(
+            {
+                1: [(FIRST, FIRST + timedelta(days=9)), (date(2020, 6, 1), None)],
+                2: [(FIRST, None)],
+                3: [(TODAY + timedelta(days=1), None)],
+            }
+        )
+
+        found = lifetime(columns, today=TODAY)
+
+        assert (found.stays, found.customers, found.ends) == (3, 2, 1)
+
+    def test_who_is_left_out_is_no_customer_of_it(self) -> None:
+        seen_from = date(2026, 1, 1)
+        columns = columns_of(
+            {1: [(seen_from, None)], 2: [(date(2026, 3, 1), None)]}, known_from=seen_from
+        )
+
+        found = lifetime(columns, today=TODAY)
+
+        assert (found.stays, found.customers, found.left_out) == (1, 1, 1)
+
+    def test_the_fewest_up_to_an_age_are_the_last_where_all_are_seen_from_the_beginning(
+        self,
+    ) -> None:
+        found = of_weeks([2, 4, -4, -6])
+
+        assert found.seen.tolist() == [4, 4, 4, 3, 3, 1, 1]
+        assert [found.fewest(age) for age in (0, 2, 3, 6, 7)] == [4, 4, 3, 1, 0]
+
+    def test_or_the_first_where_they_are_not(self) -> None:
+        found = kaplan_meier(
+            np.array([9, 9, 3]), np.array([True, False, True]), np.array([4, 4, -1])
+        )
+
+        assert found.seen.tolist() == [1, 1, 1, 1, 0, 2, 2, 2, 2, 2]
+        assert (found.fewest(3), found.fewest(9)) == (1, 0)
+
+    def test_the_greatest_age_at_which_enough_were_seen(self) -> None:
+        found = of_weeks([2, 4, -4, -6])
+
+        assert [found.seen_by(least) for least in (1, 2, 3, 4, 5)] == [6, 4, 4, 2, -1]
+
+    def test_of_nobody_there_are_none(self) -> None:
+        found = of_weeks([])
+
+        assert (found.longest, found.stays, found.customers, found.ends) == (-1, 0, 0, 0)
+        assert (found.fewest(0), found.seen_by(1)) == (0, -1)
+
+
 class TestTwelveMonths:
     @pytest.mark.parametrize("since", [date(2023, 1, 10), date(2023, 7, 10), date(2024, 3, 1)])
     def test_a_year_that_was_not_renewed_did_not_last(self, since: date) -> None:

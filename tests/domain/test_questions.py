@@ -12,9 +12,11 @@ from bot.domain.period import Kind, period_of
 from bot.domain.questions import (
     EXAMPLES,
     CalcQuestion,
+    CohortQuestion,
     CrrQuestion,
     ExplainQuestion,
     HelpQuestion,
+    LifetimeQuestion,
     PeerQuestion,
     Question,
     read_crr,
@@ -230,7 +232,7 @@ def test_anything_typed_is_a_question_or_gets_a_sentence(words: str) -> None:
         sentence = str(error)
     else:
         sentence = ""
-        assert isinstance(question, CrrQuestion | CalcQuestion | HelpQuestion)
+        assert isinstance(question, Question)
     assert sentence == "" or sentence.endswith((".", "80"))
 
 
@@ -257,3 +259,52 @@ def test_a_figure_can_be_explained_and_told_as_others_would(words: str, expected
 def test_as_whom_is_answered_with_the_known_ones(words: str) -> None:
     with pytest.raises(Misunderstood, match="stripe"):
         read_crr(words, today=date(2026, 11, 9), definition=Definition())
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("cohort", CohortQuestion(Kind.MONTH)),
+        ("Cohorts", CohortQuestion(Kind.MONTH)),
+        ("cohort quarter", CohortQuestion(Kind.QUARTER)),
+        ("cohort by YEAR", CohortQuestion(Kind.YEAR)),
+        (
+            "cohort plan=pro quarter region=EU public",
+            CohortQuestion(Kind.QUARTER, {"plan": "pro", "region": "EU"}, public=True),
+        ),
+        ("lifetime", LifetimeQuestion()),
+        ("LIFETIMES public plan = Pro", LifetimeQuestion({"plan": "Pro"}, public=True)),
+    ],
+)
+def test_cohorts_and_lifetimes_are_read(words: str, expected: Question) -> None:
+    assert read(words) == expected
+
+
+def test_both_can_be_asked_as_of_a_moment_of_the_past() -> None:
+    for words in ("cohort month known=2026-10-05T12:00", "lifetime known=2026-10-05T12:00"):
+        question = read(words)
+
+        assert isinstance(question, CohortQuestion | LifetimeQuestion)
+        assert str(question.known_at) == "2026-10-05 12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ("cohort week", "by month, quarter, year of first joining"),
+        ("cohort quater", 'Did you mean "/crr cohort quarter"?'),
+        ("cohort 2026-10", "/crr cohort quarter plan=pro"),
+        ("cohort month quarter", 'can\'t read "month quarter"'),
+        ("cohort plan=", "plan=pro"),
+        ("cohort known=2026-12-01", "nobody knows yet"),
+        ("lifetime 2026-10", "a figure of no period"),
+        ("lifetime plan=pro plan=free", "plan is given twice"),
+        ("lifetime known=2026-10-01 known=2026-10-02", "Only one moment"),
+        ("cohrt", 'Did you mean "cohort"?'),
+        ("liftime", 'Did you mean "lifetime"?'),
+    ],
+)
+def test_what_is_no_cohort_and_no_lifetime_is_refused_with_the_reason(
+    words: str, part: str
+) -> None:
+    assert part in refused(words)
