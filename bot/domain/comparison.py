@@ -50,20 +50,25 @@ def compared(
     An unfinished period is compared with as many days of the one before, never with all of it.
     Raises Unknown where the source can't tell of `period`, Misunderstood for an unknown segment.
     """
-    now = _measured(columns, period, today, wanted)
+    now = _measured(columns, period, today, definition, wanted)
     earlier = before(period, definition)
     reached = min(earlier.first + (now.measured_on - period.first), earlier.last)
     try:
-        then = _figure(_measured(columns, earlier, reached if now.so_far else earlier.last, wanted))
+        day = reached if now.so_far else earlier.last
+        then = _figure(_measured(columns, earlier, day, definition, wanted))
     except Unknown:
         then = None
     return Compared(_figure(now), then, _longest_first(columns, now.lost))
 
 
 def _measured(
-    columns: Columns, period: Period, today: date, wanted: Mapping[str, str]
+    columns: Columns,
+    period: Period,
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str],
 ) -> Retention:
-    within = segments(columns, wanted, on=period.eve)
+    within = segments(columns, wanted, on=period.eve, definition=definition)
     return retention(columns, period, today=today, within=within)
 
 

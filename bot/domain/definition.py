@@ -53,6 +53,18 @@ class Definition:
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits that change when any setting does."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """Twelve hex digits that change when any setting does.
+
+        Settings that came later count where they are not as they are by default: a newer Keeprate
+        does not by itself change a definition.
+        """
+        settings = asdict(self)
+        for name in _CAME_LATER:
+            if settings[name] == getattr(_USUAL, name):
+                del settings[name]
+        canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+_CAME_LATER = ("rates", "tenure_bands", "size_bands")
+_USUAL = Definition()

@@ -7,6 +7,7 @@ from datetime import date
 from bot.domain.bridge import Bridge, bridge
 from bot.domain.columns import Columns
 from bot.domain.comparison import EVERYBODY
+from bot.domain.definition import Definition
 from bot.domain.peers import Peer, PeerFigure, by_rule, facts
 from bot.domain.period import Period
 from bot.domain.retention import Retention
@@ -26,10 +27,15 @@ class Explanation:
 
 
 def explanation(
-    columns: Columns, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+    columns: Columns,
+    period: Period,
+    *,
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str] = EVERYBODY,
 ) -> Explanation:
     """Raises Unknown where the source can't tell, Misunderstood for an unknown segment."""
-    within = segments(columns, wanted, on=period.eve)
+    within = segments(columns, wanted, on=period.eve, definition=definition)
     found = bridge(columns, period, today=today, within=within)
     newcomers = int((columns.customer[1:] != columns.customer[:-1]).sum()) + bool(len(columns))
     return Explanation(found.of, found, stays=len(columns), customers=newcomers)
@@ -41,8 +47,9 @@ def as_peer(
     *,
     peer: Peer,
     today: date,
+    definition: Definition,
     wanted: Mapping[str, str] = EVERYBODY,
 ) -> PeerFigure:
     """What another product would show for the same customers and days. Raises as `explanation`."""
-    within = segments(columns, wanted, on=period.eve)
+    within = segments(columns, wanted, on=period.eve, definition=definition)
     return by_rule(peer, facts(columns, period, today=today, within=within))

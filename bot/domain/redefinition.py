@@ -40,6 +40,11 @@ def changed_settings(was: Mapping[str, Any], now: Definition) -> list[Changed]:
     ]
 
 
+def _pair(pair: list[Any]) -> str:
+    """A currency and its rate: EUR 1."""
+    return " ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in pair)
+
+
 def _shown(value: Any, name: str, definition: Definition) -> str:
     kind = type(getattr(definition, name))
     if issubclass(kind, Enum):
@@ -49,5 +54,7 @@ def _shown(value: Any, name: str, definition: Definition) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {each}" for key, each in sorted(value.items())) or "none"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(
+            _pair(each) if isinstance(each, list) else str(each) for each in value
+        ) or ("none")
     return str(value)

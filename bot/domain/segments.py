@@ -1,12 +1,18 @@
-"""Which customers a figure is about: those with `plan=pro`, by what they were at opening."""
+"""Which customers a figure is about: those with `plan=pro`, by what they were at opening.
+
+Besides the fields of the source there are bands: `tenure=3-11` (months since they first joined)
+and `size=100-1000` (what they pay a month). A field of the same name hides the bands.
+"""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
+from bot.domain.bands import SIZE, bands, in_band
 from bot.domain.columns import Codes, Columns, Days, Dimension, Mask
+from bot.domain.definition import Definition
 from bot.domain.period import day_number
 from bot.errors import Misunderstood
 
@@ -14,7 +20,7 @@ _SHOWN = 10
 """How many of the known names an error lists."""
 
 
-def segment(columns: Columns, name: str, label: str, *, on: date) -> Mask:
+def segment(columns: Columns, name: str, label: str, *, on: date, definition: Definition) -> Mask:
     """Whether each stay's customer is in the segment; the same for all stays of a customer.
 
     What counts is the value on the day `on`, which for a figure is the eve of its period: who
@@ -25,33 +31,44 @@ def segment(columns: Columns, name: str, label: str, *, on: date) -> Mask:
     Names and labels are found without regard to case, unless one is written exactly so. Raises
     Misunderstood with the known ones, nearest first, for a name or label that does not exist.
     """
-    dimension = columns.dimensions[_known_name(columns.dimensions, name)]
-    wanted = _known_labels(dimension, name, label)
+    split = {**bands(columns, definition), **columns.dimensions}
+    known = _known_name(columns, split, name)
+    dimension = columns.dimensions.get(known)
+    known_labels = bands(columns, definition)[known] if dimension is None else dimension.labels
+    wanted = _known_labels(known_labels, name, label)
     if not len(columns):
         return np.zeros(0, np.bool_)
     starts = np.flatnonzero(np.append(True, columns.customer[1:] != columns.customer[:-1]))
-    labels = _labels(dimension, columns.customer[starts], _days(columns, starts, day_number(on)))
-    is_wanted = np.zeros(len(dimension.labels) + 1, np.bool_)  # the last is for no label, -1
+    days = _days(columns, starts, day_number(on))
+    if dimension is None:
+        labels = in_band(known, columns, days, definition)
+    else:
+        labels = _labels(dimension, columns.customer[starts], days)
+    is_wanted = np.zeros(len(known_labels) + 1, np.bool_)  # the last is for no label, -1
     is_wanted[wanted] = True
     return np.repeat(is_wanted[labels], np.diff(np.append(starts, len(columns))))
 
 
-def segments(columns: Columns, wanted: Mapping[str, str], *, on: date) -> Mask | None:
+def segments(
+    columns: Columns, wanted: Mapping[str, str], *, on: date, definition: Definition
+) -> Mask | None:
     """Whether each stay's customer is in all of the segments; None if there are none to be in."""
     within = None
     for name, label in wanted.items():
-        one = segment(columns, name, label, on=on)
+        one = segment(columns, name, label, on=on, definition=definition)
         within = one if within is None else within & one
     return within
 
 
-def joined_as(columns: Columns, wanted: Mapping[str, str]) -> Mask | None:
+def joined_as(
+    columns: Columns, wanted: Mapping[str, str], *, definition: Definition
+) -> Mask | None:
     """As `segments`, by what each customer was on the day they first joined.
 
     Lifetimes and cohorts look at all of a customer's time: by what somebody became later, those
     who stayed long enough to become it would be told apart by having stayed.
     """
-    return segments(columns, wanted, on=date.min)
+    return segments(columns, wanted, on=date.min, definition=definition)
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
@@ -103,31 +120,28 @@ def _key(customers: Codes, days: Days) -> np.ndarray[tuple[int], np.dtype[np.int
     return key
 
 
-def _known_name(dimensions: Mapping[str, Dimension], name: str) -> str:
-    if name in dimensions:
-        return name
-    for known in dimensions:
+def _known_name(columns: Columns, split: Iterable[str], name: str) -> str:
+    fields = columns.dimensions
+    for known in (*[n for n in split if n == name], *fields, *split):
         if known.casefold() == name.casefold():
             return known
-    if not dimensions:
-        raise Misunderstood(
-            f'There is nothing to split by, so "{name:.40}" can\'t be looked at by itself. Name'
-            " the columns that customers can be split by in the source's settings."
-        )
-    raise Misunderstood(
-        f'Customers can\'t be split by "{name:.40}". There is {_list(name, dimensions)}.'
-    )
+    why = f'Customers can\'t be split by "{name:.40}". There is {_list(name, split)}.'
+    if name.casefold() == SIZE:
+        why = "Customers have no size, because the source tells no amounts."
+    elif not fields:
+        why += " Name the columns to split by in the source's settings, under fields."
+    raise Misunderstood(why)
 
 
-def _known_labels(dimension: Dimension, name: str, label: str) -> list[int]:
-    if label in dimension.labels:
-        return [dimension.labels.index(label)]
+def _known_labels(known: Sequence[str], name: str, label: str) -> list[int]:
+    if label in known:
+        return [known.index(label)]
     folded = label.casefold()
-    found = [code for code, known in enumerate(dimension.labels) if known.casefold() == folded]
+    found = [code for code, each in enumerate(known) if each.casefold() == folded]
     if found:
         return found
     raise Misunderstood(
-        f'No customer has {name:.40} "{label:.40}". There is {_list(label, dimension.labels)}.'
+        f'No customer has {name:.40} "{label:.40}". There is {_list(label, known)}.'
     )
 
 

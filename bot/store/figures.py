@@ -79,7 +79,9 @@ class Figures:
         as_known_at: datetime | None = None,
     ) -> Explanation:
         """As `bot.domain.explanation.explanation`."""
-        work = partial(explanation, period=period, today=today, wanted=wanted)
+        work = partial(
+            explanation, period=period, today=today, definition=self.definition, wanted=wanted
+        )
         return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
 
     async def as_peer(
@@ -92,7 +94,14 @@ class Figures:
         as_known_at: datetime | None = None,
     ) -> PeerFigure:
         """As `bot.domain.explanation.as_peer`."""
-        work = partial(as_peer, period=period, peer=peer, today=today, wanted=wanted)
+        work = partial(
+            as_peer,
+            period=period,
+            peer=peer,
+            today=today,
+            definition=self.definition,
+            wanted=wanted,
+        )
         return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
 
     async def cohorts(
@@ -128,7 +137,7 @@ class Figures:
         """As `bot.domain.lifetime.lifetime`, of who joined in the segments."""
         return await self._kept(
             ("lifetime", today, *sorted(wanted.items())),
-            partial(_lifetime, today=today, wanted=wanted),
+            partial(_lifetime, today=today, definition=self.definition, wanted=wanted),
             as_known_at,
         )
 
@@ -205,7 +214,7 @@ def _cohorts(
     definition: Definition,
     wanted: Mapping[str, str],
 ) -> Cohorts:
-    within = joined_as(columns, wanted)
+    within = joined_as(columns, wanted, definition=definition)
     return cohorts(
         # Amounts in several currencies need not keep customers from being counted.
         replace(columns, revenue=None),
@@ -217,5 +226,8 @@ def _cohorts(
     )
 
 
-def _lifetime(columns: Columns, *, today: date, wanted: Mapping[str, str]) -> Lifetime:
-    return lifetime(columns, today=today, within=joined_as(columns, wanted))
+def _lifetime(
+    columns: Columns, *, today: date, definition: Definition, wanted: Mapping[str, str]
+) -> Lifetime:
+    within = joined_as(columns, wanted, definition=definition)
+    return lifetime(columns, today=today, within=within)

@@ -29,7 +29,7 @@ def explained(
     segment: tuple[tuple[str, str], ...] = (),
     definition: Definition = DEFINITION,
 ) -> Message:
-    found = explanation(columns, OCTOBER, today=today)
+    found = explanation(columns, OCTOBER, today=today, definition=DEFINITION)
     lists: Mapping[str, list[str]] = {
         name: [f"Customer {code}" for code in getattr(found.of, name)[:10]] for name in LISTS
     }
@@ -40,7 +40,7 @@ def explained(
 
 
 def as_told_by(peer: Peer, columns: Columns = EVERYTHING) -> Message:
-    found = as_peer(columns, OCTOBER, peer=peer, today=LATER)
+    found = as_peer(columns, OCTOBER, peer=peer, today=LATER, definition=DEFINITION)
     own = "By identity it is 92 % (92 of 100 stayed)."
     return peer_message(found, own, period=OCTOBER, definition=DEFINITION)
 
