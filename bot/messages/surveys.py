@@ -27,7 +27,7 @@ from bot.messages.blocks import (
     section,
 )
 
-SCORE = re.compile(r"score:\d{1,2}")
+SCORE = re.compile(r"^score:\d{1,2}$")
 """The action_ids of the buttons: one each, because in a block they must differ."""
 ADD_COMMENT = "survey:comment"
 """The action_id of the button under the thanks."""
