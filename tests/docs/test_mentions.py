@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import typer
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
 
 import integrations
 from bot.cli.commands import cli
 from bot.config import Config
 from bot.slack.manifest import APP_SCOPES, COMMANDS, OPTIONAL_SCOPES, SCOPES
+from bot.slack.webserver import EVENTS, HEALTH
 from tests.docs.pages import PAGES, ROOT, blocks, name, prose
 
 OPERATIONS = ROOT / "docs/operations.md"
@@ -21,7 +23,7 @@ SLACK = ROOT / "docs/slack.md"
 EXAMPLE = ROOT / "config.example.yaml"
 
 COMMAND_LINE = {
-    command: {option for parameter in made.params for option in parameter.opts}
+    command: {option for each in made.params for option in (*each.opts, *each.secondary_opts)}
     for command, made in typer.main.get_group(cli).commands.items()
 }
 """The options of each command of `keeprate`."""
@@ -31,14 +33,14 @@ _TYPED = re.compile(r"(?:(?<![\w/@.-])|(?<=/bin/))keeprate ([a-z]+[^\n`]*)")
 """A command of ours, also by its path; not the name of a file or a user."""
 
 
-def sections(model: type[BaseModel], at: str = "") -> Iterator[str]:
+def sections(model: type[BaseModel], at: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every setting of config.yaml but those of sources, with dots: `slack.port`."""
     for key, field in model.model_fields.items():
         inner = [m for m in _models(field.annotation) if m.__module__ == "bot.config"]
         if inner:
             yield from sections(inner[0], f"{at}{key}.")
         elif key != "sources":
-            yield f"{at}{key}"
+            yield f"{at}{key}", field
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
@@ -47,7 +49,7 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     return [model for inner in getattr(annotation, "__args__", ()) for model in _models(inner)]
 
 
-SETTINGS = set(sections(Config))
+SETTINGS = dict(sections(Config))
 SECTIONS = {setting.partition(".")[0] for setting in SETTINGS} | {"sources"}
 
 
@@ -105,8 +107,35 @@ def test_every_command_of_the_terminal_is_explained() -> None:
 def test_every_setting_is_explained() -> None:
     cells = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", OPERATIONS.read_text(), re.MULTILINE))
     rows = {cell for cell in cells if cell.partition(".")[0] in SECTIONS}
-    assert SETTINGS - rows == set(), "not explained"
-    assert rows - SETTINGS == set(), "not there any more"
+    assert SETTINGS.keys() - rows == set(), "not explained"
+    assert rows - SETTINGS.keys() == set(), "not there any more"
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_what_is_taken_where_a_setting_is_left_out_is_told(setting: str) -> None:
+    row = re.search(
+        rf"^\| `{re.escape(setting)}` \| (.*?) \|", OPERATIONS.read_text(), re.MULTILINE
+    )
+    assert row is not None, f"{setting} is not explained"
+    told, field = row[1], SETTINGS[setting]
+    assert (told == "must be given") == field.is_required()
+    default = field.default
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if told.startswith("`"):
+        shown = (
+            f"{default:g}" if isinstance(default, float) else str(default).replace("False", "false")
+        )
+        assert told == f"`{shown}`"
+    elif default not in (None, ()) and not field.is_required():
+        assert setting == "slack.api_url", f"{setting}: its default is not told"
+
+
+def test_the_addresses_of_http_mode_are_those_that_are_served() -> None:
+    shown = " ".join(block.text for block in blocks(SLACK)) + SLACK.read_text()
+    assert f"example.com{EVENTS}" in shown
+    assert f"location = {EVENTS} " in shown
+    assert f"3000{HEALTH}" in shown
 
 
 def test_every_scope_and_command_of_the_app_is_explained() -> None:
