@@ -33,7 +33,11 @@ APP_SCOPES: Mapping[str, str] = MappingProxyType(
 )
 
 COMMANDS = (
-    ("/crr", "Are our customers staying?", "[week|month|quarter|year|dates] [plan=pro] | calc"),
+    (
+        "/crr",
+        "Are our customers staying?",
+        "[week|month|quarter|year|dates] [plan=pro] | cohort | lifetime | explain | calc | help",
+    ),
     ("/nps", "How likely are they to recommend us?", "[ask|results|close|help]"),
     ("/csat", "How satisfied are they?", "[ask|results|close|help]"),
     ("/keeprate", "How the bot is doing", "status | pull | help"),
