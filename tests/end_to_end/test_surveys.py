@@ -98,7 +98,9 @@ async def test_a_comment_is_there_to_be_changed(bot: Running, slack: Sandbox) ->
     assert [a.comment for a in await answers(bot, question)] == ["First words"]
 
     await clicked(slack, "U0ACME", question, 8)
-    await customer.close(await customer.modal(timeout=20))
+    form = await customer.modal(timeout=20)
+    assert form.state["comment"]["text"]["value"] == "First words"
+    await customer.close(form)
     assert [(a.score, a.comment) for a in await answers(bot, question)] == [(8, "First words")]
 
 

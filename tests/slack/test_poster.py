@@ -28,6 +28,7 @@ FAILURES: list[tuple[Answer, type[SlackError]]] = [
     (breaks, OutcomeUnknown),
     (waits(5), OutcomeUnknown),
     (says(500, ""), OutcomeUnknown),
+    (says(500, {"ok": True, "ts": "1", "view": {"id": "V1"}}), OutcomeUnknown),
     (says(502, "<html>"), OutcomeUnknown),
     (says(200, "<html>a proxy's page"), OutcomeUnknown),
     (no("internal_error"), OutcomeUnknown),
