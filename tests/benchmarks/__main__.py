@@ -26,7 +26,9 @@ BENCHMARKS: dict[str, Measure] = {
     "demo": lambda: demo.measure(demo.Size()),
 }
 WRITTEN = Path("build/bench.json")
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False)
+WIDTH = 132
+"""Columns of the table; what reads a pipe may wrap them, we do not."""
 
 
 def main() -> None:
@@ -35,7 +37,7 @@ def main() -> None:
     wanted = parser.parse_args().only or list(BENCHMARKS)
     out.print(*machine(), sep="\n")
     results = [result for name in wanted for result in _run(BENCHMARKS[name])]
-    out.print(table(results))
+    out.print(table(results), width=max(out.width, WIDTH), crop=False, soft_wrap=True)
     WRITTEN.parent.mkdir(parents=True, exist_ok=True)
     WRITTEN.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
     missed = [result.name for result in results if result.met is False]
