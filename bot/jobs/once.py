@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.errors import StoreUnavailable
 from bot.store.ledger import Ledger
 
 LEASE = timedelta(minutes=2)
@@ -51,6 +52,7 @@ class Turn:
     async def _keep(self, what: str, where: str, period: str) -> None:
         while True:
             await asyncio.sleep(_EXTEND_EVERY)
-            await self.ledger.extend(
-                what, where, period, holder=self.holder, now=self.clock(), lease=LEASE
-            )
+            with suppress(StoreUnavailable):  # the work will meet it too, if it lasts
+                await self.ledger.extend(
+                    what, where, period, holder=self.holder, now=self.clock(), lease=LEASE
+                )
