@@ -141,6 +141,8 @@ export function people() {
 }
 
 async function follow(wanted) {
+  // The address tells of every change, also of those that came from here.
+  if (wanted.person === model.person.id && wanted.place === nameOf(model.place) && wanted.thread === model.thread) return;
   const person = people().find((one) => one.id === wanted.person);
   if (person && person.id !== model.person.id) await become(person, wanted);
   else go(placeOf(wanted.place), wanted.thread);
