@@ -7,7 +7,7 @@ from typing import Any
 from bot.messages.alerts import ACKNOWLEDGE
 from bot.messages.surveys import COMMENT_FORM, SCORE
 from bot.sandbox.journal import Entry, Journal
-from bot.sandbox.scenes import ACME_SHARED, CARLA, LEAD, SUCCESS
+from bot.sandbox.scenes import ACME_SHARED, CARLA, LEAD
 from bot.sandbox.settings import CUSTOMER
 from bot.sandbox.stage import Step
 from bot.sandbox.workspace import Post
@@ -82,7 +82,8 @@ def _commented(entry: Entry) -> bool:
 
 
 TASKS: Sequence[Task] = (
-    Task(f"October was bad: the alert in <#{SUCCESS}> says so. Type `/crr` to see the month.",
+    # Not as a link: for the customer that would be a private channel.
+    Task("October was bad: the alert in *#customer-success* says so. Type `/crr` to see the month.",
          _typed("/crr")),
     Task("Where did it happen? Type `/crr plan=team region=dach`.",
          _typed("/crr", having="=")),
