@@ -178,7 +178,7 @@ class Page:
             raise AssertionError(found["exceptionDetails"]["exception"].get("description", found))
         return found["result"].get("value")
 
-    async def until(self, script: str, *, timeout: float = 8) -> Any:
+    async def until(self, script: str, *, timeout: float = 20) -> Any:
         """As soon as an expression is true, its value. Raises AssertionError with what is shown."""
         until = asyncio.get_running_loop().time() + timeout
         while asyncio.get_running_loop().time() < until:

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.sandbox.server import Sandbox
 from tests.sandbox.conftest import Connected, bolt
+from tests.sandbox.page import axe as axe_core
 from tests.sandbox.page.browser import Browser, Chromium, Page, installed
 
 
@@ -22,6 +23,17 @@ def chromium() -> Iterator[Chromium]:
     started = Chromium(path)
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    script = axe_core.script()
+    if script is None:
+        why = "axe-core is not installed; `make test` does so."
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    return script
 
 
 @pytest.fixture

@@ -1,12 +1,5 @@
-"""No serious fault, as axe-core finds them, in any state of the page; and what it can't find.
+"""No serious fault, as axe-core finds them, in any state of the page; and what it can't find."""
 
-axe-core (MPL-2.0, https://github.com/dequelabs/axe-core) comes inside a package of PyPI, installed
-without what else that package is for, so that no Node.js is needed; nothing of it ships with us.
-"""
-
-import os
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,31 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.server import Sandbox
 from bot.sandbox.stage import Step
 from tests.sandbox.page import gallery
+from tests.sandbox.page.axe import faults
 from tests.sandbox.page.browser import DESKTOP, PHONE, Page
 from tests.sandbox.page.test_inspect import Demo
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    package = find_spec("axe_playwright_python")
-    if package is None or package.origin is None:
-        why = "axe-core is not installed; `make test` does so."
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
-    return Path(package.origin).with_name("axe.min.js").read_text()
-
-
-async def faults(page: Page, axe: str) -> list[str]:
-    """Serious and critical ones, each with where it is."""
-    await page.ask("Runtime.evaluate", expression=axe)
-    found: dict[str, Any] = await page.run("axe.run({ resultTypes: ['violations'] })")
-    return [
-        f"{one['id']} ({one['impact']}): {node['target']} {node['html'][:120]}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
