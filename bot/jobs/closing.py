@@ -71,6 +71,8 @@ class Closing:
         due = await self._due(closed, pull.finished_at, now)
         if after == pull.id and not due:
             return
+        if after is not None and after > pull.id:
+            return  # another process knows of a newer pull
         restatements = await self._restatements(closed, after, pull)
         columns = await self.customers.columns_after(pull)
         counted = await asyncio.to_thread(_counted, columns, due)
@@ -125,7 +127,7 @@ class Closing:
         self, closed: Sequence[Closed], after: int | None, pull: Pull
     ) -> list[Restatement]:
         """What `pull` changed since the one after which all of `closed` was so."""
-        if after is None or after >= pull.id:
+        if after is None or after == pull.id:
             return []
         before = await self.customers.columns_after(await self.pulls.get(after))
         # The newest are made ready for everybody else by the way.

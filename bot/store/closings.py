@@ -75,7 +75,7 @@ class Closings:
         query = (
             select(closings)
             .where(table.source == source, table.kind == period.kind)
-            .where(table.first == day_number(period.first), table.next == day_number(period.next))
+            .where(table.first == day_number(period.first))
             .order_by(table.closed_at, table.version)
         )
         return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])

@@ -391,6 +391,21 @@ class TestResponsible:
         assert [each.customer for each in told] == [9, 1, 2]
         assert everybody == 6
 
+    def test_names_no_more_than_asked_for_over_all(self) -> None:
+        restatements = [
+            changing(
+                counts(9, 1),
+                counts(9, 2),
+                moves={n: (Place.KEPT, Place.LOST), n + 1: (Place.NEW, Place.EARLY_LOSS)},
+            )
+            for n in (1, 3, 5)
+        ]
+
+        told, everybody = responsible(restatements, 3)
+
+        assert [each.customer for each in told] == [1, 2, 3]
+        assert everybody == 6
+
 
 class TestEarlier:
     was, now = counts(10, 1), counts(10, 2)
@@ -412,6 +427,12 @@ class TestEarlier:
         first = closed(counts=self.was, definition="h")
 
         assert earlier([first], self.now, "h") == Earlier(first)
+
+    def test_of_what_came_after_the_newest_version_no_day_is_told(self) -> None:
+        first = closed(counts=self.was, definition="h")
+        second = closed(counts=counts(10, 3), definition="h", version=2, closed_at=self.later)
+
+        assert earlier([first, second], self.now, "h") == Earlier(first)
 
     def test_is_nothing_once_a_correction_was_taken_back(self) -> None:
         versions = [

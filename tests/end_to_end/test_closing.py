@@ -177,6 +177,8 @@ async def test_a_week_whose_end_no_pull_has_seen_is_told_so_far(place: Place, bo
     [post] = place.posts(SUCCESS, containing="Customer retention")
     assert "in the week 2 to 8 Nov 2026 so far (day 5 of 7)" in post.text
     assert "2 to 8 Nov 2026 so far (day 5 of 7)" in str(post.blocks[0])
+    [chart] = [block for block in post.blocks if block["type"] == "data_visualization"]
+    assert chart["chart"]["axis_config"]["categories"][-1] == "26 Oct 2026"
     assert "so far (day 6 of 30)" in await told(place, "/crr this month")
     lead = place.slack.person("U0LEAD")
     lead.open_home()

@@ -288,6 +288,17 @@ async def test_of_two_replicas_one_tells_it(
     assert len(await bot.posts()) == 1
 
 
+async def test_who_is_behind_another_process_leaves_everything_to_it(bot: Bot) -> None:
+    """It has read which pull is the newest, and then the other one has compared a newer one."""
+    pull = await bot.pull(night(11, 1), ACME)
+    await bot.closings.record("crm", DEFINITION.hash, [], after=pull.id, pull=pull.id + 1)
+
+    await bot.closes(night(11, 9))
+
+    assert await bot.versions() == []
+    assert (await bot.closings.newest("crm", DEFINITION.hash))[1] == pull.id + 1
+
+
 async def test_with_nobody_to_tell_the_versions_are_kept(database: Database) -> None:
     bot = Bot(database, night(11, 3), channel=None)
     await closed_october(bot)
