@@ -46,6 +46,7 @@ LANGUAGES = {"yaml", "csv", "console", "slack", "python", "text", "ini", "nginx"
 """Of the fences; one that is misspelt would not be tried."""
 
 
+@pytest.mark.timeout(600)  # a page has dozens of commands, and a busy machine takes its time
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_what_the_page_shows_is_what_one_sees(page: Path, tmp_path: Path) -> None:
     with Terminal(tmp_path) as terminal:
