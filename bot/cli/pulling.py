@@ -21,6 +21,7 @@ from bot.app import Clock, offline
 from bot.config import Config
 from bot.errors import ConfigError
 from bot.jobs.pull import Outcome, Pulled
+from bot.messages.wording import number
 
 
 async def pull_all(
@@ -91,7 +92,7 @@ class _Rate(ProgressColumn):
 
 def _line(pulled: Pulled) -> str:
     source, why = escape(pulled.pull.source), escape(pulled.sentence)
-    counted = f"{pulled.records:,} records, {pulled.customers:,} customers today"
+    counted = f"{number(pulled.records, 'record')}, {number(pulled.customers, 'customer')} today"
     match pulled.outcome:
         case Outcome.BELIEVED:
             return f"[green]believed[/green]  {source}: {counted}"

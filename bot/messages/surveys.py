@@ -92,7 +92,7 @@ def question(ask: Ask) -> Message:
                 ),
                 block_id=f"ask:{ask.id}",
             ),
-            context(key, "One click answers; only the people who asked see it."),
+            context(key, "One click answers; only the team that asks can see it."),
         ),
     )
 
