@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from bot.domain.cohorts import Cohorts
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period
 from bot.domain.retention import Unknown
@@ -111,3 +112,28 @@ async def test_a_month_that_ran_then_is_told_so_far(database: Database, figures:
     assert found.before is not None
     assert found.before.so_far is not None
     assert found.before.so_far.day == 16
+
+
+async def test_cohorts_and_lifetimes_are_counted_once_for_what_is_known(
+    database: Database, figures: Figures
+) -> None:
+    await two_pulls(database)
+    today = later(days=9).date()
+
+    async def cohorts(**also: object) -> Cohorts:
+        asked = {"by": Kind.YEAR, "months": 12, "today": today, **also}
+        return await figures.cohorts(**asked)  # type: ignore[arg-type]
+
+    table, curve = await cohorts(), await figures.lifetime(today=today)
+
+    assert await cohorts() is table
+    assert await figures.lifetime(today=today) is curve
+    assert await cohorts(months=24) is not table
+    assert await cohorts(by=Kind.MONTH) is not table
+    assert (curve.stays, curve.ends) == (2, 1)
+    then = await figures.lifetime(today=today, as_known_at=NOON)
+    assert (then.stays, then.ends) == (2, 0)
+    assert await cohorts(as_known_at=NOON) is not table
+    await believe(database, known("acme"), now=later(days=2), today=TODAY + 2)
+    assert await cohorts() is not table
+    assert (await figures.lifetime(today=today)).stays == 1
