@@ -9,7 +9,7 @@ import asyncio
 import shutil
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.server import Sandbox
-from bot.sandbox.settings import Settings, Timing
+from bot.sandbox.settings import Settings
 from bot.sandbox.workspace import Post
 from tests.end_to_end import companies
 from tests.end_to_end.mortal import Death, Moment, begin, ended
@@ -169,7 +169,7 @@ async def test_every_click_that_slack_saw_acknowledged_is_stored(
 ) -> None:
     """Four people click again and again, until the process dies; each has the last score that was
     acknowledged, or one that came after it."""
-    settings = workspace(timing=Timing(ack=1.0, retries=(0.0,), warning=0.05))
+    settings = workspace()
     died = 0
     for number in (1, 2, 3, 5, 8, 13):
         folder = tmp_path / str(number)
@@ -183,7 +183,9 @@ async def test_every_click_that_slack_saw_acknowledged_is_stored(
                 await bot.pulled()
                 question = await asked(slack)
             process = begin(config, at("2026-11-02T08:55"), Death(number, when))
+            impatient(slack, 1.0)
             acknowledged = await click_until_dead(slack, question, process)
+            impatient(slack, 10.0)
             died += await ended(process) == -signal.SIGKILL
 
             async with running(config, at("2026-11-02T09:00")) as bot:
@@ -194,6 +196,12 @@ async def test_every_click_that_slack_saw_acknowledged_is_stored(
                 assert "10 out of 10" in (await clicked(slack, "U0ACME", question, 10)).text
 
     assert died == 6
+
+
+def impatient(slack: Sandbox, seconds: float) -> None:
+    """From now on an ack is late after so long: where nobody lives, none is to come."""
+    settings = slack.workspace.settings
+    slack.workspace.settings = replace(settings, timing=replace(settings.timing, ack=seconds))
 
 
 async def click_until_dead(slack: Sandbox, question: Post, process: BaseProcess) -> dict[str, int]:
