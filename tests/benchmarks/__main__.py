@@ -26,9 +26,7 @@ BENCHMARKS: dict[str, Measure] = {
     "demo": lambda: demo.measure(demo.Size()),
 }
 WRITTEN = Path("build/bench.json")
-out = Console(highlight=False)
-WIDTH = 132
-"""Columns of the table; what reads a pipe may wrap them, we do not."""
+out = Console(highlight=False, width=max(Console().width, 132))
 
 
 def main() -> None:
@@ -37,7 +35,7 @@ def main() -> None:
     wanted = parser.parse_args().only or list(BENCHMARKS)
     out.print(*machine(), sep="\n")
     results = [result for name in wanted for result in _run(BENCHMARKS[name])]
-    out.print(table(results), width=max(out.width, WIDTH), crop=False, soft_wrap=True)
+    out.print(table(results))
     WRITTEN.parent.mkdir(parents=True, exist_ok=True)
     WRITTEN.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
     missed = [result.name for result in results if result.met is False]
