@@ -251,6 +251,8 @@ class Keeprate:
             )
             for rule in config.rules
         }
+        self.in_flight = InFlight()
+        """The listeners that run now: people wait for what they answer."""
         self.jobs = list(self._jobs())
         self._catching_up = asyncio.Lock()
         self._clockwork: AsyncIOScheduler | None = None
@@ -604,12 +606,11 @@ async def run(
     """
     async with connected(config, clock=clock or Clock()) as bot:
         me = await bot.slack.me()
-        in_flight = InFlight()
         secret = config.slack.signing_secret
         app = bolt_app(
             bot.client,
             me,
-            in_flight=in_flight,
+            in_flight=bot.in_flight,
             signing_secret=secret.get_secret_value() if secret else "",
         )
         bot.listen(app, me.team)
@@ -619,7 +620,7 @@ async def run(
             lost.append(sentence)
             stop.set()
 
-        way = _way(config, app, in_flight, unhealthy)
+        way = _way(config, app, bot.in_flight, unhealthy)
         await way.start()
         try:
             log.info("connected to Slack", team=me.team_name, mode=config.slack.mode)

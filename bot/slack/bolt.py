@@ -44,15 +44,16 @@ class InFlight:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def drain(self, timeout: float) -> int:
-        """Wait until all have ended, those too that begin meanwhile; how many had not in time.
-
-        What has not ended then is cancelled.
-        """
+    async def settle(self, timeout: float) -> None:
+        """Wait until all have ended, those too that begin meanwhile, or the time is over."""
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
         while self._tasks and loop.time() < end:
             await asyncio.wait(set(self._tasks), timeout=end - loop.time())
+
+    async def drain(self, timeout: float) -> int:
+        """As settle; how many had not ended in time. Those are cancelled."""
+        await self.settle(timeout)
         left = set(self._tasks)
         for task in left:
             task.cancel()

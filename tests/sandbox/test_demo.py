@@ -274,6 +274,15 @@ async def test_after_a_move_the_bot_s_own_scheduler_posts_when_its_hour_comes(
     assert at_of(post.ts) == "2026-11-09 09:00"
 
 
+async def test_nine_o_clock_stays_nine_o_clock_when_summer_begins(
+    demo: Demo, visitor: Visitor
+) -> None:
+    before = local("2027-03-27T09:00")
+    demo.slack.clock.advance((before - demo.slack.clock.now()).total_seconds())
+
+    assert f"{await visitor.move('day'):%F %H:%M %z}" == "2027-03-28 09:00 +0200"
+
+
 async def test_two_moves_at_once_are_made_one_after_the_other(demo: Demo, visitor: Visitor) -> None:
     moments = await asyncio.gather(visitor.move("day"), visitor.move("day"))
 

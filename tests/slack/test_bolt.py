@@ -166,3 +166,18 @@ async def test_draining_waits_for_what_begins_meanwhile(in_flight: InFlight) -> 
 
 async def test_draining_nothing_ends_at_once(in_flight: InFlight) -> None:
     assert await in_flight.drain(60.0) == 0
+
+
+async def test_settling_waits_for_as_long_as_it_may_and_breaks_nothing_off(
+    in_flight: InFlight,
+) -> None:
+    go_on = asyncio.Event()
+    slow = in_flight.start(go_on.wait())
+    await in_flight.settle(0.01)
+    assert not slow.done()
+
+    go_on.set()
+    await in_flight.settle(5.0)
+
+    assert slow.done()
+    assert not slow.cancelled()
