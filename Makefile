@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check browser bench clean
+.PHONY: demo test check browser pictures bench clean
 
 demo: $(VENV)/usable
 	$(BIN)/keeprate demo $(ARGS)
@@ -37,6 +37,10 @@ check: $(VENV)/installed
 
 test: check browser
 	$(BIN)/pytest -n 2
+
+# Those in docs/pictures; look at them before they are committed.
+pictures: $(VENV)/installed browser
+	KEEPRATE_PICTURES=keep $(BIN)/pytest tests/sandbox/page/test_pictures.py
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks

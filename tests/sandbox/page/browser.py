@@ -64,6 +64,7 @@ class Chromium:
                 "--disable-sync",
                 "--hide-scrollbars",
                 "--force-color-profile=srgb",
+                "--disable-lcd-text",  # grey edges, on every machine
                 "--remote-debugging-port=0",
                 "--remote-allow-origins=*",
                 f"--user-data-dir={self._profile.name}",
@@ -228,13 +229,10 @@ class Page:
         return str(await self.run(f"({_NAME})(document.activeElement)"))
 
     async def picture(self, path: Path, *, of: str = "") -> None:
-        """A PNG of what is on screen, or of one element."""
+        """A PNG of what is on screen, or of the part of it in which all such elements are."""
         clip: dict[str, Any] = {}
         if of:
-            box = await self.run(
-                f"document.querySelector({json.dumps(of)}).getBoundingClientRect().toJSON()"
-            )
-            clip["clip"] = {k: box[k] for k in ("x", "y", "width", "height")} | {"scale": 1}
+            clip["clip"] = await self.run(f"({_AROUND})({json.dumps(of)})")
         shot = await self.ask("Page.captureScreenshot", format="png", **clip)
         await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
@@ -309,6 +307,14 @@ _SPOT = """(selector, words) => {
     if (top && (one.contains(top) || top.contains(one))) return [x, y];
   }
   return null;
+}"""
+_AROUND = """(selector) => {
+  const boxes = [...document.querySelectorAll(selector)].map((one) => one.getBoundingClientRect());
+  const x = Math.floor(Math.min(...boxes.map((box) => box.left)));
+  const y = Math.floor(Math.min(...boxes.map((box) => box.top)));
+  const width = Math.ceil(Math.max(...boxes.map((box) => box.right))) - x;
+  const height = Math.ceil(Math.max(...boxes.map((box) => box.bottom))) - y;
+  return { x, y, width, height, scale: 1 };
 }"""
 _NAME = """(one) => {
   const labelled = (one.getAttribute("aria-labelledby") ?? "").split(" ")
