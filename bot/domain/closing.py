@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bot.domain.columns import Codes, Columns, Mask
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, last_finished, run_up
-from bot.domain.retention import Counts, retention
+from bot.domain.retention import Counts, Retention, retention
 
 LOOK_BACK = {Kind.WEEK: 156, Kind.MONTH: 60, Kind.QUARTER: 20, Kind.YEAR: 5}
 """How many finished periods of each kind are closed; what is closed once is compared for good."""
@@ -130,12 +130,10 @@ def restated(closed: Closed, before: Columns, after: Columns) -> Restatement | N
     customers in which the two differ (see `changed`).
     """
     was, now = retention(before, closed.period), retention(after, closed.period)
-    customers = np.union1d(before.customer, after.customer)
-    lists = (Place.KEPT, Place.LOST, Place.NEW, Place.WON_BACK, Place.EARLY_LOSS)
-    then = _places(customers, [(p, getattr(was, _FIELD[p])) for p in lists])
-    today = _places(customers, [(p, getattr(now, _FIELD[p])) for p in lists])
-    moved = then != today
-    if not moved.any():
+    highest = int(max(before.customer.max(initial=0), after.customer.max(initial=0)))
+    then, today = _places(was, highest), _places(now, highest)
+    moved = np.flatnonzero(then != today)
+    if not len(moved):
         return None
     counts = Counts(
         **{
@@ -145,7 +143,7 @@ def restated(closed: Closed, before: Columns, after: Columns) -> Restatement | N
             for each in fields(Counts)
         }
     )
-    return Restatement(closed, counts, customers[moved], then[moved], today[moved])
+    return Restatement(closed, counts, moved.astype(np.int32), then[moved], today[moved])
 
 
 def most_important_first(restatements: Sequence[Restatement]) -> list[Restatement]:
@@ -254,10 +252,11 @@ def _first(of: Restatement, known: Codes, most: int) -> Iterator[Responsible]:
         )
 
 
-def _places(customers: Codes, lists: Sequence[tuple[Place, Codes]]) -> Places:
-    places = np.zeros(len(customers), dtype=np.int8)
-    for place, codes in lists:
-        places[np.searchsorted(customers, codes)] = place
+def _places(of: Retention, highest: int) -> Places:
+    """By customer's number, from 0 to `highest`."""
+    places = np.zeros(highest + 1, dtype=np.int8)
+    for place, name in _FIELD.items():
+        places[getattr(of, name)] = place
     return places
 
 
