@@ -69,7 +69,7 @@ def status_answer(status: Status, definition: Definition) -> Message:
         ("Messages", [_deliveries(status)]),
     ]
     return Message(
-        text="\n".join(f"{title}: {'; '.join(lines)}." for title, lines in parts),
+        text="\n".join(f"{title}: {'; '.join(lines).rstrip('.')}." for title, lines in parts),
         blocks=(
             header("Keeprate"),
             *(section("\n".join([f"*{title}*", *lines])) for title, lines in parts),

@@ -42,7 +42,7 @@ def percent(part: int, whole: int) -> str:
 
 def rate(fraction: float) -> str:
     """A fraction that is no count of anything, such as an expectation."""
-    return f"{100 * fraction:.1f} %"
+    return "100 %" if fraction == 1 else f"{100 * fraction:.1f} %"
 
 
 def crr(counts: Counts) -> str:
