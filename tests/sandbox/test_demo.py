@@ -168,7 +168,10 @@ async def test_who_follows_the_guide_ticks_off_every_step_of_it(
 ) -> None:
     assert await visitor.done() == [False] * 8
 
-    await visitor.command(LEAD, "/crr", SUCCESS)
+    before = demo.slack.journal.last
+    await visitor.command(LEAD, "/crr public", SUCCESS)
+    # It answers in front of everybody, which is no post of the schedule's.
+    await demo.slack.wait_for_message(SUCCESS, containing="October", since=before, timeout=20)
     assert await visitor.done() == [True] + [False] * 7
     await visitor.command(LEAD, "/crr plan=team region=dach", SUCCESS)
     assert await visitor.done() == [True] * 2 + [False] * 6
