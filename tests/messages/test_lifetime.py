@@ -77,6 +77,12 @@ def test_a_length_of_days_is_no_month() -> None:
     assert "after 45 days (interval" in told(lasting(*[45] * 40))
 
 
+def test_a_year_with_a_leap_day_that_was_not_renewed_did_not_last() -> None:
+    """366 days are 12 months too."""
+    assert "After 12 months 60.0 % are" in told(lasting(*[366] * 20, still=30))
+    assert "After 12 months 100 % are" in told(lasting(*[367] * 20, still=30))
+
+
 def test_a_median_that_is_not_reached_is_not_invented() -> None:
     text = told(lasting(*[300] * 10, still=50))
 

@@ -1,5 +1,6 @@
 """Figures that are ready, of now and of the past."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -137,3 +138,37 @@ async def test_cohorts_and_lifetimes_are_counted_once_for_what_is_known(
     await believe(database, known("acme"), now=later(days=2), today=TODAY + 2)
     assert await cohorts() is not table
     assert (await figures.lifetime(today=today)).stays == 1
+
+
+async def test_a_segment_has_cohorts_and_lifetimes_of_its_own(
+    database: Database, figures: Figures
+) -> None:
+    await believe(
+        database,
+        known("acme", plan="pro"),
+        known("globex", (100, HALFWAY), plan="free"),
+        known("initech", (100, HALFWAY), plan="free"),
+    )
+    today, free, pro = NOON.date(), {"plan": "free"}, {"plan": "pro"}
+
+    assert (await figures.lifetime(today=today)).stays == 3
+    assert (await figures.lifetime(today=today, wanted=free)).ends == 2
+    assert (await figures.lifetime(today=today, wanted=pro)).ends == 0
+    for wanted, size in ((free, 2), (pro, 1)):
+        found = await figures.cohorts(Kind.YEAR, months=0, today=today, wanted=wanted)
+        assert found.size.sum() == size
+
+
+async def test_customers_are_counted_even_where_amounts_cannot_be_added_up(
+    database: Database, figures: Figures
+) -> None:
+    await believe(
+        database,
+        replace(known("acme"), revenue=((100, None, 9_00000, "EUR"),)),
+        replace(known("globex"), revenue=((100, None, 9_00000, "USD"),)),
+    )
+
+    found = await figures.cohorts(Kind.YEAR, months=0, today=NOON.date())
+
+    assert (await figures.columns()).revenue is not None
+    assert found.size.sum() == 2
