@@ -27,11 +27,13 @@ KEY = "sk_test_12345"
 SERVE = """
 import sys
 from aiohttp import web
-from localstripe.resources import Store
+from localstripe.resources import Store, Subscription
 from localstripe.server import app
 
 # Its own start listens on every interface and keeps its state in one file for the whole machine.
 Store.dump_to_disk = lambda self: None
+# It speaks the API of 2017, whose subscriptions had one discount; ours have a list of them.
+Subscription.discounts = []
 web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
 """
 
