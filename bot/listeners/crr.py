@@ -166,9 +166,13 @@ class Desk:
             wanted=question.segments,
             as_known_at=question.known_at,
         )
+        moment = question.known_at
+        known = (
+            f" As it was known on {wording.moment(moment, figures.definition)}." if moment else ""
+        )
         return explain.peer_message(
             theirs,
-            f"By identity: {wording.crr(ours.now.counts)}.",
+            f"By identity: {wording.crr(ours.now.counts)}.{known}",
             period=question.period,
             definition=figures.definition,
         )

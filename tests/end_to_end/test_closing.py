@@ -86,6 +86,8 @@ async def test_what_was_known_then_is_answered_still(place: Place, bot: Running)
     assert "Nothing was known of crm" in await told(place, "/crr 2026-10 known=2026-11-02")
     assert "nobody knows yet" in await told(place, "/crr 2026-10 known=2026-11-05")
     assert "36 kept / 40" in await told(place, "/crr explain 2026-10 known=2026-11-03")
+    peer = await told(place, "/crr as stripe 2026-10 known=2026-11-03")
+    assert "CRR 90.0 % (36 of 40 stayed). As it was known on Tuesday 3 Nov 2026, 23:59." in peer
 
 
 async def test_a_correction_that_is_taken_back_is_told_back(place: Place, bot: Running) -> None:
