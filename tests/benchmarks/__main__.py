@@ -56,7 +56,7 @@ def table(results: Iterable[Result]) -> Table:
     made = Table(box=None)
     for heading in ("what", "measured", "unit", "least to most", "target", "met"):
         right = heading == "measured"
-        made.add_column(heading, justify="right" if right else "left", no_wrap=True)
+        made.add_column(heading, justify="right" if right else "left", no_wrap=heading != "what")
     for result in results:
         spread = result.spread
         made.add_row(

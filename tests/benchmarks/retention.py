@@ -46,7 +46,7 @@ async def measure(size: Size) -> list[Result]:
     name = f"CRR, {size.customers:,} customers x 204 periods x {CELLS + 1} cells"
     return [
         of_repeats(f"{name}, warm", found["ms"], "ms"),
-        Result(f"{name}: peak memory of computing (tracemalloc)", found["computing"], "MB"),
+        Result(f"{name}: peak of computing (tracemalloc)", found["computing"], "MB"),
         Result(f"{name}: peak of the process (RSS)", found["process"], "MB", at_most(150)),
     ]
 
