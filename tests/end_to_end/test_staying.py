@@ -128,12 +128,11 @@ async def test_they_are_asked_as_every_figure_is(place: Place, slack: Sandbox) -
         assert slack.messages(SHARED) == []
 
 
-async def test_before_any_data_there_is_nobody_to_follow(place: Place) -> None:
+async def test_before_any_data_nothing_is_known(place: Place) -> None:
     config = place.config(sources=[companies.SOURCE])
     async with running(config, at("2026-11-02T10:00")):
-        cohorts = await told(place.slack, "U0LEAD", "/crr cohort")
-        lifetime = await told(place.slack, "U0LEAD", "/crr lifetime")
+        for words in ("cohort", "lifetime"):
+            answer = await told(place.slack, "U0LEAD", f"/crr {words}")
 
-    assert "Nobody has joined yet" in cohorts.text
-    assert "No stay of a customer was seen" in lifetime.text
-    assert "%" not in cohorts.text + lifetime.text
+            assert "Nothing is known of crm yet" in answer.text
+            assert "%" not in answer.text
