@@ -18,6 +18,7 @@ from pydantic import (
     InstanceOf,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
@@ -117,8 +118,22 @@ class DefinitionConfig(Section):
         description="When a finished period is closed after a pull has seen all of it.",
     )
 
+    rates: dict[str, Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]] = Field(
+        default_factory=dict,
+        description="What one of each currency is worth in the one whose rate is 1.",
+    )
+    tenure_bands: tuple[Annotated[int, Field(ge=1, le=1200)], ...] = Field(
+        default=(3, 12), description="Months since joining at which a new band begins."
+    )
+    size_bands: tuple[Annotated[int, Field(ge=1, le=10**9)], ...] = Field(
+        default=(100, 1_000, 10_000), description="Revenue a month at which a new band begins."
+    )
+
     def definition(self) -> Definition:
         return Definition(
+            rates=tuple(sorted(self.rates.items())),
+            tenure_bands=self.tenure_bands,
+            size_bands=self.size_bands,
             zone=self.zone,
             first_weekday=Weekday[self.first_weekday.upper()],
             fiscal_year_start=self.fiscal_year_start,
@@ -126,6 +141,26 @@ class DefinitionConfig(Section):
             purchase_keeps_days=self.purchase_keeps_days,
             minimum_base=self.minimum_base,
         )
+
+    @field_validator("rates")
+    @classmethod
+    def _one_currency_is_the_measure(cls, rates: dict[str, float]) -> dict[str, float]:
+        wrong = [name for name in rates if not re.fullmatch("[A-Z]{3}", name)]
+        if wrong:
+            raise ValueError(f'"{wrong[0][:20]}" is not a currency; write it like EUR')
+        if rates and list(rates.values()).count(1) != 1:
+            raise ValueError(
+                "one currency must have the rate 1, to say what the others are worth in it, as in"
+                " {EUR: 1, USD: 0.92}"
+            )
+        return rates
+
+    @field_validator("tenure_bands", "size_bands")
+    @classmethod
+    def _bands_rise(cls, cuts: tuple[int, ...]) -> tuple[int, ...]:
+        if list(cuts) != sorted(set(cuts)):
+            raise ValueError("must rise from one number to the next, as in [3, 12]")
+        return cuts
 
     @model_validator(mode="after")
     def _zone_exists(self) -> "DefinitionConfig":

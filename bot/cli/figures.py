@@ -1,7 +1,7 @@
 """`keeprate crr`: the same figure as /crr, for people and for programs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -13,10 +13,13 @@ from bot.domain.definition import Definition
 from bot.domain.period import Kind, last_finished, period_of
 from bot.domain.pulls import Freshness
 from bot.domain.questions import known_at
+from bot.domain.recurring import RevenueFigure
 from bot.domain.retention import Counts
+from bot.domain.revenue import RatesMissing, RevenueSums
 from bot.errors import ConfigError, Misunderstood
 from bot.messages.closing import note
 from bot.messages.crr import crr_answer
+from bot.messages.revenue import revenue_line, units
 from bot.messages.wording import NAMES_SHOWN
 from bot.store.figures import Figures
 
@@ -33,6 +36,8 @@ class Found:
     """As it was known at that moment, where that was asked."""
     earlier: Earlier | None = None
     """What was said of it before, if that was something else."""
+    revenue: RevenueFigure | RatesMissing | None = None
+    """What the same customers pay, or why it can't be added up."""
 
 
 async def figure(
@@ -61,13 +66,14 @@ async def figure(
         figures, freshness = await opened(config, kept, source)
         found = await figures.compared(period, today=today, wanted=wanted, as_known_at=moment)
         left = await figures.names(found.lost, NAMES_SHOWN)
+        revenue = await figures.revenue(period, today=today, wanted=wanted, as_known_at=moment)
         was = None
         if moment:
             freshness = await fresh_by(moment, freshness, kept)
         elif not wanted and not found.now.so_far:
             counts = found.now.counts
             was = await kept.closings.earlier(figures.source, period, counts, definition.hash)
-    return Found(found, freshness, tuple(left), tuple(wanted.items()), moment, was)
+    return Found(found, freshness, tuple(left), tuple(wanted.items()), moment, was, revenue)
 
 
 async def opened(config: Config, kept: Stores, source: str) -> tuple[Figures, Freshness]:
@@ -114,6 +120,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "segment": dict(found.segments),
         "basis": "identity",
         "before": _measured(before) if before else None,
+        "revenue": _paid(found.revenue) if found.revenue else None,
         "as_of": as_of(found.freshness),
         "as_known_at": found.known_at.isoformat() if found.known_at else None,
         "closed_as": _closed(was) if was else None,
@@ -142,6 +149,20 @@ def _counted(counts: Counts) -> dict[str, Any]:
     return {**asdict(counts), "crr": counts.crr}
 
 
+def _paid(found: RevenueFigure | RatesMissing) -> dict[str, Any]:
+    """Amounts a month, in what people count in; all but `missing_rates` null without rates."""
+    if isinstance(found, RatesMissing):
+        names = ("currency", "nrr", "grr", *(each.name for each in fields(RevenueSums)))
+        return {**dict.fromkeys(names), "missing_rates": list(found.missing)}
+    return {
+        "currency": found.currency,
+        "nrr": found.sums.nrr,
+        "grr": found.sums.grr,
+        **{name: units(amount, found.currency) for name, amount in asdict(found.sums).items()},
+        "missing_rates": [],
+    }
+
+
 def _closed(was: Earlier) -> dict[str, Any]:
     """What the period was closed with, where that is not what is known now."""
     return {
@@ -162,6 +183,7 @@ def in_words(found: Found, definition: Definition) -> str:
         segment=found.segments,
         known_at=found.known_at,
         note=note(found.earlier, found.compared.now.counts, definition),
+        revenue=revenue_line(found.revenue),
     ).text
 
 

@@ -6,12 +6,14 @@ from bot.domain.comparison import Compared
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, day_number, last_finished, run_up
 from bot.domain.redefinition import changed_settings
+from bot.domain.retention import Unknown
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 from bot.messages.blocks import Message
 from bot.messages.closing import note, redefinition
+from bot.messages.revenue import revenue_line
 from bot.messages.weekly import Line, Point, line, weekly_post
-from bot.messages.wording import NAMES_SHOWN
+from bot.messages.wording import NAMES_SHOWN, capital, period
 from bot.store.closings import Closings
 from bot.store.definitions import Definitions, InForce
 from bot.store.deliveries import Deliveries, Delivery
@@ -60,7 +62,18 @@ async def render(
         ],
         definition=definition,
         news=news,
+        revenue=await _revenue(figures, today),
     )
+
+
+async def _revenue(figures: Figures, today: date) -> str:
+    """Of the last finished month: what is paid a month hardly moves in a week."""
+    month = last_finished(Kind.MONTH, today, figures.definition)
+    try:
+        told = revenue_line(await figures.revenue(month, today=today))
+    except Unknown:
+        return ""  # the line of the month says why
+    return f"{capital(period(month))}: {told}" if told else ""
 
 
 async def post_weekly(

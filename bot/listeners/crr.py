@@ -25,6 +25,7 @@ from bot.listeners.colleagues import Colleagues
 from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
 from bot.messages.blocks import Message
+from bot.messages.revenue import revenue_line
 from bot.messages.wording import NAMES_SHOWN
 from bot.slack.poster import Slack
 from bot.store.closings import Closings
@@ -110,6 +111,14 @@ class Desk:
             segment=tuple(question.segments.items()),
             known_at=question.known_at,
             note=await self._note(found.now, question),
+            revenue=revenue_line(
+                await self._figures.revenue(
+                    question.period,
+                    today=self._today(question.known_at),
+                    wanted=question.segments,
+                    as_known_at=question.known_at,
+                )
+            ),
         )
 
     async def _note(self, figure: Figure, question: CrrQuestion) -> str:

@@ -15,6 +15,7 @@ HELP = (
     ("/crr week", "of the last finished week; also month, quarter, year"),
     ("/crr 2026-10-01..2026-10-31", "of any two dates, both included"),
     ("/crr month plan=pro", "of the customers whose plan was pro when the month began"),
+    ("/crr tenure=0-2", "of those who joined less than 3 months before; also size=100-1000"),
     ("/crr 2026-10 known=2026-11-05", "as it was known at the end of that day"),
     ("/crr explain 2026-10", "how that figure came to be, with everybody behind it"),
     (
@@ -41,11 +42,13 @@ def crr_answer(
     segment: Sequence[tuple[str, str]] = (),
     known_at: datetime | None = None,
     note: str = "",
+    revenue: str = "",
 ) -> Message:
     """The figure, against the one before it: of an unfinished period, the same days of that.
 
     `left` are names of who left, ten being enough. `known_at` is the moment of the past as of
-    which it was asked for, `note` what was said of the figure before (escaped).
+    which it was asked for, `note` what was said of the figure before, `revenue` what the same
+    customers pay (both escaped).
     """
     figure = found.now
     counts, when = figure.counts, wording.period(figure.period)
@@ -57,6 +60,7 @@ def crr_answer(
         for each in (
             wording.formula(counts),
             wording.movements(counts),
+            revenue,
             f"Left: {wording.names(left, counts.lost)}" if counts.lost and left else "",
             wording.small_base(counts, definition),
             note,

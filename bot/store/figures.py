@@ -18,7 +18,9 @@ from bot.domain.explanation import Explanation, as_peer, explanation
 from bot.domain.lifetime import Lifetime, lifetime
 from bot.domain.peers import Peer, PeerFigure
 from bot.domain.period import Kind, Period, last_finished
+from bot.domain.recurring import RevenueFigure, revenue_figure
 from bot.domain.retention import Counts, Unknown, retentions
+from bot.domain.revenue import RatesMissing
 from bot.domain.segments import joined_as
 from bot.store.customers import Customers
 
@@ -66,6 +68,26 @@ class Figures:
             ("compared", period, today, *sorted(wanted.items())),
             partial(
                 compared, period=period, today=today, definition=self.definition, wanted=wanted
+            ),
+            as_known_at,
+        )
+
+    async def revenue(
+        self,
+        period: Period,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
+    ) -> RevenueFigure | RatesMissing | None:
+        """What the customers of `compared` for the same arguments pay, or why it can't be added
+        up; None where the source tells no amounts. Raises as `compared`."""
+        if (await self._at(as_known_at)).columns.revenue is None:
+            return None
+        return await self._kept(
+            ("revenue", period, today, *sorted(wanted.items())),
+            partial(
+                _revenue, period=period, today=today, definition=self.definition, wanted=wanted
             ),
             as_known_at,
         )
@@ -150,6 +172,8 @@ class Figures:
 
     async def history(self, periods: Sequence[Period], *, today: date) -> list[Counts | None]:
         """The counts of each period; None where they are not known."""
+        if (await self._newest()).columns.known_at is None:
+            return [None] * len(periods)
         return await self._kept(
             ("history", *periods, today), partial(_history, periods=periods, today=today)
         )
@@ -191,6 +215,11 @@ class Figures:
         as_known_at: datetime | None = None,
     ) -> T:
         ready = await self._at(as_known_at)
+        if ready.columns.known_at is None:
+            raise Unknown(
+                f"Nothing is known of {self.source} yet: no pull of it has reached its end."
+                " /keeprate status says how it is."
+            )
         if key not in ready.answers:
             # In a thread: a million customers take long enough to keep clicks waiting.
             answer = await asyncio.to_thread(compute, ready.columns)
@@ -203,6 +232,20 @@ class Figures:
 def _history(columns: Columns, *, periods: Sequence[Period], today: date) -> list[Counts | None]:
     grid = retentions(columns, periods, today=today)
     return [grid.counts(i) for i in range(len(periods))]
+
+
+def _revenue(
+    columns: Columns,
+    *,
+    period: Period,
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str],
+) -> RevenueFigure | RatesMissing | None:
+    try:
+        return revenue_figure(columns, period, today=today, definition=definition, wanted=wanted)
+    except RatesMissing as missing:
+        return missing
 
 
 def _cohorts(
