@@ -15,8 +15,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.store.database import Database
+
+# How long an example takes says something about the machine, not about us.
+settings.register_profile("keeprate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("keeprate")
 
 _TEMPLATE = "keeprate_template"
 _numbers = count()
