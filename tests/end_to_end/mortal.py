@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.engine.default import DefaultDialect
 
 from bot import config as configuration
@@ -28,12 +28,18 @@ _processes.set_forkserver_preload([__name__])
 Moment = Literal["before", "after"]
 
 
+CLAIM, MARK = "attempts=", "sent_at="
+"""In the statements that claim a delivery, and that mark it as sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Death:
     """When to die: before or after the n-th COMMIT of a write, counted from 1; 0 is never."""
 
     number: int = 0
     moment: Moment = "before"
+    of: str = ""
+    """Counts only commits after an UPDATE of deliveries with this in it."""
 
 
 def begin(config: Path, moment: datetime, death: Death, *, sent: int = 0) -> BaseProcess:
@@ -86,10 +92,18 @@ def _count_commits(death: Death) -> None:
     """Readers commit too, and change nothing; only the threads that write are counted."""
     commit: Callable[..., None] = DefaultDialect.do_commit
     seen, door = 0, threading.Lock()
+    meant = threading.local()
+
+    def look(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE deliveries") and death.of in statement:
+            meant.here = True
+
+    event.listen(Engine, "before_cursor_execute", look)
 
     def do_commit(self: DefaultDialect, connection: Any) -> None:
         nonlocal seen
-        if not threading.current_thread().name.startswith("store-writer"):
+        writes = threading.current_thread().name.startswith("store-writer")
+        if not writes or (death.of and not getattr(meant, "here", False)):
             commit(self, connection)
             return
         with door:

@@ -234,8 +234,8 @@ async def test_a_command_before_any_data_says_so(place: Place) -> None:
     async with running(config, NOW):
         answer = await told(place.slack, "U0LEAD", "/crr")
 
-    assert "CRR 0" not in answer.text
-    assert "100" not in answer.text
+    assert "Nothing is known of crm yet" in answer.text
+    assert "CRR" not in answer.text
 
 
 class TestWithoutTheRightToSeePeople:
