@@ -1,6 +1,7 @@
 """The pictures in the docs show what the bot says and the page draws today."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 
@@ -8,6 +9,7 @@ import pytest
 
 from bot.sandbox.demo import Demo, staged
 from bot.sandbox.server import Sandbox
+from tests.docs.pages import PAGES
 from tests.sandbox.page.browser import Page
 from tests.sandbox.page.pictures import KEPT, PICTURES, TAKEN, Picture, size, timeless
 from tests.sandbox.page.visitor import Visitor
@@ -66,6 +68,20 @@ def _compare(picture: Picture, words: str) -> None:
 def test_every_kept_picture_is_one_that_is_taken() -> None:
     names = {picture.name for picture in PICTURES}
     assert {path.stem for path in KEPT.iterdir()} == names
+
+
+def test_every_picture_is_in_a_page_with_its_numbers_for_who_cannot_see_it() -> None:
+    shown = set()
+    for page in PAGES:
+        for source, told in re.findall(r'<img src="([^"]+)"[^>]* alt="([^"]+)"', page.read_text()):
+            picture = page.parent / source
+            shown.add(picture.resolve())
+            words = picture.with_suffix(".txt").read_text()
+            missing = [
+                number for number in re.findall(r"\d[\d.]*\d|\d", told) if number not in words
+            ]
+            assert missing == [], f"{page.name} says of {picture.name} what is not on it"
+    assert shown == set(KEPT.glob("*.png"))
 
 
 def test_what_was_just_written_is_the_same_at_any_time() -> None:
