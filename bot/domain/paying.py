@@ -60,7 +60,8 @@ def with_past_prices(told: Sequence[Paid], before: Sequence[Paid], today: int) -
     Rows that begin on one day belong together: a subscription, or several. Where they once cost
     something else, what was known counts for the days before today, as long as it is still told
     that they were subscribed to; and what is told counts from today on. What was not known of
-    before, such as a subscription that is new to us, is taken as it is told.
+    before, such as a subscription that is new to us, is taken as it is told. That something cost
+    nothing for a time is forgotten once it costs what it did before.
     """
     begins = {since for since, *_ in told}
     rows: list[Paid] = []
