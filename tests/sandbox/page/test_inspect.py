@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.server import Sandbox
 from bot.sandbox.stage import Move, Step
-from tests.sandbox.page.browser import Page
+from tests.sandbox.page.browser import DESKTOP, PHONE, Page
 
 ROWS = "[...document.querySelectorAll('#inspect summary')].map((one) => one.innerText)"
 
@@ -97,6 +97,49 @@ async def test_time_moves_where_a_demo_offers_it(page: Page, slack: Sandbox) -> 
     )
     assert demo.moved == ["day"]
     assert "1 of 2" in await page.text(".guide")
+
+
+OVERLAP = """(() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const [a, b] = [box(".guide"), box("#place")];
+  return Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0;
+})()"""
+OPEN = "document.querySelector('.guide details').open"
+
+
+@pytest.mark.parametrize(
+    ("size", "unfolded"), [(DESKTOP, True), ((900, 900), False), (PHONE, False)], ids=str
+)
+async def test_the_guide_covers_nothing_folded_or_not(
+    page: Page, slack: Sandbox, size: tuple[int, int], unfolded: bool
+) -> None:
+    slack.stage = Demo(slack)
+    await page.size(*size)
+    await page.open(slack.url)
+    assert await page.run(OPEN) is unfolded
+    if not unfolded:
+        assert not await page.run(OVERLAP)
+        await page.click(".guide summary")
+        await page.until(OPEN)
+    assert not await page.run(OVERLAP)
+    writing = "document.querySelector('#writing').getBoundingClientRect()"
+    assert await page.run(f"{writing}.bottom <= innerHeight && {writing}.top > 0")
+
+
+async def test_folded_on_a_wide_window_the_guide_leaves_its_room_to_the_messages(
+    page: Page, slack: Sandbox
+) -> None:
+    slack.stage = Demo(slack)
+    await page.open(slack.url)
+    width = "document.querySelector('#place').offsetWidth"
+    before = await page.run(width)
+    await page.click(".guide summary")
+    await page.until(f"{width} > {before}")
+    await page.click(".guide summary")
+    await page.until(f"{width} === {before}")
+    await page.click("#inspect-toggle")
+    await page.until("getComputedStyle(document.querySelector('.guide')).display === 'none'")
 
 
 async def test_the_guide_is_gone_when_dismissed_also_after_a_reload(

@@ -160,6 +160,7 @@ async def _moves_to_the_next_post(visitor: Visitor) -> None:
 
 async def _looks_again_on_a_phone(visitor: Visitor) -> None:
     await visitor.page.size(*PHONE)
+    await visitor.page.prefer(prefers_color_scheme="dark")
     assert await visitor.page.run("document.documentElement.scrollWidth") == PHONE[0]
     await visitor.finds_nothing_wrong()
 
