@@ -32,6 +32,7 @@ from bot.errors import KeeprateError
 from bot.messages.crr import calc_answer
 from bot.sandbox.demo import show
 from bot.sandbox.server import Sandbox, serve
+from bot.sandbox.settings import Settings, as_installed
 from bot.slack.manifest import manifest as slack_manifest
 
 T = TypeVar("T")
@@ -287,7 +288,8 @@ def sandbox(
         out.print("In config.yaml: bot_token xoxb-sandbox, app_token xapp-sandbox; then")
         out.print(f"  {configuration.API_URL}={slack.api_url} keeprate run")
 
-    _run(serve(host=host, port=port, started=started))
+    settings = Settings(app=as_installed())
+    _run(serve(host=host, port=port, settings=settings, started=started))
 
 
 @cli.command()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.settings import CUSTOMER, Channel, Settings, Team, User
+from bot.sandbox.settings import CUSTOMER, Channel, Settings, Team, User, as_installed
 
 ZONE = ZoneInfo("Europe/Berlin")
 
@@ -49,6 +49,7 @@ def workspace() -> Settings:
     people = {user.id: user for user in usual.users}
     return replace(
         usual,
+        app=as_installed(),
         other_teams=(*usual.other_teams, Team(GLOBEX, "Globex", "globex")),
         users=(
             people["U0LEAD"],

@@ -5,7 +5,7 @@ Plain frozen values; `dataclasses.replace` makes another workspace out of the de
 
 from dataclasses import dataclass, field
 
-from bot.slack.manifest import COMMANDS
+from bot.slack.manifest import BOT_EVENTS, COMMANDS, SCOPES
 
 TEAM = "T0KEEP"
 CUSTOMER = "T0ACME"
@@ -121,6 +121,11 @@ class App:
     """Whether people can't write to the app in its Messages tab."""
     request_url: str = ""
     """Where HTTP mode delivers to; empty for Socket Mode."""
+
+
+def as_installed() -> App:
+    """The bot's app with what its manifest cannot do without, and nothing more."""
+    return App(scopes=frozenset(SCOPES), events=frozenset(BOT_EVENTS))
 
 
 @dataclass(frozen=True, slots=True)
