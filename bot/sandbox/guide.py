@@ -87,6 +87,7 @@ TASKS: Sequence[Task] = (
          _typed("/crr")),
     Task("Where did it happen? Type `/crr plan=team region=dach`.",
          _typed("/crr", having="=")),
+    Task("How does the figure come to be? Type `/crr explain`.", _typed("/crr", having="explain")),
     Task("Press *Acknowledge* under the alert, so that the others know.", _acknowledged),
     Task(f"Ask a customer: in <#{ACME_SHARED}> type `/nps` and press *Ask it here*.", _asked),
     Task(f"Become <@{CARLA}>, who is the customer (the menu in the corner), and click a score.",

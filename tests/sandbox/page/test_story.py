@@ -84,6 +84,11 @@ async def _asks_where_it_happened(visitor: Visitor) -> None:
     await visitor.has_done(2)
     await visitor.finds_nothing_wrong()
 
+    await visitor.types("/crr explain")
+    await visitor.reads("Only visible to you", "Explained: CRR in October 2026")
+    await visitor.has_done(3)
+    await visitor.finds_nothing_wrong()
+
 
 async def _lets_the_owner_acknowledge(visitor: Visitor) -> None:
     await visitor.become(OWNER)
@@ -91,7 +96,7 @@ async def _lets_the_owner_acknowledge(visitor: Visitor) -> None:
     await visitor.page.click(f"{IN_MESSAGES}.primary", "Acknowledge")
     await visitor.reads("Retention dropped in October 2026", f"Acknowledged by @{OWNER}")
     assert await visitor.page.count(f"{IN_MESSAGES}.primary") == 0
-    await visitor.has_done(3)
+    await visitor.has_done(4)
     await visitor.finds_nothing_wrong()
 
 
@@ -103,7 +108,7 @@ async def _asks_the_customer(visitor: Visitor) -> None:
     await visitor.finds_nothing_wrong()
     await visitor.page.click(f"{IN_MESSAGES}.primary", "Ask it here")
     await visitor.reads("Only visible to you", "The question is in #acme-shared")
-    await visitor.has_done(4)
+    await visitor.has_done(5)
 
 
 async def _answers_as_the_customer(visitor: Visitor, slack: Sandbox) -> None:
@@ -115,7 +120,7 @@ async def _answers_as_the_customer(visitor: Visitor, slack: Sandbox) -> None:
     newest = slack.messages(ACME_SHARED)[-1].ts
     await visitor.page.click(f'[data-ts="{newest}"] .button', "3 out of 10")
     await visitor.page.see("Would you like to say why?", within="#modal")
-    await visitor.has_done(5)
+    await visitor.has_done(6)
     await visitor.finds_nothing_wrong()
 
     await visitor.page.click("#modal textarea")
@@ -123,7 +128,7 @@ async def _answers_as_the_customer(visitor: Visitor, slack: Sandbox) -> None:
     await visitor.page.click("#modal [type=submit]")
     await visitor.page.until("!document.querySelector('#modal').open")
     await visitor.reads("Only visible to you", "Your answer, 3 out of 10, is stored.")
-    await visitor.has_done(6)
+    await visitor.has_done(7)
     await visitor.finds_nothing_wrong()
 
 
@@ -134,7 +139,7 @@ async def _reads_the_results(visitor: Visitor) -> None:
     await visitor.types("/nps results")
     results = await visitor.reads("NPS -100 from 1 answer", "1 detractor")
     assert f"3: “{COMMENT}”" in results
-    await visitor.has_done(7)
+    await visitor.has_done(8)
     await visitor.finds_nothing_wrong()
 
 
@@ -148,7 +153,7 @@ async def _looks_at_the_home_tab(visitor: Visitor) -> None:
 async def _moves_to_the_next_post(visitor: Visitor) -> None:
     before = await visitor.page.run("document.querySelector('#clock time').dateTime")
     await visitor.page.click("#clock button", "To the next post")
-    await visitor.has_done(8)
+    await visitor.has_done(9)
     await visitor.page.until("!document.querySelector('#clock').ariaBusy", timeout=60)
     assert await visitor.page.run("document.querySelector('#clock time').dateTime") > before
     assert "You have seen it all" in await visitor.page.text(".guide")
