@@ -12,13 +12,22 @@ import httpx
 import numpy as np
 import pytest
 
-from bot.domain.columns import FOREVER, Columns
+import integrations
+from bot.domain.columns import FOREVER, PARTS, Columns
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period
+from bot.domain.recurring import RevenueFigure
 from bot.domain.retention import retention
+from bot.domain.revenue import RevenueSums
 from bot.domain.stays import Known, from_dates
+from bot.jobs.pull import Outcome, pull
+from bot.store.customers import Customers
+from bot.store.database import Database
+from bot.store.figures import Figures
+from bot.store.pulls import Pulls
 from integrations import stripe
 from integrations.errors import CredentialsRejected
+from integrations.http import Http
 from integrations.records import DatedStay
 from tests.integrations.recordings import pages, records
 
@@ -71,8 +80,9 @@ class Account:
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(base_url=url, auth=(KEY, ""))
         self._client.delete("/_config/data").raise_for_status()
-        plan = {"amount": "1000", "currency": "usd", "interval": "month", "nickname": "Pro"}
-        self.ask("POST", "/v1/plans", {"id": "pro", "product[name]": "Pro", **plan})
+        for name, amount, interval in (("Pro", "1000", "month"), ("Team", "36000", "year")):
+            plan = {"amount": amount, "currency": "usd", "interval": interval, "nickname": name}
+            self.ask("POST", "/v1/plans", {"id": name.lower(), "product[name]": name, **plan})
 
     def customer(self, name: str) -> str:
         """The id of a customer who can pay."""
@@ -88,19 +98,27 @@ class Account:
         self.ask("POST", f"/v1/customers/{who['id']}", default)
         return str(who["id"])
 
-    def subscribe(self, customer: str, since: datetime) -> str:
+    def subscribe(
+        self, customer: str, since: datetime, plan: str = "pro", quantity: int = 1
+    ) -> str:
         """The id of a subscription that began on a day of the past."""
         row = self.ask(
             "POST",
             "/v1/subscriptions",
             {
                 "customer": customer,
-                "items[0][plan]": "pro",
+                "items[0][plan]": plan,
+                "items[0][quantity]": str(quantity),
                 "backdate_start_date": str(int(since.timestamp())),
             },
         )
         assert row["status"] == "active"
         return str(row["id"])
+
+    def change(self, subscription: str, plan: str, quantity: int) -> None:
+        """From one plan to another, inside the same subscription."""
+        form = {"items[0][plan]": plan, "items[0][quantity]": str(quantity)}
+        self.ask("POST", f"/v1/subscriptions/{subscription}", form)
 
     def cancel(self, subscription: str) -> None:
         self.ask("DELETE", f"/v1/subscriptions/{subscription}")
@@ -178,6 +196,58 @@ def columns(known: Mapping[str, Known], order: Sequence[str]) -> Columns:
         since=np.array([since for _, since, _ in rows], dtype=np.int32),
         until=np.array([FOREVER if u is None else u for _, _, u in rows], dtype=np.int32),
     )
+
+
+async def test_the_revenue_of_two_customers_of_whom_one_takes_more_and_one_less(
+    server: str, account: Account, sqlite_url: str
+) -> None:
+    """Through the pull and the store: Stripe has forgotten the old price, and we have not."""
+    grows, shrinks = account.customer("Grows"), account.customer("Shrinks")
+    small = account.subscribe(grows, day(1), quantity=2)
+    account.subscribe(shrinks, day(5), "team")
+    extra = account.subscribe(shrinks, day(9))
+    database = Database.open(sqlite_url)
+    figures = Figures("stripe", Customers(database), Definition())
+    today = datetime.now(UTC)
+
+    async def pull_on(moment: datetime) -> None:
+        async with httpx.AsyncClient() as client:
+            pulled = await pull(
+                "stripe",
+                integrations.customers(settings(server), Http(client, requests_per_second=999)),
+                definition=Definition(),
+                clock=lambda: moment,
+                pulls=Pulls(database),
+                customers=Customers(database),
+                hold_share=1,
+            )
+        assert pulled.outcome is Outcome.BELIEVED
+
+    async def paid_over(first: datetime, days: int) -> RevenueSums:
+        period = Period(first.date(), first.date() + timedelta(days=days), Kind.DAYS)
+        found = await figures.revenue(period, today=period.next)
+        assert isinstance(found, RevenueFigure)
+        assert found.currency == "USD"
+        return found.sums
+
+    try:
+        await pull_on(today)
+        january = await paid_over(day(8), 3)
+        account.change(small, "team", 3)
+        account.cancel(extra)
+        await pull_on(today + timedelta(days=5))
+        january_again = await paid_over(day(8), 3)
+        now = await paid_over(today - timedelta(days=1), 7)
+    finally:
+        await database.close()
+
+    # 2 x 10 a month, and 360 a year, which is 30 a month; then 10 more from the 9th on.
+    assert (january.opening, january.closing) == (50 * PARTS, 60 * PARTS)
+    assert january.expansion == 10 * PARTS
+    assert january_again == january, "a price of today changes nothing in January"
+    # 3 x 30 in place of 2 x 10, and 10 less.
+    assert (now.opening, now.closing) == (60 * PARTS, 120 * PARTS)
+    assert (now.expansion, now.contraction) == (70 * PARTS, 10 * PARTS)
 
 
 async def test_follows_the_pages_to_the_end(server: str, account: Account) -> None:
