@@ -140,10 +140,6 @@ def thanks(answer: Answer, scale: Scale, *, changed: bool = False) -> Message:
     )
 
 
-def thanks_for_comment() -> Message:
-    return _say("Thank you. Your comment is stored.")
-
-
 def comment_form(ask: str, *, comment: str = "") -> Block:
     """A form for a sentence or two. The score is stored already, so it may be closed at will."""
     return modal(

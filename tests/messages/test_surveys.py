@@ -35,7 +35,6 @@ CASES: dict[str, Message | Block] = {
     "asked": surveys.asked(NPS),
     "thanks": surveys.thanks(ANSWER, Scale.NPS),
     "thanks-changed": surveys.thanks(replace(ANSWER, comment="a"), Scale.NPS, changed=True),
-    "thanks-for-comment": surveys.thanks_for_comment(),
     "comment-form": surveys.comment_form(NPS.id),
     "comment-form-again": surveys.comment_form(NPS.id, comment="It was\nfast " * 400),
     "results-none": surveys.results(NPS, []),
