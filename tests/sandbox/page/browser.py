@@ -148,6 +148,7 @@ class Page:
         self._connection = connection
         self._session = session
         self._events = connection.events(session)
+        self._forgiven: list[str] = []
 
     async def ask(self, method: str, **arguments: Any) -> dict[str, Any]:
         return await self._connection.ask(method, self._session, **arguments)
@@ -248,11 +249,12 @@ class Page:
                     found.append(thrown.get("exception", {}).get("description") or thrown["text"])
                 case {"method": "Log.entryAdded", "params": {"entry": {"level": "error"} as entry}}:
                     found.append(f"{entry['text']} {entry.get('url', '')}")
-        return [one for one in found if "status of 409" not in one]
+        meant = ("status of 409", *self._forgiven)
+        return [one for one in found if not any(words in one for words in meant)]
 
-    def forgive(self) -> None:
-        """Forget the complaints: the test meant them."""
-        self._events.clear()
+    def forgive(self, words: str) -> None:
+        """Complaints with these words, earlier and later ones, are what the test meant."""
+        self._forgiven.append(words)
 
     async def start(self) -> Self:
         for domain in ("Page", "Runtime", "Log"):
