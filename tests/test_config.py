@@ -1,6 +1,7 @@
 """config.yaml: what is taken, and what is said about the rest."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,38 @@ def test_no_fault_repeats_a_secret(tmp_path: Path, slack: dict[str, Any]) -> Non
 
 def test_a_loaded_configuration_does_not_print_its_secrets() -> None:
     assert "hush" not in repr(load(EXAMPLE, SECRETS))
+
+
+def test_rates_and_bands_reach_the_definition(tmp_path: Path) -> None:
+    config = load(
+        written(
+            tmp_path,
+            definition={"rates": {"USD": 0.92, "EUR": 1}, "tenure_bands": [6], "size_bands": []},
+        ),
+        {},
+    )
+
+    definition = config.definition.definition()
+
+    assert definition.rates == (("EUR", 1.0), ("USD", 0.92))
+    assert definition.currency == "EUR"
+    assert (definition.tenure_bands, definition.size_bands) == ((6,), ())
+
+
+@pytest.mark.parametrize(
+    ("section", "why"),
+    [
+        ({"rates": {"EUR": 1.1, "USD": 0.9}}, "one currency must have the rate 1"),
+        ({"rates": {"EUR": 1, "USD": 1}}, "one currency must have the rate 1"),
+        ({"rates": {"eur": 1}}, '"eur" is not a currency; write it like EUR'),
+        ({"rates": {"EUR": 1, "USD": 0}}, "greater than 0"),
+        ({"rates": {"EUR": 1, "USD": float("inf")}}, "less than|finite"),
+        ({"tenure_bands": [12, 3]}, "must rise from one number to the next"),
+        ({"size_bands": [100, 100]}, "must rise from one number to the next"),
+        ({"size_bands": [0]}, "greater than or equal to 1"),
+    ],
+)
+def test_rates_and_bands_that_cannot_be_are_refused(
+    tmp_path: Path, section: dict[str, Any], why: str
+) -> None:
+    assert re.search(why, fault(tmp_path, definition=section))

@@ -17,7 +17,8 @@ def revenue_line(found: RevenueFigure | RatesMissing | None) -> str:
     rates = "No NRR: nobody paid at the start"
     if sums.opening:
         kept = sums.opening - sums.contraction - sums.churned
-        rates = f"NRR {_rate(kept + sums.expansion, sums.opening)}, GRR {_rate(kept, sums.opening)}"
+        net, gross = _rate(kept + sums.expansion, sums.opening), _rate(kept, sums.opening)
+        rates = f"NRR {net}, GRR {gross} of MRR {money(sums.opening, currency)} at the start"
     moved = [
         f"{sign}{money(amount, currency, name=False)} {what}"
         for sign, amount, what in (
@@ -29,10 +30,7 @@ def revenue_line(found: RevenueFigure | RatesMissing | None) -> str:
         )
         if amount
     ]
-    told = (
-        f"{rates}; MRR {money(sums.opening, currency, name=False)} at the start,"
-        f" {money(sums.closing, currency)} at the end"
-    )
+    told = f"{rates}; MRR {money(sums.closing, currency)} at the end"
     if found.unattached:
         told += f"; {wording.number(found.unattached, 'customer')} paid on days without a stay"
     return f"{told}: {' · '.join(moved)}" if moved else f"{told}, the same of everybody"

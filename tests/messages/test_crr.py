@@ -5,15 +5,25 @@ from datetime import date
 import numpy as np
 import pytest
 
+from bot.domain.columns import PARTS
 from bot.domain.comparison import Compared, Figure
 from bot.domain.period import Kind, Period, SoFar
+from bot.domain.recurring import RevenueFigure
+from bot.domain.revenue import RevenueSums
 from bot.errors import Misunderstood
 from bot.messages.blocks import Message
 from bot.messages.crr import calc_answer, crr_answer, crr_help, not_in_front_of_customers
+from bot.messages.revenue import revenue_line
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, NAMES, NASTY, counts, period
 
 OCTOBER = period(Kind.MONTH, date(2026, 10, 1))
+PAID = RevenueFigure(
+    OCTOBER,
+    RevenueSums(*(PARTS * each for each in (12_000, 13_000, 800, 200, 500, 300, 200))),
+    "EUR",
+    unattached=0,
+)
 SEPTEMBER = period(Kind.MONTH, date(2026, 9, 1))
 
 
@@ -27,6 +37,9 @@ def answer(figure: Figure, before: Figure | None = None, **also: object) -> Mess
 CASES = {
     "crr": answer(
         Figure(OCTOBER, counts(1180, 31)), Figure(SEPTEMBER, counts(1150, 28)), left=NAMES
+    ),
+    "crr-revenue": answer(
+        Figure(OCTOBER, counts(1180, 31)), left=NAMES, revenue=revenue_line(PAID)
     ),
     "crr-so-far": answer(
         Figure(OCTOBER, counts(1180, 9), SoFar(9, 31)),

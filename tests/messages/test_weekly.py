@@ -44,6 +44,15 @@ CASES: dict[str, Message] = {
         history=history(),
         definition=DEFINITION,
     ),
+    "weekly-revenue": weekly_post(
+        LINES,
+        left=NAMES[:8],
+        freshness=[FRESH],
+        history=history(),
+        definition=DEFINITION,
+        revenue="October 2026: NRR 101.2 %, GRR 96 % of MRR 12,000.00 EUR at the start; MRR"
+        " 13,000.00 EUR at the end: +1,000.00 new",
+    ),
     "weekly-nobody-left": weekly_post(
         [line(now=counts(lost=0)), *LINES[1:]],
         left=(),

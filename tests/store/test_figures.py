@@ -7,8 +7,12 @@ import pytest
 
 from bot.domain.cohorts import Cohorts
 from bot.domain.definition import Definition
+from bot.domain.paying import Paid, added_up
 from bot.domain.period import Kind, Period
+from bot.domain.recurring import RevenueFigure
 from bot.domain.retention import Unknown
+from bot.domain.revenue import RatesMissing
+from bot.domain.stays import Known
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.figures import Figures
@@ -172,3 +176,74 @@ async def test_customers_are_counted_even_where_amounts_cannot_be_added_up(
 
     assert (await figures.columns()).revenue is not None
     assert found.size.sum() == 2
+
+
+def paying(id: str, *rows: Paid) -> Known:
+    return replace(known(id), revenue=added_up(rows))
+
+
+async def test_revenue_is_given_and_given_again_without_computing(
+    database: Database, figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await believe(
+        database,
+        paying("acme", (100, HALFWAY, 9_00000, "EUR"), (HALFWAY, None, 12_00000, "EUR")),
+        paying("globex", (100, None, 5_00000, "EUR")),
+    )
+    today = NOON.date()
+
+    found = await figures.revenue(OCTOBER, today=today)
+    monkeypatch.setattr("bot.store.figures.revenue_figure", None)
+
+    assert isinstance(found, RevenueFigure)
+    assert (found.sums.opening, found.sums.closing) == (14_00000, 17_00000)
+    assert await figures.revenue(OCTOBER, today=today) is found
+
+
+async def test_revenue_is_of_the_segment_and_of_the_moment(
+    database: Database, figures: Figures
+) -> None:
+    await believe(database, paying("acme", (100, None, 500_00000, "EUR")))
+    await believe(
+        database,
+        paying("acme", (100, None, 700_00000, "EUR")),
+        paying("globex", (100, None, 5_00000, "EUR")),
+        now=later(days=1),
+    )
+    today, large = NOON.date(), {"size": "100-1000"}
+
+    async def opening(**more: object) -> int:
+        found = await figures.revenue(OCTOBER, today=today, **more)  # type: ignore[arg-type]
+        assert isinstance(found, RevenueFigure)
+        return found.sums.opening
+
+    assert await opening() == 705_00000
+    assert await opening(wanted=large) == 700_00000
+    assert await opening(wanted=large, as_known_at=NOON) == 500_00000
+
+
+async def test_revenue_that_cannot_be_added_up_says_which_rates_are_missing(
+    database: Database, figures: Figures, customers: Customers
+) -> None:
+    await believe(
+        database,
+        paying("acme", (100, None, 9_00000, "EUR")),
+        paying("globex", (100, None, 9_00000, "USD")),
+    )
+    rated = Figures("crm", customers, Definition(rates=(("EUR", 1.0), ("USD", 0.5))))
+
+    missing = await figures.revenue(OCTOBER, today=NOON.date())
+    found = await rated.revenue(OCTOBER, today=NOON.date())
+
+    assert isinstance(missing, RatesMissing)
+    assert missing.missing == ("EUR", "USD")
+    assert isinstance(found, RevenueFigure)
+    assert found.sums.opening == 13_50000
+
+
+async def test_a_source_without_amounts_has_no_revenue(
+    database: Database, figures: Figures
+) -> None:
+    await believe(database, known("acme"))
+
+    assert await figures.revenue(OCTOBER, today=NOON.date()) is None

@@ -1,0 +1,72 @@
+"""What the weekly post says of revenue, from what the store knows."""
+
+from datetime import date
+
+import pytest
+
+from bot.domain.definition import Definition
+from bot.domain.paying import Paid, added_up
+from bot.domain.period import day_number
+from bot.domain.stays import Known
+from bot.jobs.weekly_post import render
+from bot.store.closings import Closings
+from bot.store.customers import Customers
+from bot.store.database import Database
+from bot.store.figures import Figures
+from bot.store.pulls import Pulls
+from tests.store.examples import NOON, believe
+
+OCTOBER_9 = day_number(date(2026, 10, 9))
+
+
+def paying(id: str, *rows: Paid) -> Known:
+    return Known(id, id.title(), ((100, None),), {}, added_up(rows))
+
+
+async def revenue(database: Database) -> list[str]:
+    figures = Figures("crm", Customers(database), Definition())
+    message = await render(figures, Pulls(database), Closings(database), today=NOON.date())
+    return [line for line in message.text.splitlines() if line.startswith("Revenue")]
+
+
+async def test_the_last_finished_month_is_told(database: Database) -> None:
+    await believe(
+        database,
+        paying("acme", (100, OCTOBER_9, 9_00000, "EUR"), (OCTOBER_9, None, 12_00000, "EUR")),
+        paying("globex", (100, None, 6_00000, "EUR")),
+    )
+
+    assert await revenue(database) == [
+        "Revenue: October 2026: NRR 120.0 %, GRR 100 % of MRR 15.00 EUR at the start;"
+        " MRR 18.00 EUR at the end: +3.00 expansion."
+    ]
+
+
+async def test_what_cannot_be_added_up_is_told_with_the_remedy(database: Database) -> None:
+    await believe(
+        database,
+        paying("acme", (100, None, 9_00000, "EUR")),
+        paying("globex", (100, None, 9_00000, "USD")),
+    )
+
+    [told] = await revenue(database)
+
+    assert told.startswith("Revenue: October 2026: Revenue comes in EUR and USD, which can't be")
+    assert "definition.rates" in told
+
+
+@pytest.mark.parametrize("amount", [0, None])
+async def test_a_source_without_amounts_says_nothing(
+    database: Database, amount: int | None
+) -> None:
+    await believe(database, paying("acme", *([] if amount is None else [(100, None, 0, "EUR")])))
+
+    assert await revenue(database) == []
+
+
+async def test_a_month_that_is_not_known_is_left_to_its_own_line(database: Database) -> None:
+    await believe(
+        database, paying("acme", (100, None, 9_00000, "EUR")), known_from=day_number(NOON.date())
+    )
+
+    assert await revenue(database) == []

@@ -1,0 +1,94 @@
+"""What /crr answers about revenue and bands, from what the store knows."""
+
+from datetime import date
+
+import pytest
+
+from bot.domain.definition import Definition
+from bot.domain.paying import Paid, added_up
+from bot.domain.period import day_number
+from bot.domain.stays import Known
+from bot.listeners.crr import Desk
+from bot.store.closings import Closings
+from bot.store.customers import Customers
+from bot.store.database import Database
+from bot.store.figures import Figures
+from bot.store.pulls import Pulls
+from tests.store.examples import NOON, believe
+
+LONG_AGO, AUGUST, LEFT = (
+    day_number(date(*day)) for day in ((2025, 1, 1), (2026, 8, 1), (2026, 10, 9))
+)
+
+
+def paying(id: str, since: int, *rows: Paid, until: int | None = None) -> Known:
+    return Known(id, id.title(), ((since, until),), {}, added_up(rows))
+
+
+async def answer(database: Database, words: str, definition: Definition | None = None) -> str:
+    figures = Figures("crm", Customers(database), definition or Definition())
+    desk = Desk(figures, Pulls(database), Closings(database), lambda: NOON)
+    return (await desk.answer(words))[0].text
+
+
+@pytest.fixture
+async def company(database: Database) -> Database:
+    """One large and old, one small and old that leaves, one of two months."""
+    await believe(
+        database,
+        paying("acme", LONG_AGO, (LONG_AGO, None, 500_00000, "EUR")),
+        paying("globex", LONG_AGO, (LONG_AGO, None, 20_00000, "EUR"), until=LEFT),
+        paying("hooli", AUGUST, (AUGUST, LEFT, 50_00000, "EUR"), (LEFT, None, 90_00000, "EUR")),
+    )
+    return database
+
+
+async def test_a_figure_is_told_with_what_the_same_customers_pay(company: Database) -> None:
+    told = await answer(company, "2026-10")
+
+    assert "CRR 66.7 % (2 of 3 stayed)" in told
+    assert "NRR 103.5 %, GRR 96.5 % of MRR 570.00 EUR at the start" in told
+    assert "+40.00 expansion · -20.00 churned" in told
+    assert "1 customer paid on days without a stay" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "stayed", "opening"),
+    [
+        ("tenure=12+", "1 of 2", "520.00"),
+        ("tenure=0-2", "1 of 1", "50.00"),
+        ("size=100-1000", "1 of 1", "500.00"),
+        ("size=0-100 tenure=12+", "0 of 1", "20.00"),
+    ],
+)
+async def test_bands_are_asked_for_as_any_segment(
+    company: Database, words: str, stayed: str, opening: str
+) -> None:
+    told = await answer(company, f"2026-10 {words}")
+
+    assert f"({stayed} stayed)" in told
+    assert f"of MRR {opening} EUR at the start" in told
+
+
+async def test_a_band_that_is_none_is_answered_with_those_there_are(company: Database) -> None:
+    assert "There is 3-11, 0-2, 12+" in await answer(company, "2026-10 tenure=3")
+    assert "There is tenure, size" in await answer(company, "2026-10 tenur=3")
+
+
+async def test_currencies_without_rates_are_named_and_the_figure_is_told(
+    company: Database,
+) -> None:
+    await believe(
+        company,
+        paying("acme", LONG_AGO, (LONG_AGO, None, 500_00000, "EUR")),
+        paying("globex", LONG_AGO, (LONG_AGO, None, 20_00000, "USD")),
+    )
+
+    told = await answer(company, "2026-10")
+    by_size = await answer(company, "2026-10 size=none")
+    rates = Definition(rates=(("EUR", 1.0), ("USD", 0.5)))
+
+    assert "CRR 100 % (2 of 2 stayed)" in told
+    assert "Revenue comes in EUR and USD, which can't be added up" in told
+    assert "Customers have no size. Revenue comes in EUR and USD" in by_size
+    assert "of MRR 510.00 EUR at the start" in await answer(company, "2026-10", rates)
