@@ -158,6 +158,14 @@ def test_who_pays_exactly_a_cut_is_in_the_band_that_begins_there() -> None:
     assert from_there.tolist() == [False, True, True]
 
 
+@pytest.mark.parametrize(("until", "size"), [(EVE, "none"), (OCTOBER.first, "0-100")])
+def test_the_first_day_no_longer_paid_for_is_not_paid_for(until: date, size: str) -> None:
+    paid = revenue_of({1: [(LONG_AGO, until, PARTS * 9)]})
+    columns = replace(columns_of({1: [(LONG_AGO, None)]}), revenue=paid)
+
+    assert segment(columns, "size", size, on=EVE, definition=DEFINITION).all()
+
+
 def test_labels_are_what_people_type() -> None:
     assert tenure_labels(DEFINITION) == ("0-2", "3-11", "12+")
     assert tenure_labels(Definition(tenure_bands=())) == ("0+",)

@@ -177,6 +177,19 @@ class TestPricesThatTheSourceForgets:
 
         assert found == ((100, 150, 30, "EUR"), (150, 200, 7, "EUR"), (200, None, 9, "EUR"))
 
+    def test_changed_on_the_day_on_which_another_began_are_not_counted_twice(self) -> None:
+        before = ((100, 150, 30, "EUR"), (150, None, 57, "EUR"))
+
+        found = self.at([(100, None, 50, "EUR"), (150, None, 7, "EUR")], before, 200)
+
+        sums = [paid_on(found, day) for day in (149, 150, 199, 200)]
+        assert sums == [{"EUR": 30}, {"EUR": 57}, {"EUR": 57}, {"EUR": 57}]
+
+    def test_of_what_is_yet_to_begin_are_paid_from_then_on(self) -> None:
+        told = [(300, None, 50, "EUR")]
+
+        assert self.at(told, ((300, None, 30, "EUR"),), 200) == tuple(told)
+
     def test_of_a_first_pull_hold_for_all_of_the_past(self) -> None:
         told = [(100, None, 30, "EUR")]
 

@@ -191,7 +191,12 @@ def test_a_discount_of_the_customer_holds_where_the_subscription_has_none() -> N
 
 
 @pytest.mark.parametrize(
-    "all_of_it", [{"percent_off": 100}, {"amount_off": 900, "currency": "usd"}]
+    "all_of_it",
+    [
+        {"percent_off": 100},
+        {"amount_off": 900, "currency": "usd"},
+        {"amount_off": 2000, "currency": "usd"},
+    ],
 )
 class TestAllOff:
     def test_is_a_free_plan(self, all_of_it: dict[str, Any]) -> None:
