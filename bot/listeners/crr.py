@@ -24,7 +24,7 @@ from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
 from bot.listeners.colleagues import Colleagues
 from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
-from bot.messages.blocks import Message
+from bot.messages.blocks import Message, unescape
 from bot.messages.revenue import revenue_line
 from bot.messages.wording import NAMES_SHOWN
 from bot.slack.poster import Slack
@@ -43,7 +43,7 @@ async def on_crr(
     await ack()
     message, public = keeprate.only_colleagues(), False
     if await colleagues.have(body["user_id"]):
-        message, public = await desk.answer(body.get("text", ""))
+        message, public = await desk.answer(unescape(body.get("text", "")))
     if public and (refusal := await _not_public(body["channel_id"], slack)):
         message, public = refusal, False
     await slack.respond(body["response_url"], message, in_channel=public)

@@ -12,7 +12,7 @@ from bot.domain.definition import Definition
 from bot.errors import Misunderstood
 from bot.listeners.colleagues import Colleagues
 from bot.messages import keeprate as messages
-from bot.messages.blocks import Message
+from bot.messages.blocks import Message, unescape
 from bot.slack.poster import Slack
 
 Tell = Callable[[Message], Awaitable[None]]
@@ -55,4 +55,4 @@ def register(app: AsyncApp, desk: KeeprateDesk) -> None:
 async def on_keeprate(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> None:
     await ack()
     tell = partial(desk.slack.respond, body["response_url"])
-    await tell(await desk.answer(body.get("text", ""), person=body["user_id"], tell=tell))
+    await tell(await desk.answer(unescape(body.get("text", "")), person=body["user_id"], tell=tell))

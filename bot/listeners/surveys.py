@@ -15,7 +15,7 @@ from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
 from bot.listeners.colleagues import Colleagues
 from bot.messages import surveys as messages
-from bot.messages.blocks import Message
+from bot.messages.blocks import Message, unescape
 from bot.messages.keeprate import misunderstood, not_here, only_colleagues
 from bot.slack.poster import Slack
 from bot.store.surveys import Surveys
@@ -170,7 +170,7 @@ async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: Su
     await ack()
     try:
         reply = await desk.answer(
-            read_survey(body.get("text", "")),
+            read_survey(unescape(body.get("text", ""))),
             scale=scale,
             channel=body["channel_id"],
             person=body["user_id"],

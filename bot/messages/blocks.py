@@ -41,6 +41,11 @@ def escape(text: str) -> str:
     return " ".join(_clean(text).split()).translate(_ENTITIES)
 
 
+def unescape(text: str) -> str:
+    """What somebody typed: Slack sends it escaped, of which a plan called R&D knows nothing."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def escape_lines(text: str) -> str:
     """`escape` for what people wrote in several lines."""
     return _clean(text).translate(_ENTITIES)

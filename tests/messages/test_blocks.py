@@ -146,3 +146,8 @@ def test_every_view_is_one_that_slack_takes(text: str) -> None:
 
 def test_names_are_not_made_links() -> None:
     assert blocks.section("booking.com")["text"]["verbatim"] is True
+
+
+@given(st.text(alphabet="ab&<>;ltgamp", max_size=200))
+def test_what_was_escaped_is_read_as_it_was_typed(words: str) -> None:
+    assert blocks.unescape(blocks.escape(words)) == words
