@@ -1,11 +1,13 @@
 """What a module must offer to be an integration. Read this, then stripe.py.
 
 A module `integrations/acme.py` answers to `kind: acme` in config.yaml. It defines `Settings` and
-`customers`, and its docstring, which users read, says which objects count as customers and links
-the API's page. Nothing else is edited, and no list names it.
+any of `customers`, `changes`, `counts`, `tickets` and `ratings`; its docstring, which users read,
+says which objects count as customers and links the API's page. Nothing else is edited, and no
+list names it.
 """
 
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Protocol
 
 import httpx
@@ -20,7 +22,7 @@ from pydantic import (
 )
 
 from integrations.http import Http
-from integrations.records import Page
+from integrations.records import OtherPage, Page
 
 
 class Settings(BaseModel):
@@ -50,13 +52,47 @@ class Settings(BaseModel):
 
 
 class Integration(Protocol):
-    """The two names an integration module defines."""
+    """The names that an integration module may define, each of them a reading to the end.
+
+    They raise what the source's answers deserve. `Settings` and one of the others must be there.
+    """
 
     Settings: type[Settings]
 
     def customers(self, settings: Any, http: Http) -> AsyncGenerator[Page, None]:
-        """Every record, page by page, to the end. Raises what the source's answers deserve."""
+        """Every record about customers, of those who left too where the source still has them.
+
+        A module whose pages carry a `mark` takes `after: str = ""` as well: the mark of the page
+        after which to go on.
+        """
         ...
+
+    def changes(self, settings: Any, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
+        """All records of each customer of whom anything changed since then (UTC; the module adds
+        the overlap that its source needs), and who is gone. A customer that is not in it is as
+        before."""
+        ...
+
+    def counts(self, settings: Any, http: Http) -> AsyncGenerator[OtherPage, None]:
+        """Every `Count` that there is."""
+        ...
+
+    def tickets(
+        self, settings: Any, http: Http, since: datetime
+    ) -> AsyncGenerator[OtherPage, None]:
+        """`Ticket`s, and `Rating`s given to them, that changed since then. The same may come
+        again."""
+        ...
+
+    def ratings(
+        self, settings: Any, http: Http, since: datetime
+    ) -> AsyncGenerator[OtherPage, None]:
+        """`Rating`s given or changed since then. The same may come again."""
+        ...
+
+
+READINGS = ("customers", "counts", "tickets", "ratings")
+"""What can be read of a source; `changes` is another way to read customers."""
 
 
 def _sendable(token: SecretStr) -> SecretStr:

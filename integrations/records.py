@@ -4,6 +4,9 @@ A source that knows when somebody began and stopped gives `DatedStay`s (billing)
 knows who is a customer today gives `Present`s (most CRMs); a shop gives `Purchase`s. One source
 gives one kind. The bot turns each into stays; an integration never does.
 
+Beside these, a source may know solved tickets, ratings that people gave elsewhere, or nothing but
+counts.
+
 A day may be given as a `date` (already local) or as an aware `datetime`, which becomes a day in
 the configured time zone. A naive `datetime` is refused.
 """
@@ -12,12 +15,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 Moment = date | datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What else a source knows of who a customer is; empty where it does not tell."""
+
+    emails: Sequence[str] = ()
+    """Addresses of people there. They find the customer in other sources."""
+    domains: Sequence[str] = ()
+    """Internet domains of theirs, as `acme.com`."""
+    parent: str = ""
+    """The id of the customer that this one belongs to, in the same source."""
+    was: Sequence[str] = ()
+    """Ids that this one had before others were merged into it: they are no customers that left."""
+
+
 @dataclass(frozen=True, slots=True)
-class DatedStay:
+class DatedStay(Identity):
     """One time as a customer. Several subscriptions of one customer are several of these."""
 
     customer: str
@@ -37,10 +55,13 @@ class DatedStay:
     as_of_now: bool = False
     """Whether `monthly` is what they pay now, of which the source forgets what it was before: a
     change holds from the day of the pull on."""
+    term_ends: Sequence[Moment] = ()
+    """The days, past and to come, on which a term ended or ends and they could leave: the first
+    day that the term does not cover. Empty where there are no terms, or the source does not say."""
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
+class Purchase(Identity):
     """One purchase; it keeps its customer for the configured number of days."""
 
     customer: str
@@ -51,7 +72,7 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class Present(Identity):
     """Somebody who is a customer now, in a source that forgets those who left."""
 
     customer: str
@@ -63,9 +84,76 @@ class Present:
     monthly: Decimal | None = None
     """What they pay a month now; holds from the day of the pull until another is told."""
     currency: str = ""
+    term_ends: Sequence[Moment] = ()
+    """As in `DatedStay`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a source that names nobody says of one day."""
+
+    on: date
+    customers: int
+    """At the end of that day."""
+    new: int | None = None
+    """New ones since the count before; None where it is not told."""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One request for help, as it stands now. It comes again whenever it changes."""
+
+    id: str
+    requester: str
+    """The person's id there."""
+    opened: datetime
+    account: str = ""
+    """The id there of the company that the person belongs to; "" where there is none."""
+    account_name: str = ""
+    email: str = ""
+    """The requester's."""
+    agent: str = ""
+    """The id there of who is to answer."""
+    agent_name: str = ""
+    subject: str = ""
+    first_reply: datetime | None = None
+    solved: datetime | None = None
+    """When it was solved the last time; None while it is open, also when it is open again."""
+    times_solved: int | None = None
+    """None where the source does not count."""
+    changed: datetime | None = None
+    """When the source last touched it: what the next pull goes on from."""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What somebody said elsewhere about how it goes."""
+
+    id: str
+    on: datetime
+    score: float
+    lowest: float
+    highest: float
+    """The ends of the scale that it was given on: 0 and 10, 1 and 5, 0 and 1 for two thumbs."""
+    scale: Literal["nps", "csat", "ces"] = "csat"
+    requester: str = ""
+    account: str = ""
+    account_name: str = ""
+    email: str = ""
+    agent: str = ""
+    agent_name: str = ""
+    ticket: str = ""
+    """The id of the ticket that it is about."""
+    comment: str = ""
+    changed: datetime | None = None
+    place: str = ""
 
 
 Record = DatedStay | Purchase | Present
+"""Evidence about customers."""
+Other = Count | Ticket | Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +163,19 @@ class Page:
     records: Sequence[Record]
     of: int | None = None
     """How many records there are in all, only where the source says so exactly."""
+    gone: Sequence[str] = ()
+    """Of changes only: ids of those who were customers and of whom the source has nothing left."""
+    trusted_from: Moment | None = None
+    """The first day of which the source's history tells the truth; None for all of the past. The
+    latest that any page tells is the one that counts."""
+    mark: str = ""
+    """Where to go on after this page, if the source's own marker outlives a restart; else ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPage:
+    """The same for what is not evidence about customers."""
+
+    records: Sequence[Other]
+    of: int | None = None
+    mark: str = ""

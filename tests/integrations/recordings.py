@@ -16,7 +16,7 @@ import stamina
 import integrations
 from integrations.base import Settings
 from integrations.http import Http
-from integrations.records import Page, Record
+from integrations.records import Identity, Other, Page, Rating, Record, Ticket
 
 HERE = Path(__file__).parent
 
@@ -64,14 +64,17 @@ async def records(source: Settings, **limits: Any) -> list[Record]:
     return [record for page in await pages(source, **limits) for record in page.records]
 
 
-def as_json(record: Record) -> dict[str, Any]:
+def as_json(record: Record | Other) -> dict[str, Any]:
     told = {f.name: _told(getattr(record, f.name)) for f in fields(record)}
     if told.get("monthly") is None:  # most sources tell no amounts
         told = {name: v for name, v in told.items() if name not in _PAID}
+    # What most sources do not know either is only shown where it is told.
+    told = {name: v for name, v in told.items() if v or name not in _SELDOM}
     return {"is": type(record).__name__, **told}
 
 
 _PAID = ("monthly", "currency", "as_of_now")
+_SELDOM = {f.name for f in (*fields(Identity), *fields(Ticket), *fields(Rating))} | {"term_ends"}
 
 
 def _told(value: Any) -> Any:
@@ -80,6 +83,8 @@ def _told(value: Any) -> Any:
             return value.isoformat()
         case Decimal():
             return str(value)
+        case tuple() | list():
+            return [_told(each) for each in value]
         case _:
             return value
 
