@@ -86,6 +86,12 @@ CHARTS_REFUSED = "charts are refused"
 LAST_WORDS = 20.0
 """Seconds that jobs and listeners have to end when we stop."""
 
+WORDS_KEPT = timedelta(days=400)
+"""How long we know what a delivered message said, in which there are customers' names."""
+
+DOINGS_KEPT = timedelta(days=5 * 366)
+"""How long we know what was done. The rarest of schedules comes every four years."""
+
 _OUTBOX_EVERY = 5.0
 """Seconds between looks for deliveries that another process put there."""
 
@@ -458,6 +464,15 @@ class Keeprate:
     async def _pull_due(self, occurrence: Occurrence) -> None:
         await self.reader.due(occurrence)
         await self._close()
+        await self._guarded("forgetting", self.forget)
+
+    async def forget(self) -> None:
+        """Let go of what nobody will ask for again."""
+        now = self.clock()
+        words = await self.kept.deliveries.forget(now - WORDS_KEPT)
+        doings = await self.kept.ledger.forget(now - DOINGS_KEPT)
+        if words or doings:
+            log.info("forgotten", messages=words, doings=doings)
 
     async def _close(self) -> None:
         """After a pull, because of what it brought; and now and then, because data has settled."""
@@ -621,13 +636,18 @@ async def run(
             stop.set()
 
         way = _way(config, app, bot.in_flight, unhealthy)
+        health = _health(config, way)
         await way.start()
         try:
+            if health is not None:
+                await health.start()
             log.info("connected to Slack", team=me.team_name, mode=config.slack.mode)
             ready(bot)
             await bot.keep_going(stop)
         finally:
             await asyncio.gather(way.stop(LAST_WORDS), bot.finish(LAST_WORDS))
+            if health is not None:
+                await health.stop()
         if lost:
             raise SlackUnavailable(lost[0])
 
@@ -643,3 +663,18 @@ def _way(
             unhealthy=unhealthy,
         )
     return WebServer(app, host=config.slack.host, port=config.slack.port, in_flight=in_flight)
+
+
+def _health(config: Config, way: Way) -> WebServer | None:
+    """In Socket Mode nobody asks for health unless config.yaml says where."""
+    port = config.slack.health_port
+    if port is None or not isinstance(way, SocketConnection):
+        return None
+    return WebServer(
+        None,
+        host=config.slack.host,
+        port=port,
+        in_flight=InFlight(),
+        healthy=lambda: way.connected,
+        setting="slack.health_port",
+    )

@@ -76,6 +76,12 @@ class SlackConfig(Section):
     signing_secret: SecretStr | None = Field(default=None, description="Needed for mode http.")
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Mode socket: where /healthz answers, if anywhere; mode http has it on port.",
+    )
     api_url: str = Field(
         default="https://slack.com/api/", description="Another Slack, such as the sandbox."
     )

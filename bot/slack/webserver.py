@@ -32,12 +32,15 @@ class WebServer:
         port: int,
         in_flight: InFlight,
         healthy: Callable[[], bool] = lambda: True,
+        setting: str = "slack.port",
     ) -> None:
+        """`setting` is where the port stands in config.yaml."""
         self._app = app
         self._host = host
         self._in_flight = in_flight
         self._healthy = healthy
         self._wanted_port = port
+        self._setting = setting
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._taking = False
@@ -63,7 +66,7 @@ class WebServer:
             await self._runner.cleanup()
             self._runner = None
             raise ConfigError(
-                f"slack.host {self._host}, slack.port {self._wanted_port}: cannot listen there"
+                f"slack.host {self._host}, {self._setting} {self._wanted_port}: cannot listen there"
                 f" ({error.strerror or error}); is another program using the port?"
             ) from error
         self._taking = True

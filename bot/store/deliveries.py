@@ -216,6 +216,21 @@ class Deliveries:
         )
         return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
 
+    async def forget(self, before: datetime) -> int:
+        """Of what was delivered before then, forget the words, and keep that it was delivered and
+        where it stands: a message may still be changed. Says how many; a few thousand at most."""
+        old = (
+            select(deliveries.c.id)
+            .where(
+                deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.REPLACED)),
+                deliveries.c.created_at < to_ms(before),
+                deliveries.c.message != _FORGOTTEN,
+            )
+            .limit(_FORGOTTEN_AT_ONCE)
+        )
+        query = update(deliveries).where(deliveries.c.id.in_(old)).values(message=_FORGOTTEN)
+        return await self._database.write(lambda c: c.execute(query).rowcount)
+
     async def _give_back(self, key: str, holder: str, **values: Any) -> bool:
         query = (
             update(deliveries)
@@ -231,6 +246,10 @@ class Deliveries:
 
         return await self._database.write(give_back)
 
+
+_FORGOTTEN = '{"text": "", "blocks": [], "fallback": null}'
+_FORGOTTEN_AT_ONCE = 5000
+"""So that no other write waits for long; the rest is forgotten another day."""
 
 _UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
 _UNKNOWN_OUTCOME = case(

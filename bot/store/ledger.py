@@ -39,6 +39,8 @@ _DONE = text("""
     WHERE what = :what AND place = :place AND period = :period
 """)
 
+_FORGET = text("DELETE FROM ledger WHERE done_at < :before")
+
 
 def finish(connection: Connection, what: str, where: str, period: str, now: datetime) -> None:
     """For a transaction that also writes what was done. The first `now` stays."""
@@ -92,6 +94,11 @@ class Ledger:
     async def done(self, what: str, where: str, period: str) -> bool:
         values = _key(what, where, period)
         return bool(await self._database.read(lambda c: c.scalar(_DONE, values)))
+
+    async def forget(self, before: datetime) -> int:
+        """Delete what was done before then, of which nobody will ask again. Says how many."""
+        values = {"before": to_ms(before)}
+        return await self._database.write(lambda c: c.execute(_FORGET, values).rowcount)
 
     async def _is_mine(
         self,

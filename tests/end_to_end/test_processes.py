@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from aiohttp import web
@@ -325,3 +326,25 @@ except RuntimeError as error:
 
     assert printed.count("RuntimeError: boom") == 2
     assert "xoxb-1-hush" not in printed
+
+
+async def test_in_socket_mode_health_is_told_where_the_config_says(place: Place) -> None:
+    companies.write(place.folder)
+    port = free_port()
+    place.config(sources=[companies.SOURCE], slack={"health_port": port})
+    async with keeprate("run", folder=place.folder) as child, httpx.AsyncClient() as client:
+        await child.says("connected to Slack")
+        async with asyncio.timeout(20):
+            while await _health(client, port) != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        child.stop()
+        await child.ended()
+        assert await _health(client, port) == 0
+
+
+async def _health(client: httpx.AsyncClient, port: int) -> int:
+    """What it answers; 0 while nobody listens."""
+    try:
+        return (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code
+    except httpx.TransportError:
+        return 0

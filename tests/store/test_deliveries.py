@@ -281,6 +281,37 @@ async def test_what_is_sent_stays_so(deliveries: Deliveries) -> None:
     assert (sent.state, sent.ts) == (DeliveryState.SENT, "1.0")
 
 
+async def test_the_words_of_what_was_delivered_long_ago_are_forgotten(
+    deliveries: Deliveries,
+) -> None:
+    await post(deliveries)
+
+    assert await deliveries.forget(NOON) == 0
+    assert await deliveries.forget(later(days=400)) == 1
+    assert await deliveries.forget(later(days=400)) == 0
+
+    forgotten = await deliveries.get(POST.key)
+    assert forgotten
+    assert (forgotten.message, forgotten.ts) == (Message(""), "1.0")
+
+
+async def test_what_was_not_delivered_is_not_forgotten(deliveries: Deliveries) -> None:
+    await deliveries.put(POST)
+
+    assert await deliveries.forget(later(days=4000)) == 0
+
+
+async def test_a_message_of_long_ago_can_still_be_changed(deliveries: Deliveries) -> None:
+    await post(deliveries)
+    await deliveries.forget(later(days=400))
+
+    await deliveries.put(UPDATE)
+
+    update = await claim(deliveries)
+    assert update
+    assert (update.message, update.ts) == (UPDATE.message, "1.0")
+
+
 async def test_an_update_waits_for_its_message(deliveries: Deliveries) -> None:
     await deliveries.put(POST)
     await deliveries.put(UPDATE)

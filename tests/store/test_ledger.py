@@ -134,3 +134,17 @@ async def test_a_happening_is_done_in_the_transaction_that_does_it(database: Dat
         await database.write(act_and_fail)
 
     assert not await ledger.done(*MONDAY)
+
+
+async def test_what_was_done_long_ago_is_forgotten_and_nothing_else(ledger: Ledger) -> None:
+    await ledger.finish("weekly", "C1", "2026-11-09", NOON)
+    await ledger.finish("weekly", "C1", "2026-11-16", later(days=7))
+    await ledger.claim("pull", "shop", "2026-11-09", holder="one", now=NOON, lease=LEASE)
+
+    assert await ledger.forget(later(days=7)) == 1
+
+    assert not await ledger.done("weekly", "C1", "2026-11-09")
+    assert await ledger.done("weekly", "C1", "2026-11-16")
+    assert await ledger.extend(
+        "pull", "shop", "2026-11-09", holder="one", now=later(minutes=1), lease=LEASE
+    )
