@@ -9,18 +9,33 @@ not. What fails in passing (429, 5xx, a timeout, a dropped connection) is asked 
 import asyncio
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections import deque
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, cast, overload
 
 import httpx
 import msgspec
 import stamina
 from pydantic import SecretStr
 
-from integrations.errors import CredentialsRejected, SourceUnavailable, UnexpectedResponse
+from integrations.errors import (
+    CredentialsRejected,
+    IntegrationError,
+    SourceUnavailable,
+    UnexpectedResponse,
+)
 
 PATIENCE = 300.0
 """Seconds that one page may keep us waiting, all attempts and pauses together."""
@@ -35,7 +50,27 @@ LONGEST = 120.0
 LARGEST = 64 * 1024 * 1024
 """Bytes of one unpacked answer. The largest page in use is some 2 MB; more is no page."""
 
+BLOCK = 64 * 1024
+"""Bytes of a streamed text that must come within `LONGEST` seconds."""
+
+AT_ONCE = 8
+"""Requests under way at the same time, where one does not depend on another."""
+
 Shape = TypeVar("Shape")
+Result = TypeVar("Result")
+
+Refused = Callable[[int, httpx.Headers, bytes], IntegrationError | None]
+"""Reads a vendor's own words: status, headers and body of any answer, also of a 200. What it
+returns is raised, and asked again if it is SourceUnavailable; None leaves the answer to us. Its
+sentence must hold nothing that the vendor says freely, for that may repeat a token or a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Shape]):
+    """A decoded answer and what came before it."""
+
+    body: Shape
+    headers: httpx.Headers
 
 
 class Pace:
@@ -79,6 +114,8 @@ class Http:
         self._timeout = timeout
         self._pace = Pace(requests_per_second)
         self._patience = patience
+        self.grants: dict[Any, _Grant] = {}
+        """What `Access` was given here; all that read the source share it."""
 
     async def get(
         self,
@@ -87,9 +124,11 @@ class Http:
         shape: type[Shape],
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
+        refused: Refused | None = None,
     ) -> Shape:
         """The answer, decoded from JSON into `shape` (what msgspec can check: a Struct, `dict`)."""
-        return await self._ask("GET", url, shape, headers=headers, params=params)
+        answer = await self._ask("GET", url, shape, refused, {"headers": headers, "params": params})
+        return answer.body
 
     async def post(
         self,
@@ -98,13 +137,154 @@ class Http:
         shape: type[Shape],
         json: Any,
         headers: Mapping[str, str] | None = None,
+        refused: Refused | None = None,
     ) -> Shape:
         """The same for a question that travels in the body. It may be repeated: it must change
         nothing there."""
-        return await self._ask("POST", url, shape, headers=headers, json=json)
+        return (
+            await self._ask("POST", url, shape, refused, {"headers": headers, "json": json})
+        ).body
 
-    async def _ask(self, method: str, url: str, shape: type[Shape], **question: Any) -> Shape:
+    async def form(
+        self,
+        url: str,
+        *,
+        shape: type[Shape],
+        fields: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        refused: Refused | None = None,
+    ) -> Shape:
+        """The same for a form, as token endpoints want it."""
+        answer = await self._ask(
+            "POST", url, shape, refused, {"headers": headers, "data": dict(fields)}
+        )
+        return answer.body
+
+    @overload
+    async def answer(
+        self,
+        method: str,
+        url: str,
+        *,
+        shape: type[Shape],
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        refused: Refused | None = None,
+    ) -> Answer[Shape]: ...
+
+    @overload
+    async def answer(
+        self,
+        method: str,
+        url: str,
+        *,
+        shape: None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        refused: Refused | None = None,
+    ) -> Answer[None]: ...
+
+    async def answer(
+        self,
+        method: str,
+        url: str,
+        *,
+        shape: Any = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        refused: Refused | None = None,
+    ) -> Answer[Any]:
+        """The answer with its headers. Two shapes are not decoded: `bytes` is the body as it came,
+        and None, for HEAD, leaves it out."""
+        question = {"headers": headers, "params": params}
+        if json is not None:
+            question["json"] = json
+        return await self._ask(method, url, shape, refused, question)
+
+    async def lines(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        refused: Refused | None = None,
+    ) -> AsyncGenerator[bytes, None]:
+        """The lines of a long text (CSV, JSONL) as they come, without their ends.
+
+        What fails in passing is asked again until the first byte is there; a text that breaks off
+        later ends in SourceUnavailable. In CSV a quoted cell may go over several lines.
+        """
+        question: dict[str, Any] = {"headers": headers, "params": params}
+        where = address(url)
+        rest = b""
+        async with self._beginning(url, refused, question) as response:
+            blocks = response.aiter_bytes(BLOCK)
+            while True:
+                with _named(where):
+                    async with asyncio.timeout(LONGEST):
+                        block = await anext(blocks, None)
+                if block is None:
+                    break
+                *whole, rest = (rest + block).split(b"\n")
+                for line in whole:
+                    yield line.removesuffix(b"\r")
+                if len(rest) > LARGEST:
+                    raise UnexpectedResponse(_too_much(where))
+        if rest:
+            yield rest.removesuffix(b"\r")
+
+    @asynccontextmanager
+    async def _beginning(
+        self, url: str, refused: Refused | None, question: dict[str, Any]
+    ) -> AsyncIterator[httpx.Response]:
+        """An answer of which only the head is read, unless it is a refusal."""
+        where = address(url)
+
+        async def begin(question: dict[str, Any]) -> httpx.Response:
+            with _named(where):
+                request = self._client.build_request("GET", url, timeout=self._timeout, **question)
+                async with asyncio.timeout(LONGEST):
+                    response = await self._client.send(request, stream=True, follow_redirects=False)
+            if not response.is_success:
+                try:
+                    with _named(where):
+                        async with asyncio.timeout(LONGEST):
+                            body = await _read(response, where)
+                finally:
+                    await response.aclose()
+                _refuse(response, body, where, refused)
+            return response
+
+        response = await self._patiently(begin, question)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        shape: type[Shape] | None,
+        refused: Refused | None,
+        question: dict[str, Any],
+    ) -> Answer[Shape]:
+        async def ask(question: dict[str, Any]) -> Answer[Shape]:
+            return await self._ask_once(method, url, shape, refused, question)
+
+        return await self._patiently(ask, question)
+
+    async def _patiently(
+        self,
+        ask: Callable[[dict[str, Any]], Coroutine[Any, Any, Result]],
+        question: dict[str, Any],
+    ) -> Result:
+        """Ask at our turn: again after what passes and, once, after an access that has run out."""
         deadline = asyncio.get_running_loop().time() + self._patience
+        renewed = False
         async for attempt in stamina.retry_context(
             on=partial(self._pause, deadline),
             attempts=ATTEMPTS,
@@ -113,9 +293,33 @@ class Http:
             wait_max=30.0,
         ):
             with attempt:
-                await asyncio.sleep(self._pace.turn(asyncio.get_running_loop().time()))
-                return await self._ask_once(method, url, shape, **question)
+                headers = await self._with_access(question["headers"])
+                await self._turn()
+                try:
+                    return await ask({**question, "headers": headers})
+                except _NotAccepted:
+                    fresh = await self._with_access(headers, refused=True)
+                    if renewed or fresh is headers:
+                        raise
+                renewed = True
+                await self._turn()
+                return await ask({**question, "headers": fresh})
         raise AssertionError("the last attempt returns or raises")
+
+    async def _turn(self) -> None:
+        await asyncio.sleep(self._pace.turn(asyncio.get_running_loop().time()))
+
+    async def _with_access(
+        self, headers: Mapping[str, str] | None, *, refused: bool = False
+    ) -> Mapping[str, str] | None:
+        """The same headers with a token that holds now, if one of `Access` is in them."""
+        for name, value in (headers or {}).items():
+            scheme, blank, token = value.rpartition(" ")
+            for grant in self.grants.values():
+                if token in grant.given:
+                    now = await grant.token(instead_of=token if refused else "")
+                    return {**(headers or {}), name: f"{scheme}{blank}{now}"}
+        return headers
 
     def _pause(self, deadline: float, error: Exception) -> bool | float:
         """Whether to ask again and, where the source told us, after how many seconds."""
@@ -129,9 +333,16 @@ class Http:
         self._pace.hold(again)
         return error.retry_after
 
-    async def _ask_once(self, method: str, url: str, shape: type[Shape], **question: Any) -> Shape:
+    async def _ask_once(
+        self,
+        method: str,
+        url: str,
+        shape: type[Shape] | None,
+        refused: Refused | None,
+        question: dict[str, Any],
+    ) -> Answer[Shape]:
         where = address(url)
-        try:
+        with _named(where):
             async with (
                 asyncio.timeout(LONGEST),
                 # A redirect is not followed: another host must not see the token.
@@ -140,24 +351,8 @@ class Http:
                 ) as response,
             ):
                 body = await _read(response, where)
-        except (httpx.TimeoutException, TimeoutError) as error:
-            raise SourceUnavailable(
-                f"{where} did not answer in time; the next pull tries again"
-            ) from error
-        except httpx.ConnectError as error:
-            raise SourceUnavailable(
-                f"{where} cannot be reached ({str(error)[:120]}); look at the network and the name"
-            ) from error
-        except httpx.TransportError as error:
-            raise SourceUnavailable(
-                f"{where} broke the connection ({type(error).__name__}); the next pull tries again"
-            ) from error
-        except httpx.DecodingError as error:
-            raise UnexpectedResponse(
-                f"{where} answered with a body that cannot be unpacked; report it to us"
-            ) from error
-        _refuse(response, body, where)
-        return _decode(body, shape, where)
+        _refuse(response, body, where, refused)
+        return Answer(_decode(body, shape, where), response.headers)
 
 
 class Trail:
@@ -181,6 +376,195 @@ class Trail:
         return marker
 
 
+class Access:
+    """A token that is asked for and runs out (OAuth 2): of a client's secret or a refresh token.
+
+        access = Access(http, f"{settings.login}/oauth/token", {
+            "grant_type": "client_credentials", "client_id": …, "client_secret": settings.secret,
+        })
+        await http.get(url, shape=_Rows, headers=await access.headers())
+
+    It is renewed before it runs out and once when it is refused, also while a reading goes on with
+    the headers from its beginning. All that read one source share it: it is asked for once.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        token_url: str,
+        fields: Mapping[str, str | SecretStr],
+        *,
+        headers: Mapping[str, str] | None = None,
+        scheme: str = "Bearer",
+    ) -> None:
+        """`headers` go with the question for a token: some servers want the client's there."""
+        self._scheme = scheme
+        kept = {name: v if isinstance(v, SecretStr) else SecretStr(v) for name, v in fields.items()}
+        sent = {name: SecretStr(value) for name, value in (headers or {}).items()}
+        key = (token_url, frozenset(kept.items()), frozenset(sent.items()))
+        self._grant = http.grants.setdefault(key, _Grant(http, token_url, kept, sent))
+
+    async def headers(self) -> dict[str, str]:
+        """The header in which the token travels."""
+        return {"Authorization": f"{self._scheme} {await self._grant.token()}"}
+
+    async def told(self, name: str) -> str:
+        """What else the answer with the token says, such as Salesforce's `instance_url`; "" if it
+        does not. A token goes there: see that the host is one of the vendor's."""
+        await self._grant.token()
+        return self._grant.told.get(name, "")
+
+
+class _Grant:
+    """The tokens that one question was answered with."""
+
+    def __init__(
+        self,
+        http: Http,
+        url: str,
+        fields: Mapping[str, SecretStr],
+        headers: Mapping[str, SecretStr],
+    ) -> None:
+        self.given: deque[str] = deque(maxlen=20)
+        """The last one is in force; readings may still go on with those before it."""
+        self.told: dict[str, str] = {}
+        self._http = http
+        self._url = url
+        self._fields = dict(fields)
+        self._headers = headers
+        self._until = float("inf")
+        self._one_asks = asyncio.Lock()
+
+    async def token(self, *, instead_of: str = "") -> str:
+        """One that holds: not one that runs out now, nor `instead_of`."""
+        async with self._one_asks:
+            old = asyncio.get_running_loop().time() >= self._until
+            if not self.given or old or self.given[-1] == instead_of:
+                await self._ask()
+            return self.given[-1]
+
+    async def _ask(self) -> None:
+        granted = await self._http.form(
+            self._url,
+            shape=dict,
+            fields={name: value.get_secret_value() for name, value in self._fields.items()},
+            headers={name: value.get_secret_value() for name, value in self._headers.items()},
+            refused=partial(_not_granted, address(self._url)),
+        )
+        token, lasts = granted.get("access_token"), granted.get("expires_in_sec")
+        lasts = granted.get("expires_in") if lasts is None else lasts
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            raise UnexpectedResponse(
+                f"{address(self._url)} answered without an access_token; check the address"
+            )
+        try:
+            seconds = float("inf") if lasts is None else float(lasts)
+        except (ValueError, TypeError):
+            seconds = float("inf")
+        # Early, so that it does not run out on the way; a refused one is renewed in any case.
+        self._until = asyncio.get_running_loop().time() + seconds - min(60.0, seconds / 10)
+        renewal = granted.get("refresh_token")
+        if isinstance(renewal, str) and renewal and "refresh_token" in self._fields:
+            self._fields["refresh_token"] = SecretStr(renewal)
+        self.told = {
+            str(name): value
+            for name, value in granted.items()
+            if isinstance(value, str) and not str(name).endswith("token")
+        }
+        self.given.append(token)
+
+
+_OAUTH_SAYS = {
+    "access_denied", "invalid_client", "invalid_client_secret", "invalid_code", "invalid_grant",
+    "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type",
+}  # fmt: skip
+"""Words of RFC 6749 (5.2) and of Zoho, which may be shown; what else is said may hold a secret."""
+
+
+def _not_granted(
+    where: str, status: int, headers: httpx.Headers, body: bytes
+) -> IntegrationError | None:
+    """Token endpoints refuse with 400 and with 401, some with 200."""
+    said: Any = None
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        said = msgspec.json.decode(body)
+    code = said.get("error") if isinstance(said, dict) else None
+    if status not in (400, 401, 403) and not (status == 200 and isinstance(code, str)):
+        return None
+    named = f" ({code})" if isinstance(code, str) and code in _OAUTH_SAYS else ""
+    return CredentialsRejected(
+        f"{where} answered {status}{named} and gives no access; put a valid client id and secret,"
+        " or a valid refresh token, into config.yaml"
+    )
+
+
+async def side_by_side(
+    asks: Iterable[Coroutine[Any, Any, Result]], *, at_once: int = AT_ONCE
+) -> AsyncGenerator[Result, None]:
+    """What each gives, in their order, with so many under way at the same time.
+
+    Give a generator (`http.get(url, …) for page in range(2, last + 1)`): each question is made
+    when its turn comes, so that no more than `at_once` answers wait to be taken. The first error
+    ends all; so does closing this generator (`contextlib.aclosing`).
+    """
+    waiting = iter(asks)
+    running: deque[asyncio.Task[Result]] = deque()
+    try:
+        while True:
+            while len(running) < at_once and (ask := next(waiting, None)) is not None:
+                running.append(asyncio.create_task(ask))
+            if not running:
+                return
+            # An error further back ends all too: nobody need wait for what comes before it.
+            while not running[0].done():
+                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in running:
+                    if task.done() and not task.cancelled() and task.exception() is not None:
+                        task.result()
+            yield running.popleft().result()
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        if not isinstance(asks, Iterator):
+            for ask in waiting:
+                ask.close()
+
+
+def link(headers: httpx.Headers, rel: str) -> str | None:
+    """The address that a Link header gives for `rel`, as it stands there (RFC 8288)."""
+    for found in _LINK.finditer(headers.get("Link", "")):
+        told = _REL.search(found["rest"])
+        if told is not None and rel in (told[1] or told[2]).lower().split():
+            return found["url"]
+    return None
+
+
+def same_host(url: str, following: str) -> str:
+    """The address that follows after `url`, made whole, if it is at the same host.
+
+    A token must never travel to another one. A server behind a proxy may call itself http; it is
+    asked as `url` is.
+    """
+    asked = httpx.URL(url)
+    try:
+        told = asked.join(following)
+    except (httpx.InvalidURL, ValueError):
+        told = httpx.URL("")
+    if asked.scheme == "https" and told.scheme == "http" and told.port is None:
+        told = told.copy_with(scheme="https")
+    if told.userinfo or (told.scheme, told.host, told.port) != (
+        asked.scheme,
+        asked.host,
+        asked.port,
+    ):
+        raise UnexpectedResponse(
+            f"{address(url)} leads to a page on another host, which must not see the token;"
+            " set url: to the address that the API calls itself, or report it to us"
+        )
+    return str(told)
+
+
 def bearer(token: SecretStr) -> dict[str, str]:
     """The header in which a token travels; never in a URL, for those end up in logs."""
     return {"Authorization": f"Bearer {token.get_secret_value()}"}
@@ -192,31 +576,69 @@ def address(url: str) -> str:
     return f"{parsed.scheme}://{parsed.netloc.decode()}{parsed.path}"
 
 
+_LINK = re.compile(r"<(?P<url>[^>]*)>(?P<rest>(?:[^,\"<]|\"[^\"]*\")*)")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
+
+
+class _NotAccepted(CredentialsRejected):
+    """401: the one refusal that a new token may mend."""
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Our names for what can go wrong on the way."""
+    try:
+        yield
+    except (httpx.TimeoutException, TimeoutError) as error:
+        raise SourceUnavailable(
+            f"{where} did not answer in time; the next pull tries again"
+        ) from error
+    except httpx.ConnectError as error:
+        raise SourceUnavailable(
+            f"{where} cannot be reached ({str(error)[:120]}); look at the network and the name"
+        ) from error
+    except httpx.TransportError as error:
+        raise SourceUnavailable(
+            f"{where} broke the connection ({type(error).__name__}); the next pull tries again"
+        ) from error
+    except httpx.DecodingError as error:
+        raise UnexpectedResponse(
+            f"{where} answered with a body that cannot be unpacked; report it to us"
+        ) from error
+
+
+def _too_much(where: str) -> str:
+    return (
+        f"{where} answered with more than {LARGEST // 2**20} MB at once;"
+        " set url: to the API's address"
+    )
+
+
 async def _read(response: httpx.Response, where: str) -> bytes:
     chunks, size = [], 0
     async for chunk in response.aiter_bytes():
         size += len(chunk)
         if size > LARGEST:
-            raise UnexpectedResponse(
-                f"{where} answered with more than {LARGEST // 2**20} MB at once;"
-                " set url: to the API's address"
-            )
+            raise UnexpectedResponse(_too_much(where))
         chunks.append(chunk)
     return b"".join(chunks)
 
 
-def _refuse(response: httpx.Response, body: bytes, where: str) -> None:
-    """Raise what the status deserves; return if it is a success."""
+def _refuse(
+    response: httpx.Response, body: bytes, where: str, refused: Refused | None = None
+) -> None:
+    """Raise what the answer deserves; return if it is a success."""
     status = response.status_code
     said = f"{where} answered {status}"
+    if refused is not None and (error := refused(status, response.headers, body)) is not None:
+        raise error
     if status == 401:
-        raise CredentialsRejected(
-            f"{said}: the token is not accepted; put a valid one into config.yaml"
-        )
+        raise _NotAccepted(f"{said}: the token is not accepted; put a valid one into config.yaml")
     if status == 403:
         sent = " ".join(response.request.headers.values())
         # A source that repeats our token where a scope belongs does not get it printed.
-        wanted = ", ".join(scope for scope in _scopes(body) if scope not in sent)
+        named = [*_scopes(body), *_asked_scopes(response.headers)]
+        wanted = ", ".join(scope for scope in dict.fromkeys(named) if scope not in sent)
         remedy = (
             f"give it {wanted}" if wanted else "give it the scopes that the documentation lists"
         )
@@ -236,7 +658,9 @@ def _refuse(response: httpx.Response, body: bytes, where: str) -> None:
         )
 
 
-def _decode(body: bytes, shape: type[Shape], where: str) -> Shape:
+def _decode(body: bytes, shape: type[Shape] | None, where: str) -> Shape:
+    if shape is None or shape is bytes:
+        return cast(Shape, None if shape is None else body)
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
@@ -280,6 +704,12 @@ def _scopes(body: bytes) -> list[str]:
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         named.extend(_under_scopes(msgspec.json.decode(body[:100_000]), inside=False))
     return list(dict.fromkeys(named))[:5]
+
+
+def _asked_scopes(headers: httpx.Headers) -> list[str]:
+    """The same where it is told in a header (RFC 6750, 3)."""
+    told = re.search(r'\bscope="([^"]{1,400})"', headers.get("WWW-Authenticate", ""))
+    return [scope for scope in (told[1].split() if told else []) if _SCOPE.fullmatch(scope)][:5]
 
 
 def _under_scopes(node: Any, *, inside: bool) -> Iterator[str]:

@@ -2,6 +2,10 @@
 
 import asyncio
 import gzip
+import logging
+import traceback
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -15,9 +19,15 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from integrations import http
-from integrations.errors import CredentialsRejected, SourceUnavailable, UnexpectedResponse
-from integrations.http import Http, Pace, Trail, address
-from tests.integrations.vendor import breaks_off, hangs_up, says, vendor
+from integrations.errors import (
+    BadRecord,
+    CredentialsRejected,
+    IntegrationError,
+    SourceUnavailable,
+    UnexpectedResponse,
+)
+from integrations.http import Access, Http, Pace, Trail, address, link, same_host, side_by_side
+from tests.integrations.vendor import Answer, Asked, breaks_off, hangs_up, says, vendor
 
 
 async def get(url: str, shape: type[Any] = dict, **limits: Any) -> Any:
@@ -25,6 +35,14 @@ async def get(url: str, shape: type[Any] = dict, **limits: Any) -> Any:
     with stamina.set_testing(True, attempts=3):
         async with httpx.AsyncClient() as client:
             return await Http(client, requests_per_second=10_000, **limits).get(url, shape=shape)
+
+
+@asynccontextmanager
+async def way_out(**limits: Any) -> AsyncIterator[Http]:
+    """The same for questions of every kind."""
+    with stamina.set_testing(True, attempts=3):
+        async with httpx.AsyncClient() as client:
+            yield Http(client, requests_per_second=10_000, **limits)
 
 
 # Pace
@@ -288,3 +306,383 @@ def test_a_trail_refuses_to_go_in_a_circle() -> None:
 
     with pytest.raises(UnexpectedResponse, match=r"^https://api.example.com/v1/x gave the same"):
         trail.follow("a")
+
+
+def headers(told: str) -> httpx.Headers:
+    return httpx.Headers({"Link": told})
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ('<https://x.example/a?page=2>; rel="next"', "https://x.example/a?page=2"),
+        ("</a?b=1,2>; rel=next", "/a?b=1,2"),
+        ('</first>; rel="prev first", </2>; title="a, b"; rel="NEXT"', "/2"),
+        ('</1>; rel="prev"', None),
+        ("</1>", None),
+        ("next", None),
+        ("", None),
+    ],
+)
+def test_finds_the_next_page_in_a_link_header(told: str, found: str | None) -> None:
+    assert link(headers(told), "next") == found
+    assert link(httpx.Headers(), "next") is None
+
+
+@pytest.mark.parametrize(
+    ("following", "whole"),
+    [
+        ("https://api.example.com/v1/x?after=2", "https://api.example.com/v1/x?after=2"),
+        ("https://api.example.com:443/v2", "https://api.example.com/v2"),
+        ("/v2?after=%2F", "https://api.example.com/v2?after=%2F"),
+        ("?after=2", "https://api.example.com/v1/x?after=2"),
+        ("http://api.example.com/v1/x?after=2", "https://api.example.com/v1/x?after=2"),
+    ],
+)
+def test_goes_on_at_the_same_host(following: str, whole: str) -> None:
+    assert same_host("https://api.example.com/v1/x?after=1", following) == whole
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "https://evil.example/v1",
+        "//evil.example/v1",
+        "https://api.example.com.evil.example/v1",
+        "https://api.example.com@evil.example/v1",
+        "https://user@api.example.com/v1",
+        "https://api.example.com:8443/v1",
+        "http://api.example.com:80@evil.example/",
+        "ftp://api.example.com/v1",
+        "http://[",
+    ],
+)
+def test_never_goes_on_at_another_host(following: str) -> None:
+    with pytest.raises(UnexpectedResponse, match="another host"):
+        same_host("https://api.example.com/v1/x?after=1", following)
+
+
+# Other questions
+
+
+async def test_gives_the_headers_and_asks_for_nothing_but_them() -> None:
+    async with vendor(says(b"", Recurly_Total_Records="4242")) as served, way_out() as out:
+        told = await out.answer("HEAD", f"{served.url}/accounts", params={"subscriber": "true"})
+
+    assert told.body is None
+    assert told.headers["recurly-total-records"] == "4242"
+    assert served.asked[0].request.method == "HEAD"
+    assert served.asked[0].question == {"subscriber": "true"}
+
+
+async def test_gives_a_body_as_it_came() -> None:
+    async with vendor(says(b"id,name\r\n1,Acme\r\n", Locator="MTAw")) as served, way_out() as out:
+        told = await out.answer("GET", served.url, shape=bytes)
+
+    assert told.body == b"id,name\r\n1,Acme\r\n"
+    assert told.headers["locator"] == "MTAw"
+
+
+async def test_reads_a_vendors_own_words_of_refusal() -> None:
+    def refused(status: int, headers: httpx.Headers, body: bytes) -> IntegrationError | None:
+        if b"THROTTLED" in body:
+            return SourceUnavailable("asked too often", retry_after=float(headers["x-wait"]))
+        return BadRecord("no such list") if status == 404 else None
+
+    throttled = says({"errors": ["THROTTLED"]}, X_Wait="0")
+    async with vendor(throttled, says({"total": 1}), says({}, 404)) as served, way_out() as out:
+        assert await out.post(served.url, shape=dict, json={}, refused=refused) == {"total": 1}
+        with pytest.raises(BadRecord, match="no such list"):
+            await out.get(served.url, shape=dict, refused=refused)
+
+    assert len(served.asked) == 3
+
+
+async def test_names_the_scope_that_a_header_asks_for() -> None:
+    told = 'Bearer error="insufficient_scope", scope="tickets:read users:read"'
+    async with vendor(says({}, 403, WWW_Authenticate=told)) as served:
+        with pytest.raises(CredentialsRejected, match=r"give it tickets:read, users:read$"):
+            await get(served.url)
+
+
+# Long texts
+
+
+async def lines(out: Http, url: str) -> list[bytes]:
+    return [line async for line in out.lines(url, headers={"Accept": "text/csv"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"", []),
+        (b"a", [b"a"]),
+        (b"a\nb\n", [b"a", b"b"]),
+        (b"a\r\n\r\nb", [b"a", b"", b"b"]),
+        (b"\n", [b""]),
+        pytest.param(b"x" * 200_000 + b"\ny", [b"x" * 200_000, b"y"], id="a long line"),
+    ],
+)
+async def test_streams_a_text_line_by_line(text: bytes, told: list[bytes]) -> None:
+    async with vendor(says(text)) as served, way_out() as out:
+        assert await lines(out, served.url) == told
+
+    assert served.asked[0].request.headers["Accept"] == "text/csv"
+
+
+async def test_streams_what_is_longer_than_any_answer_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "LARGEST", 1000)
+    async with vendor(says(b"12345678\n" * 1000)) as served, way_out() as out:
+        assert len(await lines(out, served.url)) == 1000
+    async with vendor(says(b"1" * 1001)) as served, way_out() as out:
+        with pytest.raises(UnexpectedResponse, match="at once"):
+            await lines(out, served.url)
+
+
+@pytest.mark.parametrize(
+    ("stumble", "error"),
+    [
+        (says({}, 401), CredentialsRejected),
+        (says({}, 404), UnexpectedResponse),
+        (says({}, 503), SourceUnavailable),
+        (hangs_up, SourceUnavailable),
+    ],
+)
+async def test_a_text_is_refused_like_any_other_answer(
+    stumble: Answer, error: type[IntegrationError]
+) -> None:
+    async with vendor(stumble) as served, way_out() as out:
+        with pytest.raises(error):
+            await lines(out, served.url)
+
+    assert len(served.asked) == (3 if error is SourceUnavailable else 1)
+
+
+async def test_a_text_that_does_not_begin_is_asked_for_again_but_not_one_that_breaks_off() -> None:
+    async with vendor(says({}, 503), says(b"a\nb")) as served, way_out() as out:
+        assert await lines(out, served.url) == [b"a", b"b"]
+    async with vendor(breaks_off) as served, way_out() as out:
+        with pytest.raises(SourceUnavailable, match="broke the connection"):
+            await lines(out, served.url)
+
+    assert len(served.asked) == 1
+
+
+async def test_a_text_that_nobody_reads_to_the_end_is_let_go() -> None:
+    async with vendor(says(b"a\n" * 500_000)) as served, way_out() as out:
+        async with aclosing(out.lines(served.url)) as told:
+            assert await anext(told) == b"a"
+        assert await get(served.url + "/again", bytes) != b""
+
+
+# Access
+
+
+FIELDS = {"grant_type": "client_credentials", "client_id": "me", "client_secret": "hushhush"}
+
+
+def grants(*, seconds: object = 3600, **more: object) -> Answer:
+    """A token endpoint: the tokens are called t0, t1, …"""
+    given = iter(range(1000))
+
+    async def answer(asked: Asked) -> Any:
+        granted = {"access_token": f"t{next(given)}", "expires_in": seconds, **more}
+        return await says(granted)(asked)
+
+    return answer
+
+
+def accepts(*tokens: str) -> Answer:
+    async def answer(asked: Asked) -> Any:
+        sent = asked.request.headers["Authorization"].removeprefix("Bearer ")
+        return await says({"by": sent} if sent in tokens else {}, 200 if sent in tokens else 401)(
+            asked
+        )
+
+    return answer
+
+
+async def test_asks_for_a_token_once_whoever_needs_it() -> None:
+    async with vendor(grants()) as login, vendor(accepts("t0")) as served, way_out() as out:
+
+        async def ask() -> object:
+            headers = await Access(out, f"{login.url}/token", FIELDS).headers()
+            return await out.get(served.url, shape=dict, headers=headers)
+
+        got = await asyncio.gather(*(ask() for _ in range(5)))
+
+    assert got == [{"by": "t0"}] * 5
+    assert [asked.question for asked in login.asked] == [FIELDS]
+
+
+async def test_two_accounts_at_one_host_have_each_their_own() -> None:
+    async with vendor(grants()) as login, way_out() as out:
+        one = await Access(out, login.url, FIELDS).headers()
+        two = await Access(out, login.url, {**FIELDS, "client_id": "you"}).headers()
+
+    assert one != two
+
+
+async def test_a_token_that_is_refused_is_renewed_once_for_all_who_hold_it() -> None:
+    async with vendor(grants()) as login, vendor(accepts("t1")) as served, way_out() as out:
+        access = Access(out, login.url, FIELDS)
+        old = {**await access.headers(), "X-Version": "3"}
+        got = await asyncio.gather(
+            *(out.get(served.url, shape=dict, headers=old) for _ in range(4))
+        )
+        # The headers from the beginning go on to work, without a refusal each time.
+        before = len(served.asked)
+        got.append(await out.get(served.url, shape=dict, headers=old))
+
+    assert got == [{"by": "t1"}] * 5
+    assert len(login.asked) == 2
+    assert len(served.asked) == before + 1
+    assert {asked.request.headers["X-Version"] for asked in served.asked} == {"3"}
+
+
+async def test_a_new_token_that_is_refused_too_is_no_reason_to_go_on() -> None:
+    async with vendor(grants()) as login, vendor(says({}, 401)) as served, way_out() as out:
+        headers = await Access(out, login.url, FIELDS).headers()
+        with pytest.raises(CredentialsRejected, match="not accepted"):
+            await out.get(served.url, shape=dict, headers=headers)
+
+    assert len(login.asked) == len(served.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "asked"), [(0, 3), ("0", 3), (3600, 1), ("3600", 1), (None, 1), ("soon", 1)]
+)
+async def test_a_token_is_renewed_before_it_runs_out(seconds: object, asked: int) -> None:
+    async with vendor(grants(seconds=seconds)) as login, way_out() as out:
+        for _ in range(3):
+            await Access(out, login.url, FIELDS).headers()
+
+    assert len(login.asked) == asked
+
+
+async def test_a_refresh_token_that_is_replaced_is_not_sent_again() -> None:
+    fields = {"grant_type": "refresh_token", "refresh_token": "first"}
+    async with vendor(grants(seconds=0, refresh_token="next")) as login, way_out() as out:
+        for _ in range(2):
+            await Access(out, login.url, fields).headers()
+
+    assert [asked.question["refresh_token"] for asked in login.asked] == ["first", "next"]
+
+
+async def test_tells_what_else_comes_with_a_token_and_sends_what_else_is_wanted() -> None:
+    told = {"instance_url": "https://eu1.example.com", "refresh_token": "x"}
+    async with vendor(grants(**told)) as login, way_out() as out:
+        access = Access(out, login.url, FIELDS, headers={"X-Client": "me"}, scheme="Zoho")
+        assert await access.told("instance_url") == "https://eu1.example.com"
+        assert await access.told("refresh_token") == await access.told("id") == ""
+        assert await access.headers() == {"Authorization": "Zoho t0"}
+
+    assert login.asked[0].request.headers["X-Client"] == "me"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "says_so"),
+    [
+        (says({"error": "invalid_client"}, 401), CredentialsRejected, r"401 \(invalid_client\)"),
+        (says({"error": "invalid_grant"}, 400), CredentialsRejected, "refresh token"),
+        (says({"error": "invalid_code"}, 200), CredentialsRejected, "200"),
+        (says({"error": "hushhush"}, 400), CredentialsRejected, "answered 400 and"),
+        (says(b"<html>", 403), CredentialsRejected, "403"),
+        (says({"access_token": "a\nb"}), UnexpectedResponse, "without an access_token"),
+        (says({}), UnexpectedResponse, "without an access_token"),
+        (says({}, 404), UnexpectedResponse, "404"),
+        (says({}, 503), SourceUnavailable, "503"),
+    ],
+)
+async def test_no_access_is_told_without_the_secret(
+    answer: Answer, error: type[IntegrationError], says_so: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with vendor(answer) as login, way_out() as out:
+        with pytest.raises(error, match=says_so) as caught:
+            await Access(out, login.url, FIELDS).headers()
+
+    told = "".join(traceback.format_exception(caught.value)) + caplog.text + repr(out.grants)
+    assert "hushhush" not in told
+
+
+# Side by side
+
+
+async def test_answers_come_in_their_order_however_long_each_takes() -> None:
+    async def wait(number: int) -> int:
+        await asyncio.sleep(0.001 * (number % 3))
+        return number
+
+    assert [n async for n in side_by_side(wait(n) for n in range(20))] == list(range(20))
+    assert [told async for told in side_by_side(wait(n) for n in list[int]())] == []
+    assert [n async for n in side_by_side([wait(1)], at_once=1)] == [1]
+
+
+async def test_no_more_are_under_way_than_may_be() -> None:
+    under_way, most, made = 0, 0, 0
+
+    async def work() -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+
+    def questions() -> Any:
+        nonlocal made
+        for _ in range(50):
+            made += 1
+            yield work()
+
+    async with aclosing(side_by_side(questions(), at_once=4)) as answers:
+        await anext(answers)
+        assert made == 4, "a question is made when its turn comes"
+        async for _ in answers:
+            pass
+
+    assert most == 4
+
+
+async def test_the_first_error_ends_the_others() -> None:
+    ended = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise SourceUnavailable("gone")
+
+    with pytest.raises(SourceUnavailable, match="gone"):
+        async for _ in side_by_side([wait(), fails(), wait()], at_once=3):
+            pass
+
+    assert ended == [True, True]
+
+
+async def test_who_stops_early_leaves_nothing_running_and_nothing_unasked() -> None:
+    async def wait(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    asks: list[Coroutine[Any, Any, None]] = [wait(0), wait(60), wait(60), wait(60)]
+    async with aclosing(side_by_side(asks, at_once=2)) as answers:
+        await anext(answers)
+
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_questions_side_by_side_keep_to_the_pace() -> None:
+    loop = asyncio.get_running_loop()
+    async with vendor(says({})) as served, httpx.AsyncClient() as client:
+        out = Http(client, requests_per_second=50)
+        began = loop.time()
+        asks = (out.get(served.url, shape=dict) for _ in range(12))
+        assert len([told async for told in side_by_side(asks)]) == 12
+
+        assert loop.time() - began >= 10 / 50 - 0.001

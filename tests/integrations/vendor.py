@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -41,7 +42,12 @@ async def vendor(*answers: Answer) -> AsyncIterator[Vendor]:
 
     async def serve(request: web.Request) -> web.StreamResponse:
         text = await request.read()
-        asked = Asked(len(served.asked), request, msgspec.json.decode(text) if text else None)
+        body: Any = None
+        if request.content_type == "application/x-www-form-urlencoded":
+            body = dict(parse_qsl(text.decode()))
+        elif text:
+            body = msgspec.json.decode(text)
+        asked = Asked(len(served.asked), request, body)
         served.asked.append(asked)
         return await answers[min(asked.number, len(answers) - 1)](asked)
 
