@@ -61,6 +61,7 @@ from bot.slack.webserver import WebServer
 from bot.store.closings import Closings
 from bot.store.customers import Customers
 from bot.store.database import Database
+from bot.store.deeds import Deeds
 from bot.store.definitions import Definitions
 from bot.store.deliveries import Deliveries, Delivery, DeliveryState
 from bot.store.figures import Figures
@@ -126,6 +127,7 @@ class Stores:
     surveys: Surveys
     incidents: Incidents
     memory: Memory
+    deeds: Deeds
 
     @classmethod
     def of(cls, database: Database, config: Config) -> "Stores":
@@ -140,6 +142,7 @@ class Stores:
             surveys=Surveys(database),
             incidents=Incidents(database),
             memory=Memory(database),
+            deeds=Deeds(database),
         )
 
 
@@ -193,6 +196,7 @@ def _reader(config: Config, kept: Stores, reads: dict[str, Source], turn: Turn) 
         customers=kept.customers,
         pulls=kept.pulls,
         deliveries=kept.deliveries,
+        deeds=kept.deeds,
         turn=turn,
         hold_share=config.pull.hold_share,
         notices=config.notices,

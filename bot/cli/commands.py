@@ -21,8 +21,9 @@ from rich.markup import escape
 from bot import config as configuration
 from bot.app import Clock, Keeprate
 from bot.app import run as run_bot
-from bot.cli import explaining, staying
+from bot.cli import auditing, explaining, staying
 from bot.cli.check import findings
+from bot.cli.csv_files import write_csv
 from bot.cli.figures import as_json, figure, in_words
 from bot.cli.pulling import decide_all, pull_all
 from bot.cli.showing import USUAL_PORT, free_port, open_page
@@ -258,6 +259,27 @@ def lifetime(
         return staying.lifetime_in_words(found, about)
 
     _tell(_run(telling()), json_)
+
+
+@cli.command()
+def audit(
+    config: ConfigFile = HERE,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this local day on.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option(help="Only of this person: a Slack id, or terminal:NAME.")
+    ] = "",
+    csv: Annotated[Path | None, typer.Option(help="A new file for it, a line each.")] = None,
+) -> None:
+    """Who changed or exported what, and when."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+    day = since.date() if since else None
+    found = _run(auditing.deeds(settings, since=day, person=by))
+    if csv is not None:
+        write_csv(csv, ("at", "person", "what", "about"), auditing.as_rows(found))
+    out.print(escape(auditing.in_words(found, settings)))
 
 
 @cli.command()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.app import Clock, Stores, stores
+from bot.cli.auditing import note
 from bot.cli.csv_files import write_csv
 from bot.cli.figures import opened
 from bot.config import Config
@@ -43,6 +44,7 @@ async def explain(
         if lists is not None:
             rows = [row for name in LISTS for row in await _rows(found, name, kept)]
             write_csv(lists, ("list", "customer", "name"), rows)
+            await note(kept, clock, "customers exported", f"behind {asked}")
         message, _ = await Desk(figures, kept.pulls, kept.closings, clock).answer(asked)
     return message.text
 

@@ -18,6 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from bot.app import Clock, offline
+from bot.cli.auditing import whoever_types
 from bot.config import Config
 from bot.errors import ConfigError
 from bot.jobs.pull import Outcome, Pulled
@@ -50,7 +51,7 @@ async def decide_all(
     async with offline(config, clock=clock) as reader:
         for name in _named(config, source):
             if held := await reader.pulls.held(name):
-                told = await reader.decide(held.id, believe=believe, person="")
+                told = await reader.decide(held.id, believe=believe, person=whoever_types())
                 out.print(escape(told.text))
                 decided = True
     if not decided:

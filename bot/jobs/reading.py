@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from bot.domain.audit import TERMINAL, Deed
 from bot.domain.definition import Definition
 from bot.domain.pulls import PullState
 from bot.jobs.once import Turn
@@ -13,6 +14,7 @@ from bot.jobs.schedule import Occurrence
 from bot.messages import alerts
 from bot.messages.blocks import Message
 from bot.store.customers import Customers
+from bot.store.deeds import Deeds
 from bot.store.deliveries import Deliveries, Delivery, Kind
 from bot.store.pulls import Pulls
 from integrations.records import Page
@@ -28,6 +30,7 @@ class Reader:
     customers: Customers
     pulls: Pulls
     deliveries: Deliveries
+    deeds: Deeds
     turn: Turn
     hold_share: float
     notices: str | None
@@ -78,14 +81,18 @@ class Reader:
         return pulled
 
     async def decide(self, id: int, *, believe: bool, person: str) -> Message:
-        """Believe or discard a held pull on a person's word (a Slack id, or "" in a terminal).
+        """Believe or discard a held pull on a person's word (a Slack id, or as `Deed` has it).
 
         Whoever speaks first is heard; the message says what the pull has become.
         """
         held = await self.pulls.get(id)
         now = self.turn.clock()
         decided = await (self.pulls.accept(held, now) if believe else self.pulls.discard(held, now))
-        by = person if held.state is PullState.HELD else ""
+        if held.state is PullState.HELD:
+            what = "held pull believed" if believe else "held pull discarded"
+            await self.deeds.put(Deed(now, person, what, f"{held.source}, pull {held.id}"))
+        in_slack = held.state is PullState.HELD and not person.startswith(TERMINAL)
+        by = person if in_slack else ""
         message = alerts.held_decided(replace(decided, sentence=held.sentence), by)
         if self.notices is not None:
             key = f"pull {Outcome.HELD}:{held.source}:{held.id}"

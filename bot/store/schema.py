@@ -252,3 +252,13 @@ definitions = Table(
     Column("since", BigInteger, nullable=False),  # when it was first seen to be in force
     Column("announced_at", BigInteger),
 )
+
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("about", Text, nullable=False),
+)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Clock, offline
+from bot.cli.auditing import deeds, whoever_types
 from bot.cli.explaining import explain
 from bot.config import Config, load
 from bot.errors import ConfigError, Misunderstood
@@ -58,6 +59,9 @@ async def test_everybody_is_written_once_and_no_name_is_a_formula(
         "lost,2,'=HYPERLINK(1)",
         "new,3,Globex",
     ]
+    [deed] = await deeds(shop, since=None, person="")
+    assert (deed.person, deed.what) == (whoever_types(), "customers exported")
+    assert "2026-10" in deed.about
 
 
 async def test_a_file_that_is_there_is_not_written_over(shop: Config, tmp_path: Path) -> None:

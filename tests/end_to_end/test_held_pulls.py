@@ -25,8 +25,12 @@ async def test_a_held_pull_is_believed_by_a_click_and_figures_follow(place: Plac
         assert believed is not None
         late = await bot.bot.decide_held(believed.id, False, "U0LEAD")
         assert await newest(bot) is PullState.BELIEVED
+        deeds = await bot.bot.kept.deeds.since(MONDAY)
 
     assert reply.acked
+    assert [(deed.person, deed.what, deed.about) for deed in deeds] == [
+        ("U0ADMIN", "held pull believed", f"crm, pull {believed.id}")
+    ]
     assert late.text.startswith("The pull of crm that was held back was believed")
     assert "was believed by a person" in answer.text
     [settled] = place.posts(NOTICES)

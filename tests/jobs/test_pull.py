@@ -17,6 +17,7 @@ from bot.jobs.reading import Reader
 from bot.jobs.schedule import Occurrence
 from bot.store.customers import Customers
 from bot.store.database import Database
+from bot.store.deeds import Deeds
 from bot.store.deliveries import Deliveries
 from bot.store.ledger import Ledger
 from bot.store.pulls import Pulls
@@ -246,6 +247,7 @@ def reader(database: Database, clock: FakeClock, source: Sources, holder: str = 
         customers=Customers(database),
         pulls=Pulls(database),
         deliveries=Deliveries(database),
+        deeds=Deeds(database),
         turn=Turn(Ledger(database), holder, clock),
         hold_share=0.02,
         notices="C0NOTICES",
