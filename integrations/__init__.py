@@ -1,15 +1,19 @@
 """One module per system. A module named `acme.py` answers to `kind: acme`; no list names it."""
 
 import pkgutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from datetime import datetime
 from importlib import import_module
-from typing import cast
+from typing import TypeVar, cast
 
+from integrations import base
 from integrations.base import Integration, Settings
 from integrations.errors import IntegrationError, UnexpectedResponse
 from integrations.http import Http
-from integrations.records import Page
+from integrations.records import OtherPage, Page
+
+AnyPage = TypeVar("AnyPage", Page, OtherPage)
 
 _SHARED = {"base", "errors", "http", "records", "rows"}
 
@@ -20,18 +24,62 @@ def available() -> list[str]:
 
 
 def load(kind: str) -> Integration:
-    """The integration called `kind`, which must be one of `available()`."""
-    return cast(Integration, import_module(f"integrations.{kind}"))
+    """The integration called `kind`, which must be one of `available()`.
 
-
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
-    """All pages of one source. Raises IntegrationError and nothing else.
-
-    Its sentence begins with the source's name. Stopping before the end leaves nothing open if the
-    caller closes this generator (`contextlib.aclosing`).
+    Raises TypeError if the module does not define what an integration must.
     """
+    module = import_module(f"integrations.{kind}")
+    if not issubclass(getattr(module, "Settings", object), Settings) or not base.offered(module):
+        raise TypeError(
+            f"integrations/{kind}.py must define Settings, a subclass of base.Settings, and one of"
+            f" {', '.join(base.READINGS)}"
+        )
+    return cast(Integration, module)
+
+
+def offers(kind: str) -> tuple[str, ...]:
+    """What a source of this kind can be asked for: some of `base.READINGS`, and `changes`."""
+    module = load(kind)
+    return (*base.offered(module), *(["changes"] if hasattr(module, "changes") else []))
+
+
+def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
+    """All pages of one source, or those after a page with the mark `after`.
+
+    This and the other readings raise IntegrationError and nothing else; its sentence begins with
+    the source's name. Stopping before the end leaves nothing open if the caller closes the
+    generator (`contextlib.aclosing`).
+    """
+    reading: Callable[..., AsyncGenerator[Page, None]] = load(settings.kind).customers
+    return _told_by(settings, reading(settings, http, *([after] if after else [])))
+
+
+def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
+    """What changed since a moment (aware); only of a kind that offers it."""
+    return _told_by(settings, load(settings.kind).changes(settings, http, since))
+
+
+def counts(settings: Settings, http: Http) -> AsyncGenerator[OtherPage, None]:
+    """Every count that a source tells."""
+    return _told_by(settings, load(settings.kind).counts(settings, http))
+
+
+def tickets(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[OtherPage, None]:
+    """Tickets, and ratings of them, that changed since a moment (aware)."""
+    return _told_by(settings, load(settings.kind).tickets(settings, http, since))
+
+
+def ratings(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[OtherPage, None]:
+    """Ratings given or changed since a moment (aware)."""
+    return _told_by(settings, load(settings.kind).ratings(settings, http, since))
+
+
+async def _told_by(
+    settings: Settings, reading: AsyncGenerator[AnyPage, None]
+) -> AsyncGenerator[AnyPage, None]:
+    """The pages; what goes wrong begins with the source's name."""
     try:
-        async with aclosing(load(settings.kind).customers(settings, http)) as pages:
+        async with aclosing(reading) as pages:
             async for page in pages:
                 yield page
     except IntegrationError as error:

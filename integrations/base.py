@@ -6,9 +6,10 @@ says which objects count as customers and links the API's page. Nothing else is 
 list names it.
 """
 
+import sys
 from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
 
 import httpx
 from pydantic import (
@@ -18,11 +19,22 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    field_validator,
     model_validator,
 )
 
 from integrations.http import Http
 from integrations.records import OtherPage, Page
+
+Reading = Literal["customers", "counts", "tickets", "ratings"]
+
+READINGS: tuple[Reading, ...] = get_args(Reading)
+"""What can be read of a source; `changes` is another way to read customers."""
+
+
+def offered(module: object) -> tuple[Reading, ...]:
+    """Which readings an integration module defines."""
+    return tuple(reading for reading in READINGS if hasattr(module, reading))
 
 
 class Settings(BaseModel):
@@ -33,10 +45,18 @@ class Settings(BaseModel):
     requests_per_second_default: ClassVar[float] = 5.0
     """What the vendor's published limit allows with room for the company's other programs."""
 
+    reads_default: ClassVar[tuple[Reading, ...] | None] = None
+    """What is read if `reads` is left out; None is all that the module offers but counts."""
+
     kind: str = Field(description="Which system this is.")
     name: str = Field(default="", description="How messages call this source; its kind if empty.")
     requests_per_second: float | None = Field(
         default=None, gt=0, le=1000, description="At most so many requests a second to this source."
+    )
+    reads: tuple[Reading, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="What to read of it, such as [customers, tickets], of what its kind gives.",
     )
 
     @model_validator(mode="before")
@@ -45,6 +65,26 @@ class Settings(BaseModel):
         if isinstance(section, dict) and not section.get("name"):
             return {**section, "name": section.get("kind", "")}
         return section
+
+    @field_validator("reads")
+    @classmethod
+    def _is_offered(cls, reads: tuple[Reading, ...] | None) -> tuple[Reading, ...] | None:
+        offers = cls._offers()
+        for reading in reads or ():
+            if reading not in offers:
+                raise ValueError(f"there are no {reading} here, but {' and '.join(offers)}")
+        return reads
+
+    @classmethod
+    def _offers(cls) -> tuple[Reading, ...]:
+        return offered(sys.modules[cls.__module__])
+
+    def readings(self) -> tuple[Reading, ...]:
+        """What is to be read of this source."""
+        if self.reads is not None:
+            return self.reads
+        usual = tuple(reading for reading in self._offers() if reading != "counts")
+        return self.reads_default or usual or self._offers()
 
     def pace(self) -> float:
         """Requests a second that may be sent."""
@@ -89,10 +129,6 @@ class Integration(Protocol):
     ) -> AsyncGenerator[OtherPage, None]:
         """`Rating`s given or changed since then. The same may come again."""
         ...
-
-
-READINGS = ("customers", "counts", "tickets", "ratings")
-"""What can be read of a source; `changes` is another way to read customers."""
 
 
 def _sendable(token: SecretStr) -> SecretStr:

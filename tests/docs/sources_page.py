@@ -90,6 +90,8 @@ def _default(model: type[base.Settings], name: str, field: FieldInfo) -> str:
     match name:
         case "name":
             return "its kind"
+        case "reads":
+            return "what it gives, but counts"
         case "customer_name":
             return "`name`, if there is such a column"
         case "requests_per_second":

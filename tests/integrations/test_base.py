@@ -1,10 +1,18 @@
 """What every source's section of config.yaml may hold."""
 
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 import integrations
 from integrations.base import Address, Fields, Settings, Token
+from integrations.errors import UnexpectedResponse
+from integrations.http import Http
 from tests.architecture.test_layout import ROOT
 
 address: TypeAdapter[str] = TypeAdapter(Address)
@@ -18,6 +26,82 @@ def test_every_module_is_an_integration_or_shared_by_them() -> None:
 
     assert set(integrations.available()) == modules - shared
     assert {"csv", "hubspot", "sql", "stripe"} <= set(integrations.available())
+
+
+def test_a_kind_offers_the_readings_that_its_module_defines() -> None:
+    assert integrations.offers("stripe") == ("customers",)
+
+
+NEITHER = "from integrations.base import Settings\n"
+SETTINGS = '"""A helpdesk."""\nfrom integrations import base\nclass Settings(base.Settings): ...\n'
+READING = "async def {}(settings, http, since):\n    raise RuntimeError\n    yield\n"
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Makes a module of one's own and gives its kind."""
+    monkeypatch.setattr(integrations, "__path__", [*integrations.__path__, str(tmp_path)])
+
+    def write(text: str) -> str:
+        (tmp_path / "acme.py").write_text(text)
+        return "acme"
+
+    yield write
+    sys.modules.pop("integrations.acme", None)
+
+
+@pytest.mark.parametrize("text", ["", NEITHER, SETTINGS, READING.format("tickets")])
+def test_a_module_without_settings_or_without_a_reading_is_none(
+    text: str, module: Callable[..., str]
+) -> None:
+    with pytest.raises(TypeError, match=r"acme\.py must define Settings.* customers, counts"):
+        integrations.load(module(text))
+
+
+def test_all_that_a_module_offers_is_read_but_counts(module: Callable[..., str]) -> None:
+    readings = ("counts", "tickets", "ratings", "changes")
+    kind = module(SETTINGS + "".join(READING.format(name) for name in readings))
+    settings = integrations.load(kind).Settings
+
+    assert kind in integrations.available()
+    assert integrations.offers(kind) == ("counts", "tickets", "ratings", "changes")
+    assert settings(kind=kind).readings() == ("tickets", "ratings")
+    assert settings(kind=kind, reads=("counts",)).readings() == ("counts",)
+    with pytest.raises(ValidationError, match="no customers here, but counts and tickets and rat"):
+        settings(kind=kind, reads=("tickets", "customers"))
+    for wrong in ((), ("changes",), ("everything",)):
+        with pytest.raises(ValidationError):
+            settings(kind=kind, reads=wrong)
+
+
+def test_counts_are_read_where_there_is_nothing_else(module: Callable[..., str]) -> None:
+    kind = module(SETTINGS + READING.format("counts"))
+
+    assert integrations.load(kind).Settings(kind=kind).readings() == ("counts",)
+
+
+def test_a_module_may_say_what_is_read_at_first(module: Callable[..., str]) -> None:
+    text = SETTINGS.replace("...", '\n    reads_default = ("customers",)')
+    kind = module(text + READING.format("customers") + READING.format("tickets"))
+    settings = integrations.load(kind).Settings
+
+    assert settings(kind=kind).readings() == ("customers",)
+    assert settings(kind=kind, reads=("tickets",)).readings() == ("tickets",)
+
+
+@pytest.mark.parametrize("reading", ["changes", "tickets", "ratings"])
+async def test_what_goes_wrong_in_any_reading_begins_with_the_sources_name(
+    reading: str, module: Callable[..., str]
+) -> None:
+    fails = READING.format(reading).replace("RuntimeError", 'KeyError("Acme")')
+    kind = module(SETTINGS + fails + READING.format("customers"))
+    settings = integrations.load(kind).Settings(kind=kind, name="desk")
+    async with httpx.AsyncClient() as client:
+        out = Http(client, requests_per_second=1)
+        with pytest.raises(UnexpectedResponse, match=r"^desk: .*KeyError") as caught:
+            await anext(getattr(integrations, reading)(settings, out, datetime.now(UTC)))
+
+    assert "Acme" not in str(caught.value)
 
 
 def test_a_source_is_called_by_its_kind_until_it_has_a_name() -> None:
