@@ -14,16 +14,24 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import clicks, commands, demo, retention
+from tests.benchmarks import clicks, cohort_table, commands, demo, retention, stored
 from tests.benchmarks.result import Result
 
-Measure = Callable[[], Coroutine[Any, Any, list[Result]]]
+Sizes = tuple[int, ...]
+"""Numbers of customers, as asked for; none where those are meant that the targets are for."""
+Measure = Callable[[Sizes], Coroutine[Any, Any, list[Result]]]
 
 BENCHMARKS: dict[str, Measure] = {
-    "retention": lambda: retention.measure(retention.Size()),
-    "commands": lambda: commands.measure(commands.Size()),
-    "clicks": lambda: clicks.measure(clicks.Size()),
-    "demo": lambda: demo.measure(demo.Size()),
+    "retention": lambda n: retention.measure(
+        retention.Size(customers=n, alone=None) if n else retention.Size()
+    ),
+    "cohorts": lambda n: cohort_table.measure(
+        cohort_table.Size(customers=n) if n else cohort_table.Size()
+    ),
+    "stored": lambda n: stored.measure(stored.Size(customers=n) if n else stored.Size()),
+    "commands": lambda n: commands.measure(commands.Size(customers=n) if n else commands.Size()),
+    "clicks": lambda _: clicks.measure(clicks.Size()),
+    "demo": lambda _: demo.measure(demo.Size()),
 }
 WRITTEN = Path("build/bench.json")
 out = Console(highlight=False, width=max(Console().width, 132))
@@ -32,9 +40,17 @@ out = Console(highlight=False, width=max(Console().width, 132))
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--only", choices=sorted(BENCHMARKS), action="append", help="Run this one.")
-    wanted = parser.parse_args().only or list(BENCHMARKS)
+    parser.add_argument(
+        "--customers", type=int, nargs="+", default=(), help="With so many, where there are any."
+    )
+    words = parser.parse_args()
     out.print(*machine(), sep="\n")
-    results = [result for name in wanted for result in _run(BENCHMARKS[name])]
+    sizes = tuple(words.customers)
+    results = [
+        result
+        for name in words.only or BENCHMARKS
+        for result in uvloop.run(BENCHMARKS[name](sizes))
+    ]
     out.print(table(results))
     WRITTEN.parent.mkdir(parents=True, exist_ok=True)
     WRITTEN.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
@@ -45,7 +61,8 @@ def main() -> None:
 
 def machine() -> Iterable[str]:
     """What the figures hold for."""
-    names = ("numpy", "slack-bolt", "slack-sdk", "aiohttp", "SQLAlchemy", "aiosqlite", "uvloop")
+    bot = ("numpy", "slack-bolt", "slack-sdk", "aiohttp", "SQLAlchemy", "aiosqlite", "uvloop")
+    names = (*bot, "numba", "polars", "pandas", "duckdb")
     yield f"{platform.platform()}, {os.cpu_count()} cores"
     yield f"load {os.getloadavg()[0]:.1f}: with others at work, trust ratios more than times"
     yield f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
@@ -68,10 +85,6 @@ def table(results: Iterable[Result]) -> Table:
             {None: "", True: "[green]yes[/green]", False: "[red]NO[/red]"}[result.met],
         )
     return made
-
-
-def _run(measure: Measure) -> list[Result]:
-    return uvloop.run(measure())
 
 
 def _number(value: float) -> str:

@@ -30,17 +30,21 @@ WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    customers: int = 100_000
+    customers: tuple[int, ...] = (100_000,)
     per_second: int = 50
     seconds: float = 10.0
 
 
 async def measure(size: Size) -> list[Result]:
+    return [result for n in size.customers for result in await _measure(n, size)]
+
+
+async def _measure(customers: int, size: Size) -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="keeprate-bench-") as made:
         folder = Path(made)
         async with Wire() as wire:
             configured(folder, wire, 0)
-            await asyncio.to_thread(stays.write_csv, folder / "customers.csv", size.customers)
+            await asyncio.to_thread(stays.write_csv, folder / "customers.csv", customers)
             began = time.perf_counter()
             await ours(folder, "pull")
             pulled = time.perf_counter() - began
@@ -48,9 +52,9 @@ async def measure(size: Size) -> list[Result]:
             async with running(arguments, wire):
                 first = await _ask(wire, "first", WORDS[0])
                 asked = await _steadily(wire, size)
-    with_ = f"/crr, {size.customers:,} customers"
+    with_ = f"/crr, {customers:,} customers"
     found = [
-        Result(f"first pull of {size.customers:,} customers, start to end", pulled, "s"),
+        Result(f"first pull of {customers:,} customers, start to end", pulled, "s"),
         Result(f"{with_}, first question after the start: answer", 1e3 * first[1], "ms"),
     ]
     steady = f"{with_}, {size.per_second} a second"

@@ -1,86 +1,81 @@
-"""CRR of a million customers in 204 periods and 41 cells: 40 segments and their total.
+"""CRR, churn, new, won back, NRR and GRR in 204 periods x 54 segments: Keeprate beside others."""
 
-In a process of its own that loads the columns and computes, so that its peak memory is theirs.
-"""
-
-import asyncio
-import json
-import resource
-import sys
-import tempfile
-import time
-import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
+from tests.benchmarks.comparing import Told, asked, ratios, times
+from tests.benchmarks.result import Result, at_least, at_most
 
-from bot.domain.columns import Codes, Columns
-from bot.domain.definition import Definition
-from bot.domain.period import Period
-from bot.domain.retention import retentions
-from tests.benchmarks import stays
-from tests.benchmarks.result import Result, at_most, of_repeats
-
-CELLS = stays.PLANS * stays.REGIONS
+LARGE = 1_000_000
+"""How many customers the targets are for."""
+FASTER = {
+    "polars": at_least(4),
+    "pandas": at_least(7),
+    "DuckDB": at_least(20),
+    "SQLite": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    customers: int = 1_000_000
+    customers: tuple[int, ...] = (LARGE // 10, LARGE)
+    """Everybody computes these."""
+    alone: int | None = 5 * LARGE
+    """Keeprate alone computes these as well."""
     repeats: int = 7
 
 
 async def measure(size: Size) -> list[Result]:
-    with tempfile.TemporaryDirectory(prefix="keeprate-bench-") as folder:
-        path = Path(folder) / "columns.npz"
-        _write(path, size.customers)
-        program = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.benchmarks.retention", str(path), str(size.repeats)),
-            cwd=Path(__file__).parents[2],
-            stdout=asyncio.subprocess.PIPE,
-        )
-        told, _ = await program.communicate()
-    found = json.loads(told)
-    name = f"CRR, {size.customers:,} customers x 204 periods x {CELLS + 1} cells"
+    found: list[Result] = []
+    of_keeprate = {}
+    for customers in size.customers:
+        name = f"retention, {customers:,}"
+        tools = ("Keeprate", "compiled kernel", *FASTER)
+        told = await asked("retention", tools, customers, size.repeats)
+        of_keeprate[customers] = told["Keeprate"]
+        found += times(name, told)
+        found += _ratios(name, told, customers)
+        found += _memory(name, told, customers)
+    if size.alone is not None:
+        fewer = max(of_keeprate)
+        found += await _alone(size.alone, size.repeats, fewer, of_keeprate[fewer])
+    return found
+
+
+async def _alone(customers: int, repeats: int, fewer: int, took: Told) -> list[Result]:
+    name = f"retention, {customers:,}"
+    told = await asked("retention", ["Keeprate"], customers, repeats)
+    growth = told["Keeprate"].typical / took.typical / (customers / fewer)
     return [
-        of_repeats(f"{name}, warm", found["ms"], "ms"),
-        Result(f"{name}: peak of computing (tracemalloc)", found["computing"], "MB"),
-        Result(f"{name}: peak of the process (RSS)", found["process"], "MB", at_most(150)),
+        *times(name, told),
+        Result(f"{name}: growth from {fewer:,}, 1 is linear", growth, "x", at_most(3)),
+        *_memory(name, told, customers),
     ]
 
 
-def compute(of: Columns, cell: Codes, periods: Sequence[Period]) -> float | None:
-    """All counts of all cells; the CRR of the first period in all cells together."""
-    grid = retentions(of, periods, today=stays.TODAY, cells=cell, cell_count=CELLS)
-    # With the total in front, as the forty-first cell.
-    opening, kept = (np.column_stack([a.sum(axis=1), a]) for a in (grid.opening, grid.kept))
-    crr = np.divide(kept, opening, out=np.full(kept.shape, np.nan), where=opening > 0)
-    return None if np.isnan(crr[0, 0]) else float(crr[0, 0])
+def _ratios(name: str, told: Mapping[str, Told], customers: int) -> list[Result]:
+    of_large = customers == LARGE
+    kernel = told["Keeprate"].typical / told["compiled kernel"].typical
+    return [
+        *ratios(name, told, {t: target if of_large else None for t, target in FASTER.items()}),
+        Result(
+            f"{name}: Keeprate / compiled kernel", kernel, "x", at_most(4) if of_large else None
+        ),
+    ]
 
 
-def _write(path: Path, customers: int) -> None:
-    of = stays.columns(customers)
-    np.savez(path, customer=of.customer, since=of.since, until=of.until, cell=stays.cells(of))
-
-
-def _in_its_own_process(path: Path, repeats: int) -> None:
-    loaded = np.load(path)
-    of = Columns(loaded["customer"], loaded["since"], loaded["until"])
-    cell, periods = loaded["cell"], stays.periods(Definition())
-    compute(of, cell, periods)
-    took = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        compute(of, cell, periods)
-        took.append(1e3 * (time.perf_counter() - began))
-    process = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    tracemalloc.start()
-    compute(of, cell, periods)
-    computing = tracemalloc.get_traced_memory()[1] / 1e6
-    print(json.dumps({"ms": took, "process": process, "computing": computing}))
-
-
-if __name__ == "__main__":
-    _in_its_own_process(Path(sys.argv[1]), int(sys.argv[2]))
+def _memory(name: str, told: Mapping[str, Told], customers: int) -> list[Result]:
+    """Of whole processes, with what they loaded: nobody's way of keeping stays is left out."""
+    keeprate = told["Keeprate"]
+    return [
+        *(
+            Result(
+                f"{name}: {tool}, peak memory of the process",
+                each.peak,
+                "MB",
+                at_most(150) if tool == "Keeprate" and customers == LARGE else None,
+            )
+            for tool, each in told.items()
+        ),
+        Result(f"{name}: Keeprate, of which to compute", keeprate.peak - keeprate.loaded, "MB"),
+    ]

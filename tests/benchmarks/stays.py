@@ -45,12 +45,23 @@ def cells(of: Columns) -> Codes:
     return cell
 
 
+def mrr(of: Columns) -> Codes:
+    """For each stay what it pays a month, in cents."""
+    random = np.random.default_rng(SEED + 2)
+    paid: Codes = random.integers(2_000, 50_000, len(of)).astype(np.int32)
+    return paid
+
+
+def cohort_months(definition: Definition) -> tuple[Period, ...]:
+    """The 60 months in which they joined; the few who joined later are in none of them."""
+    return run_up(last_finished(Kind.MONTH, TODAY, definition), 60, definition)
+
+
 def periods(definition: Definition) -> list[Period]:
     """36 months, 156 weeks and 12 quarters, the last ones that are over."""
     found: list[Period] = []
     for kind, count in ((Kind.MONTH, 36), (Kind.WEEK, 156), (Kind.QUARTER, 12)):
-        last = last_finished(kind, TODAY, definition)
-        found += [*run_up(last, count - 1, definition), last]
+        found += run_up(last_finished(kind, TODAY, definition), count, definition)
     return found
 
 

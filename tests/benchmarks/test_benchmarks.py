@@ -7,19 +7,35 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as program
-from tests.benchmarks import clicks, commands, demo, retention
+from tests.benchmarks import clicks, cohort_table, commands, comparing, demo, retention, stored
 from tests.benchmarks.result import Result, at_least, at_most, of_repeats, percentile
 
 
 async def test_the_retention_benchmark_runs() -> None:
-    found = await retention.measure(retention.Size(customers=2_000, repeats=2))
+    found = await retention.measure(retention.Size(customers=(2_000,), alone=3_000, repeats=2))
 
-    assert len(found) == 3
+    names = [result.name for result in found]
+    assert len(set(names)) == len(names)
+    assert all(f"retention, 2,000: {tool}" in names for tool in comparing.MODULES)
+    assert all(result.measured > 0 for result in found if result.unit != "MB")
+
+
+async def test_the_cohorts_benchmark_runs() -> None:
+    found = await cohort_table.measure(cohort_table.Size(customers=(2_000,), repeats=2))
+
+    assert [result.unit for result in found] == ["ms", "ms", "ms", "x", "x"]
     assert all(result.measured > 0 for result in found)
 
 
+async def test_the_stored_benchmark_runs() -> None:
+    found = await stored.measure(stored.Size(customers=(2_000,), repeats=1))
+
+    loading, whole = (result.measured for result in found)
+    assert 0 < loading < whole
+
+
 async def test_the_commands_benchmark_runs() -> None:
-    size = commands.Size(customers=300, per_second=40, seconds=0.5)
+    size = commands.Size(customers=(300,), per_second=40, seconds=0.5)
 
     found = await commands.measure(size)
 
@@ -47,7 +63,7 @@ async def test_the_demo_benchmark_runs() -> None:
 def test_what_is_written_is_what_other_programs_expect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def measured() -> list[Result]:
+    async def measured(_: tuple[int, ...]) -> list[Result]:
         return [Result("a", 1.5, "ms", at_most(2)), of_repeats("b", [3.0, 1.0, 2.0], "x")]
 
     monkeypatch.setattr(program, "BENCHMARKS", {"one": measured})
@@ -62,10 +78,28 @@ def test_what_is_written_is_what_other_programs_expect(
     ]
 
 
+def test_it_is_measured_with_as_many_customers_as_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, ...]] = []
+
+    async def measured(customers: tuple[int, ...]) -> list[Result]:
+        asked.append(customers)
+        return []
+
+    monkeypatch.setattr(program, "BENCHMARKS", {"one": measured, "other": measured})
+    monkeypatch.setattr(program, "WRITTEN", tmp_path / "build" / "bench.json")
+    monkeypatch.setattr("sys.argv", ["bench", "--only", "one", "--customers", "10", "300"])
+
+    program.main()
+
+    assert asked == [(10, 300)]
+
+
 def test_a_target_that_is_missed_is_named_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def measured() -> list[Result]:
+    async def measured(_: tuple[int, ...]) -> list[Result]:
         return [Result("slow", 1.0, "x", at_least(2)), Result("fast", 3.0, "x", at_least(2))]
 
     monkeypatch.setattr(program, "BENCHMARKS", {"one": measured})
