@@ -2,8 +2,9 @@
 
 A module `integrations/acme.py` answers to `kind: acme` in config.yaml. It defines `Settings` and
 any of `customers`, `changes`, `counts`, `tickets` and `ratings`; its docstring, which users read,
-says which objects count as customers and links the API's page. Nothing else is edited, and no
-list names it.
+says which objects count as customers and links the API's page. Beside it stands a recording,
+from which it is tested (tests/integrations/recordings.py says what is in one). Nothing else is
+edited, and no list names it.
 """
 
 import sys
