@@ -7,6 +7,7 @@ not. What fails in passing (429, 5xx, a timeout, a dropped connection) is asked 
 """
 
 import asyncio
+import base64
 import re
 import time
 from collections import deque
@@ -570,6 +571,12 @@ def bearer(token: SecretStr) -> dict[str, str]:
     return {"Authorization": f"Bearer {token.get_secret_value()}"}
 
 
+def basic(user: SecretStr, password: str = "") -> dict[str, str]:
+    """The same for a token that travels as the user's name of Basic authentication."""
+    pair = f"{user.get_secret_value()}:{password}".encode()
+    return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+
+
 def address(url: str) -> str:
     """The URL as it may be shown: without query, fragment, user or password."""
     parsed = httpx.URL(url)
@@ -635,7 +642,7 @@ def _refuse(
     if status == 401:
         raise _NotAccepted(f"{said}: the token is not accepted; put a valid one into config.yaml")
     if status == 403:
-        sent = " ".join(response.request.headers.values())
+        sent = " ".join(map(_unpacked, response.request.headers.values()))
         # A source that repeats our token where a scope belongs does not get it printed.
         named = [*_scopes(body), *_asked_scopes(response.headers)]
         wanted = ", ".join(scope for scope in dict.fromkeys(named) if scope not in sent)
@@ -691,6 +698,14 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     except (ValueError, TypeError, OverflowError):
         now = time.time()
     return max(0.0, until - now)
+
+
+def _unpacked(header: str) -> str:
+    """What is sent, and what Basic authentication hides in it."""
+    scheme, _, packed = header.partition(" ")
+    if scheme != "Basic":
+        return header
+    return base64.b64decode(packed, validate=False).decode(errors="replace")
 
 
 _PERMISSION = re.compile(r"\brak_[a-z_]{1,60}\b")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+import integrations
 from bot.config import Config, load
 from bot.errors import ConfigError
 
@@ -135,7 +136,8 @@ def test_a_typo_in_a_source_names_the_source_and_the_nearest_setting(tmp_path: P
 def test_an_unknown_kind_lists_the_known_ones(tmp_path: Path) -> None:
     text = fault(tmp_path, sources=[{"kind": "strpe"}])
 
-    assert "sources.0.kind must be one of csv, hubspot, sql, stripe; did you mean stripe?" in text
+    known = ", ".join(integrations.available())
+    assert f"sources.0.kind must be one of {known}; did you mean stripe?" in text
 
 
 @pytest.mark.parametrize("sources", [[], None, "csv", {"kind": "csv"}])
