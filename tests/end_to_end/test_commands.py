@@ -22,7 +22,7 @@ from tests.end_to_end.running import (
 )
 
 NOW = at("2026-11-02T10:00")
-ONE_OPERATOR = {"viewers": "everybody", "operators": ["U0ADMIN"]}
+ONE_OPERATOR = {"viewers": "everybody", "operators": ["U0ADMIN", "U0LEAD"]}
 FIGURES = ("36 of 40", "90.0 %")
 
 
@@ -185,7 +185,7 @@ async def test_unknown_words_get_a_helpful_answer(
 
 
 async def test_only_operators_start_a_pull(bot: Running, slack: Sandbox) -> None:
-    assert "Only an operator" in (await told(slack, "U0LEAD", "/keeprate pull")).text
+    assert "Only an operator" in (await told(slack, "U0OWNER", "/keeprate pull")).text
 
 
 async def test_a_pull_is_told_when_it_begins_and_when_it_is_done(
