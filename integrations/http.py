@@ -118,6 +118,10 @@ class Http:
         self.grants: dict[Any, _Grant] = {}
         """What `Access` was given here; all that read the source share it."""
 
+    def rest(self, seconds: float) -> None:
+        """Ask nothing before so many seconds are over: the source says what it can take."""
+        self._pace.hold(asyncio.get_running_loop().time() + seconds)
+
     async def get(
         self,
         url: str,
@@ -353,7 +357,7 @@ class Http:
             ):
                 body = await _read(response, where)
         _refuse(response, body, where, refused)
-        return Answer(_decode(body, shape, where), response.headers)
+        return Answer(decode(body, shape, where), response.headers)
 
 
 class Trail:
@@ -577,6 +581,24 @@ def basic(user: SecretStr, password: str = "") -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
+def decode(body: bytes, shape: type[Shape] | None, where: str) -> Shape:
+    """JSON from `where`, as `shape`: an answer, or one line of many. Raises UnexpectedResponse."""
+    if shape is None or shape is bytes:
+        return cast(Shape, None if shape is None else body)
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        # Its sentence names types and a path such as `$.data[...].id`, never a value.
+        raise UnexpectedResponse(
+            f"{where} answered with an unknown shape ({error}); report it to us"
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnexpectedResponse(
+            f"{where} answered with something that is not JSON, or only the beginning of it;"
+            " set url: to the address of the API, or report it to us"
+        ) from error
+
+
 def address(url: str) -> str:
     """The URL as it may be shown: without query, fragment, user or password."""
     parsed = httpx.URL(url)
@@ -663,23 +685,6 @@ def _refuse(
         raise UnexpectedResponse(
             f"{said}; check the source's settings, and report it to us if they are right"
         )
-
-
-def _decode(body: bytes, shape: type[Shape] | None, where: str) -> Shape:
-    if shape is None or shape is bytes:
-        return cast(Shape, None if shape is None else body)
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
-        # Its sentence names types and a path such as `$.data[...].id`, never a value.
-        raise UnexpectedResponse(
-            f"{where} answered with an unknown shape ({error}); report it to us"
-        ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnexpectedResponse(
-            f"{where} answered with something that is not JSON, or only the beginning of it;"
-            " set url: to the address of the API, or report it to us"
-        ) from error
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -29,7 +29,9 @@ rows          where its rows are: "results", "data.companies.edges", "" if the b
 list          the name of the list that it is a page of, where a reading asks for several. Its
               pages stand in their order; at least one list of a reading has two
 empty         the body with which an account without a row answers instead; an object
-              {"status": 204} answers so without a body
+              {"status": 204} answers so without a body. Of what is no page, such as the state of a
+              job, it says that there is nothing
+empty_headers of that answer, where they differ ({"X-Total": "0"})
 page_needs    paths into the body without which it is refused
 row_needs     paths into a row likewise
 ends_with     "empty page", where the vendor tells the end of the list with nothing else
@@ -138,6 +140,7 @@ class Exchange:
         if isinstance(self.empty, dict) and self.empty.keys() == {"status"}:
             return says(b"", self.empty["status"])
         headers = {"Link": ""} if "Link" in self.recorded.get("answer_headers", {}) else {}
+        headers.update(self.recorded.get("empty_headers", {}))
         if "text" in self.recorded:
             return says(str(self.empty).encode(), Content_Type="text/plain")
         return self.answers(url, self.empty, **headers)

@@ -17,6 +17,7 @@ import stamina
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from integrations import http
 from integrations.errors import (
@@ -93,6 +94,16 @@ def test_a_pause_that_the_source_asked_for_holds_everybody() -> None:
 
     assert round(pace.turn(5.0), 3) == 25.0
     assert round(pace.turn(5.0), 3) == 25.1
+
+
+async def test_a_rest_that_a_module_asks_for_holds_everybody() -> None:
+    loop = asyncio.get_running_loop()
+    async with vendor(says({})) as served, way_out() as out:
+        begun = loop.time()
+        out.rest(0.2)
+        await out.get(served.url, shape=dict)
+
+    assert loop.time() - begun >= 0.2
 
 
 async def test_several_callers_share_the_pace() -> None:
@@ -219,6 +230,21 @@ async def test_an_unknown_shape_is_named_by_its_place_and_not_by_its_value() -> 
             await get(served.url, Shape)
 
     assert "Acme" not in str(caught.value)
+
+
+def test_a_line_is_decoded_like_a_whole_answer() -> None:
+    assert http.decode(b'{"id": 1}', dict[str, int], "https://x.example") == {"id": 1}
+    with pytest.raises(UnexpectedResponse, match=r"^https://x\.example .*`\$\[\.\.\.\]`") as caught:
+        http.decode(b'{"id": "Acme"}', dict[str, int], "https://x.example")
+    assert "Acme" not in str(caught.value)
+    with pytest.raises(UnexpectedResponse, match="only the beginning"):
+        http.decode(b'{"id": ', dict[str, int], "https://x.example")
+
+
+def test_basic_authentication_packs_user_and_password() -> None:
+    assert http.basic(SecretStr("Aladdin"), "open sesame") == {
+        "Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+    }
 
 
 async def test_unpacks_what_was_packed_and_refuses_what_cannot_be() -> None:
