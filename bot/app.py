@@ -29,6 +29,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import integrations
 from bot.config import Config
+from bot.domain.audit import Deed
 from bot.domain.incidents import Incident
 from bot.domain.rules import Drop
 from bot.domain.surveys import Ask, Scale
@@ -49,7 +50,7 @@ from bot.jobs.schedule import (
     scheduler,
 )
 from bot.listeners import alerts, crr, home, keeprate, pulls, surveys
-from bot.listeners.colleagues import Colleagues
+from bot.listeners.people import People
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
 from bot.messages.alerts import undelivered_notice
@@ -271,35 +272,33 @@ class Keeprate:
 
     def listen(self, app: AsyncApp, team: str) -> None:
         """Give every feature its listeners; clicks on scores first, because they cannot wait."""
-        colleagues = Colleagues(self.slack, team)
+        people = People(self.slack, team, self.config.access())
         surveys.register(
             app,
-            surveys.SurveyDesk(
-                self.kept.surveys, self.slack, colleagues, self.ask_channel, self.clock
-            ),
+            surveys.SurveyDesk(self.kept.surveys, self.slack, people, self.ask_channel, self.clock),
         )
         desk = crr.Desk(self.figures, self.kept.pulls, self.kept.closings, self.clock)
-        crr.register(app, desk, self.slack, colleagues)
-        alerts.register(app, self.kept.incidents, self.show_incident, self.clock)
+        crr.register(app, desk, self.slack, people)
+        alerts.register(
+            app, self.kept.incidents, self.slack, people, self.show_incident, self.clock
+        )
         keeprate.register(
             app,
             keeprate.KeeprateDesk(
                 slack=self.slack,
-                colleagues=colleagues,
+                people=people,
                 sources=[source.name for source in self.config.sources],
                 definition=self.definition,
-                admins=frozenset(self.config.slack.admins),
                 status=self.status,
                 pull=self.pull_and_tell,
+                note=self.note,
             ),
         )
         pulls.register(
             app,
-            pulls.PullDesk(
-                self.slack, colleagues, frozenset(self.config.slack.admins), self.decide_held
-            ),
+            pulls.PullDesk(self.slack, people, self.decide_held),
         )
-        home.register(app, self.slack, colleagues, self.home)
+        home.register(app, self.slack, people, self.home)
         app.error(self._on_error)
 
     async def keep_going(self, stop: asyncio.Event) -> None:
@@ -388,6 +387,10 @@ class Keeprate:
         await self._guarded("closing", self.closing.close)
         self._wake.set()
         return told
+
+    async def note(self, person: str, what: str, about: str) -> None:
+        """Write down who did what, to what."""
+        await self.kept.deeds.put(Deed(self.clock(), person, what, about))
 
     async def show_incident(self, incident: Incident) -> None:
         watch = self.watches.get(incident.rule)

@@ -26,6 +26,7 @@ from pydantic_core import ErrorDetails
 import integrations
 from bot.domain.definition import Definition, Weekday
 from bot.domain.period import Kind
+from bot.domain.roles import Access
 from bot.domain.surveys import Scale
 from bot.errors import ConfigError
 from integrations.base import Settings as SourceSettings
@@ -59,6 +60,15 @@ def _channel(text: str) -> str:
     return text
 
 
+def _person(text: str) -> str:
+    if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", text):
+        raise ValueError(
+            "must be the id of a person or a user group, like U0123ABCD or S0123ABCD: in Slack,"
+            " open the profile, and choose Copy member ID. Names change, ids stay"
+        )
+    return text
+
+
 Cron = Annotated[str, AfterValidator(_cron)]
 Channel = Annotated[str, AfterValidator(_channel)]
 
@@ -88,9 +98,6 @@ class SlackConfig(Section):
     notices: Channel | None = Field(
         default=None, description="Where held pulls and failed deliveries are told."
     )
-    admins: tuple[str, ...] = Field(
-        default=(), description="Ids of people who may start a pull; empty: everybody."
-    )
 
     @model_validator(mode="after")
     def _has_what_its_mode_needs(self) -> "SlackConfig":
@@ -99,6 +106,24 @@ class SlackConfig(Section):
         if self.mode == "http" and self.signing_secret is None:
             raise ValueError("mode http needs signing_secret")
         return self
+
+
+Id = Annotated[str, AfterValidator(_person)]
+
+
+class PeopleConfig(Section):
+    admins: tuple[Id, ...] = Field(
+        default=(), description="May decide about held pulls, merges, rules and settings."
+    )
+    operators: tuple[Id, ...] = Field(
+        default=(), description="May ask customers, start pulls and follow alerts up."
+    )
+    viewers: Literal["everybody"] | tuple[Id, ...] = Field(
+        default=(), description="See figures and names wherever they ask."
+    )
+    channels: tuple[Channel, ...] = Field(
+        default=(), description="In these every colleague sees figures, beside where they go."
+    )
 
 
 class StoreConfig(Section):
@@ -223,6 +248,7 @@ class LogConfig(Section):
 
 class Config(Section):
     slack: SlackConfig
+    people: PeopleConfig = PeopleConfig()
     sources: tuple[InstanceOf[SourceSettings], ...] = Field(min_length=1)
     store: StoreConfig = StoreConfig()
     definition: DefinitionConfig = DefinitionConfig()
@@ -248,6 +274,22 @@ class Config(Section):
     def notices(self) -> str | None:
         """Where held pulls and failed deliveries are told."""
         return self.slack.notices or (self.weekly_post.channel if self.weekly_post else None)
+
+    def access(self) -> Access:
+        """Who may see and do what. Where figures are posted, colleagues may ask for them."""
+        posted = [rule.channel for rule in self.rules]
+        if self.weekly_post:
+            posted.append(self.weekly_post.channel)
+        if self.slack.notices:
+            posted.append(self.slack.notices)
+        viewers = self.people.viewers
+        return Access(
+            admins=frozenset(self.people.admins),
+            operators=frozenset(self.people.operators),
+            viewers=frozenset() if viewers == "everybody" else frozenset(viewers),
+            everybody_views=viewers == "everybody",
+            channels=frozenset((*self.people.channels, *posted)),
+        )
 
     @property
     def truth(self) -> SourceSettings:

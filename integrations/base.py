@@ -8,9 +8,11 @@ edited, and no list names it.
 """
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
+from decimal import Decimal
+from itertools import groupby
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, get_args
 
 import httpx
 from pydantic import (
@@ -24,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 
+from integrations.errors import UnexpectedResponse
 from integrations.http import Http
 from integrations.records import OtherPage, Page
 
@@ -169,3 +172,54 @@ Token = Annotated[SecretStr, AfterValidator(_sendable)]
 Address = Annotated[str, AfterValidator(_reachable)]
 Fields = Annotated[dict[str, str], BeforeValidator(by_name)]
 """What figures can be split by: our word for it, then the source's."""
+
+_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+_A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
+
+
+def unit(currency: str) -> int:
+    """How many of the smallest unit make one (ISO 4217): 100 cents a dollar, one yen a yen."""
+    found = (n for n, names in _DECIMALS.items() if currency.upper() in names.split())
+    return int(10 ** next(found, 2))
+
+
+def monthly(amount: Decimal, interval: str, count: int = 1) -> Decimal:
+    """A month's worth of what comes every `count` days, weeks, months or years.
+
+    A year has 12 months, 52 weeks, 365 days.
+    """
+    if interval not in _A_YEAR or count < 1:
+        raise UnexpectedResponse(
+            f"a price comes again in an interval that we do not know ({interval[:40]!r});"
+            " report it to us"
+        )
+    return amount * _A_YEAR[interval] / (12 * count)
+
+
+At = TypeVar("At", int, datetime)
+
+
+def same_price(
+    since: At,
+    until: At | None,
+    changes: Iterable[At | None],
+    price: Callable[[At], Decimal | None],
+) -> Iterator[tuple[At, At | None, Decimal | None]]:
+    """A time cut where what is paid changes: from when to when how much.
+
+    `price` says what is paid from a moment on; it is asked for the beginning and for each of
+    `changes` that lies inside.
+    """
+    starts: set[At] = {since}
+    starts.update(
+        at for at in changes if at is not None and since < at and (until is None or at < until)
+    )
+    pieces: list[tuple[At, Decimal | None]] = [(at, price(at)) for at in sorted(starts)]
+    runs = [list(run) for _, run in groupby(pieces, key=lambda piece: piece[1])]
+    ends: list[At | None] = [run[0][0] for run in runs[1:]]
+    ends.append(until)
+    for run, end in zip(runs, ends, strict=True):
+        yield run[0][0], end, run[0][1]

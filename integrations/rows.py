@@ -1,4 +1,4 @@
-"""From a row of a table (a file, a query) to a record: what csv and sql have in common.
+"""From a row of a table (a file, a query, a JSON list) to a record: what csv, sql and json share.
 
 The settings say which column holds what. A column that they do not name is looked for under our
 own word: `customer`, `name`, `since`, `until`, `on`, and `currency` where `amount` is named. What
@@ -17,14 +17,23 @@ from collections.abc import (
 )
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, StrictInt, StrictStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StrictStr,
+    field_validator,
+    model_validator,
+)
 
 from integrations import base
 from integrations.errors import BadRecord
@@ -36,6 +45,9 @@ Column = Annotated[StrictInt, Field(ge=1)] | Annotated[StrictStr, Field(min_leng
 EXAMPLE = date(2026, 10, 31)
 YEARS = range(1900, 2200)
 """A day outside these is a slip of the keyboard or a database's word for "none"."""
+
+SINCE_1970 = {"seconds": 1, "milliseconds": 1000}
+"""Other ways to write a moment: how many of them are a second."""
 
 _CODE = re.compile(r"[A-Z]{3}")
 _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -49,8 +61,10 @@ NEVER = 9999
 """The year in which databases let something end that does not end."""
 
 
-class RowSettings(base.Settings):
+class RowFields(BaseModel):
     """Which column holds what."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     evidence: Literal["stays", "purchases", "today"] = Field(
         description="What a row is: a stay with its dates, a purchase, or a customer of today."
@@ -85,9 +99,19 @@ class RowSettings(base.Settings):
         default_factory=dict,
         description="What figures can be split by: our word for it, then the column.",
     )
+    emails: Column | None = Field(
+        default=None, description="The column with addresses of people there, one or several."
+    )
+    domains: Column | None = Field(
+        default=None, description="The column with internet domains of theirs, one or several."
+    )
+    parent: Column | None = Field(
+        default=None, description="The column with the id of the customer that this one belongs to."
+    )
     dates: str = Field(
         default="iso",
-        description="How days are written: iso (2026-10-31) or a pattern such as %d/%m/%Y.",
+        description="How days are written: iso (2026-10-31), seconds or milliseconds since 1970, or"
+        " a pattern such as %d/%m/%Y.",
     )
     zone: str | None = Field(
         default=None, description="The time zone of times that are written without one."
@@ -96,7 +120,7 @@ class RowSettings(base.Settings):
     @field_validator("dates")
     @classmethod
     def _tells_a_whole_day(cls, pattern: str) -> str:
-        if pattern == "iso":
+        if pattern == "iso" or pattern in SINCE_1970:
             return pattern
         try:
             told = datetime.strptime(EXAMPLE.strftime(pattern), pattern)  # noqa: DTZ007
@@ -134,6 +158,10 @@ class RowSettings(base.Settings):
         return self
 
 
+class RowSettings(RowFields, base.Settings):
+    """Of a source that is one table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The columns of a table: their names, or only how many there are."""
@@ -141,6 +169,10 @@ class Header:
     where: str
     count: int
     names: Sequence[str] | None
+    noun: str = "column"
+    """What a column is called in errors."""
+    shows: bool = True
+    """Whether errors may show what stands in a row."""
 
     def index(self, column: Column) -> int:
         """Where in a row the column is. A name must match, if need be without regard to case."""
@@ -178,9 +210,10 @@ class Header:
 class Reader:
     """Turns the rows of one table into records, and refuses the one that cannot be true."""
 
-    def __init__(self, settings: RowSettings, header: Header) -> None:
+    def __init__(self, settings: RowFields, header: Header) -> None:
         self._settings = settings
         self._where = header.where
+        self._noun, self._shows = header.noun, header.shows
         self._customer = header.index(settings.customer)
         self._name = _optional(header, settings.customer_name, "name")
         self._fields = [(word, header.index(column)) for word, column in settings.fields.items()]
@@ -199,6 +232,8 @@ class Reader:
             word: getattr(settings, word) or word
             for word in ("customer", "since", "until", "on", "amount", "currency")
         }
+        named = {"emails": settings.emails, "domains": settings.domains, "parent": settings.parent}
+        self._who = {word: header.index(column) for word, column in named.items() if column}
         self._seen: dict[str, str] = {}
         # The same days come again and again; a pattern is ten times slower than looking one up.
         self._day = lru_cache(maxsize=50_000)(self._read_day)
@@ -211,7 +246,16 @@ class Reader:
             "today": self._present,
         }
         to_record = make[self._settings.evidence]
-        return [to_record(place, row) for place, row in rows]
+        if not self._who:
+            return [to_record(place, row) for place, row in rows]
+        return [replace(to_record(place, row), **self._known_as(row)) for place, row in rows]
+
+    def _known_as(self, row: Sequence[Any]) -> dict[str, Any]:
+        """Who the customer is elsewhere."""
+        told: dict[str, Any] = {word: several(row[index]) for word, index in self._who.items()}
+        if "parent" in told:
+            told["parent"] = text(row[self._who["parent"]])
+        return told
 
     def _stay(self, place: str, row: Sequence[Any]) -> DatedStay:
         customer = self._id(place, row)
@@ -245,8 +289,7 @@ class Reader:
         customer = text(row[self._customer])
         if not customer:
             raise BadRecord(
-                f'{self._where} {place}, column "{self._titles["customer"]}" is empty;'
-                " every row needs the id of its customer"
+                f"{self._at(place, 'customer')} is empty; every row needs the id of its customer"
             )
         return customer
 
@@ -265,7 +308,7 @@ class Reader:
         amount = number(value)
         if amount is None or amount < 0:
             raise BadRecord(
-                f'{self._where} {place}, column "{self._titles["amount"]}": "{shown(value)}" is not'
+                f"{self._at(place, 'amount')}: {self._shown(value)} is not"
                 " an amount like 1234.50; mend the line"
             )
         if isinstance(currency, int):
@@ -273,17 +316,23 @@ class Reader:
             currency = text(told).upper()
             if not _CODE.fullmatch(currency):
                 raise BadRecord(
-                    f'{self._where} {place}, column "{self._titles["currency"]}": "{shown(told)}"'
+                    f"{self._at(place, 'currency')}: {self._shown(told)}"
                     " is not a currency like EUR; mend the line, or set currency: to the one that"
                     " all amounts are in"
                 )
         return amount / 12 if self._settings.every == "year" else amount, currency
 
+    def _at(self, place: str, word: str) -> str:
+        return f'{self._where} {place}, {self._noun} "{self._titles[word]}"'
+
+    def _shown(self, value: Any) -> str:
+        return f'"{shown(value)}"' if self._shows else "what stands there"
+
     def _required(self, place: str, row: Sequence[Any], index: int | None, word: str) -> Moment:
         moment = self._moment(place, row, index, word)
         if moment is None:
             raise BadRecord(
-                f'{self._where} {place}, column "{self._titles[word]}" is empty;'
+                f"{self._at(place, word)} is empty;"
                 f" evidence: {self._settings.evidence} needs a day there"
             )
         return moment
@@ -301,19 +350,19 @@ class Reader:
         moment = self._day(value)
         if moment is None:
             raise BadRecord(
-                f'{self._where} {place}, column "{self._titles[word]}": "{shown(value)}" is not a'
+                f"{self._at(place, word)}: {self._shown(value)} is not a"
                 f" date like {self._example()}; mend the line or set dates:"
             )
         if isinstance(moment, datetime) and moment.tzinfo is None:
             raise BadRecord(
-                f'{self._where} {place}, column "{self._titles[word]}": "{shown(value)}" is a time'
+                f"{self._at(place, word)}: {self._shown(value)} is a time"
                 " without a zone; set zone: (such as Europe/Amsterdam), or give the day alone"
             )
         if word == "until" and moment.year == NEVER:
             return None
         if moment.year not in YEARS:
             raise BadRecord(
-                f'{self._where} {place}, column "{self._titles[word]}": "{shown(value)}" is not in'
+                f"{self._at(place, word)}: {self._shown(value)} is not in"
                 f" the years {YEARS[0]} to {YEARS[-1]}; mend the line or set dates:"
             )
         return moment
@@ -327,6 +376,8 @@ class Reader:
             match value:
                 case date():
                     moment: Moment = value
+                case int() | float() | Decimal() | str() if pattern in SINCE_1970:
+                    return datetime.fromtimestamp(float(value) / SINCE_1970[pattern], UTC)
                 case str() if pattern != "iso":
                     moment = datetime.strptime(value, pattern)  # noqa: DTZ007
                     if not _tells_time(pattern):
@@ -337,7 +388,7 @@ class Reader:
                     moment = datetime.fromisoformat(value)
                 case _:
                     return None
-        except ValueError:
+        except (ValueError, OverflowError, OSError):
             return None
         if isinstance(moment, datetime) and moment.tzinfo is None and self._settings.zone:
             return moment.replace(tzinfo=ZoneInfo(self._settings.zone))
@@ -345,6 +396,8 @@ class Reader:
 
     def _example(self) -> str:
         pattern = self._settings.dates
+        if pattern in SINCE_1970:
+            return str(1793404800 * SINCE_1970[pattern])
         return EXAMPLE.isoformat() if pattern == "iso" else EXAMPLE.strftime(pattern)
 
 
@@ -393,13 +446,19 @@ def text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
+def several(value: Any) -> tuple[str, ...]:
+    """The words of a value that holds a list, or of a text that has one written down."""
+    told = value if isinstance(value, list | tuple) else re.split(r"[\s,;]+", text(value))
+    return tuple(filter(None, map(text, told)))
+
+
 def shown(value: Any) -> str:
     """A value as an error may show it: short, and nothing that a terminal would act on."""
     cut = str(value)[:40]
     return "".join(c if c.isprintable() and c != '"' else f"\\x{ord(c):02x}" for c in cut)
 
 
-def _currency(header: Header, settings: RowSettings) -> int | str:
+def _currency(header: Header, settings: RowFields) -> int | str:
     """The column with the currency, or the one that all amounts are in; "" without amounts."""
     if settings.amount is None:
         return ""

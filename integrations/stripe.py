@@ -48,14 +48,8 @@ from integrations.records import DatedStay, Page
 VERSION = "2024-06-20"
 """Of the API. Pinned, so that the account's own default cannot change what fields mean."""
 
-_SMALLEST = {
-    0: "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF",
-    3: "BHD JOD KWD OMR TND",
-}
-"""Decimal places of Stripe's amounts where these are not two; ISK and UGX have none but are written
-with two."""
-
-_A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
+_UNITS = {"ISK": 100, "UGX": 100, "MGA": 1}
+"""How many of Stripe's smallest units make one, where it has its own mind about it."""
 
 Counted = Literal["active", "past_due", "unpaid", "paused"]
 
@@ -286,9 +280,8 @@ def _monthly(row: _Subscription, held: Sequence[_Coupon]) -> Decimal | None:
             total -= total * Decimal(str(coupon.percent_off)) / 100
         elif coupon.amount_off is not None and (coupon.currency or "").upper() == currency:
             # Taken off each invoice, and these come as often as the first item says.
-            total -= (
-                Decimal(coupon.amount_off) * (_a_month(row.items.data[0]) or 0) / _unit(currency)
-            )
+            off = Decimal(coupon.amount_off) / _unit(currency)
+            total -= _a_month(row.items.data[0], off) or 0
         total = max(total, Decimal(0))
     return total
 
@@ -308,29 +301,24 @@ def _item_monthly(item: _Item, currency: str) -> Decimal | None:
         tiered, packages = plan.billing_scheme == "tiered", plan.transform_usage
     else:
         return None
-    share = _a_month(item)
-    if told is None or metered or tiered or share is None or not currency:
+    if told is None or metered or tiered or not currency:
         return None
     quantity = 1 if item.quantity is None else item.quantity
     if packages is not None:
         left_over = packages.round == "up" and quantity % packages.divide_by > 0
         quantity = quantity // packages.divide_by + left_over
-    return Decimal(told) * quantity * share / _unit(currency)
+    return _a_month(item, Decimal(told) * quantity / _unit(currency))
 
 
-def _a_month(item: _Item) -> Decimal | None:
-    """How often the item is paid for in a month; None where it does not say."""
+def _a_month(item: _Item, amount: Decimal) -> Decimal | None:
+    """A month's worth of what comes as often as the item; None where that does not say."""
     if item.price is not None and item.price.recurring is not None:
         interval, count = item.price.recurring.interval, item.price.recurring.interval_count
     elif item.plan is not None and item.plan.interval is not None:
         interval, count = item.plan.interval, item.plan.interval_count or 1
     else:
         return None
-    if interval not in _A_YEAR:
-        raise UnexpectedResponse(
-            f"a price has an interval that we do not know ({interval[:40]!r}); report it to us"
-        )
-    return Decimal(_A_YEAR[interval]) / 12 / count
+    return base.monthly(amount, interval, count)
 
 
 def _currency(row: _Subscription) -> str:
@@ -342,8 +330,8 @@ def _currency(row: _Subscription) -> str:
 
 
 def _unit(currency: str) -> int:
-    """How many of the smallest unit make one."""
-    return int(10 ** next((n for n, names in _SMALLEST.items() if currency in names.split()), 2))
+    """How many of Stripe's smallest unit make one."""
+    return _UNITS.get(currency) or base.unit(currency)
 
 
 def _counts(row: _Subscription, settings: Settings) -> bool:

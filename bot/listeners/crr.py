@@ -20,8 +20,9 @@ from bot.domain.questions import (
     PeerQuestion,
     read_crr,
 )
+from bot.domain.roles import Role
 from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
-from bot.listeners.colleagues import Colleagues
+from bot.listeners.people import People
 from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
 from bot.messages.blocks import Message, unescape
@@ -33,16 +34,18 @@ from bot.store.figures import Figures
 from bot.store.pulls import Pulls
 
 
-def register(app: AsyncApp, desk: "Desk", slack: Slack, colleagues: Colleagues) -> None:
-    app.command("/crr")(partial(on_crr, desk=desk, slack=slack, colleagues=colleagues))
+def register(app: AsyncApp, desk: "Desk", slack: Slack, people: People) -> None:
+    app.command("/crr")(partial(on_crr, desk=desk, slack=slack, people=people))
 
 
 async def on_crr(
-    ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack, colleagues: Colleagues
+    ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack, people: People
 ) -> None:
     await ack()
-    message, public = keeprate.only_colleagues(), False
-    if await colleagues.have(body["user_id"]):
+    role = await people.role(body["user_id"], body["channel_id"])
+    if role < Role.VIEWER:
+        message, public = keeprate.refusal(role, Role.VIEWER), False
+    else:
         message, public = await desk.answer(unescape(body.get("text", "")))
     if public and (refusal := await _not_public(body["channel_id"], slack)):
         message, public = refusal, False

@@ -9,8 +9,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.commands import Help, PullNow, Status, read_keeprate
 from bot.domain.definition import Definition
+from bot.domain.roles import Role
 from bot.errors import Misunderstood
-from bot.listeners.colleagues import Colleagues
+from bot.listeners.people import People
 from bot.messages import keeprate as messages
 from bot.messages.blocks import Message, unescape
 from bot.slack.poster import Slack
@@ -21,16 +22,16 @@ Tell = Callable[[Message], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class KeeprateDesk:
     slack: Slack
-    colleagues: Colleagues
+    people: People
     sources: Sequence[str]
     definition: Definition
-    admins: frozenset[str]
-    """Who may start a pull; nobody named means everybody."""
     status: Callable[[], Awaitable[messages.Status]]
     pull: Callable[[Sequence[str], Tell], Awaitable[Message]]
     """Begins to pull these sources, says so, and tells how each went."""
+    note: Callable[[str, str, str], Awaitable[None]]
+    """Writes down who did what, to what."""
 
-    async def answer(self, words: str, *, person: str, tell: Tell) -> Message:
+    async def answer(self, words: str, *, person: str, channel: str, tell: Tell) -> Message:
         try:
             command = read_keeprate(words, self.sources)
         except Misunderstood as error:
@@ -38,13 +39,18 @@ class KeeprateDesk:
         match command:
             case Help():
                 return messages.keeprate_help()
-            case _ if not await self.colleagues.have(person):
-                return messages.only_colleagues()
+            case Status():
+                needed = Role.VIEWER
+            case PullNow():
+                needed = Role.OPERATOR
+        role = await self.people.role(person, channel)
+        if role < needed:
+            return messages.refusal(role, needed)
+        match command:
             case Status():
                 return messages.status_answer(await self.status(), self.definition)
-            case PullNow() if self.admins and person not in self.admins:
-                return messages.only_admins()
             case PullNow(source):
+                await self.note(person, "pull started", source or "all sources")
                 return await self.pull([source] if source else self.sources, tell)
 
 
@@ -55,4 +61,5 @@ def register(app: AsyncApp, desk: KeeprateDesk) -> None:
 async def on_keeprate(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> None:
     await ack()
     tell = partial(desk.slack.respond, body["response_url"])
-    await tell(await desk.answer(unescape(body.get("text", "")), person=body["user_id"], tell=tell))
+    words, person, channel = unescape(body.get("text", "")), body["user_id"], body["channel_id"]
+    await tell(await desk.answer(words, person=person, channel=channel, tell=tell))

@@ -7,7 +7,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.listeners.colleagues import Colleagues
+from bot.domain.roles import Role
+from bot.listeners.people import People
 from bot.messages import alerts, keeprate
 from bot.messages.blocks import Message
 from bot.slack.poster import Slack
@@ -16,17 +17,14 @@ from bot.slack.poster import Slack
 @dataclass(frozen=True, slots=True)
 class PullDesk:
     slack: Slack
-    colleagues: Colleagues
-    admins: frozenset[str]
-    """Who may decide; nobody named means every colleague."""
+    people: People
     decide: Callable[[int, bool, str], Awaitable[Message]]
     """Believes (True) or discards the pull with this id, on this person's word."""
 
-    async def answer(self, pull: int, person: str, *, believe: bool) -> Message:
-        if not await self.colleagues.have(person):
-            return keeprate.only_colleagues()
-        if self.admins and person not in self.admins:
-            return keeprate.only_admins()
+    async def answer(self, pull: int, person: str, channel: str, *, believe: bool) -> Message:
+        role = await self.people.role(person, channel)
+        if role < Role.ADMIN:
+            return keeprate.refusal(role, Role.ADMIN)
         return await self.decide(pull, believe, person)
 
 
@@ -38,4 +36,6 @@ def register(app: AsyncApp, desk: PullDesk) -> None:
 async def on_decision(ack: AsyncAck, body: dict[str, Any], believe: bool, desk: PullDesk) -> None:
     await ack()
     pull, person = alerts.read_decision(body)
-    await desk.slack.respond(body["response_url"], await desk.answer(pull, person, believe=believe))
+    channel = body["channel"]["id"]
+    told = await desk.answer(pull, person, channel, believe=believe)
+    await desk.slack.respond(body["response_url"], told)

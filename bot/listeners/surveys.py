@@ -11,12 +11,13 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.commands import AskNow, Close, Help, Preview, Results, SurveyCommand, read_survey
+from bot.domain.roles import Role
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
-from bot.listeners.colleagues import Colleagues
+from bot.listeners.people import People
 from bot.messages import surveys as messages
 from bot.messages.blocks import Message, unescape
-from bot.messages.keeprate import misunderstood, not_here, only_colleagues
+from bot.messages.keeprate import misunderstood, not_here, refusal
 from bot.slack.poster import Slack
 from bot.store.surveys import Surveys
 
@@ -36,7 +37,7 @@ class SurveyDesk:
 
     surveys: Surveys
     slack: Slack
-    colleagues: Colleagues
+    people: People
     ask_channel: Callable[[Scale, str, str, str], Awaitable[tuple[Ask, str]]]
     """Asks (scale, question or "", channel, person): the ask, and why it is not there yet or ""."""
     clock: Callable[[], datetime]
@@ -63,8 +64,16 @@ class SurveyDesk:
         self, command: SurveyCommand, *, scale: Scale, channel: str, person: str
     ) -> Message:
         """Do what the command says, and say so."""
-        if not await self.colleagues.have(person):
-            return only_colleagues()
+        match command:
+            case Help():
+                return messages.help_for(scale)
+            case Results():
+                needed = Role.VIEWER
+            case Preview() | AskNow() | Close():
+                needed = Role.OPERATOR
+        role = await self.people.role(person, channel)
+        if role < needed:
+            return refusal(role, needed)
         match command:
             case Preview(question):
                 return messages.preview(scale, question, channel)
@@ -74,8 +83,6 @@ class SurveyDesk:
                 return await self._results(scale, channel)
             case Close():
                 return await self._close(scale, channel)
-            case Help():
-                return messages.help_for(scale)
 
     async def ask(self, scale: Scale, question: str, *, channel: str, person: str) -> Message:
         ask, problem = await self.ask_channel(scale, question, channel, person)
@@ -160,9 +167,12 @@ async def on_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> N
 async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await ack()
     scale, question = messages.read_ask_here(body)
-    reply = await desk.ask(
-        scale, question, channel=body["channel"]["id"], person=body["user"]["id"]
-    )
+    channel, person = body["channel"]["id"], body["user"]["id"]
+    role = await desk.people.role(person, channel)
+    if role < Role.OPERATOR:
+        reply = refusal(role, Role.OPERATOR)
+    else:
+        reply = await desk.ask(scale, question, channel=channel, person=person)
     await desk.slack.respond(body["response_url"], reply, replace_original=True)
 
 

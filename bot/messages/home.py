@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
+from bot.domain.roles import Role
 from bot.messages import wording
 from bot.messages.blocks import Block, context, divider, escape, header, home, section
-from bot.messages.keeprate import HELP
+from bot.messages.keeprate import HELP, refusal
 from bot.messages.weekly import Line, against, notes
 
 
@@ -33,14 +34,14 @@ def home_view(
     )
 
 
-def guest_view() -> Block:
-    """The view for people from other workspaces and guests, who see no figures."""
-    return home(
-        (
-            header("Keeprate"),
-            section("Here you can answer questions that are asked in your channels."),
-        )
+def unnamed_view(role: Role) -> Block:
+    """The view for whoever may see no figures."""
+    told = (
+        "Here you can answer questions that are asked in your channels."
+        if role is Role.OUTSIDE
+        else refusal(role, Role.VIEWER).text
     )
+    return home((header("Keeprate"), section(told)))
 
 
 def _field(line: Line) -> str:

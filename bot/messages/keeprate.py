@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
+from bot.domain.roles import Role
 from bot.messages import wording
 from bot.messages.blocks import Message, context, escape, header, section
 
@@ -85,11 +86,21 @@ def only_colleagues() -> Message:
     )
 
 
-def only_admins() -> Message:
-    return _say(
-        "Only an admin of Keeprate may decide about pulls: `slack.admins` in config.yaml names"
-        " them."
-    )
+def refusal(role: Role, needed: Role) -> Message:
+    """What to say to somebody of this role who wants what a higher one may."""
+    if role is Role.OUTSIDE:
+        return only_colleagues()
+    if role is Role.COLLEAGUE:
+        return _say(
+            "Figures and customers' names are for the people and channels that config.yaml names."
+            " Ask in one of these channels, or ask an admin of Keeprate to name you under"
+            " `people.viewers`."
+        )
+    who, setting = {
+        Role.OPERATOR: ("an operator", "people.operators"),
+        Role.ADMIN: ("an admin", "people.admins"),
+    }[needed]
+    return _say(f"Only {who} of Keeprate may do that: `{setting}` in config.yaml names them.")
 
 
 def pull_started(sources: Sequence[str]) -> Message:

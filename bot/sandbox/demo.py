@@ -56,6 +56,9 @@ sources:
 pull:
   cron: "15 3 * * *"
 
+people:
+  viewers: everybody
+
 weekly_post:
   channel: {scenes.SUCCESS}
   cron: "0 9 * * mon"

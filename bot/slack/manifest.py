@@ -24,9 +24,11 @@ OPTIONAL_SCOPES: Mapping[str, str] = MappingProxyType(
     {
         "channels:history": "to look whether a post arrived when the connection broke",
         "groups:history": "the same for private channels",
+        "usergroups:read": "to know who is in a user group that people: names",
     }
 )
-"""Without them a post whose outcome is unknown is told to a person instead of looked up."""
+"""Without the first two a post whose outcome is unknown is told to a person instead of looked up;
+without the last one user groups cannot be named in config.yaml."""
 
 APP_SCOPES: Mapping[str, str] = MappingProxyType(
     {"connections:write": "to open the socket over which Slack sends events"}

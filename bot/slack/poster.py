@@ -304,6 +304,15 @@ class Slack:
             locale=found.get("locale") or "",
         )
 
+    async def group_members(self, group: str) -> frozenset[str]:
+        """Ids of the people in a user group. Raises SlackRejected where it is gone, or the scope
+        usergroups:read is not given."""
+        answer = await self._call(
+            f"looking at the user group {group}",
+            lambda: self._client.usergroups_users_list(usergroup=group),
+        )
+        return frozenset(answer["users"])
+
     def clock_moved(self) -> None:
         """Time was set forward, in which every channel's turn has come."""
         self._turns.clear()

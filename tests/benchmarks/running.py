@@ -25,6 +25,8 @@ slack:
   mode: {mode}
   port: {port}
   api_url: {url}/api/
+people:
+  viewers: everybody
 sources:
   - {{kind: csv, name: customers, path: customers.csv, evidence: stays, customer: id,
       customer_name: name, since: since, until: until, fields: [plan, region]}}

@@ -86,6 +86,7 @@ class Place:
             "slack": {**slack, **way, **sections.pop("slack", {})},
             "store": {"url": self.database_url, "columns": str(self.folder / "columns")},
             "definition": {"zone": "Europe/Amsterdam"},
+            "people": {"viewers": "everybody"},
             "sources": [SHOP],
             "weekly_post": {"channel": SUCCESS},
         }

@@ -22,13 +22,14 @@ from tests.end_to_end.running import (
 )
 
 NOW = at("2026-11-02T10:00")
+ONE_OPERATOR = {"viewers": "everybody", "operators": ["U0ADMIN", "U0LEAD"]}
 FIGURES = ("36 of 40", "90.0 %")
 
 
 @pytest.fixture
 async def bot(place: Place) -> AsyncIterator[Running]:
     companies.write(place.folder)
-    config = place.config(sources=[companies.SOURCE], slack={"admins": ["U0ADMIN"]})
+    config = place.config(sources=[companies.SOURCE], people=ONE_OPERATOR)
     async with running(config, NOW) as bot:
         await bot.pulled()
         yield bot
@@ -183,8 +184,8 @@ async def test_unknown_words_get_a_helpful_answer(
     assert expected in (await told(slack, "U0LEAD", command)).text
 
 
-async def test_only_admins_start_a_pull(bot: Running, slack: Sandbox) -> None:
-    assert "Only an admin" in (await told(slack, "U0LEAD", "/keeprate pull")).text
+async def test_only_operators_start_a_pull(bot: Running, slack: Sandbox) -> None:
+    assert "Only an operator" in (await told(slack, "U0OWNER", "/keeprate pull")).text
 
 
 async def test_a_pull_is_told_when_it_begins_and_when_it_is_done(

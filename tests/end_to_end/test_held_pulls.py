@@ -56,7 +56,7 @@ async def test_a_held_pull_is_discarded_by_a_click_and_figures_stay(place: Place
 
 
 async def test_only_admins_decide_where_admins_are_named(place: Place) -> None:
-    async with friday(place, slack={"admins": ["U0ADMIN"]}) as bot:
+    async with friday(place, people={"viewers": "everybody", "admins": ["U0ADMIN"]}) as bot:
         companies.write(place.folder, companies.rows()[:10])
         await bot.move(MONDAY)
         [notice] = place.posts(NOTICES)

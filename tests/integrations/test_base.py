@@ -3,14 +3,18 @@
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 import integrations
-from integrations.base import Address, Fields, Settings, Token
+from integrations.base import Address, Fields, Settings, Token, monthly, same_price, unit
 from integrations.errors import UnexpectedResponse
 from integrations.http import Http
 from tests.architecture.test_layout import ROOT
@@ -21,7 +25,7 @@ fields: TypeAdapter[dict[str, str]] = TypeAdapter(Fields)
 
 
 def test_every_module_is_an_integration_or_shared_by_them() -> None:
-    shared = {"__init__", "base", "errors", "http", "records", "rows", "shop"}
+    shared = {"__init__", "base", "crm", "errors", "http", "records", "rows", "shop"}
     modules = {path.stem for path in (ROOT / "integrations").glob("*.py")}
 
     assert set(integrations.available()) == modules - shared
@@ -171,3 +175,49 @@ def test_a_list_of_fields_is_short_for_fields_of_the_same_names() -> None:
     assert fields.validate_python({"plan": "Plan__c"}) == {"plan": "Plan__c"}
     with pytest.raises(ValidationError):
         fields.validate_python("plan")
+
+
+@pytest.mark.parametrize(
+    ("currency", "units"), [("USD", 100), ("eur", 100), ("JPY", 1), ("KWD", 1000), ("ISK", 1)]
+)
+def test_how_many_of_the_smallest_unit_make_one(currency: str, units: int) -> None:
+    assert unit(currency) == units
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "a_month"),
+    [("month", 1, "12"), ("month", 3, "4"), ("year", 1, "1"), ("week", 2, "26"), ("day", 30, None)],
+)
+def test_a_months_worth_of_an_interval(interval: str, count: int, a_month: str | None) -> None:
+    worth = monthly(Decimal(12), interval, count)
+
+    assert worth == (Decimal(365) / 30 if a_month is None else Decimal(a_month))
+
+
+@pytest.mark.parametrize(("interval", "count"), [("decade", 1), ("month", 0)])
+def test_an_interval_that_cannot_be_is_not_guessed_at(interval: str, count: int) -> None:
+    with pytest.raises(UnexpectedResponse, match="an interval that we do not know"):
+        monthly(Decimal(1), interval, count)
+
+
+@given(
+    since=st.integers(0, 9),
+    lasts=st.none() | st.integers(1, 9),
+    changes=st.lists(st.none() | st.integers(-2, 20)),
+    paid=st.lists(st.sampled_from([None, Decimal(0), Decimal(5)]), min_size=40, max_size=40),
+)
+def test_a_time_is_cut_where_the_price_changes_and_nowhere_else(
+    since: int, lasts: int | None, changes: list[int | None], paid: list[Decimal | None]
+) -> None:
+    until = None if lasts is None else since + lasts
+
+    pieces = list(same_price(since, until, changes, lambda at: paid[at]))
+
+    assert (pieces[0][0], pieces[-1][1]) == (since, until)
+    for one, other in pairwise(pieces):
+        assert one[1] == other[0]
+        assert one[2] != other[2]
+    for begins, ends, price in pieces:
+        inside = [at for at in changes if at is not None and begins <= at]
+        for at in [begins, *(at for at in inside if at < (until or 99) and at < (ends or 99))]:
+            assert paid[at] == price

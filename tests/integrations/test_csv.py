@@ -227,6 +227,46 @@ async def test_reads_days_as_they_are_written(
     assert type(record.on) is type(day)
 
 
+@pytest.mark.parametrize(
+    ("dates", "written", "moment"),
+    [
+        ("seconds", "1793404800", datetime(2026, 10, 31, tzinfo=UTC)),
+        ("seconds", "1793404800.5", datetime(2026, 10, 31, 0, 0, 0, 500_000, UTC)),
+        ("milliseconds", "1793404800000", datetime(2026, 10, 31, tzinfo=UTC)),
+        ("milliseconds", "-1000", datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+async def test_reads_moments_that_are_counted_since_1970(
+    file: Path, dates: str, written: str, moment: datetime
+) -> None:
+    [stay] = await read(file, f"customer,since,until\n1,{written},\n", dates=dates)
+
+    assert isinstance(stay, DatedStay)
+    assert stay.since == moment
+
+
+@pytest.mark.parametrize("written", ["2026-10-31", "soon", "inf", "1e300", "179340480000000"])
+async def test_what_is_not_counted_since_1970_is_named(file: Path, written: str) -> None:
+    told = await refusal(file, f"customer,since,until\n1,{written},\n", dates="seconds")
+
+    assert 'line 2, column "since"' in told
+    assert "1793404800" in told or "in the years" in told
+
+
+async def test_who_a_customer_is_elsewhere(file: Path) -> None:
+    written = "customer,mail,sites,group\n1,a@acme.com b@acme.com,acme.com;acme.de,7\n2,,,\n"
+    one, two = await read(
+        file, written, evidence="today", emails="mail", domains="sites", parent="group",
+        separator=",",
+    )  # fmt: skip
+
+    assert one == Present(
+        "1", "1", place="line 2", parent="7",
+        emails=("a@acme.com", "b@acme.com"), domains=("acme.com", "acme.de"),
+    )  # fmt: skip
+    assert two == Present("2", "2", place="line 3")
+
+
 async def test_a_time_without_a_zone_is_read_in_the_one_that_is_set(file: Path) -> None:
     [record] = await read(
         file, "customer,on\n1,2026-10-25 02:30:00\n", evidence="purchases", zone="Europe/Amsterdam"

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.domain.roles import Role
 from bot.messages import keeprate
 from bot.messages.blocks import Block, Message
-from bot.messages.home import guest_view, home_view
+from bot.messages.home import home_view, unnamed_view
 from bot.messages.keeprate import Run, Status
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, FRIDAY, LINES, NASTY, read_as_markup
@@ -26,7 +27,9 @@ CASES: dict[str, Message | Block] = {
         DEFINITION,
     ),
     "status-empty": keeprate.status_answer(Status(sources=[], next_runs=[]), DEFINITION),
-    "only-admins": keeprate.only_admins(),
+    "only-admins": keeprate.refusal(Role.OPERATOR, Role.ADMIN),
+    "only-operators": keeprate.refusal(Role.VIEWER, Role.OPERATOR),
+    "only-viewers": keeprate.refusal(Role.COLLEAGUE, Role.ADMIN),
     "pull-started": keeprate.pull_started(["hubspot", "stripe"]),
     "pull-running": keeprate.pull_running(["hubspot"]),
     "pull-finished": keeprate.pull_finished("hubspot", 1, 1, 0.2),
@@ -39,7 +42,8 @@ CASES: dict[str, Message | Block] = {
     "failed": keeprate.failed(),
     "home": home_view(LINES, [FRESH], DEFINITION),
     "home-empty": home_view([], [], DEFINITION),
-    "home-guest": guest_view(),
+    "home-guest": unnamed_view(Role.OUTSIDE),
+    "home-unnamed": unnamed_view(Role.COLLEAGUE),
 }
 
 

@@ -1,0 +1,38 @@
+"""Who left in the window of a drop, and whether they were many accounts or one."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bot.domain.columns import Codes, Columns, Mask
+from bot.domain.period import Period
+from bot.domain.retention import retention
+
+
+def who_left(
+    columns: Columns, periods: Sequence[Period], within: Sequence[Mask | None] | None = None
+) -> Codes:
+    """Sorted codes of the customers who were lost in any of the periods, each once.
+
+    `within` says for each period which stays are of the segment, as `segments` gives them. Who was
+    lost and came back in a later period is among them, as in the counts.
+    """
+    masks = within or [None] * len(periods)
+    found = [
+        retention(columns, period, within=mask).lost
+        for period, mask in zip(periods, masks, strict=True)
+    ]
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int32)
+
+
+def largest_account(left: Codes, account_of: Mapping[int, int]) -> tuple[int, int] | None:
+    """The account that most of those who left belong to, and how many; None if none has two.
+
+    `account_of` knows the account of the customers that have one.
+    """
+    accounts = [account_of[int(customer)] for customer in left if int(customer) in account_of]
+    if not accounts:
+        return None
+    numbers, counts = np.unique(accounts, return_counts=True)
+    most = int(np.argmax(counts))
+    return (int(numbers[most]), int(counts[most])) if counts[most] > 1 else None

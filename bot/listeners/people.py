@@ -1,0 +1,66 @@
+"""Who somebody is, and so what they may."""
+
+import asyncio
+
+import structlog
+
+from bot.domain.roles import Access, Role
+from bot.errors import SlackRejected
+from bot.slack.poster import Slack
+
+log = structlog.get_logger()
+
+_REMEMBERED = 600.0
+"""Seconds after which Slack is asked again: people become guests, and guests become people."""
+_MOST = 10_000
+
+
+class People:
+    """Asks Slack who somebody is, and remembers it for a while."""
+
+    def __init__(self, slack: Slack, team: str, access: Access) -> None:
+        self._slack = slack
+        self._team = team
+        self._access = access
+        self._ours: dict[str, tuple[float, bool]] = {}
+        self._groups: dict[str, tuple[float, frozenset[str]]] = {}
+
+    async def may(self, role: Role, person: str, channel: str = "") -> bool:
+        """Whether they are at least that, where they ask (`channel`). Raises as `role`."""
+        return await self.role(person, channel) >= role
+
+    async def role(self, person: str, channel: str = "") -> Role:
+        """Raises SlackError when Slack does not tell who they are."""
+        if not await self.are_ours(person):
+            return Role.OUTSIDE
+        groups = {id for id in self._access.groups if person in await self._members(id)}
+        return self._access.role(person, groups, channel)
+
+    async def are_ours(self, person: str) -> bool:
+        """Of our workspace, no guest of it, and still here. Raises SlackError."""
+        now = asyncio.get_running_loop().time()
+        asked_at, is_one = self._ours.get(person, (-_REMEMBERED, False))
+        if now - asked_at >= _REMEMBERED:
+            found = await self._slack.person_info(person)
+            is_one = found.team == self._team and not found.is_guest and not found.is_deleted
+            if len(self._ours) >= _MOST:
+                self._ours.clear()
+            self._ours[person] = (now, is_one)
+        return is_one
+
+    def forget(self, person: str) -> None:
+        """Something about them has changed: Slack is asked anew."""
+        self._ours.pop(person, None)
+
+    async def _members(self, group: str) -> frozenset[str]:
+        now = asyncio.get_running_loop().time()
+        asked_at, members = self._groups.get(group, (-_REMEMBERED, frozenset()))
+        if now - asked_at >= _REMEMBERED:
+            try:
+                members = await self._slack.group_members(group)
+            except SlackRejected as error:
+                # Nobody is in a group that is gone or may not be read; `keeprate check` says so.
+                log.warning("user group not read", group=group, why=str(error))
+                members = frozenset()
+            self._groups[group] = (now, members)
+        return members

@@ -1,0 +1,77 @@
+"""Churn that is recorded late: what share of it can have been seen."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.definition import Definition
+from bot.domain.lateness import HORIZON, LEAST, Recording, recording
+from bot.domain.period import Kind, Period, day_number, period_of
+
+OCTOBER = period_of(Kind.MONTH, date(2026, 10, 1), Definition())
+ASKED = day_number(date(2026, 11, 1))
+
+
+def leavers(delays: list[int], *, age: int = HORIZON) -> Recording | None:
+    left = np.full(len(delays), ASKED - age, np.int32)
+    return recording(left, left + np.array(delays, np.int32), asked=ASKED)
+
+
+def test_the_share_that_is_recorded_by_each_age() -> None:
+    found = leavers([0] * 10 + [5] * 20 + [30] * 10)
+
+    assert found is not None
+    assert found.within[[0, 4, 5, 29, 30, HORIZON]] == pytest.approx([0.25, 0.25, 0.75, 0.75, 1, 1])
+
+
+def test_too_few_leavers_tell_nothing() -> None:
+    assert leavers([3] * (LEAST - 1)) is None
+    assert leavers([3] * LEAST) is not None
+    assert leavers([]) is None
+
+
+def test_those_who_left_lately_do_not_count() -> None:
+    assert leavers([3] * 50, age=HORIZON - 1) is None
+
+
+def test_what_was_recorded_before_it_happened_was_not_late() -> None:
+    found = leavers([-20] * 40)
+
+    assert found is not None
+    assert found.within[0] == 1
+
+
+def test_what_was_entered_years_later_is_not_waited_for() -> None:
+    found = leavers([0] * 40 + [400] * 40)
+
+    assert found is not None
+    assert found.within[0] == 1
+
+
+@given(st.lists(st.integers(0, 90), min_size=LEAST, max_size=80), st.integers(-40, 150))
+def test_a_period_is_recorded_as_its_days_are_on_average(delays: list[int], ago: int) -> None:
+    found = leavers(delays)
+    assert found is not None
+    late = Recording(found.within, day_number(OCTOBER.first) + ago)
+
+    slow = np.mean(
+        [
+            np.mean([delay <= late.asked - day for delay in delays])
+            for day in range(day_number(OCTOBER.first), day_number(OCTOBER.next))
+        ]
+    )
+    assert late.shares([OCTOBER]) == pytest.approx([slow])
+
+
+def test_old_periods_are_recorded_to_the_end() -> None:
+    found = leavers([30] * 40)
+    assert found is not None
+    year = Period(date(2025, 1, 1), date(2026, 1, 1), Kind.YEAR)
+
+    shares = found.shares([year, OCTOBER])
+
+    assert shares[0] == 1
+    assert 0 < shares[1] < 1
