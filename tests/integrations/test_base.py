@@ -218,6 +218,7 @@ def test_a_time_is_cut_where_the_price_changes_and_nowhere_else(
         assert one[1] == other[0]
         assert one[2] != other[2]
     for begins, ends, price in pieces:
+        assert ends is None or begins < ends
         inside = [at for at in changes if at is not None and begins <= at]
         for at in [begins, *(at for at in inside if at < (until or 99) and at < (ends or 99))]:
             assert paid[at] == price
