@@ -30,6 +30,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import integrations
 from bot.config import Config
 from bot.domain.audit import Deed
+from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.incidents import Incident
 from bot.domain.rules import Drop
 from bot.domain.surveys import Ask, Scale
@@ -55,6 +56,7 @@ from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
 from bot.messages.alerts import undelivered_notice
 from bot.messages.blocks import Block, Message
+from bot.messages.merges import merged, merges_list, taken_back
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Slack, web_client
@@ -69,6 +71,7 @@ from bot.store.figures import Figures
 from bot.store.incidents import Incidents
 from bot.store.ledger import Ledger
 from bot.store.memory import Memory
+from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 from bot.store.surveys import Surveys
 from integrations.http import Http
@@ -122,6 +125,7 @@ class Stores:
     customers: Customers
     pulls: Pulls
     closings: Closings
+    merges: Merges
     definitions: Definitions
     ledger: Ledger
     deliveries: Deliveries
@@ -134,9 +138,14 @@ class Stores:
     def of(cls, database: Database, config: Config) -> "Stores":
         return cls(
             database=database,
-            customers=Customers(database, folder=config.store.columns),
+            customers=Customers(
+                database,
+                folder=config.store.columns,
+                grace_days=config.definition.grace_days,
+            ),
             pulls=Pulls(database),
             closings=Closings(database),
+            merges=Merges(database),
             definitions=Definitions(database),
             ledger=Ledger(database),
             deliveries=Deliveries(database),
@@ -176,13 +185,20 @@ async def sources(config: Config) -> AsyncIterator[dict[str, Source]]:
 
 
 @asynccontextmanager
-async def offline(config: Config, *, clock: Clock) -> AsyncIterator[Reader]:
-    """What can be done without Slack: pulling. What is to be told waits for the bot that runs."""
-    async with stores(config) as kept, sources(config) as reads:
-        yield _reader(config, kept, reads, _turn(kept, clock))
+async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
+    """What can be changed without Slack. What is to be told of it waits for the bot that runs."""
+    async with stores(config) as kept:
+        yield kept
         definition = config.definition.definition()
         figures = Figures(config.truth.name, kept.customers, definition)
         await _closing(config, kept, figures, clock).close()
+
+
+@asynccontextmanager
+async def offline(config: Config, *, clock: Clock) -> AsyncIterator[Reader]:
+    """What can be pulled without Slack, as `at_rest`."""
+    async with at_rest(config, clock=clock) as kept, sources(config) as reads:
+        yield _reader(config, kept, reads, _turn(kept, clock))
 
 
 def _turn(kept: Stores, clock: Clock) -> Turn:
@@ -210,11 +226,22 @@ def _closing(config: Config, kept: Stores, figures: Figures, clock: Clock) -> Cl
         customers=kept.customers,
         pulls=kept.pulls,
         closings=kept.closings,
+        merges=kept.merges,
         definitions=kept.definitions,
         clock=clock,
         settle=timedelta(hours=config.definition.settle_hours),
         channel=config.weekly_post.channel if config.weekly_post else config.notices,
     )
+
+
+async def merge(
+    config: Config, kept: Stores, said: MergeRecords | UndoMerge, *, by: str, clock: Clock
+) -> Message:
+    """Say which customer a record is, or take that back; `by` is as in the audit."""
+    source = config.truth.name
+    if isinstance(said, UndoMerge):
+        return taken_back(await kept.merges.undo(source, said.old, by=by, now=clock()))
+    return merged(await kept.merges.merge(source, said.old, said.new, by=by, now=clock()))
 
 
 class Way(Protocol):
@@ -292,6 +319,8 @@ class Keeprate:
                 status=self.status,
                 pull=self.pull_and_tell,
                 note=self.note,
+                merge=self.merge,
+                merges=self.merges,
             ),
         )
         pulls.register(
@@ -405,6 +434,16 @@ class Keeprate:
         self.reader.running.update(names)
         self._start(self._guarded("pull", partial(self._pull_and_tell, names, tell)))
         return messages.pull_started(names)
+
+    async def merge(self, said: MergeRecords | UndoMerge, person: str) -> Message:
+        """Of the first source: what a customer is elsewhere is only matched with it."""
+        told = await merge(self.config, self.kept, said, by=person, clock=self.clock)
+        await self._close()
+        return told
+
+    async def merges(self) -> Message:
+        known = await self.kept.merges.known(self.config.truth.name)
+        return merges_list(known, self.definition)
 
     async def status(self) -> messages.Status:
         waiting = await self.kept.deliveries.undelivered()

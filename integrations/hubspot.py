@@ -12,8 +12,10 @@ History: none before the first pull, but for `since` of those who are still ther
 
 Auth: the access token of a private app with the scope `crm.objects.companies.read`.
 Limits: five searches a second for the whole account; 4 is the default here.
+Identity: `domain` and `hs_additional_domains`. When companies are merged, HubSpot names the old ids
+in `hs_merged_object_ids` of the one that remains, whose own id may be new: no customer is lost.
 Traps: a search gives no more than 10,000 rows, so each page asks for the ids above the last one
-instead of counting on. Archived companies are not found, and of two merged companies one is gone.
+instead of counting on. Archived companies are not found.
 The search index lags some seconds behind changes.
 
 https://developers.hubspot.com/docs/api-reference/search/guide
@@ -36,6 +38,9 @@ from integrations.records import Moment, Page, Present
 PAGE = 200
 CAP = 10_000
 """Rows beyond this cannot be had from one search, and a `total` of it may be more in truth."""
+
+_WHO = ("domain", "hs_additional_domains", "hs_merged_object_ids")
+"""Properties of every account that say who a company is elsewhere, and which it was before."""
 
 
 class Settings(base.Settings):
@@ -132,7 +137,7 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
 def question(settings: Settings, *, above: int) -> dict[str, object]:
     """One search: the next companies in the order of their ids."""
     newer = {"propertyName": "hs_object_id", "operator": "GT", "value": str(above)}
-    wanted = ["name", "domain", *settings.fields.values()]
+    wanted = ["name", *_WHO, *settings.fields.values()]
     wanted += filter(None, (settings.since, settings.amount))
     return {
         "filterGroups": [  # one or another of them
@@ -166,7 +171,14 @@ def to_present(row: _Company, settings: Settings) -> Present:
         place=f"company {row.id}",
         monthly=monthly,
         currency=settings.currency or "" if monthly is not None else "",
+        domains=_several(told.get("domain")) + _several(told.get("hs_additional_domains")),
+        was=tuple(id for id in _several(told.get("hs_merged_object_ids")) if id != row.id),
     )
+
+
+def _several(told: str | None) -> tuple[str, ...]:
+    """HubSpot parts the values of one property by semicolons."""
+    return tuple(filter(None, (value.strip() for value in (told or "").split(";"))))
 
 
 def _monthly(told: str | None, settings: Settings, place: str) -> Decimal | None:

@@ -108,6 +108,10 @@ class RowFields(BaseModel):
     parent: Column | None = Field(
         default=None, description="The column with the id of the customer that this one belongs to."
     )
+    was: Column | None = Field(
+        default=None,
+        description="The column with ids of records that were merged into this one, one or several.",
+    )
     dates: str = Field(
         default="iso",
         description="How days are written: iso (2026-10-31), seconds or milliseconds since 1970, or"
@@ -232,7 +236,7 @@ class Reader:
             word: getattr(settings, word) or word
             for word in ("customer", "since", "until", "on", "amount", "currency")
         }
-        named = {"emails": settings.emails, "domains": settings.domains, "parent": settings.parent}
+        named = {word: getattr(settings, word) for word in ("emails", "domains", "parent", "was")}
         self._who = {word: header.index(column) for word, column in named.items() if column}
         self._seen: dict[str, str] = {}
         # The same days come again and again; a pattern is ten times slower than looking one up.

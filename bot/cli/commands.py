@@ -21,13 +21,14 @@ from rich.markup import escape
 from bot import config as configuration
 from bot.app import Clock, Keeprate
 from bot.app import run as run_bot
-from bot.cli import auditing, explaining, staying
+from bot.cli import auditing, explaining, merging, staying
 from bot.cli.check import findings
 from bot.cli.csv_files import write_csv
 from bot.cli.figures import as_json, figure, in_words
 from bot.cli.pulling import decide_all, pull_all
 from bot.cli.showing import USUAL_PORT, free_port, open_page
 from bot.config import Config
+from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.period import Kind
 from bot.errors import KeeprateError
 from bot.messages.crr import calc_answer
@@ -280,6 +281,32 @@ def audit(
     if csv is not None:
         write_csv(csv, ("at", "person", "what", "about"), auditing.as_rows(found))
     out.print(escape(auditing.in_words(found, settings)))
+
+
+@cli.command()
+def merge(
+    old: Annotated[str, typer.Argument(help="The record, by its id or name.")],
+    new: Annotated[str, typer.Argument(help="The customer that it is, by id or name.")] = "",
+    config: ConfigFile = HERE,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="OLD is a customer of its own again.")
+    ] = False,
+) -> None:
+    """Say that one record of the first source is another customer, or take that back."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+    if undo == bool(new):
+        raise KeeprateError("Name two customers, OLD and NEW, or one after --undo.")
+    said = UndoMerge(old) if undo else MergeRecords(old, new)
+    out.print(escape(_run(merging.merge(settings, said, clock=Clock()))))
+
+
+@cli.command()
+def merges(config: ConfigFile = HERE) -> None:
+    """Which records are part of another customer."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+    out.print(escape(_run(merging.merges(settings))))
 
 
 @cli.command()

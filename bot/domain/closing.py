@@ -5,10 +5,11 @@ its lists, it gets a further version and a restatement says who is responsible. 
 stays under one definition: under another one the same period is another figure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,39 @@ class Closed:
     """The newest believed one of that moment: what the figure rests on."""
     closed_at: datetime
     """When this version was made (aware)."""
+    by_merges: bool = False
+    """Whether it differs from the version before only because records are one customer now, or are
+    not any more, and nobody was or is lost in it: that needs no post."""
+
+
+class After(NamedTuple):
+    """What closed figures are known after."""
+
+    pull: int
+    last_merge: int = 0
+    """The newest word of a person about merges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """Which records belong to another customer than before."""
+
+    into: Mapping[int, int]
+    """Each of them, and whom it belongs to now: itself, where a merge was taken back."""
+    everybody: frozenset[int] = frozenset()
+    """They, and those that they belonged to or belong to now."""
+
+    @classmethod
+    def between(cls, before: Mapping[int, int], now: Mapping[int, int]) -> "Regrouped":
+        moved = {
+            old: now.get(old, old)
+            for old in {*before, *now}
+            if before.get(old, old) != now.get(old, old)
+        }
+        return cls(moved, frozenset({*moved, *moved.values(), *(before.get(o, o) for o in moved)}))
+
+
+NOBODY_REGROUPED = Regrouped({})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,6 +103,15 @@ class Restatement:
     places_before: Places
     """The list that each of them was in, a `Place`."""
     places_now: Places
+    regrouped: Regrouped = NOBODY_REGROUPED
+
+    @property
+    def only_merges(self) -> bool:
+        """Whether all of it is that records became one customer, or several again, and nobody who
+        was said to be lost is not, or the other way round."""
+        if Place.LOST in self.places_before or Place.LOST in self.places_now:
+            return False
+        return self.regrouped.everybody.issuperset(self.customers.tolist())
 
     @property
     def only_early_losses(self) -> bool:
@@ -123,7 +166,9 @@ def changed(before: Columns, after: Columns) -> tuple[Columns, Columns]:
     return _of(some, who), _of(others, who)
 
 
-def restated(closed: Closed, before: Columns, after: Columns) -> Restatement | None:
+def restated(
+    closed: Closed, before: Columns, after: Columns, regrouped: Regrouped = NOBODY_REGROUPED
+) -> Restatement | None:
     """What became of a closed figure; None if everybody is in the list where they were.
 
     `before` are the stays that it rests on and `after` those that are known now, of at least the
@@ -143,7 +188,7 @@ def restated(closed: Closed, before: Columns, after: Columns) -> Restatement | N
             for each in fields(Counts)
         }
     )
-    return Restatement(closed, counts, moved.astype(np.int32), then[moved], today[moved])
+    return Restatement(closed, counts, moved.astype(np.int32), then[moved], today[moved], regrouped)
 
 
 def most_important_first(restatements: Sequence[Restatement]) -> list[Restatement]:
@@ -163,6 +208,9 @@ class Responsible:
     period: Period
     was: Place
     now: Place
+    merged_into: int | None = None
+    """Whom the record belongs to now, where that is another than before: itself, where a merge was
+    taken back."""
 
 
 def responsible(restatements: Sequence[Restatement], most: int) -> tuple[list[Responsible], int]:
@@ -187,6 +235,8 @@ class Earlier:
     restated_at: datetime | None = None
     """When it was said that it is otherwise; None if that was not said yet."""
     other_definition: bool = False
+    by_merges: bool = False
+    """Whether all versions since then are so because of merges alone."""
 
 
 def earlier(versions: Sequence[Closed], counts: Counts, definition: str) -> Earlier | None:
@@ -199,7 +249,8 @@ def earlier(versions: Sequence[Closed], counts: Counts, definition: str) -> Earl
     own = sorted((c for c in versions if c.definition == definition), key=lambda c: c.version)
     if own and own[0].counts != counts:
         said = own[-1].version > 1 and own[-1].counts == counts
-        return Earlier(own[0], own[-1].closed_at if said else None)
+        merges = said and all(version.by_merges for version in own[1:])
+        return Earlier(own[0], own[-1].closed_at if said else None, by_merges=merges)
     others = [c for c in versions if c.definition != definition]
     if others:
         newest = max(others, key=lambda c: (c.closed_at, c.version))
@@ -249,6 +300,7 @@ def _first(of: Restatement, known: Codes, most: int) -> Iterator[Responsible]:
             period=of.was.period,
             was=Place(of.places_before[index]),
             now=Place(of.places_now[index]),
+            merged_into=of.regrouped.into.get(int(of.customers[index])),
         )
 
 

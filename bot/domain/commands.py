@@ -1,5 +1,6 @@
 """What people type after /nps, /csat and /keeprate, read into what they want."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,11 +51,31 @@ class PullNow:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MergeRecords:
+    """One record is another customer from now on; both by id or name."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoMerge:
+    """The record is a customer of its own again."""
+
+    old: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListMerges:
+    """Which records belong to another customer."""
+
+
 SurveyCommand = AskNow | Preview | Results | Close | Help
-KeeprateCommand = Status | PullNow | Help
+KeeprateCommand = Status | PullNow | MergeRecords | UndoMerge | ListMerges | Help
 
 _SURVEY_WORDS = ("ask", "results", "close", "help")
-_KEEPRATE_WORDS = ("status", "pull", "help")
+_KEEPRATE_WORDS = ("status", "pull", "merge", "merges", "help")
 
 
 def read_survey(words: str) -> SurveyCommand:
@@ -99,8 +120,34 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
                 return PullNow(named[rest.casefold()])
             known = ", ".join(nearest(rest, sources))
             raise Misunderstood(f'There is no source "{rest:.40}". There is {known}.')
+        case "merges" if not rest:
+            return ListMerges()
+        case "merge":
+            return _merge(words)
         case _:
             raise Misunderstood(_unread(text, _KEEPRATE_WORDS))
+
+
+def _merge(words: str) -> MergeRecords | UndoMerge:
+    """`merge OLD NEW` or `merge undo OLD`; names of several words stand in double quotes."""
+    match _quoted(words)[1:]:
+        case ["undo" | "--undo", old]:
+            return UndoMerge(old)
+        case [old, new]:
+            return MergeRecords(old, new)
+        case _:
+            raise Misunderstood(
+                'merge takes two customers, by id or name, such as: merge C-17 C-4, merge "Acme'
+                ' Inc" Acme; or, to take that back: merge undo C-17.'
+            )
+
+
+def _quoted(words: str) -> list[str]:
+    """Words parted by blanks, outside of double quotes, which are taken away."""
+    straight = words.translate({ord(quote): '"' for quote in "“”„«»"})
+    if straight.count('"') % 2:
+        raise Misunderstood('A quotation mark is missing. Write it so: merge "Acme Inc" Acme.')
+    return [a or b for a, b in re.findall(r'"([^"]*)"|([^\s"]+)', straight)]
 
 
 def _question(text: str) -> str:

@@ -1,15 +1,18 @@
 """How one figure came to be: everything behind it, for people who must defend the number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.domain.bridge import Bridge, bridge
+import numpy as np
+
+from bot.domain.bridge import Bridge, Counted, bridge
 from bot.domain.columns import Columns
 from bot.domain.comparison import EVERYBODY
 from bot.domain.definition import Definition
+from bot.domain.merges import Merge
 from bot.domain.peers import Peer, PeerFigure, by_rule, facts
-from bot.domain.period import Period
+from bot.domain.period import Period, day_number
 from bot.domain.retention import Retention
 from bot.domain.segments import segments
 
@@ -24,6 +27,8 @@ class Explanation:
     """How many stays the source knows, of whomever and whenever."""
     customers: int
     """How many customers it ever knew."""
+    merged: tuple[Merge, ...] = ()
+    """Records that became part of another customer inside the period."""
 
 
 def explanation(
@@ -33,12 +38,30 @@ def explanation(
     today: date,
     definition: Definition,
     wanted: Mapping[str, str] = EVERYBODY,
+    merges: Sequence[Merge] = (),
+    reported: Counted | None = None,
 ) -> Explanation:
-    """Raises Unknown where the source can't tell, Misunderstood for an unknown segment."""
+    """Raises Unknown where the source can't tell, Misunderstood for an unknown segment.
+
+    `merges` are all that are known; `reported` is what was counted elsewhere.
+    """
     within = segments(columns, wanted, on=period.eve, definition=definition)
-    found = bridge(columns, period, today=today, within=within)
+    zone = definition.zone_info
+    eve = day_number(period.eve)
+    inside = tuple(
+        each for each in merges if period.first <= each.at.astimezone(zone).date() < period.next
+    )
+    counted_twice = [each.new for each in inside if each.was_there(eve)]
+    found = bridge(
+        columns,
+        period,
+        reported=reported,
+        merged=np.array(counted_twice, dtype=np.int32),
+        today=today,
+        within=within,
+    )
     newcomers = int((columns.customer[1:] != columns.customer[:-1]).sum()) + bool(len(columns))
-    return Explanation(found.of, found, stays=len(columns), customers=newcomers)
+    return Explanation(found.of, found, len(columns), newcomers, inside)
 
 
 def as_peer(

@@ -6,7 +6,7 @@ and the first day no longer one (None while there is none).
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
@@ -52,6 +52,9 @@ class Known:
     """What figures can be split by, as of the newest record."""
     revenue: tuple[Paid, ...] = ()
     """What they pay and paid, as `paying.added_up` gives it; empty where the source tells none."""
+    was: tuple[str, ...] = ()
+    """Ids of records that were merged into this one, as a pull tells them; sorted. The store keeps
+    them apart (see `bot.domain.merges`)."""
 
     def is_there(self, day: int) -> bool:
         """Whether they are a customer on that day."""
@@ -173,7 +176,7 @@ def from_presence(
     zone, now = definition.zone_info, day_number(today)
     listed = {record.customer: record for record in records}
     found = {
-        id: customer if id in listed else _absent(customer, now) for id, customer in known.items()
+        id: customer if id in listed else gone(customer, now) for id, customer in known.items()
     }
     for id, record in listed.items():
         told = None if record.since is None else _day(record, record.since, zone)
@@ -198,6 +201,18 @@ def joined(stays: Iterable[Stay], grace_days: int) -> tuple[Stay, ...]:
     return tuple(whole)
 
 
+def gone(customer: Known, today: int) -> Known:
+    """The customer, of whose stay that has not ended today is the first day no longer."""
+    if not customer.stays or customer.stays[-1][1] is not None:
+        return customer
+    *earlier, (since, _) = customer.stays
+    return replace(
+        customer,
+        stays=(*earlier, (since, max(since, today))),
+        revenue=paying_now(customer.revenue, _NOTHING, today),
+    )
+
+
 def implausible(
     known: Mapping[str, Known],
     seen: Mapping[str, Known],
@@ -206,6 +221,7 @@ def implausible(
     *,
     last_pull: date | None = None,
     share: float = 0.02,
+    merged: Container[str] = (),
 ) -> str | None:
     """Why the customers that a pull made should not be believed; None if they may be.
 
@@ -226,6 +242,8 @@ def implausible(
     3,653. Where contracts end together, on the last of the month, many really leave in a day: half
     more than have left on the worst day of the past year is believed as well.
 
+    Who is among `merged` became part of another customer and vanished in none of these ways.
+
     A pull without any customers is never believed once there were some; a first pull always is.
     """
     if not known:
@@ -238,7 +256,7 @@ def implausible(
             f"The pull has none of the {len(base or known):,} customers that were known."
             f" {_WHERE_TO_LOOK}"
         )
-    vanished = sum(id not in there for id in base)
+    vanished = sum(id not in there and id not in merged for id in base)
     allowed = max(3.0, share * len(base))
     if evidence is Evidence.PRESENCE:
         days = max((today - last_pull).days, 1) if last_pull else 1
@@ -271,18 +289,6 @@ def _present(
     if told is None or told > today or (ended is not None and told < ended):
         told = today
     return joined((*before, (told, None)), grace)
-
-
-def _absent(customer: Known, today: int) -> Known:
-    """The customer, who is not on today's list."""
-    if not customer.stays or customer.stays[-1][1] is not None:
-        return customer
-    *earlier, (since, _) = customer.stays
-    return replace(
-        customer,
-        stays=(*earlier, (since, max(since, today))),
-        revenue=paying_now(customer.revenue, _NOTHING, today),
-    )
 
 
 def _there(customers: Mapping[str, Known], day: int) -> set[str]:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.closing import (
+    After,
     Closed,
+    Regrouped,
     Restatement,
     changed,
     finished,
@@ -30,6 +32,7 @@ from bot.store.customers import Customers
 from bot.store.definitions import Definitions
 from bot.store.deliveries import Delivery
 from bot.store.figures import Figures
+from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 
 log = structlog.get_logger()
@@ -43,6 +46,7 @@ class Closing:
     customers: Customers
     pulls: Pulls
     closings: Closings
+    merges: Merges
     definitions: Definitions
     clock: Callable[[], datetime]
     settle: timedelta
@@ -67,32 +71,43 @@ class Closing:
         pull = await self.pulls.newest_believed(source)
         if pull is None or pull.finished_at is None or pull.definition != definition.hash:
             return
+        newest = After(pull.id, await self.merges.newest(source))
         closed, after = await self.closings.newest(source, definition.hash)
         due = await self._due(closed, pull.finished_at, now)
-        if after == pull.id and not due:
+        if after == newest and not due:
             return
-        if after is not None and after > pull.id:
-            return  # another process knows of a newer pull
-        restatements = await self._restatements(closed, after, pull)
-        columns = await self.customers.columns_after(pull)
+        if after is not None and (after.pull > pull.id or after.last_merge > newest.last_merge):
+            return  # another process knows of something newer
+        restatements = await self._restatements(closed, after, pull, newest)
+        columns = await self.customers.columns_after(pull, newest.last_merge)
         counted = await asyncio.to_thread(_counted, columns, due)
-        if after == pull.id and not counted:
+        if after == newest and not counted:
             return
         fresh = [
             Closed(source, period, definition.hash, 1, counts, pull.id, now)
             for period, counts in counted
         ]
         newer = [
-            Closed(source, of.was.period, definition.hash, of.was.version + 1, of.now, pull.id, now)
+            Closed(
+                source,
+                of.was.period,
+                definition.hash,
+                of.was.version + 1,
+                of.now,
+                pull.id,
+                now,
+                by_merges=of.only_merges,
+            )
             for of in restatements
         ]
+        post = [of for of in restatements if not of.only_merges]
         written = await self.closings.record(
             source,
             definition.hash,
             [*fresh, *newer],
             after=after,
-            pull=pull.id,
-            told=await self._told(restatements, pull, now),
+            now=newest,
+            told=await self._told(post, after, newest, pull, now),
         )
         if written:
             log.info("figures closed", source=source, new=len(fresh), restated=len(newer))
@@ -124,41 +139,58 @@ class Closing:
         ]
 
     async def _restatements(
-        self, closed: Sequence[Closed], after: int | None, pull: Pull
+        self, closed: Sequence[Closed], after: After | None, pull: Pull, newest: After
     ) -> list[Restatement]:
-        """What `pull` changed since the one after which all of `closed` was so."""
-        if after is None or after == pull.id:
+        """What became known since that after which all of `closed` was so."""
+        if after is None or after == newest:
             return []
-        before = await self.customers.columns_after(await self.pulls.get(after))
+        then = await self.pulls.get(after.pull)
+        before = await self.customers.columns_after(then, after.last_merge)
         # The newest are made ready for everybody else by the way.
         await self.customers.columns(pull.source)
-        now = await self.customers.columns_after(pull)
-        return await asyncio.to_thread(_restatements, closed, before, now)
+        now = await self.customers.columns_after(pull, newest.last_merge)
+        regrouped = Regrouped.between(
+            await self.customers.merged_into(then, after.last_merge),
+            await self.customers.merged_into(pull, newest.last_merge),
+        )
+        return await asyncio.to_thread(_restatements, closed, before, now, regrouped)
 
     async def _told(
-        self, restatements: Sequence[Restatement], pull: Pull, now: datetime
+        self,
+        restatements: Sequence[Restatement],
+        after: After | None,
+        newest: After,
+        pull: Pull,
+        now: datetime,
     ) -> Delivery | None:
         if not restatements or self.channel is None or pull.finished_at is None:
             return None
         behind, everybody = responsible(restatements, NAMES_SHOWN)
-        names = await self.customers.names([each.customer for each in behind])
+        others = [each.merged_into for each in behind if each.merged_into is not None]
+        names = await self.customers.names([*(each.customer for each in behind), *others])
+        by_hand = after is not None and after.pull == newest.pull
         message = restatement(
             restatements,
             [(names[each.customer], each) for each in behind],
             everybody,
             source=pull.source,
-            pulled_at=pull.finished_at,
+            pulled_at=None if by_hand else pull.finished_at,
             definition=self.figures.definition,
+            names=names,
         )
         key = f"restatement:{pull.source}:{self.figures.definition.hash}:{pull.id}"
+        if by_hand:
+            key += f":{newest.last_merge}"
         return Delivery(key, self.channel, message, created_at=now)
 
 
-def _restatements(closed: Sequence[Closed], before: Columns, now: Columns) -> list[Restatement]:
+def _restatements(
+    closed: Sequence[Closed], before: Columns, now: Columns, regrouped: Regrouped
+) -> list[Restatement]:
     before, now = changed(before, now)
     if not len(before) and not len(now):
         return []
-    found = (restated(each, before, now) for each in closed)
+    found = (restated(each, before, now, regrouped) for each in closed)
     return most_important_first([each for each in found if each is not None])
 
 

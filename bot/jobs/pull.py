@@ -5,7 +5,7 @@ last page has come and the result is plausible. Whatever else happens, the store
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence, Set
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from typing import cast
 import structlog
 
 from bot.domain.definition import Definition
+from bot.domain.merges import told_by, with_merged
 from bot.domain.period import day_number, from_day_number
 from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import (
@@ -95,7 +96,16 @@ async def pull(
         known = await customers.known(source)
         now = clock()
         today = now.astimezone(definition.zone_info).date()
-        seen = await asyncio.to_thread(_stays, records, evidence, known, today, definition)
+        merged = await customers.merged(source)
+        was = await asyncio.to_thread(told_by, records)
+        seen = with_merged(
+            await asyncio.to_thread(_stays, records, evidence, known, today, definition),
+            was,
+            known,
+            merged,
+            day_number(today),
+        )
+        merged = merged.union(*was.values())
     except IntegrationError as error:
         told = str(error)
         # Errors about a record name the customer and the line, and do not know the source.
@@ -122,11 +132,13 @@ async def pull(
             evidence,
             last_pull=None if before.today is None else from_day_number(before.today),
             share=hold_share,
+            merged=merged,
         )
     return await _believe_or_hold(
         begun,
         seen,
         known,
+        merged,
         doubt,
         evidence=evidence,
         records=len(records),
@@ -141,6 +153,7 @@ async def _believe_or_hold(
     begun: Pull,
     seen: Mapping[str, Known],
     known: Mapping[str, Known],
+    merged: Set[str],
     doubt: str | None,
     *,
     evidence: Evidence,
@@ -153,7 +166,7 @@ async def _believe_or_hold(
     day = day_number(today)
     present = {id for id, customer in seen.items() if customer.is_there(day)}
     missing = [customer.name for id, customer in known.items()
-               if customer.is_there(day) and id not in present]  # fmt: skip
+               if customer.is_there(day) and id not in present and id not in merged]  # fmt: skip
     # Dates tell all of the past; a list of today says nothing about the days before it.
     known_from = day if evidence is Evidence.PRESENCE else None
     vanished = sum(id not in seen for id in known)

@@ -154,6 +154,7 @@ class Desk:
                 for name in explain.LISTS
             },
             [await figures.names(step.customers, NAMES_SHOWN) for step in found.bridge.steps],
+            await figures.both_names(found.merged[:NAMES_SHOWN]),
         )
         return explain.explanation_message(
             found,

@@ -1,4 +1,4 @@
-"""/keeprate: help, status, pull."""
+"""/keeprate: help, status, pull, merge."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,16 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.commands import Help, PullNow, Status, read_keeprate
+from bot.domain.commands import (
+    Help,
+    KeeprateCommand,
+    ListMerges,
+    MergeRecords,
+    PullNow,
+    Status,
+    UndoMerge,
+    read_keeprate,
+)
 from bot.domain.definition import Definition
 from bot.domain.roles import Role
 from bot.errors import Misunderstood
@@ -30,25 +39,36 @@ class KeeprateDesk:
     """Begins to pull these sources, says so, and tells how each went."""
     note: Callable[[str, str, str], Awaitable[None]]
     """Writes down who did what, to what."""
+    merge: Callable[[MergeRecords | UndoMerge, str], Awaitable[Message]]
+    """On the word of this person."""
+    merges: Callable[[], Awaitable[Message]]
 
     async def answer(self, words: str, *, person: str, channel: str, tell: Tell) -> Message:
         try:
-            command = read_keeprate(words, self.sources)
+            return await self._do(read_keeprate(words, self.sources), person, channel, tell)
         except Misunderstood as error:
             return messages.misunderstood(str(error), help="/keeprate help")
+
+    async def _do(self, command: KeeprateCommand, person: str, channel: str, tell: Tell) -> Message:
         match command:
             case Help():
                 return messages.keeprate_help()
-            case Status():
+            case Status() | ListMerges():
                 needed = Role.VIEWER
             case PullNow():
                 needed = Role.OPERATOR
+            case MergeRecords() | UndoMerge():
+                needed = Role.ADMIN
         role = await self.people.role(person, channel)
         if role < needed:
             return messages.refusal(role, needed)
         match command:
             case Status():
                 return messages.status_answer(await self.status(), self.definition)
+            case ListMerges():
+                return await self.merges()
+            case MergeRecords() | UndoMerge():
+                return await self.merge(command, person)
             case PullNow(source):
                 await self.note(person, "pull started", source or "all sources")
                 return await self.pull([source] if source else self.sources, tell)

@@ -3,8 +3,9 @@
 Also the note under a figure that was once told otherwise, and the news of another definition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.domain.closing import Earlier, Place, Responsible, Restatement
 from bot.domain.definition import Definition
@@ -31,18 +32,26 @@ def restatement(
     everybody: int,
     *,
     source: str,
-    pulled_at: datetime,
+    pulled_at: datetime | None,
     definition: Definition,
+    names: Mapping[int, str] = MappingProxyType({}),
 ) -> Message:
-    """The post about all closed figures that one pull changed, the most important first.
+    """The post about all closed figures that one pull, or merging records, changed, the most
+    important first.
 
     `responsible` are customers by name, ten being enough; `everybody` is how many there are.
+    `pulled_at` is None where no pull brought it but people who merged records or took that back;
+    `names` are those of whom records belong to now, by their numbers.
     """
-    pull = f"The pull of {escape(source)} of {wording.moment(pulled_at, definition)} brought it."
+    pull = f"Records of {escape(source)} that people merged or took apart brought it."
+    if pulled_at is not None:
+        pull = (
+            f"The pull of {escape(source)} of {wording.moment(pulled_at, definition)} brought it."
+        )
     early = [each for each in restatements if each.only_early_losses]
     others = [each for each in restatements if not each.only_early_losses]
     small = f"Early losses changed {_early(early)}." if early else ""
-    who = _who(responsible, everybody)
+    who = _who(responsible, everybody, names)
     closed = f"Closed figures are kept as they were. Days of {definition.zone}."
     if not others:
         told = f"{_early_losses_alone(early)} No rate did."
@@ -75,6 +84,11 @@ def note(was: Earlier | None, now: Counts, definition: Definition) -> str:
     if was.restated_at is None:
         return f"Changed by newer data since it was closed on {on}: {changed}."
     restated = wording.day(was.restated_at.astimezone(definition.zone_info).date())
+    if was.by_merges:
+        return (
+            f"Records became one customer, or several again, on {restated}; closed on {on}:"
+            f" {changed}."
+        )
     return f"Restated on {restated}, closed on {on}: {changed}."
 
 
@@ -130,15 +144,29 @@ def _line(of: Restatement, definition: Definition) -> str:
     return f"{when}: {moved(of.was.counts, of.now)}; {said} on {on}."
 
 
-def _who(responsible: Sequence[tuple[str, Responsible]], everybody: int) -> list[str]:
+def _who(
+    responsible: Sequence[tuple[str, Responsible]], everybody: int, names: Mapping[int, str]
+) -> list[str]:
     told = [f"Because of {wording.number(everybody, 'customer')}:"]
     told += [
-        f"{escape(cut(name, wording.NAME_LONGEST))}: {_PLACES[each.was]} → {_PLACES[each.now]}"
+        f"{_called(name)}: {_PLACES[each.was]} → {_now(each, names)}"
         f" {wording.in_period(each.period)}"
         for name, each in responsible[: wording.NAMES_SHOWN]
     ]
     more = everybody - (len(told) - 1)
     return [*told, f"and {more:,} more"] if more > 0 else told
+
+
+def _called(name: str) -> str:
+    return escape(cut(name, wording.NAME_LONGEST))
+
+
+def _now(of: Responsible, names: Mapping[int, str]) -> str:
+    if of.merged_into is None:
+        return _PLACES[of.now]
+    if of.merged_into == of.customer:
+        return f"{_PLACES[of.now]}, a customer of its own again,"
+    return f"merged into {_called(names.get(of.merged_into, 'another customer'))}"
 
 
 def _early(restatements: Sequence[Restatement]) -> str:

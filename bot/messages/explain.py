@@ -11,7 +11,7 @@ from bot.domain.peers import PeerFigure, Span
 from bot.domain.period import Period
 from bot.domain.pulls import Freshness
 from bot.messages import wording
-from bot.messages.blocks import Block, Message, context, divider, escape, header, section
+from bot.messages.blocks import Block, Message, context, cut, divider, escape, header, section
 
 LISTS = ("lost", "new", "won_back", "early_losses")
 """The lists of a figure whose customers are named."""
@@ -39,6 +39,8 @@ class Named:
     lists: Mapping[str, Sequence[str]]
     steps: Sequence[Sequence[str]]
     """For each step of the bridge."""
+    merged: Sequence[tuple[str, str]] = ()
+    """Of records that were merged in the period, and of the customers that they belong to."""
 
 
 def explanation_message(
@@ -57,6 +59,7 @@ def explanation_message(
         ("The formula", [wording.formula(counts), wording.movements(counts)]),
         ("The days", _days(period, found, definition)),
         ("The customers", _lists(found, named)),
+        ("Merged records", _merged(found, named)),
         ("By counts alone", _bridge(found.bridge, named)),
         ("The definition", _definition(definition)),
         ("The data", _data(found, freshness, definition)),
@@ -145,6 +148,22 @@ def _lists(found: Explanation, named: Named) -> list[str]:
         for name in LISTS
         if len(getattr(found.of, name))
     ] or ["Nobody came and nobody went."]
+
+
+def _merged(found: Explanation, named: Named) -> list[str]:
+    """They are no customers who left, though a count of records is smaller by them."""
+    if not found.merged:
+        return []
+    count = len(found.merged)
+    told = [
+        f"{escape(cut(old, wording.NAME_LONGEST))} is {escape(cut(new, wording.NAME_LONGEST))}"
+        for old, new in named.merged[: wording.NAMES_SHOWN]
+    ]
+    more = f" and {count - len(told):,} more" if count > len(told) else ""
+    return [
+        f"{wording.number(count, 'record')} became part of another customer in these days, which"
+        f" is no loss: {', '.join(told)}{more}."
+    ]
 
 
 def _bridge(bridge: Bridge, named: Named) -> list[str]:

@@ -13,6 +13,8 @@ from bot.messages.blocks import Message, context, escape, header, section
 HELP = (
     ("/keeprate status", "how fresh the data is, what happens next, what is stuck"),
     ("/keeprate pull", "reads the sources now; /keeprate pull NAME one of them"),
+    ("/keeprate merge OLD NEW", "says that OLD is the customer NEW; merge undo OLD takes it back"),
+    ("/keeprate merges", "which records are part of another customer"),
     ("/crr", "the customer retention rate; /crr help for periods and segments"),
     ("/nps", "asks how likely people are to recommend you; /nps help"),
     ("/csat", "asks how satisfied people are; /csat help"),

@@ -30,10 +30,12 @@ from bot.store.knowledge import (
     revenue_rows,
     stay_rows,
 )
+from bot.store.merges import untold
 from bot.store.pull_rows import OVERTAKEN, close, newest_believed, overtake
 from bot.store.schema import customers as customers_table
-from bot.store.schema import endings, profiles, pulls, revenue_endings, revenues, stays
+from bot.store.schema import endings, merges, profiles, pulls, revenue_endings, revenues, stays
 from bot.store.texts import storable
+from bot.store.times import to_ms
 
 Numbers = dict[str, int]
 """The store's number of each customer, by id."""
@@ -63,6 +65,8 @@ class Seen:
     paid: NDArray[np.int64]
     """Rows of customer, since, until, amount, and which of `currencies`; each once."""
     currencies: Sequence[str]
+    was: Sequence[tuple[int, int]]
+    """Records that were merged, and the customers that they belong to."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,6 +84,7 @@ class Difference:
     """Rows of the table `revenues` that are not so any more."""
     paid: NDArray[np.int64]
     """As in `Seen`."""
+    was: Sequence[tuple[int, int]]
 
 
 async def believe(
@@ -98,7 +103,7 @@ async def believe(
             partial(_difference, source=pull.source, seen=seen, today=findings.today)
         )
         if difference.after < pull.id:
-            await _write(database, pull, difference, seen)
+            await _write(database, pull, difference, seen, now)
         ended = await database.write(
             partial(
                 _make_true,
@@ -198,6 +203,12 @@ def _seen(everyone: Sequence[Known], numbers: Numbers) -> Seen:
         texts=list(texts),
         paid=paid,
         currencies=currencies,
+        was=[
+            (numbers[storable(old)], numbers[storable(known.id)])
+            for known in everyone
+            for old in known.was
+            if storable(old) in numbers
+        ],
     )
 
 
@@ -226,7 +237,15 @@ def _difference(connection: Connection, *, source: str, seen: Seen, today: int) 
     ended, begun = _changed(rows.id, known, seen.stays)
     told = _fields_changed(profile_rows(connection, source, after), seen, today)
     unpaid, paid = _paid_changed(revenue_rows(connection, source, after), seen)
-    return Difference(after=after, ended=ended, begun=begun, told=told, unpaid=unpaid, paid=paid)
+    return Difference(
+        after=after,
+        ended=ended,
+        begun=begun,
+        told=told,
+        unpaid=unpaid,
+        paid=paid,
+        was=untold(connection, source, after, seen.was),
+    )
 
 
 def _paid_changed(rows: RevenueRows, seen: Seen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -287,7 +306,9 @@ def _as_json(fields: Mapping[str, str]) -> str:
     return msgspec.json.encode(clean, order="sorted").decode()
 
 
-async def _write(database: Database, pull: Pull, difference: Difference, seen: Seen) -> None:
+async def _write(
+    database: Database, pull: Pull, difference: Difference, seen: Seen, now: datetime
+) -> None:
     """Nothing of it is seen before the pull is believed."""
     ended = ((stay, pull.id) for stay in _items(difference.ended))
     begun = (
@@ -311,7 +332,7 @@ async def _write(database: Database, pull: Pull, difference: Difference, seen: S
         for customer, since, until, amount, code in _items(difference.paid)
     )
     written = (difference.ended, difference.begun, difference.told)
-    if any(map(len, (*written, difference.unpaid, difference.paid))):
+    if any(map(len, (*written, difference.unpaid, difference.paid, difference.was))):
         await database.write(partial(_mark_written, ids=[pull.id], written=1))
     await _insert(database, endings, ("stay", "known_to"), ended)
     await _insert(database, stays, ("customer", "since", "until", "known_from"), begun)
@@ -319,6 +340,9 @@ async def _write(database: Database, pull: Pull, difference: Difference, seen: S
     await _insert(database, revenue_endings, ("revenue", "known_to"), unpaid)
     columns = ("customer", "since", "until", "amount", "currency", "known_from")
     await _insert(database, revenues, columns, paid)
+    was = ((pull.source, old, new, pull.id, to_ms(now), "") for old, new in difference.was)
+    columns = ("source", "customer", "belongs_to", "known_from", "said_at", "said_by")
+    await _insert(database, merges, columns, was)
 
 
 async def _insert(
@@ -391,7 +415,7 @@ async def _take_back(database: Database, ids: Sequence[int]) -> None:
     if not ids:
         return
     await database.write(partial(_delete_endings, ids=ids))
-    for table in (stays, profiles, revenues):
+    for table in (stays, profiles, revenues, merges):
         while await database.write(partial(_delete_some, table=table, ids=ids)):
             pass
     await database.write(partial(_mark_written, ids=ids, written=0))

@@ -1,8 +1,9 @@
 """Closed figures, of which each version stays as it was written.
 
-All closed figures of a source under one definition are what was known after one pull, which is
-kept beside them. So the next comparison is between that pull and the newest one, and whoever
-brings the figures to a newer pull does so for all of them, in one transaction, once.
+All closed figures of a source under one definition are what was known after one pull, and one word
+of a person about merges, which are kept beside them. So the next comparison is between these and
+the newest ones, and whoever brings the figures to a newer pull does so for all of them, in one
+transaction, once.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, text
 
-from bot.domain.closing import Closed, Earlier, earlier
+from bot.domain.closing import After, Closed, Earlier, earlier
 from bot.domain.period import Kind, Period, day_number, from_day_number
 from bot.domain.retention import Counts
 from bot.store.database import Database
@@ -24,15 +25,17 @@ from bot.store.times import from_ms, to_ms
 _PUT = text("""
     INSERT INTO closings
         (source, definition, kind, first, version, next, opening, closing, kept, lost, "new",
-         won_back, early_losses, pull, closed_at)
+         won_back, early_losses, pull, closed_at, by_merges)
     VALUES
         (:source, :definition, :kind, :first, :version, :next, :opening, :closing, :kept, :lost,
-         :new, :won_back, :early_losses, :pull, :closed_at)
+         :new, :won_back, :early_losses, :pull, :closed_at, :by_merges)
     ON CONFLICT (source, definition, kind, first, version) DO NOTHING
 """)
 _COMPARED = text("""
-    INSERT INTO compared (source, definition, pull) VALUES (:source, :definition, :pull)
-    ON CONFLICT (source, definition) DO UPDATE SET pull = excluded.pull
+    INSERT INTO compared (source, definition, pull, last_merge)
+    VALUES (:source, :definition, :pull, :last_merge)
+    ON CONFLICT (source, definition)
+    DO UPDATE SET pull = excluded.pull, last_merge = excluded.last_merge
 """)
 
 
@@ -40,11 +43,11 @@ class Closings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, source: str, definition: str) -> tuple[list[Closed], int | None]:
-        """The newest version of every period closed under a definition (its hash), and the pull
-        after which they were known so; None before anything was closed."""
+    async def newest(self, source: str, definition: str) -> tuple[list[Closed], After | None]:
+        """The newest version of every period closed under a definition (its hash), and after what
+        they were known so; None before anything was closed."""
 
-        def read(connection: Connection) -> tuple[list[Closed], int | None]:
+        def read(connection: Connection) -> tuple[list[Closed], After | None]:
             table = closings.c
             mine = (table.source == source) & (table.definition == definition)
             last = (
@@ -92,19 +95,20 @@ class Closings:
         definition: str,
         versions: Sequence[Closed],
         *,
-        after: int | None,
-        pull: int,
+        after: After | None,
+        now: After,
         told: Delivery | None = None,
     ) -> bool:
         """Write all of it, the delivery too; or nothing, and False, if the figures are not those
-        of the pull `after` any more, because another process was first."""
+        of `after` any more, because another process was first."""
 
         def write(connection: Connection) -> bool:
             lock(connection, compared)
             if _compared(connection, source, definition) != after:
                 return False
+            known = {"pull": now.pull, "last_merge": now.last_merge}
             connection.execute(
-                _COMPARED, {"source": source, "definition": definition, "pull": pull}
+                _COMPARED, {"source": source, "definition": definition, **known}
             ).close()
             for closed in versions:
                 connection.execute(_PUT, _values(closed)).close()
@@ -115,13 +119,13 @@ class Closings:
         return await self._database.write(write)
 
 
-def _compared(connection: Connection, source: str, definition: str) -> int | None:
-    pull: int | None = connection.scalar(
-        select(compared.c.pull).where(
+def _compared(connection: Connection, source: str, definition: str) -> After | None:
+    row = connection.execute(
+        select(compared.c.pull, compared.c.last_merge).where(
             compared.c.source == source, compared.c.definition == definition
         )
-    )
-    return pull
+    ).first()
+    return After(*row) if row else None
 
 
 def _values(closed: Closed) -> dict[str, Any]:
@@ -135,6 +139,7 @@ def _values(closed: Closed) -> dict[str, Any]:
         "version": closed.version,
         "pull": closed.pull,
         "closed_at": to_ms(closed.closed_at),
+        "by_merges": int(closed.by_merges),
         **asdict(closed.counts),
     }
 
@@ -156,4 +161,5 @@ def _read(row: Row[Any]) -> Closed:
         ),
         pull=row.pull,
         closed_at=from_ms(row.closed_at),
+        by_merges=bool(row.by_merges),
     )

@@ -28,19 +28,25 @@ _REVENUE = ("customer", "since", "until", "amount", "currency")
 _log = structlog.get_logger(__name__)
 
 
-def load(folder: Path, pull: Pull) -> Columns | None:
-    """The columns as of `pull`, or None. Every array's checksum is verified in reading."""
+def load(folder: Path, pull: Pull, state: str = "") -> Columns | None:
+    """The columns as of `pull`, or None. Every array's checksum is verified in reading.
+
+    `state` (letters, digits, dashes) is all else that they depend on.
+    """
     try:
-        with (folder / _name(pull)).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with (
+            (folder / _name(pull, state)).open("rb") as file,
+            np.load(file, allow_pickle=False) as arrays,
+        ):
             return _columns(pull, arrays)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        _log.warning("columns_file_ignored", file=_name(pull), reason=type(error).__name__)
+        _log.warning("columns_file_ignored", file=_name(pull, state), reason=type(error).__name__)
         return None
 
 
-def keep(folder: Path, pull: Pull, columns: Columns) -> None:
+def keep(folder: Path, pull: Pull, columns: Columns, state: str = "") -> None:
     """In place of those of older pulls. Without room on the disk we read rows next time."""
     arrays: dict[str, NDArray[Any]] = {
         "about": np.frombuffer(json.dumps(_about(pull, columns)).encode(), dtype=np.uint8),
@@ -54,7 +60,7 @@ def keep(folder: Path, pull: Pull, columns: Columns) -> None:
         arrays[f"label.{index}"] = dimension.label
     if columns.revenue is not None:
         arrays |= {f"revenue.{name}": getattr(columns.revenue, name) for name in _REVENUE}
-    target = folder / _name(pull)
+    target = folder / _name(pull, state)
     unfinished = target.with_suffix(f".{os.getpid()}.tmp")
     try:
         folder.mkdir(exist_ok=True)
@@ -74,8 +80,9 @@ def _prefix(pull: Pull) -> str:
     return hashlib.sha256(pull.source.encode()).hexdigest()[:16]
 
 
-def _name(pull: Pull) -> str:
-    return f"{_prefix(pull)}-{pull.id}-{FORMAT}.npz"
+def _name(pull: Pull, state: str) -> str:
+    also = f"-{state}" if state else ""
+    return f"{_prefix(pull)}-{pull.id}{also}-{FORMAT}.npz"
 
 
 def _about(pull: Pull, columns: Columns) -> dict[str, Any]:

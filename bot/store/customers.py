@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,12 +13,14 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, or_, select
 
 from bot.domain.columns import Columns
+from bot.domain.merges import Into, Merged
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
 from bot.store import column_files, knowledge
 from bot.store.believing import Findings, believe
 from bot.store.database import Database
 from bot.store.dialects import NAMES_AT_ONCE, chunks
+from bot.store.merges import Merges, into, last_merge
 from bot.store.pull_rows import newest_believed
 from bot.store.schema import customers
 
@@ -33,15 +36,29 @@ class Customer(NamedTuple):
     name: str
 
 
+class State(NamedTuple):
+    """What columns are made of: whatever is known is known after this."""
+
+    pull: Pull
+    """The newest believed one."""
+    last_merge: int
+    """The newest word of a person about merges; 0 for none."""
+
+
 class Customers:
-    def __init__(self, database: Database, *, folder: Path | None = None) -> None:
+    def __init__(
+        self, database: Database, *, folder: Path | None = None, grace_days: int = 7
+    ) -> None:
         """`folder` keeps columns between starts; beside an SQLite file if none is named. Without
-        one, which PostgreSQL leaves it to, they are made anew at the first question."""
+        one, which PostgreSQL leaves it to, they are made anew at the first question.
+
+        `grace_days` are bridged between the stays of merged records."""
         self._database = database
         self._folder = folder or _beside(database)
-        self._newest: dict[str, tuple[Pull, Columns]] = {}
-        self._past: dict[int, Columns] = {}
-        """By pull, the one that was asked for last at the end."""
+        self._grace_days = grace_days
+        self._newest: dict[str, tuple[State, Columns]] = {}
+        self._past: dict[State, Columns] = {}
+        """The one that was asked for last at the end."""
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def believe(
@@ -78,34 +95,59 @@ class Customers:
 
         The arrays are shared by all who ask, and cannot be written to.
         """
-        pull = await self._database.read(lambda c: newest_believed(c, source, by=as_known_at))
-        if pull is None:
+        state = await self.state(source, as_known_at)
+        if state is None:
             return _nobody(source)
-        if as_known_at is not None:
-            newest = await self._database.read(lambda c: newest_believed(c, source))
-            if newest != pull:
-                return await self.columns_after(pull)
+        if as_known_at is not None and await self.state(source) != state:
+            return await self.columns_after(*state)
         async with self._turns[source]:
             ready = self._newest.get(source)
-            if ready is None or ready[0] != pull:
-                ready = pull, await self._make(pull)
+            if ready is None or ready[0] != state:
+                ready = state, await self._make(state)
                 self._newest[source] = ready
         return ready[1]
 
-    async def columns_after(self, pull: Pull) -> Columns:
-        """All stays as `pull`, a believed one, left them, whatever came after it."""
+    async def state(self, source: str, as_known_at: datetime | None = None) -> State | None:
+        """What is known of the source, at a moment or now; None before any pull was believed."""
+
+        def read(connection: Connection) -> State | None:
+            pull = newest_believed(connection, source, by=as_known_at)
+            if pull is None:
+                return None
+            return State(pull, last_merge(connection, source, by=as_known_at))
+
+        return await self._database.read(read)
+
+    async def columns_after(self, pull: Pull, last_merge: int = 0) -> Columns:
+        """All stays as `pull`, a believed one, and a person's word about merges left them,
+        whatever came after."""
+        state = State(pull, last_merge)
         async with self._turns[pull.source]:
             ready = self._newest.get(pull.source)
-            if ready is not None and ready[0] == pull:
+            if ready is not None and ready[0] == state:
                 return ready[1]
-            columns = self._past.pop(pull.id, None)
+            columns = self._past.pop(state, None)
             if columns is None:
-                columns = await self._database.read(lambda c: knowledge.columns(c, pull))
+                columns = await self._database.read(partial(self._read, state=state))
                 _freeze(columns)
                 while len(self._past) >= _PASTS:
                     del self._past[next(iter(self._past))]
-            self._past[pull.id] = columns
+            self._past[state] = columns
         return columns
+
+    async def merges(self, source: str, as_known_at: datetime | None = None) -> list[Merged]:
+        """The records that belong to another customer, the newest first."""
+        return await Merges(self._database).known(source, by=as_known_at)
+
+    async def merged(self, source: str) -> set[str]:
+        """The ids of the records that belong to another customer now."""
+        state = await self.state(source)
+        ends = await self.merged_into(*state) if state else {}
+        return set((await self.ids(ends)).values())
+
+    async def merged_into(self, pull: Pull, last_merge: int) -> Into:
+        """Whom merged records belonged to then, by their numbers."""
+        return await self._database.read(lambda c: into(c, pull.source, pull.id, last_merge))
 
     async def names(self, numbers: Iterable[int]) -> dict[int, str]:
         """By number; numbers that nobody has are left out."""
@@ -127,17 +169,22 @@ class Customers:
         )
         return await self._database.read(lambda c: [Customer(*row) for row in c.execute(query)])
 
-    async def _make(self, pull: Pull) -> Columns:
-        folder = self._folder
+    async def _make(self, state: State) -> Columns:
+        folder, also = self._folder, str(state.last_merge or "")
         columns = None
         if folder is not None:
-            columns = await asyncio.to_thread(column_files.load, folder, pull)
+            columns = await asyncio.to_thread(column_files.load, folder, state.pull, also)
         if columns is None:
-            columns = await self._database.read(lambda c: knowledge.columns(c, pull))
+            columns = await self._database.read(partial(self._read, state=state))
             if folder is not None:
-                await asyncio.to_thread(column_files.keep, folder, pull, columns)
+                await asyncio.to_thread(column_files.keep, folder, state.pull, columns, also)
         _freeze(columns)
         return columns
+
+    def _read(self, connection: Connection, *, state: State) -> Columns:
+        return knowledge.columns(
+            connection, state.pull, state.last_merge, grace_days=self._grace_days
+        )
 
     async def _numbered(self, numbers: Iterable[int]) -> list[Customer]:
         table = customers.c

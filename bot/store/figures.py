@@ -16,6 +16,7 @@ from bot.domain.comparison import EVERYBODY, Compared, compared
 from bot.domain.definition import Definition
 from bot.domain.explanation import Explanation, as_peer, explanation
 from bot.domain.lifetime import Lifetime, lifetime
+from bot.domain.merges import Merge
 from bot.domain.peers import Peer, PeerFigure
 from bot.domain.period import Kind, Period, last_finished
 from bot.domain.recurring import RevenueFigure, revenue_figure
@@ -101,8 +102,14 @@ class Figures:
         as_known_at: datetime | None = None,
     ) -> Explanation:
         """As `bot.domain.explanation.explanation`."""
+        merges = await self._customers.merges(self.source, as_known_at)
         work = partial(
-            explanation, period=period, today=today, definition=self.definition, wanted=wanted
+            explanation,
+            period=period,
+            today=today,
+            definition=self.definition,
+            wanted=wanted,
+            merges=[each.of for each in merges],
         )
         return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
 
@@ -183,6 +190,12 @@ class Figures:
         numbers = [int(number) for number in customers[:most]]
         names = await self._customers.names(numbers)
         return [names[number] for number in numbers]
+
+    async def both_names(self, merges: Sequence[Merge]) -> list[tuple[str, str]]:
+        """Of each record, and of the customer that it belongs to."""
+        who = {number for each in merges for number in (each.old, each.new)}
+        names = await self._customers.names(who)
+        return [(names[each.old], names[each.new]) for each in merges]
 
     async def _newest(self) -> _Ready:
         columns = await self._customers.columns(self.source)

@@ -18,6 +18,7 @@ class _Packed(msgspec.Struct, array_like=True):
     fields: dict[str, str]
     revenue: tuple[Paid, ...] = ()
     """What was held by an older Keeprate has none."""
+    was: tuple[str, ...] = ()
 
 
 PART = 20_000
@@ -32,6 +33,7 @@ def pack(customers: list[Known]) -> bytes:
             known.stays,
             {storable(name): storable(value) for name, value in known.fields.items()},
             known.revenue,
+            tuple(map(storable, known.was)),
         )
         for known in customers
     ]
@@ -40,7 +42,9 @@ def pack(customers: list[Known]) -> bytes:
 
 def unpack(packed: bytes) -> list[Known]:
     rows = msgspec.msgpack.decode(zlib.decompress(packed), type=list[_Packed])
-    return [Known(each.id, each.name, each.stays, each.fields, each.revenue) for each in rows]
+    return [
+        Known(each.id, each.name, each.stays, each.fields, each.revenue, each.was) for each in rows
+    ]
 
 
 def read(connection: Connection, pull: int) -> dict[str, Known]:

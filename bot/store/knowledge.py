@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, exists, func, select
 
 from bot.domain.columns import FOREVER, Amounts, Codes, Columns, Days, Dimension, Revenue
+from bot.domain.merges import as_one
 from bot.domain.paying import Paid
-from bot.domain.pulls import Pull, PullState
+from bot.domain.pulls import Pull
 from bot.domain.stays import Known
 from bot.store.dialects import partitions, stream
+from bot.store.merges import into
+from bot.store.pull_rows import believed_by
 from bot.store.schema import (
     customers,
     endings,
     profiles,
-    pulls,
     revenue_endings,
     revenues,
     stays,
@@ -27,13 +29,6 @@ from bot.store.schema import (
 
 NOTHING = "{}"
 """The profile of who has no fields."""
-
-
-def _believed(source: str, newest: int) -> Select[tuple[int]]:
-    """The ids of the pulls that count after the pull `newest`."""
-    return select(pulls.c.id).where(
-        pulls.c.source == source, pulls.c.state == PullState.BELIEVED, pulls.c.id <= newest
-    )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,7 +43,7 @@ class StayRows:
 
 def stay_rows(connection: Connection, source: str, newest: int) -> StayRows:
     """The stays known after the pull `newest` of `source`; none if it is 0."""
-    believed = _believed(source, newest)
+    believed = believed_by(source, newest)
     ended = exists().where(endings.c.stay == stays.c.id, endings.c.known_to.in_(believed))
     query = select(
         stays.c.id,
@@ -84,7 +79,7 @@ class ProfileRows:
 def profile_rows(connection: Connection, source: str, newest: int) -> ProfileRows:
     query = select(
         profiles.c.customer, profiles.c.since, profiles.c.known_from, profiles.c.fields
-    ).where(profiles.c.known_from.in_(_believed(source, newest)))
+    ).where(profiles.c.known_from.in_(believed_by(source, newest)))
     codes: dict[str, int] = {}
     parts = []
     for rows in partitions(connection, query):
@@ -121,7 +116,7 @@ class RevenueRows:
 
 def revenue_rows(connection: Connection, source: str, newest: int) -> RevenueRows:
     """What is known to be paid after the pull `newest` of `source`; nothing if it is 0."""
-    believed = _believed(source, newest)
+    believed = believed_by(source, newest)
     ended = exists().where(
         revenue_endings.c.revenue == revenues.c.id, revenue_endings.c.known_to.in_(believed)
     )
@@ -210,10 +205,15 @@ def _paid(rows: RevenueRows) -> dict[int, tuple[Paid, ...]]:
     }
 
 
-def columns(connection: Connection, pull: Pull) -> Columns:
-    """What was known when `pull`, a believed one, was the newest."""
+def columns(
+    connection: Connection, pull: Pull, last_merge: int = 0, *, grace_days: int = 0
+) -> Columns:
+    """What was known when `pull`, a believed one, and a person's word on merges were the newest.
+
+    Stays that a merge brought together are one with a gap of at most `grace_days`.
+    """
     rows = stay_rows(connection, pull.source, pull.id)
-    return Columns(
+    made = Columns(
         customer=rows.customer,
         since=rows.since,
         until=rows.until,
@@ -224,6 +224,7 @@ def columns(connection: Connection, pull: Pull) -> Columns:
         dimensions=_dimensions(profile_rows(connection, pull.source, pull.id), rows),
         revenue=_revenue(revenue_rows(connection, pull.source, pull.id)),
     )
+    return as_one(made, into(connection, pull.source, pull.id, last_merge), grace_days)
 
 
 def _revenue(rows: RevenueRows) -> Revenue | None:

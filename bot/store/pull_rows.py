@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, select, update
 
 from bot.domain.pulls import Pull, PullState
 from bot.store.schema import held, pulls
@@ -43,6 +43,13 @@ def newest_believed(
         query = query.where(pulls.c.finished_at <= to_ms(by))
     row = connection.execute(query).first()
     return None if row is None else read_pull(row)
+
+
+def believed_by(source: str, newest: int) -> Select[tuple[int]]:
+    """The ids of the pulls that count after the pull `newest`."""
+    return select(pulls.c.id).where(
+        pulls.c.source == source, pulls.c.state == PullState.BELIEVED, pulls.c.id <= newest
+    )
 
 
 def close(connection: Connection, pull: int, state: PullState, now: datetime, **found: Any) -> Pull:

@@ -116,6 +116,19 @@ profiles = Table(
     Column("known_from", BigInteger, nullable=False),  # the pull that brought it
 )
 
+merges = Table(
+    "merges",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("customer", Integer, nullable=False),  # the record
+    Column("belongs_to", Integer),  # whom it belongs to; none: it is a customer of its own again
+    Column("known_from", BigInteger),  # the pull that brought it; none: a person said so
+    Column("said_at", BigInteger, nullable=False),
+    Column("said_by", Text, nullable=False, server_default=""),
+    Index("merges_by_source", "source", "id"),
+)
+
 ledger = Table(
     "ledger",
     metadata,
@@ -233,6 +246,7 @@ closings = Table(
     Column("early_losses", Integer, nullable=False),
     Column("pull", BigInteger, nullable=False),  # the newest believed one of that moment
     Column("closed_at", BigInteger, nullable=False),
+    Column("by_merges", Integer, nullable=False, server_default="0"),  # 1: nothing else made it
 )
 
 compared = Table(
@@ -241,6 +255,7 @@ compared = Table(
     Column("source", Text, primary_key=True),
     Column("definition", Text, primary_key=True),
     Column("pull", BigInteger, nullable=False),  # up to which closed figures are as known
+    Column("last_merge", BigInteger, nullable=False, server_default="0"),  # that a person said
 )
 
 definitions = Table(

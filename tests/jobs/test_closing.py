@@ -6,18 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain.closing import LOOK_BACK, Closed
+from bot.domain.closing import LOOK_BACK, After, Closed
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, day_number, period_of
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
 from bot.jobs.closing import Closing
+from bot.messages.closing import note
 from bot.store.closings import Closings
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.definitions import Definitions
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.figures import Figures
+from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 from tests.store.examples import everybody
 
@@ -64,6 +66,7 @@ class Bot:
         self.customers = Customers(self.database)
         self.pulls = Pulls(self.database)
         self.closings = Closings(self.database)
+        self.merges = Merges(self.database)
         self.definitions = Definitions(self.database)
         self.figures = Figures("crm", self.customers, self.definition)
         self.closing = Closing(
@@ -71,6 +74,7 @@ class Bot:
             customers=self.customers,
             pulls=self.pulls,
             closings=self.closings,
+            merges=self.merges,
             definitions=self.definitions,
             clock=lambda: self.now,
             settle=self.settle,
@@ -122,7 +126,7 @@ async def test_a_first_pull_closes_all_that_is_long_over_in_silence(bot: Bot) ->
     assert (closed.version, closed.pull, closed.closed_at) == (1, pull.id, night(11, 3))
     assert (closed.counts.opening, closed.counts.closing, closed.counts.new) == (2, 3, 1)
     kept, after = await bot.closings.newest("crm", DEFINITION.hash)
-    assert after == pull.id
+    assert after == After(pull.id)
     assert {each.period.kind for each in kept} == set(LOOK_BACK)
     assert await bot.posts() == []
 
@@ -291,12 +295,14 @@ async def test_of_two_replicas_one_tells_it(
 async def test_who_is_behind_another_process_leaves_everything_to_it(bot: Bot) -> None:
     """It has read which pull is the newest, and then the other one has compared a newer one."""
     pull = await bot.pull(night(11, 1), ACME)
-    await bot.closings.record("crm", DEFINITION.hash, [], after=pull.id, pull=pull.id + 1)
+    await bot.closings.record(
+        "crm", DEFINITION.hash, [], after=After(pull.id), now=After(pull.id + 1)
+    )
 
     await bot.closes(night(11, 9))
 
     assert await bot.versions() == []
-    assert (await bot.closings.newest("crm", DEFINITION.hash))[1] == pull.id + 1
+    assert (await bot.closings.newest("crm", DEFINITION.hash))[1] == After(pull.id + 1)
 
 
 async def test_with_nobody_to_tell_the_versions_are_kept(database: Database) -> None:
@@ -361,3 +367,76 @@ class TestAnotherDefinition:
         mine = [each for each in await bot.versions() if each.definition == DEFINITION.hash]
         assert [each.version for each in mine] == [1, 2]
         assert len(await bot.posts()) == 1
+
+
+async def test_a_merge_of_two_who_were_there_all_the_time_is_no_news(bot: Bot) -> None:
+    await closed_october(bot)
+
+    await bot.pull(night(11, 5), ACME, replace(GLOBEX, was=("acme",)), HOOLI)
+
+    assert await bot.posts() == []
+    first, second = await bot.versions()
+    assert (second.by_merges, second.counts.opening, second.counts.lost) == (True, 2, 0)
+    was = await bot.closings.earlier("crm", OCTOBER, second.counts, DEFINITION.hash)
+    assert was is not None
+    assert note(was, second.counts, DEFINITION) == (
+        "Records became one customer, or several again, on 5 Nov 2026; closed on 3 Nov 2026: CRR"
+        " 100 % as before (3 of 3 → 2 of 2 stayed)."
+    )
+    assert (first.by_merges, first.counts.opening) == (False, 3)
+
+
+async def test_a_loss_that_was_published_and_was_a_merge_is_restated_once(bot: Bot) -> None:
+    reborn = customer("acme2", "2026-10-20")
+    await bot.pull(night(11, 3), LATE, GLOBEX, HOOLI, reborn)
+    [closed] = await bot.versions()
+    assert (closed.counts.lost, closed.counts.new) == (1, 1)
+
+    bot.now = night(11, 4)
+    await bot.merges.merge("crm", "acme", "acme2", by="U1", now=bot.now)
+    await bot.closing.close()
+    await bot.closing.close()
+
+    [post] = await bot.posts()
+    assert post.message.text == (
+        "Restated: October 2026 and 1 more period\n"
+        "October 2026: CRR 66.7 % → 100 % (2 of 3 → 3 of 3 stayed), 1 → 0 lost, 1 → 0 new; closed"
+        " on 3 Nov 2026.\n"
+        "The week 19 to 25 Oct 2026: CRR 66.7 % → 100 % (2 of 3 → 3 of 3 stayed), 1 → 0 lost,"
+        " 1 → 0 new; closed on 3 Nov 2026.\n"
+        "Because of 2 customers:\n"
+        "Acme2: new → kept in October 2026\n"
+        "Acme: lost → merged into Acme2 in October 2026\n"
+        "Records of crm that people merged or took apart brought it."
+    )
+    assert [each.counts.lost for each in await bot.versions()] == [1, 0]
+
+
+async def test_a_merge_that_is_taken_back_is_restated_back(bot: Bot) -> None:
+    reborn = customer("acme2", "2026-10-20")
+    await bot.pull(night(11, 3), LATE, GLOBEX, HOOLI, reborn)
+    for hour, work in ((4, bot.merges.merge), (5, None)):
+        bot.now = night(11, hour)
+        if work is not None:
+            await work("crm", "acme", "acme2", by="", now=bot.now)
+        else:
+            await bot.merges.undo("crm", "acme", by="", now=bot.now)
+        await bot.closing.close()
+
+    _, post = await bot.posts()
+    assert "Acme: not a customer → lost, a customer of its own again, in October 2026" in (
+        post.message.text
+    )
+    assert [each.counts.lost for each in await bot.versions()] == [1, 0, 1]
+
+
+async def test_a_merge_and_a_late_loss_in_one_pull_tell_of_the_loss_alone(bot: Bot) -> None:
+    await bot.pull(night(11, 3), ACME, GLOBEX, HOOLI, customer("stark"))
+
+    await bot.pull(night(11, 5), LATE, GLOBEX, replace(HOOLI, was=("stark",)), customer("stark"))
+
+    [post] = await bot.posts()
+    assert "Acme: kept → lost" in post.message.text
+    assert "Stark" not in post.message.text.partition("Because of")[0]
+    september = await bot.versions(month(9))
+    assert [each.by_merges for each in september] == [False, True]

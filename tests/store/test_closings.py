@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.domain.closing import Closed
+from bot.domain.closing import After, Closed
 from bot.domain.period import Kind, Period
 from bot.domain.retention import Counts
 from bot.messages.blocks import Message
@@ -34,18 +34,18 @@ async def test_nothing_is_closed_at_first(closings: Closings) -> None:
 
 
 async def test_what_was_closed_is_given_back_with_its_pull(closings: Closings) -> None:
-    assert await closings.record("crm", "h", [FIRST], after=None, pull=1)
+    assert await closings.record("crm", "h", [FIRST], after=None, now=After(1))
 
-    assert await closings.newest("crm", "h") == ([FIRST], 1)
+    assert await closings.newest("crm", "h") == ([FIRST], After(1))
     assert await closings.versions("crm", OCTOBER) == [FIRST]
     assert await closings.versions("crm", DAYS) == []
 
 
 async def test_a_restatement_is_a_further_version_and_the_first_stays(closings: Closings) -> None:
-    await closings.record("crm", "h", [FIRST], after=None, pull=1)
-    await closings.record("crm", "h", [SECOND], after=1, pull=2)
+    await closings.record("crm", "h", [FIRST], after=None, now=After(1))
+    await closings.record("crm", "h", [SECOND], after=After(1), now=After(2))
 
-    assert await closings.newest("crm", "h") == ([SECOND], 2)
+    assert await closings.newest("crm", "h") == ([SECOND], After(2))
     assert await closings.versions("crm", OCTOBER) == [FIRST, SECOND]
 
 
@@ -53,25 +53,25 @@ async def test_the_post_is_put_with_the_versions_or_not_at_all(
     closings: Closings, database: Database
 ) -> None:
     deliveries = Deliveries(database)
-    await closings.record("crm", "h", [FIRST], after=None, pull=1)
+    await closings.record("crm", "h", [FIRST], after=None, now=After(1))
 
-    assert not await closings.record("crm", "h", [SECOND], after=None, pull=2, told=POST)
+    assert not await closings.record("crm", "h", [SECOND], after=None, now=After(2), told=POST)
     assert await deliveries.undelivered() == []
-    assert await closings.newest("crm", "h") == ([FIRST], 1)
+    assert await closings.newest("crm", "h") == ([FIRST], After(1))
 
-    assert await closings.record("crm", "h", [SECOND], after=1, pull=2, told=POST)
+    assert await closings.record("crm", "h", [SECOND], after=After(1), now=After(2), told=POST)
     [put] = await deliveries.undelivered()
     assert put.key == POST.key
 
 
 async def test_of_two_processes_one_writes(database: Database, replica: Database) -> None:
     both = Closings(database), Closings(replica)
-    await both[0].record("crm", "h", [FIRST], after=None, pull=1)
+    await both[0].record("crm", "h", [FIRST], after=None, now=After(1))
     posts = [replace(POST, key=key) for key in ("one", "other")]
 
     written = await asyncio.gather(
         *(
-            each.record("crm", "h", [SECOND], after=1, pull=2, told=post)
+            each.record("crm", "h", [SECOND], after=After(1), now=After(2), told=post)
             for each, post in zip(both, posts, strict=True)
         )
     )
@@ -84,12 +84,12 @@ async def test_what_two_processes_close_for_the_same_pull_is_closed_once(
     database: Database, replica: Database
 ) -> None:
     both = Closings(database), Closings(replica)
-    await both[0].record("crm", "h", [], after=None, pull=1)
+    await both[0].record("crm", "h", [], after=None, now=After(1))
     other = replace(FIRST, closed_at=later(seconds=1))
 
     await asyncio.gather(
-        both[0].record("crm", "h", [FIRST], after=1, pull=1),
-        both[1].record("crm", "h", [other], after=1, pull=1),
+        both[0].record("crm", "h", [FIRST], after=After(1), now=After(1)),
+        both[1].record("crm", "h", [other], after=After(1), now=After(1)),
     )
 
     [kept] = await both[0].versions("crm", OCTOBER)
@@ -102,21 +102,21 @@ async def test_sources_definitions_and_periods_are_kept_apart(closings: Closings
     others = [replace(FIRST, period=week), replace(FIRST, period=quarter)]
     shop = replace(FIRST, source="shop")
     redefined = replace(FIRST, definition="i", closed_at=later(days=3))
-    await closings.record("crm", "h", [FIRST, *others], after=None, pull=1)
-    await closings.record("shop", "h", [shop], after=None, pull=4)
-    await closings.record("crm", "i", [redefined], after=None, pull=3)
+    await closings.record("crm", "h", [FIRST, *others], after=None, now=After(1))
+    await closings.record("shop", "h", [shop], after=None, now=After(4))
+    await closings.record("crm", "i", [redefined], after=None, now=After(3))
 
     mine, after = await closings.newest("crm", "h")
     assert {each.period for each in mine} == {OCTOBER, week, quarter}
-    assert after == 1
-    assert await closings.newest("shop", "h") == ([shop], 4)
-    assert await closings.newest("crm", "i") == ([redefined], 3)
+    assert after == After(1)
+    assert await closings.newest("shop", "h") == ([shop], After(4))
+    assert await closings.newest("crm", "i") == ([redefined], After(3))
     assert await closings.versions("crm", OCTOBER) == [FIRST, redefined]
 
 
 async def test_says_what_a_figure_was_closed_with_before(closings: Closings) -> None:
-    await closings.record("crm", "h", [FIRST], after=None, pull=1)
-    await closings.record("crm", "h", [SECOND], after=1, pull=2)
+    await closings.record("crm", "h", [FIRST], after=None, now=After(1))
+    await closings.record("crm", "h", [SECOND], after=After(1), now=After(2))
 
     found = await closings.earlier("crm", OCTOBER, SECOND.counts, "h")
 
