@@ -110,7 +110,7 @@ class RowFields(BaseModel):
     )
     was: Column | None = Field(
         default=None,
-        description="The column with ids of records that were merged into this one, one or several.",
+        description="The column with ids of records that were merged into this one, if any.",
     )
     dates: str = Field(
         default="iso",
