@@ -289,8 +289,7 @@ def settings(kind: str, *, url: str = "", folder: Path = HERE, **other: Any) -> 
     section = {**read(kind)["settings"], **other}
     if url and "{url}" not in str(section.get("url", "")):
         section["url"] = url
-    if url:
-        section = _filled_in(section, url)
+    section = _filled_in(section, url or "https://api.example.com")
     if "url" in section:
         section["url"] = section["url"].replace("{folder}", str(folder))
     model = integrations.load(kind).Settings
