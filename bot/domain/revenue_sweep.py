@@ -1,9 +1,8 @@
 """Revenue movements of many periods and cells in one pass: `movements`, but counted only.
 
-Who has one stay and pays one amount throughout it can only be new, churned, or both inside a
-period, and is counted by running sums. Everybody else is read as events in the order of time, stays
-beside amounts: what is true before and after the events inside a period says how their revenue
-moved. Time is cut into slots by the edges of the periods, as in `sweep`.
+What customers pay is cut into pieces: parts of their stays in which it is the same. Pieces are
+counted as stays are in `sweep`, by their amounts. Where a piece ends and another of the customer
+begins in one period, nobody came or went, and the two amounts say what moved.
 """
 
 from collections.abc import Mapping
@@ -15,13 +14,11 @@ from numpy.typing import NDArray
 from bot.domain.columns import Amounts, Codes, Columns, Days, Mask, Revenue
 from bot.domain.period import day_number
 from bot.domain.retention import CountsGrid
-from bot.domain.revenue import NO_RATES, RevenueSums, during_stays, in_one_currency, stays_of
-from bot.domain.sweep import rows_without_overlap, runs_of_customers
+from bot.domain.revenue import NO_RATES, RevenueSums, in_one_currency, rows_in_stays
+from bot.domain.timeline import Days64, Places, Slots, Spells, Table, Timeline, runs_of_customers
 
 Grid = NDArray[np.int64]
-Slots = NDArray[np.intp]
-
-_NOTHING, _NEW, _REACTIVATED, _EXPANSION, _CONTRACTION, _CHURNED = range(6)
+Sums = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,8 +68,9 @@ def movements_grid(
     if columns.revenue is None:
         return None
     revenue = in_one_currency(columns.revenue, currency, rates)
-    name = revenue.currencies[0] if revenue.currencies else None
-    timeline = _Timeline(of)
+    first = np.array([day_number(period.first) for period in of.periods], np.int64)
+    next_ = np.array([day_number(last) + 1 for last in of.measured_on], np.int64)
+    summing = _Summing(Timeline(first, next_, of.opening.shape[1]))
     for run in runs_of_customers(columns.customer):
         part = replace(
             columns,
@@ -80,178 +78,188 @@ def movements_grid(
             since=columns.since[run],
             until=columns.until[run],
         )
-        timeline.add(part, _rows_of(revenue, part), None if cells is None else cells[run])
-    level, moved = timeline.sums()
+        pieces = _pieces(part, _rows_of(revenue, part))
+        summing.add(pieces, None if cells is None else cells[run][pieces.stay])
+    known = of.known[:, np.newaxis]
     return RevenueGrid(
         of,
-        name,
-        opening=level[0],
-        closing=level[1],
-        new=moved[_NEW],
-        reactivated=moved[_REACTIVATED],
-        expansion=moved[_EXPANSION],
-        contraction=moved[_CONTRACTION],
-        churned=moved[_CHURNED],
+        revenue.currencies[0] if revenue.currencies else None,
+        **{name: (sums * known).astype(np.int64) for name, sums in summing.sums().items()},
     )
 
 
-class _Timeline:
-    """The slots that the periods cut time into, and what is counted in them."""
+class _Summing:
+    """What was summed up of the customers so far."""
 
-    def __init__(self, of: CountsGrid) -> None:
-        first = np.array([day_number(period.first) for period in of.periods], np.int64)
-        next_ = np.array([day_number(last) + 1 for last in of.measured_on], np.int64)
-        cuts = np.unique(np.concatenate([first, next_, [0]]))
-        self._low, self._high = int(cuts[0]) - 1, int(cuts[-1])
-        days = np.arange(self._low, self._high + 1)
-        self._slot_of_day = np.searchsorted(cuts, days, side="right")
-        self._first = np.searchsorted(cuts, first) + 1
-        self._next = np.searchsorted(cuts, next_) + 1
-        self._slots, self._known = len(cuts) + 1, of.known
-        self._periods, self._cells = of.opening.shape
-        self._period_of_slot = [self._table(row) for row in rows_without_overlap(first, next_)]
-
-        self._begun = np.zeros((2, self._slots, self._cells))
-        """What begins and ends to be paid by everybody."""
-        self._of_simple = np.zeros_like(self._begun)
-        """The same, by those who have one stay and pay one amount throughout."""
-        self._moved = np.zeros((6, self._periods, self._cells))
-        """By movement: of those who are not simple, less what of the simple is none after all."""
-
-    def add(self, columns: Columns, revenue: Revenue, cells: Codes | None) -> None:
-        """Count some customers, with all their stays and rows."""
-        paid = during_stays(revenue, columns)
-        stay, simple = _only_stay(columns, paid)
-        cell = None if cells is None else cells[stay]
-        begins, ends = self._slot(paid.since), self._slot(paid.until)
-        of_simple = paid.amount * simple
-        for number, slots in enumerate((begins, ends)):
-            self._begun[number] += self._sum(slots, cell, paid.amount, self._slots)
-            self._of_simple[number] += self._sum(slots, cell, of_simple, self._slots)
-        inside = self._inside(begins, ends, cell, of_simple)
-        self._moved[_NEW] -= inside
-        self._moved[_CHURNED] -= inside
-        self._add_others(columns, paid, simple, cells)
-
-    def sums(self) -> tuple[Grid, Grid]:
-        """Opening and closing; and each movement: shapes (2 or 6, periods, cells)."""
-        running = _running(self._begun)
-        level = np.stack(
-            [running[0, edge] - running[1, edge] for edge in (self._first, self._next)]
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        in_slots, in_periods = (
+            (size, timeline.cells) for size in (timeline.slots, timeline.periods)
         )
-        running = _running(self._of_simple)
-        moved = self._moved.copy()
-        moved[[_NEW, _CHURNED]] += running[:, self._next] - running[:, self._first]
-        known = self._known[:, np.newaxis]
-        return (level * known).astype(np.int64), (moved * known).astype(np.int64)
+        self._begun = np.zeros(in_slots)
+        self._begun_again = np.zeros(in_slots)
+        """By pieces that are not their customer's first."""
+        self._ended = np.zeros(in_slots)
+        self._inside = np.zeros(in_periods)
+        """By pieces that begin and end in the period."""
+        self._inside_again = np.zeros(in_periods)
+        self._kept_before = np.zeros(in_periods)
+        """By those who were kept, in the piece that ended in the period."""
+        self._kept_after = np.zeros(in_periods)
+        """By the same, in the piece that began in it."""
+        self._rejoined = np.zeros(in_periods)
+        """By who first joined in the period and did not stay as they were."""
+        self._of_kept = np.zeros((4, *in_periods))
+        """New, reactivated, expansion, contraction."""
 
-    def _inside(
-        self, begins: Slots, ends: Slots, cell: Codes | None, amount: Amounts
-    ) -> NDArray[np.float64]:
-        """What begins and ends within one period."""
-        found = np.zeros((self._periods, self._cells))
-        short = np.flatnonzero((begins > 0) & (ends < self._slots - 1))
-        for table in self._period_of_slot:
-            period = table[begins[short]]
-            both = (period >= 0) & (period == table[ends[short]])
-            rows = short[both]
-            own = None if cell is None else cell[rows]
-            found += self._sum(period[both], own, amount[rows], self._periods)
-        return found
+    def add(self, pieces: "_Pieces", cell: Codes | None) -> None:
+        """Sum up some pieces, which are all that their customers have."""
+        timeline, amount = self._timeline, pieces.amount
+        spells = Spells(timeline, pieces.customer, pieces.since, pieces.until)
+        again = spells.again
+        self._begun += timeline.sum(spells.begins, cell, amount, timeline.slots)
+        self._begun_again += timeline.sum(
+            spells.begins[again], _of(cell, again), amount[again], timeline.slots
+        )
+        self._ended += timeline.sum(spells.ends, cell, amount, timeline.slots)
+        for table in timeline.tables:
+            row, period = spells.inside(table)
+            again = np.flatnonzero(spells.is_again[row])
+            self._inside += self._sum(period, _of(cell, row), amount[row])
+            row, period = row[again], period[again]
+            self._inside_again += self._sum(period, _of(cell, row), amount[row])
+            self._add_returns(pieces, spells, table, cell)
 
-    def _add_others(
-        self, columns: Columns, paid: Revenue, simple: Mask, cells: Codes | None
+    def sums(self) -> dict[str, Sums]:
+        timeline = self._timeline
+        opening, closing = timeline.at_edges(self._begun - self._ended)
+        came = timeline.in_periods(self._begun) - self._inside - self._kept_after
+        came_again = timeline.in_periods(self._begun_again) - self._inside_again - self._kept_after
+        came_again -= self._rejoined
+        new, reactivated, expansion, contraction = self._of_kept
+        return {
+            "opening": opening,
+            "closing": closing,
+            "new": came - came_again + new,
+            "reactivated": came_again + reactivated,
+            "expansion": expansion,
+            "contraction": contraction,
+            "churned": timeline.in_periods(self._ended) - self._inside - self._kept_before,
+        }
+
+    def _add_returns(
+        self, pieces: "_Pieces", spells: Spells, table: Table, cell: Codes | None
     ) -> None:
-        """The movements of those who have several stays, or pay by several rows."""
-        rows = np.flatnonzero(~simple)
-        if not len(rows):
-            return
-        stays = np.flatnonzero(np.isin(columns.customer, paid.customer[rows]))
-        who = np.concatenate([columns.customer[stays]] * 2 + [paid.customer[rows]] * 2)
-        slot = np.concatenate(
-            [
-                self._slot(columns.since[stays]),
-                self._slot(columns.until[stays]),
-                self._slot(paid.since[rows]),
-                self._slot(paid.until[rows]),
-            ]
-        )
-        order = np.argsort(who.astype(np.int64) * self._slots + slot, kind="stable")
-        who, slot = who[order], slot[order]
-        one, none = np.ones(len(stays), np.int64), np.zeros(len(stays), np.int64)
-        amount, pays = paid.amount[rows], (paid.amount[rows] > 0).astype(np.int64)
-        nought = np.zeros_like(amount)
-        # There, ever there, pays, ever paid: how each event changes it.
-        change = np.array(
-            [
-                np.concatenate([one, -one, nought, nought]),
-                np.concatenate([one, none, nought, nought]),
-                np.concatenate([none, none, amount, -amount]),
-                np.concatenate([none, none, pays, nought]),
-            ]
-        )[:, order]
-        total = np.zeros((4, len(who) + 1), np.int64)
-        np.cumsum(change, axis=1, out=total[:, 1:])
-        newcomer = np.append(True, who[1:] != who[:-1])
-        begin = np.flatnonzero(newcomer)
-        own = np.cumsum(newcomer) - 1
-        cell = None
-        if cells is not None:
-            cell = cells[stays_of(columns, who[begin])[0]]
-        for table in self._period_of_slot:
-            period = table[slot]
-            edges = np.flatnonzero(newcomer[1:] | (period[1:] != period[:-1])) + 1
-            starts = np.concatenate([[0], edges])
-            stops = np.concatenate([edges, [len(who)]])
-            some = period[starts] >= 0
-            starts, stops = starts[some], stops[some]
-            before = total[:, starts] - total[:, begin[own[starts]]]
-            after = total[:, stops] - total[:, begin[own[starts]]]
-            movement = _movement(before, after)
-            index = movement * self._periods + period[starts]
-            self._moved += self._sum(
-                index,
-                None if cell is None else cell[own[starts]],
-                np.abs(after[2] - before[2]),
-                6 * self._periods,
-            ).reshape(self._moved.shape)
+        found = spells.returns(table)
+        joined, kept = np.flatnonzero(found.joined), np.flatnonzero(found.kept)
+        row, period = found.row[joined], found.period[joined]
+        self._rejoined += self._sum(period, _of(cell, row), pieces.amount[row])
 
-    def _slot(self, days: Days) -> Slots:
-        return self._slot_of_day[np.clip(days, self._low, self._high) - self._low]
+        row, period, before = found.row[kept], found.period[kept], found.before[kept]
+        paid, pays, own = pieces.amount[before], pieces.amount[row], _of(cell, row)
+        self._kept_before += self._sum(period, own, paid)
+        self._kept_after += self._sum(period, own, pays)
+        begins = (paid == 0) & (pays > 0)
+        paid_earlier = np.zeros(len(row), np.bool_)
+        paid_earlier[begins] = pieces.ever_paid(before[begins])
+        for to, which in zip(
+            self._of_kept,
+            (begins & ~paid_earlier, begins & paid_earlier, ~begins & (pays > paid), pays < paid),
+            strict=True,
+        ):
+            change = np.abs(pays - paid)[which]
+            to += self._sum(period[which], None if own is None else own[which], change)
 
-    def _sum(
-        self, index: Slots, cell: Codes | None, amount: Amounts, size: int
-    ) -> NDArray[np.float64]:
-        """Sums by index and cell: (size, cells). They are exact up to 2^53 parts."""
-        key = index if cell is None else index * self._cells + cell
-        sums = np.bincount(key, amount, size * self._cells).astype(np.float64, copy=False)
-        return sums.reshape(size, self._cells)
-
-    def _table(self, periods: list[int]) -> Slots:
-        """The period of each slot, or -1."""
-        table = np.full(self._slots, -1, np.intp)
-        for period in periods:
-            table[self._first[period] : self._next[period]] = period
-        return table
+    def _sum(self, period: Slots, cell: Codes | None, amount: Amounts) -> Sums:
+        return self._timeline.sum(period, cell, amount, self._timeline.periods)
 
 
-def _movement(before: Grid, after: Grid) -> Slots:
-    was_there, ever_there, paid, ever_paid = before
-    is_there, _, pays, _ = after
-    kept = (was_there > 0) & (is_there > 0)
-    gained = (was_there == 0) & (is_there > 0)
-    begins = kept & (paid == 0) & (pays > 0)
-    return np.select(
-        [
-            (was_there > 0) & (is_there == 0),
-            (gained & (ever_there == 0)) | (begins & (ever_paid == 0)),
-            gained | begins,
-            kept & (pays > paid),
-            kept & (pays < paid),
-        ],
-        [_CHURNED, _NEW, _REACTIVATED, _EXPANSION, _CONTRACTION],
-        _NOTHING,
-    )
+@dataclass(frozen=True, eq=False, slots=True)
+class _Pieces:
+    """Parts of stays, all of them together, in which the same is paid: by customer, then since."""
+
+    stay: Places | slice
+    """Of each piece the row of its stay; a slice where these are one and the same."""
+    customer: Codes
+    since: Days
+    until: Days
+    amount: Amounts
+
+    def ever_paid(self, row: Places) -> Mask:
+        """Whether the customer paid in this piece or one before it."""
+        if not len(row):
+            return np.zeros(0, np.bool_)
+        paying = np.append(0, np.cumsum(self.amount > 0))
+        first = np.searchsorted(self.customer, self.customer[row], side="left")
+        ever: Mask = paying[row + 1] > paying[first]
+        return ever
+
+
+def _pieces(columns: Columns, revenue: Revenue) -> _Pieces:
+    # Where each stay comes with one amount, the two are the same rows.
+    if (
+        np.array_equal(revenue.customer, columns.customer)
+        and np.array_equal(revenue.since, columns.since)
+        and np.array_equal(revenue.until, columns.until)
+    ):
+        return _Pieces(slice(None), revenue.customer, revenue.since, revenue.until, revenue.amount)
+    row, stay, since, until = rows_in_stays(revenue, columns)
+    amount = revenue.amount[row]
+    unpaid = np.ones(len(columns), np.bool_)
+    unpaid[stay] = False
+    uneven = np.zeros(len(columns), np.bool_)
+    uneven[stay[~_on_time(columns, stay, since, until)]] = True
+    if unpaid.any() or uneven.any():
+        free, some = np.flatnonzero(unpaid), uneven[stay]
+        cut = _evened(columns, uneven, stay[some], since[some], until[some], amount[some])
+        stay = np.concatenate([stay[~some], free, cut[0]])
+        since = np.concatenate([since[~some], columns.since[free], cut[1]])
+        until = np.concatenate([until[~some], columns.until[free], cut[2]])
+        amount = np.concatenate([amount[~some], np.zeros(len(free), np.int64), cut[3]])
+        order = np.argsort(_key(stay, since), kind="stable")
+        stay, since, until, amount = stay[order], since[order], until[order], amount[order]
+    return _Pieces(stay, columns.customer[stay], since, until, amount)
+
+
+def _on_time(columns: Columns, stay: Places, since: Days, until: Days) -> Mask:
+    """Whether each row begins as the one before ends, and the first and last of a stay with it.
+
+    Where all rows of a stay do, they neither overlap nor leave a day out.
+    """
+    first = np.append(True, stay[1:] != stay[:-1])[: len(stay)]
+    last = np.append(first[1:], True)[: len(stay)]
+    begins = since == np.where(first, columns.since[stay], np.roll(until, 1))
+    on_time: Mask = begins & (~last | (until == columns.until[stay]))
+    return on_time
+
+
+def _evened(
+    columns: Columns,
+    which: Mask,
+    stay: Places,
+    since: Days,
+    until: Days,
+    amount: Amounts,
+) -> tuple[Places, Days, Days, Amounts]:
+    """Pieces of stays whose rows overlap or leave days out: cut wherever anything changes."""
+    whole = np.flatnonzero(which)
+    nought = np.zeros(len(whole), np.int64)
+    who = np.concatenate([whole, whole, stay, stay])
+    day = np.concatenate([columns.since[whole], columns.until[whole], since, until])
+    change = np.concatenate([nought, nought, amount, -amount])
+    order = np.argsort(_key(who, day), kind="stable")
+    who, day, pays = who[order], day[order], np.cumsum(change[order])
+    real = np.flatnonzero((who[1:] == who[:-1]) & (day[1:] > day[:-1]))
+    return who[real], day[real], day[real + 1], pays[real]
+
+
+def _key(stay: Places, day: Days) -> Days64:
+    """One number that sorts by stay, then day."""
+    return (stay.astype(np.int64) << 32) + day
+
+
+def _of(cell: Codes | None, row: Places) -> Codes | None:
+    return None if cell is None else cell[row]
 
 
 def _rows_of(revenue: Revenue, columns: Columns) -> Revenue:
@@ -268,22 +276,3 @@ def _rows_of(revenue: Revenue, columns: Columns) -> Revenue:
         amount=revenue.amount[rows],
         currency=revenue.currency[rows],
     )
-
-
-def _only_stay(columns: Columns, paid: Revenue) -> tuple[Slots, Mask]:
-    """The first stay of each row's customer; and whether it is their only one, paid throughout by
-    this row alone."""
-    stay, count = stays_of(columns, paid.customer)
-    simple = count == 1
-    simple &= (columns.since[stay] == paid.since) & (columns.until[stay] == paid.until)
-    same = paid.customer[1:] == paid.customer[:-1]
-    simple[1:] &= ~same
-    simple[:-1] &= ~same
-    return stay, simple
-
-
-def _running(moves: NDArray[np.float64]) -> NDArray[np.float64]:
-    """At [i]: what moved in the slots before slot i."""
-    running = np.zeros((2, moves.shape[1] + 1, moves.shape[2]))
-    np.cumsum(moves, axis=1, out=running[:, 1:])
-    return running

@@ -268,7 +268,7 @@ def test_the_grid_does_not_care_where_rows_are_parted(monkeypatch: pytest.Monkey
     whole = retentions(columns, several)
 
     for rows in (1, 2, 3, 50, len(columns) - 1, len(columns)):
-        monkeypatch.setattr("bot.domain.sweep._ROWS_AT_ONCE", rows)
+        monkeypatch.setattr("bot.domain.timeline._ROWS_AT_ONCE", rows)
         parted = retentions(columns, several)
         for number in range(len(several)):
             assert parted.counts(number) == whole.counts(number)
