@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bot.domain.columns import Codes, Columns, Days, Dimension
 from bot.domain.period import Kind, Period, day_number
-from bot.domain.sweep import rows_without_overlap
+from bot.domain.timeline import rows_without_overlap
 
 Counts = NDArray[np.int64]
 
