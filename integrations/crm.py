@@ -201,3 +201,15 @@ def some(ids: Sequence[Id], size: int) -> Iterator[Sequence[Id]]:
     """The ids, so many at a time: no more fit into a question."""
     for at in range(0, len(ids), size):
         yield ids[at : at + size]
+
+
+def absorbed(into: Mapping[str, str]) -> dict[str, list[str]]:
+    """By the id that is left of several merges: all ids that went into it, one after the other."""
+    found: dict[str, list[str]] = {}
+    for id, master in into.items():
+        passed = {id}
+        while master in into and master not in passed:
+            passed.add(master)
+            master = into[master]
+        found.setdefault(master, []).append(id)
+    return found

@@ -344,19 +344,7 @@ async def _merged(org: _Org) -> dict[str, list[str]]:
     )
     async for rows, _ in org.read(soql, deleted=True):
         into |= {row["Id"]: row["MasterRecordId"] for row in rows}
-    return absorbed(into)
-
-
-def absorbed(into: Mapping[str, str]) -> dict[str, list[str]]:
-    """By the id that is left of several merges: all ids that went into it, one after the other."""
-    found: dict[str, list[str]] = {}
-    for id, master in into.items():
-        passed = {id}
-        while master in into and master not in passed:
-            passed.add(master)
-            master = into[master]
-        found.setdefault(master, []).append(id)
-    return found
+    return crm.absorbed(into)
 
 
 async def _evidence(

@@ -212,3 +212,14 @@ def test_asks_for_some_ids_at_a_time(count: int, sizes: list[int]) -> None:
 
     assert [len(part) for part in parts] == sizes
     assert [id for part in parts for id in part] == ids
+
+
+@given(st.dictionaries(st.sampled_from("abcdefg"), st.sampled_from("abcdefg")))
+def test_ids_that_merge_in_a_circle_are_followed_to_an_end(into: dict[str, str]) -> None:
+    found = crm.absorbed(into)
+
+    assert sorted(id for ids in found.values() for id in ids) == sorted(into)
+
+
+def test_who_was_merged_twice_is_found_in_the_last_one() -> None:
+    assert crm.absorbed({"a": "b", "b": "c", "x": "c"}) == {"c": ["a", "b", "x"]}

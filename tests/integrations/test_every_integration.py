@@ -481,7 +481,8 @@ async def test_secrets_are_in_headers_and_nowhere_else(
             return None
         told = " ".join([*secrets(source), *given])
         body = {"error": told, "message": told, "scopes": [*secrets(source), *given], "data": told}
-        return says(body, status, Location=f"/login?{given}")
+        # Not in a header too: what is received is logged by the HTTP library, if it is asked to.
+        return says(body, status, Location="/login")
 
     async with replay(reading, echo) as served:
         source = reading.settings(url=served.url)

@@ -12,8 +12,6 @@ import httpx
 import pytest
 import stamina
 from aiohttp import web
-from hypothesis import given
-from hypothesis import strategies as st
 
 from integrations import salesforce
 from integrations.errors import (
@@ -151,13 +149,6 @@ async def test_an_account_that_others_were_merged_into_was_these_too() -> None:
     got = await read({"Account": accounts})
 
     assert [(r.customer, sorted(r.was)) for r in got] == [("001A", ["001B", "001C"])]
-
-
-@given(st.dictionaries(st.sampled_from("abcdefg"), st.sampled_from("abcdefg")))
-def test_ids_that_merge_in_a_circle_are_followed_to_an_end(into: dict[str, str]) -> None:
-    found = salesforce.absorbed(into)
-
-    assert sorted(id for ids in found.values() for id in ids) == sorted(into)
 
 
 async def test_won_opportunities_make_a_customer_until_the_account_says_they_left() -> None:
