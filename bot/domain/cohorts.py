@@ -8,22 +8,20 @@ are closed, so that the column of cohorts for one day adds up to the closing of 
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.columns import Amounts, Codes, Columns, Days, Mask
+from bot.domain.columns import Amounts, Columns, Days, Mask, Revenue
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, between, day_number, from_day_number, period_of
-from bot.domain.revenue import during_stays, in_one_currency
+from bot.domain.revenue import in_one_currency, rows_in_stays, rows_of
+from bot.domain.timeline import Places, Slots, runs_of_customers
 from bot.errors import Misunderstood
 
 Grid = NDArray[np.int64]
-Moves = NDArray[np.float64] | NDArray[np.intp]
-Slots = NDArray[np.intp]
-
-_ROWS_AT_ONCE = 1 << 17
-"""Few enough for the processor's caches."""
+Moves = NDArray[np.float64] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,93 +99,113 @@ def cohorts(
     reached = day_number(today)
     if columns.known_to is not None:
         reached = min(reached, columns.known_to)
-    newcomer = _newcomers(columns.customer)
-    joined = columns.since[newcomer]
+    revenue = None if columns.revenue is None else in_one_currency(columns.revenue)
     earliest = _first_known(columns, by, definition)
-    periods = _periods(joined, by, (earliest, first), reached, definition)
+    periods = _periods(columns.since, by, (earliest, first), reached, definition)
     calendar = _Calendar(periods, months, reached, definition)
-    cohort = calendar.cohort(joined)
+    counting = _Counting(calendar)
+    for run in runs_of_customers(columns.customer):
+        part = replace(
+            columns,
+            customer=columns.customer[run],
+            since=columns.since[run],
+            until=columns.until[run],
+        )
+        counting.add(part, None if revenue is None else rows_of(revenue, part))
     return Cohorts(
         by=by,
         periods=periods,
         measured_on=from_day_number(reached),
-        size=np.bincount(cohort, minlength=len(periods) + 1)[:-1],
+        size=counting.joined[:-1],
         reached=calendar.reached,
-        kept=_kept(columns, newcomer, cohort, calendar),
-        revenue=_revenue(columns, columns.customer[newcomer], cohort, calendar),
-        unplaced=0 if earliest is None else int(np.count_nonzero(joined < day_number(earliest))),
+        kept=calendar.there(counting.joined[:, np.newaxis] + np.cumsum(counting.moves, axis=1)),
+        revenue=None if revenue is None else calendar.there(np.cumsum(counting.paid, axis=1)),
+        unplaced=0 if earliest is None else _joined_before(columns, earliest),
     )
 
 
 class _Calendar:
-    """Which cohort a first day belongs to, and which of a cohort's ages a day comes before."""
+    """Which cohort a first day belongs to, and which month's last day a day comes before."""
 
     def __init__(
         self, periods: tuple[Period, ...], months: int, reached: int, definition: Definition
     ) -> None:
-        self._cohorts, self._ages = len(periods), months + 1
         self._low = day_number(periods[0].first) - 1 if periods else reached
         self._high = reached + 1
         lasts = np.array([day_number(period.last) for period in periods], np.int64)
         ends = _month_ends(periods, months, definition)
         days = np.arange(self._low, self._high + 1)
-        self._cohort_of_day = np.searchsorted(lasts, days)
-        self._cohort_of_day[[0, -1]] = self._cohorts  # before the first, and still to come: none
-        self._month_of_day = np.searchsorted(ends, days)
+        self._cohort_of_day = np.searchsorted(lasts, days).astype(np.int32)
+        self._cohort_of_day[[0, -1]] = len(periods)  # before the first, and still to come: none
+        self._month_of_day = np.searchsorted(ends, days).astype(np.int32)
         self._month_of_day[-1] = len(ends)
-        base = np.searchsorted(ends, lasts)
-        self._base = np.append(base, 0)
-        """The month on whose last day each cohort is of age 0."""
-        self.reached: Mask = ends[base[:, np.newaxis] + np.arange(self._ages)] <= reached
+        self.cohorts, self.months = len(periods) + 1, len(ends) + 1
+        self._at = np.searchsorted(ends, lasts)[:, np.newaxis] + np.arange(months + 1)
+        """For each cohort the months on whose last days it is of each age."""
+        self.reached: Mask = ends[self._at] <= reached
 
     def cohort(self, joined: Days) -> Slots:
-        """Of each first day; the number of cohorts stands for none."""
-        return self._cohort_of_day[np.clip(joined, self._low, self._high) - self._low]
+        """Of each first day; the last one stands for none."""
+        return np.take(self._cohort_of_day, self._offset(joined), mode="clip")
 
-    def moves(self, since: Days, until: Days, cohort: Slots, amount: Amounts | None) -> Moves:
-        """What begins less what ends before the day of each age: (cohorts + 1, ages + 1)."""
-        shape = (self._cohorts + 1, self._ages + 1)
-        row, base = cohort * shape[1], self._base[cohort]
-        moves = np.bincount(row + self._age(since, base), amount, shape[0] * shape[1])
-        moves = moves - np.bincount(row + self._age(until, base), amount, shape[0] * shape[1])
-        return moves.reshape(shape)
+    def month(self, days: Days) -> Slots:
+        """The first month whose last day is not before this day."""
+        return np.take(self._month_of_day, self._offset(days), mode="clip")
 
-    def there(self, moves: Moves) -> Grid:
-        """What is there on the day of each age."""
-        running = np.cumsum(moves, axis=1)[:-1, :-1].astype(np.int64)
-        return np.where(self.reached, running, 0)
+    def there(self, running: Moves) -> Grid:
+        """On the day of each age, of what is there at the ends of months."""
+        at_age = np.take_along_axis(running[:-1], self._at, axis=1).astype(np.int64)
+        return np.where(self.reached, at_age, 0)
 
-    def _age(self, days: Days, base: Slots) -> Slots:
-        """The first age whose day is not before this day."""
-        months = self._month_of_day[np.clip(days, self._low, self._high) - self._low]
-        age: Slots = np.clip(months - base, 0, self._ages)
-        return age
+    def _offset(self, days: Days) -> Days:
+        return np.clip(days, self._low, self._high) - self._low
 
 
-def _kept(columns: Columns, newcomer: Mask, cohort: Slots, calendar: _Calendar) -> Grid:
-    moves: Moves = np.zeros(1)
-    done = 0
-    for start in range(0, max(len(columns), 1), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        who = done - 1 + np.cumsum(newcomer[part])
-        moves = moves + calendar.moves(columns.since[part], columns.until[part], cohort[who], None)
-        done = int(who[-1]) + 1 if len(who) else done
-    return calendar.there(moves)
+class _Counting:
+    """Who joined, came back and left so far, by cohort and month."""
+
+    def __init__(self, calendar: _Calendar) -> None:
+        self._calendar = calendar
+        self._shape = (calendar.cohorts, calendar.months)
+        self.joined = np.zeros(calendar.cohorts, np.int64)
+        self.moves = np.zeros(self._shape, np.int64)
+        """Who came back less who left."""
+        self.paid = np.zeros(self._shape)
+        """What begins less what ends to be paid; exact up to 2^53 parts."""
+
+    def add(self, columns: Columns, revenue: Revenue | None) -> None:
+        """Count some customers, with all their stays and rows."""
+        calendar = self._calendar
+        again = np.flatnonzero(columns.customer[1:] == columns.customer[:-1]) + 1
+        cohort = calendar.cohort(columns.since)
+        cohort[again] = cohort[_first_stay(again)]
+        back = cohort[again]
+        self.joined += np.bincount(cohort, minlength=calendar.cohorts)
+        self.joined -= np.bincount(back, minlength=calendar.cohorts)
+        self.moves += self._by_month(back, columns.since[again])
+        self.moves -= self._by_month(cohort, columns.until)
+        if revenue is not None:
+            row, stay, since, until = rows_in_stays(revenue, columns)
+            self.paid += self._by_month(cohort[stay], since, revenue.amount[row])
+            self.paid -= self._by_month(cohort[stay], until, revenue.amount[row])
+
+    def _by_month(self, cohort: Slots, days: Days, amount: Amounts | None = None) -> Any:
+        key = cohort * np.int32(self._calendar.months) + self._calendar.month(days)
+        many = self._shape[0] * self._shape[1]
+        return np.bincount(key, amount, many).reshape(self._shape)
 
 
-def _revenue(columns: Columns, customers: Codes, cohort: Slots, calendar: _Calendar) -> Grid | None:
-    if columns.revenue is None:
-        return None
-    rows = during_stays(in_one_currency(columns.revenue), columns)
-    who = np.searchsorted(customers, rows.customer)
-    return calendar.there(calendar.moves(rows.since, rows.until, cohort[who], rows.amount))
+def _first_stay(again: Places) -> Places:
+    """Of stays that are not their customer's first, the row of the one that is."""
+    begins = np.append(True, again[1:] != again[:-1] + 1)[: len(again)]
+    places = np.maximum.accumulate(np.where(begins, np.arange(len(again)), 0))
+    first: Places = again[places] - 1
+    return first
 
 
-def _newcomers(customer: Codes) -> Mask:
-    """Which rows are the first of their customer."""
-    newcomer = np.ones(len(customer), np.bool_)
-    newcomer[1:] = customer[1:] != customer[:-1]
-    return newcomer
+def _joined_before(columns: Columns, day: date) -> int:
+    newcomer = np.append(True, columns.customer[1:] != columns.customer[:-1])[: len(columns)]
+    return int(np.count_nonzero(newcomer & (columns.since < day_number(day))))
 
 
 def _first_known(columns: Columns, by: Kind, definition: Definition) -> date | None:
@@ -200,16 +218,15 @@ def _first_known(columns: Columns, by: Kind, definition: Definition) -> date | N
 
 
 def _periods(
-    joined: Days,
+    since: Days,
     by: Kind,
     not_before: tuple[date | None, ...],
     reached: int,
     definition: Definition,
 ) -> tuple[Period, ...]:
-    joined = joined[joined <= reached]
-    if not len(joined):
+    if not len(since) or since.min() > reached:
         return ()
-    begins = max([from_day_number(joined.min()), *filter(None, not_before)])
+    begins = max([from_day_number(since.min()), *filter(None, not_before)])
     if day_number(begins) > reached:
         return ()
     return between(by, begins, from_day_number(reached), definition)

@@ -326,6 +326,22 @@ def rows_in_stays(revenue: Revenue, columns: Columns) -> tuple[Places, Places, D
     return row, stay, since, until
 
 
+def rows_of(revenue: Revenue, columns: Columns) -> Revenue:
+    """The rows of these customers, who are a run of all of them."""
+    rows = slice(
+        int(np.searchsorted(revenue.customer, columns.customer[0], side="left")),
+        int(np.searchsorted(revenue.customer, columns.customer[-1], side="right")),
+    )
+    return replace(
+        revenue,
+        customer=revenue.customer[rows],
+        since=revenue.since[rows],
+        until=revenue.until[rows],
+        amount=revenue.amount[rows],
+        currency=revenue.currency[rows],
+    )
+
+
 def stays_of(columns: Columns, customers: Codes) -> tuple[Places, Places]:
     """For each of these customers, where in the columns their stays begin, and how many there are.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bot.domain.columns import Amounts, Codes, Columns, Days, Mask, Revenue
 from bot.domain.period import day_number
 from bot.domain.retention import CountsGrid
-from bot.domain.revenue import NO_RATES, RevenueSums, in_one_currency, rows_in_stays
+from bot.domain.revenue import NO_RATES, RevenueSums, in_one_currency, rows_in_stays, rows_of
 from bot.domain.timeline import Days64, Places, Slots, Spells, Table, Timeline, runs_of_customers
 
 Grid = NDArray[np.int64]
@@ -78,7 +78,7 @@ def movements_grid(
             since=columns.since[run],
             until=columns.until[run],
         )
-        pieces = _pieces(part, _rows_of(revenue, part))
+        pieces = _pieces(part, rows_of(revenue, part))
         summing.add(pieces, None if cells is None else cells[run][pieces.stay])
     known = of.known[:, np.newaxis]
     return RevenueGrid(
@@ -260,19 +260,3 @@ def _key(stay: Places, day: Days) -> Days64:
 
 def _of(cell: Codes | None, row: Places) -> Codes | None:
     return None if cell is None else cell[row]
-
-
-def _rows_of(revenue: Revenue, columns: Columns) -> Revenue:
-    """The rows of these customers, who are a run of all of them."""
-    rows = slice(
-        int(np.searchsorted(revenue.customer, columns.customer[0], side="left")),
-        int(np.searchsorted(revenue.customer, columns.customer[-1], side="right")),
-    )
-    return replace(
-        revenue,
-        customer=revenue.customer[rows],
-        since=revenue.since[rows],
-        until=revenue.until[rows],
-        amount=revenue.amount[rows],
-        currency=revenue.currency[rows],
-    )

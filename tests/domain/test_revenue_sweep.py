@@ -72,7 +72,7 @@ def test_each_number_is_that_of_its_period_alone(
 
 
 def test_all_periods_of_a_company_at_once() -> None:
-    """Many rows: plain customers, some who return, some who pay more later, some who are free."""
+    """Many rows: plain customers, some who return, some who change plans, some who are free."""
     random = np.random.default_rng(7)
     company: Company = {}
     paid: dict[int, list[tuple[date, date | None, int]]] = {}
@@ -87,6 +87,11 @@ def test_all_periods_of_a_company_at_once() -> None:
             paid[who].append((again + timedelta(days=9), None, 7))
         if who % 7 == 0:
             paid[who] = [(since - timedelta(days=3), None, int(random.integers(0, 2)) * 50)]
+        if who % 11 == 0:
+            change, end = (since + timedelta(days=days) for days in (20, 45))
+            paid[who] = [(since, change, 90), (change, end, 60 + who % 3 * 30)]
+        if who % 13 == 0:
+            del paid[who]
     columns = with_revenue(company, paid)
     found = [
         period
@@ -128,6 +133,30 @@ class TestEdges:
 
         assert grid.sums(0) is None
         assert grid.opening.tolist() == grid.closing.tolist() == [[0]]
+
+    def test_who_stops_paying_and_stays_contracts(self) -> None:
+        columns = with_revenue({5: [(LONG_AGO, None)]}, {5: [(LONG_AGO, date(2026, 10, 9), 100)]})
+
+        sums = grid_of(columns, [OCTOBER]).sums(0)
+
+        assert sums == RevenueSums(100, 0, 0, 0, 0, 100, 0)
+
+    def test_who_pays_first_in_the_middle_of_a_stay_is_new(self) -> None:
+        columns = with_revenue({5: [(LONG_AGO, None)]}, {5: [(date(2026, 10, 9), None, 100)]})
+
+        sums = grid_of(columns, [OCTOBER]).sums(0)
+
+        assert sums == RevenueSums(0, 100, 100, 0, 0, 0, 0)
+
+    def test_who_pays_again_in_the_middle_of_a_stay_is_reactivated(self) -> None:
+        columns = with_revenue(
+            {4: [(LONG_AGO, None)], 5: [(LONG_AGO, None)]},
+            {5: [(LONG_AGO, date(2026, 9, 1), 100), (date(2026, 10, 9), None, 70)]},
+        )
+
+        sums = grid_of(columns, [OCTOBER]).sums(0)
+
+        assert sums == RevenueSums(0, 70, 0, 70, 0, 0, 0)
 
     def test_who_adds_something_to_what_they_pay_throughout_expands(self) -> None:
         columns = with_revenue(
