@@ -10,6 +10,9 @@ Revenue: the column that `amount` names, `every` month or year, in `currency`: a
 for all, or a column (by position, if it is called by three capitals). A `stays` row says what was
 paid in its days, so a new price is a new row; `today` says what is paid from the pull's day on.
 Written 1234.50, 1234,50, 1,234.50 or 1.234,50; empty where it is not known.
+Terms: the column that `term_ends` names, or several, with the day on which a term ends: the first
+day that it does not cover. A cell may hold several days, as 2025-07-01;2026-07-01. Where a column
+tells the next end alone, those that have passed since the first pull are remembered.
 History: as far back as the rows go; `today` has none before the first pull.
 
 Files: separated by comma, semicolon, tab, bar or blanks; with a header or without (then columns are

@@ -57,6 +57,8 @@ _WITH_CENTS = re.compile(
 )
 """With signs between thousands and another one before the cents."""
 
+_BETWEEN = re.compile("[;|]")
+
 NEVER = 9999
 """The year in which databases let something end that does not end."""
 
@@ -95,6 +97,11 @@ class RowFields(BaseModel):
     every: Literal["month", "year"] = Field(
         default="month", description="What the amount is for; a year's is divided by 12."
     )
+    term_ends: Column | tuple[Column, ...] | None = Field(
+        default=None,
+        description="stays, today: the column, or several, with the day on which a term ends; a"
+        " cell may hold several days with ; or | between them.",
+    )
     fields: Annotated[dict[str, Column], BeforeValidator(base.by_name)] = Field(
         default_factory=dict,
         description="What figures can be split by: our word for it, then the column.",
@@ -120,6 +127,12 @@ class RowFields(BaseModel):
     zone: str | None = Field(
         default=None, description="The time zone of times that are written without one."
     )
+
+    def columns_of_ends(self) -> tuple[Column, ...]:
+        """Those that `term_ends` names."""
+        if isinstance(self.term_ends, tuple):
+            return self.term_ends
+        return () if self.term_ends is None else (self.term_ends,)
 
     @field_validator("dates")
     @classmethod
@@ -152,6 +165,10 @@ class RowFields(BaseModel):
                     f"evidence: {self.evidence} has no {word}: leave it out, or choose the evidence"
                     " that the rows are (stays, purchases or today)"
                 )
+        if self.evidence == "purchases" and self.term_ends is not None:
+            raise ValueError(
+                "evidence: purchases has no term_ends, because nobody signs for one: leave it out"
+            )
         if self.evidence == "purchases" and self.amount is not None:
             raise ValueError(
                 "evidence: purchases has no amount, because what is bought once does not come"
@@ -223,6 +240,7 @@ class Reader:
         self._fields = [(word, header.index(column)) for word, column in settings.fields.items()]
         self._amount = None if settings.amount is None else header.index(settings.amount)
         self._currency = _currency(header, settings)
+        self._ends = [(header.index(column), column) for column in settings.columns_of_ends()]
         self._since = self._until = self._on = None
         match settings.evidence:
             case "stays":
@@ -270,8 +288,13 @@ class Reader:
                 f'{self._where} {place}: "{self._titles["until"]}" ({until:%Y-%m-%d}) is before'
                 f' "{self._titles["since"]}" ({since:%Y-%m-%d}); mend the line'
             )
-        name, fields = self._called(row, customer), self._split(row)
-        return DatedStay(customer, name, since, until, fields, place, *self._paid(place, row))
+        name, fields, ends = (
+            self._called(row, customer),
+            self._split(row),
+            self._ends_of(place, row),
+        )
+        paid = self._paid(place, row)
+        return DatedStay(customer, name, since, until, fields, place, *paid, term_ends=ends)
 
     def _purchase(self, place: str, row: Sequence[Any]) -> Purchase:
         customer = self._id(place, row)
@@ -286,14 +309,20 @@ class Reader:
                 " a list of today's customers names each once: mend it, or set evidence: stays"
             )
         since = self._moment(place, row, self._since, "since")
-        name, fields = self._called(row, customer), self._split(row)
-        return Present(customer, name, since, fields, place, *self._paid(place, row))
+        name, fields, ends = (
+            self._called(row, customer),
+            self._split(row),
+            self._ends_of(place, row),
+        )
+        paid = self._paid(place, row)
+        return Present(customer, name, since, fields, place, *paid, term_ends=ends)
 
     def _id(self, place: str, row: Sequence[Any]) -> str:
         customer = text(row[self._customer])
         if not customer:
             raise BadRecord(
-                f"{self._at(place, 'customer')} is empty; every row needs the id of its customer"
+                f"{self._at(place, self._titles['customer'])} is empty;"
+                " every row needs the id of its customer"
             )
         return customer
 
@@ -312,7 +341,7 @@ class Reader:
         amount = number(value)
         if amount is None or amount < 0:
             raise BadRecord(
-                f"{self._at(place, 'amount')}: {self._shown(value)} is not"
+                f"{self._at(place, self._titles['amount'])}: {self._shown(value)} is not"
                 " an amount like 1234.50; mend the line"
             )
         if isinstance(currency, int):
@@ -320,23 +349,32 @@ class Reader:
             currency = text(told).upper()
             if not _CODE.fullmatch(currency):
                 raise BadRecord(
-                    f"{self._at(place, 'currency')}: {self._shown(told)}"
+                    f"{self._at(place, self._titles['currency'])}: {self._shown(told)}"
                     " is not a currency like EUR; mend the line, or set currency: to the one that"
                     " all amounts are in"
                 )
         return amount / 12 if self._settings.every == "year" else amount, currency
 
-    def _at(self, place: str, word: str) -> str:
-        return f'{self._where} {place}, {self._noun} "{self._titles[word]}"'
+    def _at(self, place: str, title: str | int) -> str:
+        return f'{self._where} {place}, {self._noun} "{title}"'
 
     def _shown(self, value: Any) -> str:
         return f'"{shown(value)}"' if self._shows else "what stands there"
+
+    def _ends_of(self, place: str, row: Sequence[Any]) -> tuple[Moment, ...]:
+        """The ends of terms in all of their columns."""
+        ends = (
+            self._told(place, day, title, endless=True)
+            for index, title in self._ends
+            for day in _several(row[index])
+        )
+        return tuple(end for end in ends if end is not None)
 
     def _required(self, place: str, row: Sequence[Any], index: int | None, word: str) -> Moment:
         moment = self._moment(place, row, index, word)
         if moment is None:
             raise BadRecord(
-                f"{self._at(place, word)} is empty;"
+                f"{self._at(place, self._titles[word])} is empty;"
                 f" evidence: {self._settings.evidence} needs a day there"
             )
         return moment
@@ -346,7 +384,10 @@ class Reader:
     ) -> Moment | None:
         if index is None:
             return None
-        value = row[index]
+        return self._told(place, row[index], self._titles[word], endless=word == "until")
+
+    def _told(self, place: str, value: Any, title: str | int, *, endless: bool) -> Moment | None:
+        """None for nothing, and for what never ends where that may be."""
         if isinstance(value, str):
             value = value.strip()
         if value is None or value == "":
@@ -354,19 +395,19 @@ class Reader:
         moment = self._day(value)
         if moment is None:
             raise BadRecord(
-                f"{self._at(place, word)}: {self._shown(value)} is not a"
+                f"{self._at(place, title)}: {self._shown(value)} is not a"
                 f" date like {self._example()}; mend the line or set dates:"
             )
         if isinstance(moment, datetime) and moment.tzinfo is None:
             raise BadRecord(
-                f"{self._at(place, word)}: {self._shown(value)} is a time"
+                f"{self._at(place, title)}: {self._shown(value)} is a time"
                 " without a zone; set zone: (such as Europe/Amsterdam), or give the day alone"
             )
-        if word == "until" and moment.year == NEVER:
+        if endless and moment.year == NEVER:
             return None
         if moment.year not in YEARS:
             raise BadRecord(
-                f"{self._at(place, word)}: {self._shown(value)} is not in"
+                f"{self._at(place, title)}: {self._shown(value)} is not in"
                 f" the years {YEARS[0]} to {YEARS[-1]}; mend the line or set dates:"
             )
         return moment
@@ -443,6 +484,13 @@ def number(value: Any) -> Decimal | None:
         whole = "".join(digit for digit in found["whole"] if digit.isdigit())
         return Decimal(f"{found['minus']}{whole}.{found['cents']}")
     return None
+
+
+def _several(cell: Any) -> Iterable[Any]:
+    """The values of a cell that may hold more than one: a database's list, or parts of a text."""
+    if isinstance(cell, str):
+        return _BETWEEN.split(cell)
+    return cell if isinstance(cell, list | tuple) else [cell]
 
 
 def text(value: Any) -> str:

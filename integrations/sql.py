@@ -8,6 +8,9 @@ or text as `dates` says; a time without a zone needs `zone`.
 Revenue: the column that `amount` names, `every` month or year, in `currency`: a code such as EUR
 for all, or a column. A `stays` row says what was paid in its days, so a new price is a new row;
 `today` says what is paid from the pull's day on. NULL where it is not known.
+Terms: the column that `term_ends` names, or several, with the day on which a term ends: the first
+day that it does not cover. A cell may hold several days, as a list, or as text with ; between them.
+Where a column tells the next end alone, those that have passed since the first pull are remembered.
 History: whatever the query tells; `today` has none before the first pull.
 
 Auth: in the URL, of any database that SQLAlchemy knows: postgresql, sqlite, or another whose driver

@@ -17,6 +17,10 @@ tells today's price alone: another one counts from the day of the pull that saw 
 `past_due`, `unpaid` and paused subscriptions count until they end: Stripe tells no date on which
 they stopped to be customers, and an invented one would move. Let Stripe cancel after its last
 retry, or name in `statuses` those to count; what is left out is left out of the past too.
+Terms: a price for longer than a month has a term, which ends on every anniversary of
+`billing_cycle_anchor` up to `current_period_end`. Who pays by the month or the week may leave at
+any of these, so CRR says as much and they have no term. An anchor that was moved hides the terms
+before it, and the end of a trial or of a first part of a term is not counted as one.
 History: complete, from the first subscription on.
 
 Auth: a restricted key with Read on Subscriptions, Customers and Prices (`rk_live_…`), sent as a
@@ -31,10 +35,11 @@ https://docs.stripe.com/currencies
 https://docs.stripe.com/rate-limits
 """
 
+import calendar
+import itertools
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 from typing import ClassVar, Literal
 
 from msgspec import Struct, field
@@ -50,6 +55,10 @@ VERSION = "2024-06-20"
 
 _UNITS = {"ISK": 100, "UGX": 100, "MGA": 1}
 """How many of Stripe's smallest units make one, where it has its own mind about it."""
+
+_MONTHS = {"month": 1, "year": 12}
+_DAYS = {"day": 1, "week": 7}
+_LONGER_THAN_A_MONTH = 31
 
 Counted = Literal["active", "past_due", "unpaid", "paused"]
 
@@ -130,6 +139,8 @@ class _Item(Struct):
     price: _Price | None = None
     plan: _Plan | None = None
     quantity: int | None = None
+    current_period_end: int | None = None
+    """Where newer accounts' test servers have it."""
 
 
 class _Items(Struct):
@@ -171,6 +182,8 @@ class _Subscription(Struct):
     items: _Items
     trial_start: int | None = None
     trial_end: int | None = None
+    billing_cycle_anchor: int | None = None
+    current_period_end: int | None = None
     currency: str | None = None
     discounts: list[_Discount] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
@@ -222,6 +235,7 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
         raise BadRecord(f"{row.id} ends before it begins; look at it in Stripe")
     who = row.customer
     currency = _currency(row)
+    terms = list(_term_ends(row, paid_from))
     for begins, ends, monthly in _pieces(row, since, until, paid_from, free=settings.free):
         yield DatedStay(
             customer=who.metadata.get(settings.account) or who.id,
@@ -233,7 +247,46 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
             monthly=monthly,
             currency=currency if monthly is not None else "",
             as_of_now=monthly is not None,
+            term_ends=[
+                # Who was ended inside a term is told with its end.
+                _moment(end)
+                for end in terms
+                if begins < end and (ends == until or ends is None or end <= ends)
+            ],
         )
+
+
+def _term_ends(row: _Subscription, paid_from: int) -> Iterator[int]:
+    """The anniversaries of a price for longer than a month, up to the one that comes next."""
+    steps = [step for item in row.items.data if (step := _term(item)) is not None]
+    told = (row.current_period_end, *(item.current_period_end for item in row.items.data))
+    reached = max((end for end in told if end is not None), default=None)
+    if not steps or reached is None:
+        return
+    months, days = max(steps, key=lambda step: step[0] * _LONGER_THAN_A_MONTH + step[1])
+    anchor = _moment(row.billing_cycle_anchor or paid_from)
+    for count in itertools.count(1):
+        end = _after(anchor, months * count, days * count)
+        if end > reached:
+            return
+        if end > paid_from:
+            yield end
+
+
+def _term(item: _Item) -> tuple[int, int] | None:
+    """Months and days of one term; None for what is paid once a month or more often."""
+    interval, every = _interval(item)
+    months, days = _MONTHS.get(interval, 0) * every, _DAYS.get(interval, 0) * every
+    return (months, days) if months > 1 or days > _LONGER_THAN_A_MONTH else None
+
+
+def _after(anchor: datetime, months: int, days: int) -> int:
+    """So much later; the 31st is the last day of a month that has no such day."""
+    index = anchor.year * 12 + anchor.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    last = calendar.monthrange(year, month)[1]
+    moved = anchor.replace(year=year, month=month, day=min(anchor.day, last))
+    return int((moved + timedelta(days=days)).timestamp())
 
 
 def _pieces(
@@ -254,7 +307,7 @@ def _pieces(
         # A trial that is over with nothing to pay with leaves the subscription paused.
         pays = monthly is not None and not on_trial and row.status != "paused"
         pieces.append((begins, ends, monthly if pays or monthly is None else Decimal(0)))
-    for monthly, alike in groupby(pieces, key=lambda piece: piece[2]):
+    for monthly, alike in itertools.groupby(pieces, key=lambda piece: piece[2]):
         run = list(alike)
         yield run[0][0], run[-1][1], monthly
 
@@ -312,13 +365,19 @@ def _item_monthly(item: _Item, currency: str) -> Decimal | None:
 
 def _a_month(item: _Item, amount: Decimal) -> Decimal | None:
     """A month's worth of what comes as often as the item; None where that does not say."""
-    if item.price is not None and item.price.recurring is not None:
-        interval, count = item.price.recurring.interval, item.price.recurring.interval_count
-    elif item.plan is not None and item.plan.interval is not None:
-        interval, count = item.plan.interval, item.plan.interval_count or 1
-    else:
+    interval, count = _interval(item)
+    if not interval:
         return None
     return base.monthly(amount, interval, count)
+
+
+def _interval(item: _Item) -> tuple[str, int]:
+    """What it is paid for, and how many of these at once; "" where it does not say."""
+    if item.price is not None and item.price.recurring is not None:
+        return item.price.recurring.interval, item.price.recurring.interval_count
+    if item.plan is not None and item.plan.interval is not None:
+        return item.plan.interval, item.plan.interval_count or 1
+    return "", 1
 
 
 def _currency(row: _Subscription) -> str:

@@ -14,11 +14,13 @@ from bot.domain.period import Kind, last_finished, period_of
 from bot.domain.pulls import Freshness
 from bot.domain.questions import known_at
 from bot.domain.recurring import RevenueFigure
+from bot.domain.renewals import RenewalCounts
 from bot.domain.retention import Counts
 from bot.domain.revenue import RatesMissing, RevenueSums
 from bot.errors import ConfigError, Misunderstood
 from bot.messages.closing import note
 from bot.messages.crr import crr_answer
+from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line, units
 from bot.messages.wording import NAMES_SHOWN
 from bot.store.figures import Figures
@@ -38,6 +40,8 @@ class Found:
     """What was said of it before, if that was something else."""
     revenue: RevenueFigure | RatesMissing | None = None
     """What the same customers pay, or why it can't be added up."""
+    renewals: RenewalCounts | None = None
+    """Of the same customers, where the source tells ends of terms."""
 
 
 async def figure(
@@ -67,13 +71,16 @@ async def figure(
         found = await figures.compared(period, today=today, wanted=wanted, as_known_at=moment)
         left = await figures.names(found.lost, NAMES_SHOWN)
         revenue = await figures.revenue(period, today=today, wanted=wanted, as_known_at=moment)
+        renewed = await figures.renewals(period, today=today, wanted=wanted, as_known_at=moment)
         was = None
         if moment:
             freshness = await fresh_by(moment, freshness, kept)
         elif not wanted and not found.now.so_far:
             counts = found.now.counts
             was = await kept.closings.earlier(figures.source, period, counts, definition.hash)
-    return Found(found, freshness, tuple(left), tuple(wanted.items()), moment, was, revenue)
+    return Found(
+        found, freshness, tuple(left), tuple(wanted.items()), moment, was, revenue, renewed
+    )
 
 
 async def opened(config: Config, kept: Stores, source: str) -> tuple[Figures, Freshness]:
@@ -121,6 +128,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "basis": "identity",
         "before": _measured(before) if before else None,
         "revenue": _paid(found.revenue) if found.revenue else None,
+        "renewals": _renewed(found.renewals) if found.renewals else None,
         "as_of": as_of(found.freshness),
         "as_known_at": found.known_at.isoformat() if found.known_at else None,
         "closed_as": _closed(was) if was else None,
@@ -163,6 +171,17 @@ def _paid(found: RevenueFigure | RatesMissing) -> dict[str, Any]:
     }
 
 
+def _renewed(found: RenewalCounts) -> dict[str, Any]:
+    """Whose term ended; `rate` a fraction, null where nobody's did."""
+    return {
+        "eligible": found.eligible,
+        "renewed": found.kept,
+        "rate": found.rate,
+        "lost_early": found.lost_early,
+        "without_term": found.without_term,
+    }
+
+
 def _closed(was: Earlier) -> dict[str, Any]:
     """What the period was closed with, where that is not what is known now."""
     return {
@@ -184,6 +203,7 @@ def in_words(found: Found, definition: Definition) -> str:
         known_at=found.known_at,
         note=note(found.earlier, found.compared.now.counts, definition),
         revenue=revenue_line(found.revenue),
+        renewals=renewal_line(found.renewals),
     ).text
 
 

@@ -88,6 +88,11 @@ class Columns:
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
     revenue: Revenue | None = None
     """None where the source tells no amounts."""
+    terms: Occasions | None = None
+    """The ends of terms, past and to come: the first day that each does not cover. None where the
+    source tells of none."""
+    purchases: Occasions | None = None
+    """None where the source gives other evidence than purchases."""
 
     def __len__(self) -> int:
         return len(self.since)

@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.columns import FOREVER, Codes, Columns, Dimension, Revenue
+from bot.domain.columns import FOREVER, Codes, Columns, Dimension, Occasions, Revenue
 from bot.domain.stays import Known, Stay, gone, joined
 from integrations.records import Record
 
@@ -99,7 +99,10 @@ def with_merged(
         everyone[id] = replace(everyone[id], was=tuple(sorted(ids)))
     for id in set(merged).union(*was.values()):
         if id in known and id not in everyone:
-            everyone[id] = gone(known[id], today)
+            record = gone(known[id], today)
+            # Their next renewal is told by the customer that they belong to.
+            passed = tuple(end for end in record.terms if end <= today)
+            everyone[id] = replace(record, terms=passed)
     return everyone
 
 
@@ -134,6 +137,8 @@ def as_one(columns: Columns, into: Into, grace_days: int) -> Columns:
         until=until[order],
         dimensions={name: _dimension(each, number) for name, each in columns.dimensions.items()},
         revenue=None if columns.revenue is None else _revenue(columns.revenue, number),
+        terms=_occasions(columns.terms, number),
+        purchases=_occasions(columns.purchases, number),
     )
 
 
@@ -144,6 +149,8 @@ def _renumbered(columns: Columns, into: Into) -> Codes:
         highest = max(highest, int(columns.revenue.customer.max(initial=0)))
     for each in columns.dimensions.values():
         highest = max(highest, int(each.customer.max(initial=0)))
+    for found in filter(None, (columns.terms, columns.purchases)):
+        highest = max(highest, int(found.customer.max(initial=0)))
     number = np.arange(highest + 1, dtype=np.int32)
     number[list(into)] = list(into.values())
     return number
@@ -171,6 +178,10 @@ def _revenue(revenue: Revenue, number: Codes) -> Revenue:
         amount=revenue.amount[order],
         currency=revenue.currency[order],
     )
+
+
+def _occasions(found: Occasions | None, number: Codes) -> Occasions | None:
+    return None if found is None else replace(found, customer=number[found.customer])
 
 
 def _dimension(dimension: Dimension, number: Codes) -> Dimension:

@@ -71,6 +71,16 @@ def joined_as(
     return segments(columns, wanted, on=date.min, definition=definition)
 
 
+def labels_on(columns: Columns, name: str, customers: Codes, on: date) -> list[str]:
+    """What the field was for each of the customers on that day; "" where nothing is known."""
+    dimension = columns.dimensions.get(name)
+    if dimension is None:
+        return [""] * len(customers)
+    days = np.full(len(customers), day_number(on), np.int32)
+    labels = (*dimension.labels, "")  # the last is for no label, -1
+    return [labels[label] for label in _labels(dimension, customers, days).tolist()]
+
+
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """The known words, those most like `word` first."""
     folded = word.casefold()

@@ -16,6 +16,7 @@ from typing import TypeVar
 from bot.domain.definition import Definition
 from bot.domain.paying import Paid, added_up, parts, paying_now, with_past_prices
 from bot.domain.period import day_number, from_day_number
+from bot.domain.terms import ends_of_terms
 from integrations.errors import BadRecord
 from integrations.records import DatedStay, Moment, Present, Purchase, Record
 
@@ -55,6 +56,10 @@ class Known:
     was: tuple[str, ...] = ()
     """Ids of records that were merged into this one, as a pull tells them; sorted. The store keeps
     them apart (see `bot.domain.merges`)."""
+    terms: tuple[int, ...] = ()
+    """The days on which a term of theirs ended or ends, each once, ascending."""
+    purchases: tuple[int, ...] = ()
+    """The days on which they bought, each once, ascending."""
 
     def is_there(self, day: int) -> bool:
         """Whether they are a customer on that day."""
@@ -109,11 +114,16 @@ def from_dates(
     What is paid holds for the days of its own record: overlapping records add up, and in a gap that
     was joined nothing is paid. Amounts `as_of_now` hold from `today` on where `known` tells of
     others before, and for all of their days if `today` is not given.
+
+    The end of a term that lies behind the end of its own record never came for who is a customer
+    for another reason; of who left in the middle of it, it is kept. What is remembered of ends that
+    are not told any more, `terms.ends_of_terms` says.
     """
     zone = definition.zone_info
     stays: dict[str, list[Stay]] = {}
     newest: dict[str, tuple[int, DatedStay]] = {}
     paid: dict[str, list[Paid]] = {}
+    terms: dict[str, list[tuple[int | None, list[int]]]] = {}
     as_of_now = set()
     for record in records:
         since = _day(record, record.since, zone)
@@ -129,14 +139,28 @@ def from_dates(
             paid.setdefault(record.customer, []).append((since, until, *_pays(record)))
             if record.as_of_now:
                 as_of_now.add(record.customer)
+        if record.term_ends:
+            days = [_day(record, end, zone) for end in record.term_ends]
+            terms.setdefault(record.customer, []).append((until, days))
     revenue = {id: added_up(rows) for id, rows in paid.items()}
     if today is not None:
         for id in as_of_now & known.keys():
             revenue[id] = with_past_prices(paid[id], known[id].revenue, day_number(today))
-    return {
-        id: _known(newest[id][1], joined(own, definition.grace_days), revenue.get(id, ()))
-        for id, own in stays.items()
-    }
+    now = None if today is None else day_number(today)
+    found = {}
+    for id, spans in stays.items():
+        whole = joined(spans, definition.grace_days)
+        told = [
+            [day for day in days if until is None or day <= until or not _reaches(whole, day)]
+            for until, days in terms.get(id, ())
+        ]
+        found[id] = _known(
+            newest[id][1],
+            whole,
+            revenue=revenue.get(id, ()),
+            terms=ends_of_terms(told, known.get(id, _NOBODY).terms, now),
+        )
+    return found
 
 
 def from_purchases(records: Iterable[Purchase], definition: Definition) -> dict[str, Known]:
@@ -148,13 +172,20 @@ def from_purchases(records: Iterable[Purchase], definition: Definition) -> dict[
     fields are those of the latest purchase, the last of several.
     """
     zone, keeps = definition.zone_info, definition.purchase_keeps_days
-    stays: dict[str, list[Stay]] = {}
+    days: dict[str, set[int]] = {}
     newest: dict[str, tuple[int, Purchase]] = {}
     for record in records:
         on = _day(record, record.on, zone)
-        stays.setdefault(record.customer, []).append((on, on + keeps))
+        days.setdefault(record.customer, set()).add(on)
         _keep_newest(newest, record, on)
-    return {id: _known(newest[id][1], joined(own, 0)) for id, own in stays.items()}
+    return {
+        id: _known(
+            newest[id][1],
+            joined(((on, on + keeps) for on in bought), 0),
+            purchases=tuple(sorted(bought)),
+        )
+        for id, bought in days.items()
+    }
 
 
 def from_presence(
@@ -171,7 +202,8 @@ def from_presence(
     later one is ignored, because we saw them before it, and in many CRMs the field moves on with
     every renewal. An id that comes again is the same customer, as its last record says: pages move
     while they are read. What they pay holds from today, and ends on the day on which another amount
-    or none is told. The result holds the customers of `known` that are not on the list too.
+    or none is told. Ends of terms are remembered as in `from_dates`. The result holds the customers
+    of `known` that are not on the list too.
     """
     zone, now = definition.zone_info, day_number(today)
     listed = {record.customer: record for record in records}
@@ -181,8 +213,14 @@ def from_presence(
     for id, record in listed.items():
         told = None if record.since is None else _day(record, record.since, zone)
         before = known.get(id, _NOBODY)
-        stays = _present(before.stays, told, now, definition.grace_days)
-        found[id] = _known(record, stays, paying_now(before.revenue, _pays(record), now))
+        found[id] = _known(
+            record,
+            _present(before.stays, told, now, definition.grace_days),
+            revenue=paying_now(before.revenue, _pays(record), now),
+            terms=ends_of_terms(
+                [[_day(record, end, zone) for end in record.term_ends]], before.terms, now
+            ),
+        )
     return found
 
 
@@ -291,6 +329,12 @@ def _present(
     return joined((*before, (told, None)), grace)
 
 
+def _reaches(stays: tuple[Stay, ...], day: int) -> bool:
+    """Whether the last of the stays has not ended before that day."""
+    until = stays[-1][1]
+    return until is None or day <= until
+
+
 def _there(customers: Mapping[str, Known], day: int) -> set[str]:
     return {id for id, customer in customers.items() if customer.is_there(day)}
 
@@ -306,8 +350,24 @@ def _worst_day(known: Mapping[str, Known], today: int) -> int:
     return max(left.values(), default=0)
 
 
-def _known(record: Record, stays: tuple[Stay, ...], revenue: tuple[Paid, ...] = ()) -> Known:
-    return Known(record.customer, record.name or record.customer, stays, record.fields, revenue)
+def _known(
+    record: Record,
+    stays: tuple[Stay, ...],
+    *,
+    revenue: tuple[Paid, ...] = (),
+    terms: tuple[int, ...] = (),
+    purchases: tuple[int, ...] = (),
+) -> Known:
+    name = record.name or record.customer
+    return Known(
+        id=record.customer,
+        name=name,
+        stays=stays,
+        fields=record.fields,
+        revenue=revenue,
+        terms=terms,
+        purchases=purchases,
+    )
 
 
 def _pays(record: DatedStay | Present) -> tuple[int, str]:

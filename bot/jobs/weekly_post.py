@@ -11,6 +11,7 @@ from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 from bot.messages.blocks import Message
 from bot.messages.closing import note, redefinition
+from bot.messages.renewals import renewal_line, upcoming_line
 from bot.messages.revenue import revenue_line
 from bot.messages.weekly import Line, Point, line, weekly_post
 from bot.messages.wording import NAMES_SHOWN, capital, period
@@ -22,6 +23,8 @@ from bot.store.pulls import Pulls
 
 KINDS = (Kind.WEEK, Kind.MONTH, Kind.QUARTER)
 CHART_PERIODS = 12
+RENEWALS_AHEAD = 14
+"""Days: this week's, and next week's, which somebody may still prepare for."""
 
 
 async def lines(figures: Figures, closings: Closings, *, today: date) -> list[Line]:
@@ -63,6 +66,7 @@ async def render(
         definition=definition,
         news=news,
         revenue=await _revenue(figures, today),
+        renewals=await _renewals(figures, today),
     )
 
 
@@ -74,6 +78,18 @@ async def _revenue(figures: Figures, today: date) -> str:
     except Unknown:
         return ""  # the line of the month says why
     return f"{capital(period(month))}: {told}" if told else ""
+
+
+async def _renewals(figures: Figures, today: date) -> str:
+    """Of the last finished month, in which enough terms end; and those to come."""
+    month = last_finished(Kind.MONTH, today, figures.definition)
+    try:
+        told = renewal_line(await figures.renewals(month, today=today))
+    except Unknown:
+        told = ""
+    found = await figures.upcoming(today=today, days=RENEWALS_AHEAD, most=NAMES_SHOWN)
+    coming = upcoming_line(*found, RENEWALS_AHEAD) if found else ""
+    return " ".join(filter(None, [f"{capital(period(month))}: {told}" if told else "", coming]))
 
 
 async def post_weekly(

@@ -26,6 +26,7 @@ from bot.listeners.people import People
 from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
 from bot.messages.blocks import Message, unescape
+from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line
 from bot.messages.wording import NAMES_SHOWN
 from bot.slack.poster import Slack
@@ -122,6 +123,14 @@ class Desk:
                     as_known_at=question.known_at,
                 )
             ),
+            renewals=renewal_line(
+                await self._figures.renewals(
+                    question.period,
+                    today=self._today(question.known_at),
+                    wanted=question.segments,
+                    as_known_at=question.known_at,
+                )
+            ),
         )
 
     async def _note(self, figure: Figure, question: CrrQuestion) -> str:
@@ -148,6 +157,12 @@ class Desk:
             wanted=question.segments,
             as_known_at=question.known_at,
         )
+        renewed = await figures.who_renewed(
+            question.period,
+            today=today,
+            wanted=question.segments,
+            as_known_at=question.known_at,
+        )
         named = explain.Named(
             {
                 name: await figures.names(getattr(found.of, name), NAMES_SHOWN)
@@ -155,6 +170,11 @@ class Desk:
             },
             [await figures.names(step.customers, NAMES_SHOWN) for step in found.bridge.steps],
             await figures.both_names(found.merged[:NAMES_SHOWN]),
+            {
+                name: await figures.names(getattr(renewed, name), NAMES_SHOWN)
+                for name in explain.RENEWAL_LISTS
+                if renewed is not None
+            },
         )
         return explain.explanation_message(
             found,
@@ -162,6 +182,7 @@ class Desk:
             freshness=await self._freshness(question.known_at),
             definition=figures.definition,
             segment=tuple(question.segments.items()),
+            renewals=renewed.counts if renewed else None,
         )
 
     async def _as_peer(self, peer: Peer, question: CrrQuestion) -> Message:

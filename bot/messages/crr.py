@@ -43,12 +43,13 @@ def crr_answer(
     known_at: datetime | None = None,
     note: str = "",
     revenue: str = "",
+    renewals: str = "",
 ) -> Message:
     """The figure, against the one before it: of an unfinished period, the same days of that.
 
     `left` are names of who left, ten being enough. `known_at` is the moment of the past as of
     which it was asked for, `note` what was said of the figure before, `revenue` what the same
-    customers pay (both escaped).
+    customers pay, `renewals` how many of them renewed (all escaped).
     """
     figure = found.now
     counts, when = figure.counts, wording.period(figure.period)
@@ -60,6 +61,7 @@ def crr_answer(
         for each in (
             wording.formula(counts),
             wording.movements(counts),
+            renewals,
             revenue,
             f"Left: {wording.names(left, counts.lost)}" if counts.lost and left else "",
             wording.small_base(counts, definition),

@@ -1,7 +1,7 @@
 """How a figure came to be, and what other products would make of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from bot.domain.bridge import Bridge, Cause, Step
@@ -10,11 +10,16 @@ from bot.domain.explanation import Explanation
 from bot.domain.peers import PeerFigure, Span
 from bot.domain.period import Period
 from bot.domain.pulls import Freshness
+from bot.domain.renewals import RenewalCounts
 from bot.messages import wording
 from bot.messages.blocks import Block, Message, context, cut, divider, escape, header, section
+from bot.messages.renewals import renewal_line
 
 LISTS = ("lost", "new", "won_back", "early_losses")
 """The lists of a figure whose customers are named."""
+
+RENEWAL_LISTS = ("lost", "lost_early")
+"""The lists of renewals whose customers are named."""
 
 _TITLES = {
     "lost": "Lost",
@@ -41,6 +46,8 @@ class Named:
     """For each step of the bridge."""
     merged: Sequence[tuple[str, str]] = ()
     """Of records that were merged in the period, and of the customers that they belong to."""
+    renewals: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By the names in `RENEWAL_LISTS`."""
 
 
 def explanation_message(
@@ -50,6 +57,7 @@ def explanation_message(
     freshness: Freshness | None,
     definition: Definition,
     segment: Sequence[tuple[str, str]] = (),
+    renewals: RenewalCounts | None = None,
 ) -> Message:
     """Everything behind one figure, from the formula to the age of the data."""
     period, counts = found.of.period, found.of.counts
@@ -60,6 +68,7 @@ def explanation_message(
         ("The days", _days(period, found, definition)),
         ("The customers", _lists(found, named)),
         ("Merged records", _merged(found, named)),
+        ("Renewals", _renewals(renewals, named)),
         ("By counts alone", _bridge(found.bridge, named)),
         ("The definition", _definition(definition)),
         ("The data", _data(found, freshness, definition)),
@@ -163,6 +172,24 @@ def _merged(found: Explanation, named: Named) -> list[str]:
     return [
         f"{wording.number(count, 'record')} became part of another customer in these days, which"
         f" is no loss: {', '.join(told)}{more}."
+    ]
+
+
+def _renewals(found: RenewalCounts | None, named: Named) -> list[str]:
+    told = renewal_line(found)
+    if found is None or not told:
+        return []
+    lists = (
+        ("lost", "Did not renew", found.lost),
+        ("lost_early", "Left in the middle of a term", found.lost_early),
+    )
+    return [
+        told,
+        *(
+            f"{title} ({count:,}): {wording.names(named.renewals.get(name, ()), count)}"
+            for name, title, count in lists
+            if count
+        ),
     ]
 
 

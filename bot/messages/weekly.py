@@ -70,13 +70,14 @@ def weekly_post(
     definition: Definition,
     news: str = "",
     revenue: str = "",
+    renewals: str = "",
 ) -> Message:
     """The post about `lines`: week, month, quarter; the first is what the headline is about.
 
     `left` are the names of who left in the first line's period, ten being enough; how many they
     were is in its counts. `history` are the periods of the chart, oldest first. `news` is what
-    else is to be known of the figures, `revenue` what the customers of one of them pay; both are
-    escaped.
+    else is to be known of the figures, `revenue` what the customers of one of them pay, `renewals`
+    how many of them renewed and whose term ends soon; all are escaped.
     """
     first = lines[0]
     headline = _headline(first, definition)
@@ -89,6 +90,7 @@ def weekly_post(
     ]
     below = [
         *([section(f"*Left:* {wording.names(left, lost)}")] if lost else []),
+        *([section(f"*Renewals:* {renewals}")] if renewals else []),
         *([section(f"*Revenue:* {revenue}")] if revenue else []),
         *([section(news)] if news else []),
         *notes(lines),
@@ -101,6 +103,7 @@ def weekly_post(
                 " ".join([headline, *_movements(first), *filter(None, [first.note])]),
                 *(_line(line) for line in lines[1:]),
                 *([who] if who else []),
+                *([f"Renewals: {_sentence(renewals)}"] if renewals else []),
                 *([f"Revenue: {_sentence(revenue)}"] if revenue else []),
                 *([news] if news else []),
                 *(_sentence(wording.freshness(f, definition)) for f in freshness),

@@ -101,6 +101,11 @@ def day(of: date, *, weekday: bool = False) -> str:
     return f"{_DAYS[of.weekday()]} {told}" if weekday else told
 
 
+def day_of_month(of: date) -> str:
+    """9 Nov, where the year is clear."""
+    return f"{of.day} {_MONTHS[of.month - 1][:3]}"
+
+
 def moment(at: datetime, definition: Definition) -> str:
     """Friday 20 Nov 2026, 03:15, in the configured zone."""
     local = at.astimezone(ZoneInfo(definition.zone))
@@ -163,7 +168,12 @@ def names(shown: Sequence[str], total: int) -> str:
     more = max(total - len(first), 0)
     if more:
         return f"{', '.join(first)} and {more:,} more" if first else number(more, "customer")
-    return f"{', '.join(first[:-1])} and {first[-1]}" if len(first) > 1 else "".join(first)
+    return listed(first)
+
+
+def listed(told: Sequence[str]) -> str:
+    """One, two and three."""
+    return f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else "".join(told)
 
 
 def freshness(of: Freshness, definition: Definition) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ from bot.store.knowledge import (
     NOTHING,
     ProfileRows,
     RevenueRows,
+    What,
+    occasion_rows,
     profile_rows,
     revenue_rows,
     stay_rows,
@@ -33,7 +36,17 @@ from bot.store.knowledge import (
 from bot.store.merges import untold
 from bot.store.pull_rows import OVERTAKEN, close, newest_believed, overtake
 from bot.store.schema import customers as customers_table
-from bot.store.schema import endings, merges, profiles, pulls, revenue_endings, revenues, stays
+from bot.store.schema import (
+    endings,
+    merges,
+    occasion_endings,
+    occasions,
+    profiles,
+    pulls,
+    revenue_endings,
+    revenues,
+    stays,
+)
 from bot.store.texts import storable
 from bot.store.times import to_ms
 
@@ -67,6 +80,8 @@ class Seen:
     currencies: Sequence[str]
     was: Sequence[tuple[int, int]]
     """Records that were merged, and the customers that they belong to."""
+    befell: NDArray[np.int64]
+    """Rows of which `What`, customer, day; each once."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,6 +100,10 @@ class Difference:
     paid: NDArray[np.int64]
     """As in `Seen`."""
     was: Sequence[tuple[int, int]]
+    not_befallen: NDArray[np.int64]
+    """Rows of the table `occasions` that are not so any more."""
+    befell: NDArray[np.int64]
+    """As in `Seen`."""
 
 
 async def believe(
@@ -209,7 +228,18 @@ def _seen(everyone: Sequence[Known], numbers: Numbers) -> Seen:
             for old in known.was
             if storable(old) in numbers
         ],
+        befell=_distinct(np.concatenate([_seen_days(everyone, customer, what) for what in What])),
     )
+
+
+def _seen_days(everyone: Sequence[Known], customer: Codes, what: What) -> NDArray[np.int64]:
+    own: list[tuple[int, ...]] = [getattr(known, what) for known in everyone]
+    count = np.fromiter(map(len, own), dtype=np.int64, count=len(own))
+    befell = np.empty((int(count.sum()), 3), dtype=np.int64)
+    befell[:, 0] = list(What).index(what)
+    befell[:, 1] = np.repeat(customer, count)
+    befell[:, 2] = np.fromiter(chain.from_iterable(own), dtype=np.int64, count=len(befell))
+    return befell
 
 
 def _seen_paid(everyone: Sequence[Known], customer: Codes) -> tuple[NDArray[np.int64], list[str]]:
@@ -237,6 +267,9 @@ def _difference(connection: Connection, *, source: str, seen: Seen, today: int) 
     ended, begun = _changed(rows.id, known, seen.stays)
     told = _fields_changed(profile_rows(connection, source, after), seen, today)
     unpaid, paid = _paid_changed(revenue_rows(connection, source, after), seen)
+    days = occasion_rows(connection, source, after)
+    befallen = np.stack((days.what, days.customer, days.day), axis=1).astype(np.int64)
+    not_befallen, befell = _changed(days.id, befallen, seen.befell)
     return Difference(
         after=after,
         ended=ended,
@@ -245,6 +278,8 @@ def _difference(connection: Connection, *, source: str, seen: Seen, today: int) 
         unpaid=unpaid,
         paid=paid,
         was=untold(connection, source, after, seen.was),
+        not_befallen=not_befallen,
+        befell=befell,
     )
 
 
@@ -331,8 +366,15 @@ async def _write(
         )
         for customer, since, until, amount, code in _items(difference.paid)
     )
-    written = (difference.ended, difference.begun, difference.told)
-    if any(map(len, (*written, difference.unpaid, difference.paid, difference.was))):
+    kinds = list(What)
+    not_befallen = ((occasion, pull.id) for occasion in _items(difference.not_befallen))
+    befell = (
+        (customer, kinds[what], day, pull.id) for what, customer, day in _items(difference.befell)
+    )
+    of_stays = (difference.ended, difference.begun, difference.told)
+    of_revenue = (difference.unpaid, difference.paid)
+    of_days = (difference.not_befallen, difference.befell)
+    if any(map(len, (*of_stays, *of_revenue, *of_days, difference.was))):
         await database.write(partial(_mark_written, ids=[pull.id], written=1))
     await _insert(database, endings, ("stay", "known_to"), ended)
     await _insert(database, stays, ("customer", "since", "until", "known_from"), begun)
@@ -343,6 +385,8 @@ async def _write(
     was = ((pull.source, old, new, pull.id, to_ms(now), "") for old, new in difference.was)
     columns = ("source", "customer", "belongs_to", "known_from", "said_at", "said_by")
     await _insert(database, merges, columns, was)
+    await _insert(database, occasion_endings, ("occasion", "known_to"), not_befallen)
+    await _insert(database, occasions, ("customer", "what", "day", "known_from"), befell)
 
 
 async def _insert(
@@ -415,14 +459,14 @@ async def _take_back(database: Database, ids: Sequence[int]) -> None:
     if not ids:
         return
     await database.write(partial(_delete_endings, ids=ids))
-    for table in (stays, profiles, revenues, merges):
+    for table in (stays, profiles, revenues, merges, occasions):
         while await database.write(partial(_delete_some, table=table, ids=ids)):
             pass
     await database.write(partial(_mark_written, ids=ids, written=0))
 
 
 def _delete_endings(connection: Connection, *, ids: Sequence[int]) -> None:
-    for table in (endings, revenue_endings):
+    for table in (endings, revenue_endings, occasion_endings):
         connection.execute(delete(table).where(table.c.known_to.in_(ids)))
 
 

@@ -16,14 +16,15 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from bot.domain.columns import Columns, Dimension, Revenue
+from bot.domain.columns import Columns, Dimension, Occasions, Revenue
 from bot.domain.pulls import Pull
 from bot.store.times import to_ms
 
-FORMAT = 2
+FORMAT = 3
 """Count up when the arrays, or how they are made of the rows, change."""
 
 _REVENUE = ("customer", "since", "until", "amount", "currency")
+_OCCASIONS = ("terms", "purchases")
 
 _log = structlog.get_logger(__name__)
 
@@ -60,6 +61,9 @@ def keep(folder: Path, pull: Pull, columns: Columns, state: str = "") -> None:
         arrays[f"label.{index}"] = dimension.label
     if columns.revenue is not None:
         arrays |= {f"revenue.{name}": getattr(columns.revenue, name) for name in _REVENUE}
+    for name in _OCCASIONS:
+        if (found := getattr(columns, name)) is not None:
+            arrays |= {f"{name}.customer": found.customer, f"{name}.day": found.day}
     target = folder / _name(pull, state)
     unfinished = target.with_suffix(f".{os.getpid()}.tmp")
     try:
@@ -126,4 +130,9 @@ def _columns(pull: Pull, arrays: Any) -> Columns:
             **{name: arrays[f"revenue.{name}"] for name in _REVENUE},
             currencies=tuple(about["currencies"]),
         ),
+        **{
+            name: Occasions(arrays[f"{name}.customer"], arrays[f"{name}.day"])
+            for name in _OCCASIONS
+            if f"{name}.day" in arrays
+        },
     )

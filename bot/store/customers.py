@@ -223,3 +223,5 @@ def _arrays(columns: Columns) -> Iterable[NDArray[Any]]:
         yield from (each.customer, each.since, each.label)
     if (paid := columns.revenue) is not None:
         yield from (paid.customer, paid.since, paid.until, paid.amount, paid.currency)
+    for found in filter(None, (columns.terms, columns.purchases)):
+        yield from (found.customer, found.day)

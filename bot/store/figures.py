@@ -18,14 +18,18 @@ from bot.domain.explanation import Explanation, as_peer, explanation
 from bot.domain.lifetime import Lifetime, lifetime
 from bot.domain.merges import Merge
 from bot.domain.peers import Peer, PeerFigure
-from bot.domain.period import Kind, Period, last_finished
+from bot.domain.period import Kind, Period, from_day_number, last_finished
 from bot.domain.recurring import RevenueFigure, revenue_figure
+from bot.domain.renewals import Ending, RenewalCounts, Renewals, renewals, upcoming
 from bot.domain.retention import Counts, Unknown, retentions
 from bot.domain.revenue import RatesMissing
-from bot.domain.segments import joined_as
+from bot.domain.segments import joined_as, labels_on, segments
 from bot.store.customers import Customers
 
 T = TypeVar("T")
+
+OWNER = "owner"
+"""The field of a source that names who looks after a customer."""
 
 _KEPT = 512
 """Answers kept for one set of columns; each is a few numbers and who left."""
@@ -92,6 +96,63 @@ class Figures:
             ),
             as_known_at,
         )
+
+    async def renewals(
+        self,
+        period: Period,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
+    ) -> RenewalCounts | None:
+        """How many of the customers of `compared` for the same arguments could have left, and did
+        not; None where the source tells no ends of terms. Raises as `compared`."""
+        if (await self._at(as_known_at)).columns.terms is None:
+            return None
+        return await self._kept(
+            ("renewals", period, today, *sorted(wanted.items())),
+            partial(
+                _renewal_counts,
+                period=period,
+                today=today,
+                definition=self.definition,
+                wanted=wanted,
+            ),
+            as_known_at,
+        )
+
+    async def who_renewed(
+        self,
+        period: Period,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
+    ) -> Renewals | None:
+        """The same with everybody behind the numbers."""
+        work = partial(
+            _renewals, period=period, today=today, definition=self.definition, wanted=wanted
+        )
+        return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
+
+    async def upcoming(
+        self, *, today: date, days: int, most: int
+    ) -> tuple[Sequence[Ending], int] | None:
+        """The first `most` whose term ends on `today` or on a day after it, of so many days, and
+        how many there are; None where the source tells no ends of terms."""
+        columns = await self.columns()
+        if columns.terms is None:
+            return None
+        found = await asyncio.to_thread(upcoming, columns, columns.terms, today=today, days=days)
+        first = found.customer[:most]
+        named = zip(
+            await self.names(first, most),
+            map(from_day_number, found.day[:most].tolist()),
+            labels_on(columns, OWNER, first, today),
+            found.leaving[:most].tolist(),
+            strict=True,
+        )
+        return [Ending(*each) for each in named], len(found)
 
     async def explained(
         self,
@@ -259,6 +320,32 @@ def _revenue(
         return revenue_figure(columns, period, today=today, definition=definition, wanted=wanted)
     except RatesMissing as missing:
         return missing
+
+
+def _renewals(
+    columns: Columns,
+    *,
+    period: Period,
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str],
+) -> Renewals | None:
+    if columns.terms is None:
+        return None
+    within = segments(columns, wanted, on=period.eve, definition=definition)
+    return renewals(columns, period, columns.terms, today=today, within=within)
+
+
+def _renewal_counts(
+    columns: Columns,
+    *,
+    period: Period,
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str],
+) -> RenewalCounts | None:
+    found = _renewals(columns, period=period, today=today, definition=definition, wanted=wanted)
+    return found.counts if found else None
 
 
 def _cohorts(

@@ -17,8 +17,10 @@ class _Packed(msgspec.Struct, array_like=True):
     stays: tuple[Stay, ...]
     fields: dict[str, str]
     revenue: tuple[Paid, ...] = ()
-    """What was held by an older Keeprate has none."""
+    """What was held by an older Keeprate has none, nor what follows."""
     was: tuple[str, ...] = ()
+    terms: tuple[int, ...] = ()
+    purchases: tuple[int, ...] = ()
 
 
 PART = 20_000
@@ -34,6 +36,8 @@ def pack(customers: list[Known]) -> bytes:
             {storable(name): storable(value) for name, value in known.fields.items()},
             known.revenue,
             tuple(map(storable, known.was)),
+            known.terms,
+            known.purchases,
         )
         for known in customers
     ]
@@ -42,9 +46,7 @@ def pack(customers: list[Known]) -> bytes:
 
 def unpack(packed: bytes) -> list[Known]:
     rows = msgspec.msgpack.decode(zlib.decompress(packed), type=list[_Packed])
-    return [
-        Known(each.id, each.name, each.stays, each.fields, each.revenue, each.was) for each in rows
-    ]
+    return [Known(**msgspec.structs.asdict(each)) for each in rows]
 
 
 def read(connection: Connection, pull: int) -> dict[str, Known]:

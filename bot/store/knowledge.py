@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy import Connection, Select, case, exists, func, select
 
-from bot.domain.columns import FOREVER, Amounts, Codes, Columns, Days, Dimension, Revenue
+from bot.domain.columns import FOREVER, Amounts, Codes, Columns, Days, Dimension, Occasions, Revenue
 from bot.domain.merges import as_one
 from bot.domain.paying import Paid
 from bot.domain.pulls import Pull
@@ -21,6 +22,8 @@ from bot.store.pull_rows import believed_by
 from bot.store.schema import (
     customers,
     endings,
+    occasion_endings,
+    occasions,
     profiles,
     revenue_endings,
     revenues,
@@ -148,6 +151,49 @@ def revenue_rows(connection: Connection, source: str, newest: int) -> RevenueRow
     )
 
 
+class What(StrEnum):
+    """What befell a customer on a day; the names are those of `Known` and `Columns`."""
+
+    TERMS = "terms"
+    PURCHASES = "purchases"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OccasionRows:
+    """Sorted by what, customer, day."""
+
+    id: NDArray[np.int64]
+    what: Codes
+    """Index into `What`."""
+    customer: Codes
+    day: Days
+
+    def of(self, what: What) -> Occasions | None:
+        """None where there is nothing of the kind."""
+        own = self.what == list(What).index(what)
+        return Occasions(self.customer[own], self.day[own]) if own.any() else None
+
+
+def occasion_rows(connection: Connection, source: str, newest: int) -> OccasionRows:
+    """The days known after the pull `newest` of `source`; none if it is 0."""
+    believed = believed_by(source, newest)
+    ended = exists().where(
+        occasion_endings.c.occasion == occasions.c.id, occasion_endings.c.known_to.in_(believed)
+    )
+    code = case(*((occasions.c.what == what, index) for index, what in enumerate(What)))
+    query = select(occasions.c.id, code, occasions.c.customer, occasions.c.day).where(
+        occasions.c.known_from.in_(believed), ~ended
+    )
+    id, what, customer, day = _integers(connection, query, 4)
+    order = np.lexsort((day, customer, what))
+    return OccasionRows(
+        id[order],
+        what[order].astype(np.int32),
+        customer[order].astype(np.int32),
+        day[order].astype(np.int32),
+    )
+
+
 def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
     """By id, everybody with a stay."""
     rows = stay_rows(connection, source, newest)
@@ -162,6 +208,8 @@ def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
     fields = [json.loads(text) for text in told.texts]
     profile = dict(zip(told.customer[last].tolist(), told.code[last].tolist(), strict=True))
     paid = _paid(revenue_rows(connection, source, newest))
+    befell = occasion_rows(connection, source, newest)
+    terms, purchases = _days(befell.of(What.TERMS)), _days(befell.of(What.PURCHASES))
     query = select(customers.c.number, customers.c.id, customers.c.name).where(
         customers.c.source == source
     )
@@ -178,6 +226,8 @@ def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
             ),
             fields=fields[profile[number]] if number in profile else {},
             revenue=paid.get(number, ()),
+            terms=terms.get(number, ()),
+            purchases=purchases.get(number, ()),
         )
         for number, id, name in stream(connection, query)
         if number in start
@@ -205,6 +255,20 @@ def _paid(rows: RevenueRows) -> dict[int, tuple[Paid, ...]]:
     }
 
 
+def _days(found: Occasions | None) -> dict[int, tuple[int, ...]]:
+    """By customer, ascending."""
+    if found is None:
+        return {}
+    first = np.flatnonzero(_begins(found.customer))
+    day, ends = found.day.tolist(), [*first[1:].tolist(), len(found)]
+    return {
+        number: tuple(day[start:end])
+        for number, start, end in zip(
+            found.customer[first].tolist(), first.tolist(), ends, strict=True
+        )
+    }
+
+
 def columns(
     connection: Connection, pull: Pull, last_merge: int = 0, *, grace_days: int = 0
 ) -> Columns:
@@ -213,6 +277,7 @@ def columns(
     Stays that a merge brought together are one with a gap of at most `grace_days`.
     """
     rows = stay_rows(connection, pull.source, pull.id)
+    befell = occasion_rows(connection, pull.source, pull.id)
     made = Columns(
         customer=rows.customer,
         since=rows.since,
@@ -223,6 +288,8 @@ def columns(
         known_to=pull.today,
         dimensions=_dimensions(profile_rows(connection, pull.source, pull.id), rows),
         revenue=_revenue(revenue_rows(connection, pull.source, pull.id)),
+        terms=befell.of(What.TERMS),
+        purchases=befell.of(What.PURCHASES),
     )
     return as_one(made, into(connection, pull.source, pull.id, last_merge), grace_days)
 

@@ -2,9 +2,10 @@
 
 A pull becomes true in one step, by its state. Whatever it brought stands in the tables before
 that, in rows that name the pull, and is not seen until the pull is `believed`; whatever it ended
-is an `endings` row (`revenue_endings`, for what is paid) that names it too. So nothing is ever
-overwritten, a figure can be computed as it was known after any pull, and a million customers are
-written in small transactions between which other writers have their turn.
+is an `endings` row (`revenue_endings` for what is paid, `occasion_endings` for ends of terms and
+purchases) that names it too. So nothing is ever overwritten, a figure can be computed as it was
+known after any pull, and a million customers are written in small transactions between which other
+writers have their turn.
 """
 
 from sqlalchemy import (
@@ -103,6 +104,23 @@ revenue_endings = Table(
     "revenue_endings",
     metadata,
     Column("revenue", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_to", BigInteger, primary_key=True, autoincrement=False),  # the pull
+)
+
+occasions = Table(
+    "occasions",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("customer", Integer, nullable=False),
+    Column("what", Text, nullable=False),  # see knowledge.What
+    Column("day", Integer, nullable=False),
+    Column("known_from", BigInteger, nullable=False),  # the pull that brought it
+)
+
+occasion_endings = Table(
+    "occasion_endings",
+    metadata,
+    Column("occasion", BigInteger, primary_key=True, autoincrement=False),
     Column("known_to", BigInteger, primary_key=True, autoincrement=False),  # the pull
 )
 

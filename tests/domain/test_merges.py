@@ -1,11 +1,13 @@
 """Records that are one customer: whom they belong to, and what becomes of all that is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.columns import FOREVER, Columns, Dimension, Revenue
+from bot.domain.columns import FOREVER, Columns, Dimension, Occasions, Revenue
 from bot.domain.definition import Definition
 from bot.domain.merges import as_one, resolved, told_by, with_merged
 from bot.domain.period import from_day_number
@@ -192,3 +194,30 @@ def test_merged_customers_are_no_vanished_ones(evidence: Evidence) -> None:
     assert implausible(before, seen, today, evidence) is not None
     assert implausible(before, seen, today, evidence, merged=merged) is None
     assert implausible(before, seen, today, evidence, merged=set(list(merged)[4:])) is not None
+
+
+def test_ends_of_terms_and_purchases_are_the_customers() -> None:
+    made = as_one(
+        columns(
+            (1, 0, 100),
+            (2, 90, ALWAYS),
+            terms=Occasions(array(1, 9, 2), array(5, 6, 7)),
+            purchases=Occasions(array(1, 2), array(8, 9)),
+        ),
+        {1: 2},
+        grace_days=0,
+    )
+
+    assert made.terms is not None
+    assert made.purchases is not None
+    assert made.terms.customer.tolist() == [2, 9, 2]
+    assert made.terms.day.tolist() == [5, 6, 7]
+    assert made.purchases.customer.tolist() == [2, 2]
+
+
+def test_a_record_that_was_merged_has_no_renewals_to_come() -> None:
+    before = {"old": replace(known("old", (0, None)), terms=(TODAY, TODAY + 1))}
+
+    made = with_merged({"new": known("new", (0, None))}, {"new": {"old"}}, before, set(), TODAY)
+
+    assert made["old"].terms == (TODAY,)

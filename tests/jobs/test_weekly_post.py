@@ -70,3 +70,45 @@ async def test_a_month_that_is_not_known_is_left_to_its_own_line(database: Datab
     )
 
     assert await revenue(database) == []
+
+
+async def renewals(database: Database) -> list[str]:
+    figures = Figures("crm", Customers(database), Definition())
+    message = await render(figures, Pulls(database), Closings(database), today=NOON.date())
+    return [line for line in message.text.splitlines() if line.startswith("Renewals")]
+
+
+def with_terms(id: str, *ends: date, until: date | None = None, **fields: str) -> Known:
+    span = (100, None if until is None else day_number(until))
+    return Known(id, id.title(), (span,), fields, terms=tuple(map(day_number, ends)))
+
+
+async def test_who_renewed_last_month_and_whose_term_ends_soon_is_told(database: Database) -> None:
+    await believe(
+        database,
+        with_terms("acme", date(2026, 10, 9), date(2026, 11, 29), owner="Lena"),
+        with_terms("globex", date(2026, 10, 9), until=date(2026, 10, 9)),
+        with_terms("hooli", date(2026, 11, 16), until=date(2026, 11, 17)),
+        with_terms("stark", date(2026, 11, 30)),
+    )
+
+    assert await renewals(database) == [
+        "Renewals: October 2026: Of the 2 whose term ended, 1 renewed (50.0 %). In the next 14"
+        " days: Hooli (16 Nov) and Acme (29 Nov, Lena)."
+    ]
+
+
+async def test_renewals_to_come_are_told_of_a_month_that_is_not_known(database: Database) -> None:
+    await believe(
+        database,
+        with_terms("acme", date(2026, 11, 20), until=date(2026, 11, 18)),
+        known_from=day_number(NOON.date()),
+    )
+
+    assert await renewals(database) == ["Renewals: In the next 14 days: Acme (20 Nov, leaving)."]
+
+
+async def test_a_source_without_terms_says_nothing_of_renewals(database: Database) -> None:
+    await believe(database, with_terms("acme"))
+
+    assert await renewals(database) == []

@@ -1,6 +1,6 @@
 """What /crr answers about revenue and bands, from what the store knows."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -92,3 +92,56 @@ async def test_currencies_without_rates_are_named_and_the_figure_is_told(
     assert "Revenue comes in EUR and USD, which can't be added up" in told
     assert "Customers have no size. Revenue comes in EUR and USD" in by_size
     assert "of MRR 510.00 EUR at the start" in await answer(company, "2026-10", rates)
+
+
+def with_terms(id: str, *ends: tuple[int, int, int], until: int | None = None, plan: str) -> Known:
+    terms = tuple(day_number(date(*end)) for end in ends)
+    return Known(id, id.title(), ((LONG_AGO, until),), {"plan": plan}, terms=terms)
+
+
+@pytest.fixture
+async def contracts(database: Database) -> Database:
+    await believe(
+        database,
+        with_terms("acme", (2026, 10, 9), plan="pro"),
+        with_terms("globex", (2026, 10, 9), until=LEFT, plan="pro"),
+        with_terms("hooli", (2026, 12, 1), until=LEFT, plan="free"),
+        with_terms("stark", plan="free"),
+    )
+    return database
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "2026-10",
+            "Of the 2 whose term ended, 1 renewed (50.0 %); 1 left in the middle of a"
+            " term; 1 has no known term.",
+        ),
+        ("2026-10 plan=pro", "Of the 2 whose term ended, 1 renewed (50.0 %)."),
+        ("2026-09", "No term ended, so nobody was to renew; 1 has no known term."),
+        (
+            "explain 2026-10",
+            "Did not renew (1): Globex\nLeft in the middle of a term (1): Hooli",
+        ),
+        ("explain 2026-10 plan=pro", "Did not renew (1): Globex\nBy counts alone"),
+    ],
+)
+async def test_who_could_have_left_is_told_beside_the_figure(
+    contracts: Database, words: str, told: str
+) -> None:
+    assert told in await answer(contracts, words)
+
+
+async def test_a_term_that_was_not_known_then_is_none_of_then(contracts: Database) -> None:
+    later = NOON + timedelta(days=1)
+    await believe(contracts, with_terms("acme", plan="pro"), now=later)
+
+    now, then = (
+        await answer(contracts, "2026-10"),
+        await answer(contracts, "2026-10 known=2026-11-16"),
+    )
+
+    assert "whose term ended" not in now
+    assert "Of the 2 whose term ended" in then

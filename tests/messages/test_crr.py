@@ -9,10 +9,12 @@ from bot.domain.columns import PARTS
 from bot.domain.comparison import Compared, Figure
 from bot.domain.period import Kind, Period, SoFar
 from bot.domain.recurring import RevenueFigure
+from bot.domain.renewals import RenewalCounts
 from bot.domain.revenue import RevenueSums
 from bot.errors import Misunderstood
 from bot.messages.blocks import Message
 from bot.messages.crr import calc_answer, crr_answer, crr_help, not_in_front_of_customers
+from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, NAMES, NASTY, counts, period
@@ -40,6 +42,11 @@ CASES = {
     ),
     "crr-revenue": answer(
         Figure(OCTOBER, counts(1180, 31)), left=NAMES, revenue=revenue_line(PAID)
+    ),
+    "crr-renewals": answer(
+        Figure(OCTOBER, counts(1180, 31)),
+        left=NAMES,
+        renewals=renewal_line(RenewalCounts(OCTOBER, 1180, 31, 28, 2, 940)),
     ),
     "crr-so-far": answer(
         Figure(OCTOBER, counts(1180, 9), SoFar(9, 31)),

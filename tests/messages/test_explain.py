@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.domain.definition import Definition
 from bot.domain.explanation import as_peer, explanation
 from bot.domain.peers import Peer
 from bot.domain.period import Kind, period_of
+from bot.domain.renewals import RenewalCounts
 from bot.messages.blocks import Message
 from bot.messages.explain import LISTS, Named, explanation_message, peer_message
 from tests.domain.companies import columns_of
@@ -28,6 +30,8 @@ def explained(
     today: date = LATER,
     segment: tuple[tuple[str, str], ...] = (),
     definition: Definition = DEFINITION,
+    renewals: RenewalCounts | None = None,
+    left: Mapping[str, list[str]] = MappingProxyType({}),
 ) -> Message:
     found = explanation(columns, OCTOBER, today=today, definition=DEFINITION)
     lists: Mapping[str, list[str]] = {
@@ -35,7 +39,12 @@ def explained(
     }
     steps = [[f"Customer {code}" for code in step.customers[:10]] for step in found.bridge.steps]
     return explanation_message(
-        found, Named(lists, steps), freshness=FRESH, definition=definition, segment=segment
+        found,
+        Named(lists, steps, renewals=left),
+        freshness=FRESH,
+        definition=definition,
+        segment=segment,
+        renewals=renewals,
     )
 
 
@@ -48,6 +57,11 @@ def as_told_by(peer: Peer, columns: Columns = EVERYTHING) -> Message:
 CASES = {
     "explain": explained(),
     "explain-so-far": explained(today=date(2026, 10, 9)),
+    "explain-renewals": explained(
+        renewals=RenewalCounts(OCTOBER, 100, 31, 28, 5, 9),
+        left={"lost": ["Acme", "Globex", "Hooli"], "lost_early": ["Stark", "Wayne"]},
+    ),
+    "explain-no-term-ended": explained(renewals=RenewalCounts(OCTOBER, 100, 0, 0, 0, 9)),
     "explain-nobody": explained(columns_of({})),
     "explain-nothing-happened": explained(columns_of({1: [(date(2026, 1, 1), None)]})),
     "explain-segment": explained(segment=(("plan", NASTY),)),
