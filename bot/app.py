@@ -30,6 +30,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import integrations
 from bot.config import Config
 from bot.domain.audit import Deed
+from bot.domain.channels import Fate
 from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.incidents import Incident
 from bot.domain.rules import Drop
@@ -50,16 +51,17 @@ from bot.jobs.schedule import (
     next_occurrence,
     scheduler,
 )
-from bot.listeners import alerts, crr, home, keeprate, pulls, surveys
+from bot.listeners import alerts, channels, crr, home, keeprate, pulls, surveys
 from bot.listeners.people import People
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
 from bot.messages.alerts import undelivered_notice
 from bot.messages.blocks import Block, Message
+from bot.messages.channels import channel_notice
 from bot.messages.merges import merged, merges_list, taken_back
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
-from bot.slack.poster import Slack, web_client
+from bot.slack.poster import Me, Slack, web_client
 from bot.slack.webserver import WebServer
 from bot.store.closings import Closings
 from bot.store.customers import Customers
@@ -274,7 +276,12 @@ class Keeprate:
         self.figures = Figures(config.truth.name, kept.customers, self.definition)
         self.turn = _turn(kept, clock)
         self.outbox = Outbox(
-            kept.deliveries, slack, holder=self.turn.holder, clock=clock, lost=self._tell_lost
+            kept.deliveries,
+            slack,
+            holder=self.turn.holder,
+            clock=clock,
+            lost=self._tell_lost,
+            where=self._where,
         )
         self.reader = _reader(config, kept, reads, self.turn)
         self.closing = _closing(config, kept, self.figures, clock)
@@ -297,9 +304,12 @@ class Keeprate:
         self._wake = asyncio.Event()
         self._working: set[asyncio.Task[Any]] = set()
 
-    def listen(self, app: AsyncApp, team: str) -> None:
-        """Give every feature its listeners; clicks on scores first, because they cannot wait."""
-        people = People(self.slack, team, self.config.access())
+    def listen(self, app: AsyncApp, me: Me, removed: Callable[[str], None]) -> None:
+        """Give every feature its listeners; clicks on scores first, because they cannot wait.
+
+        `removed` is told when the workspace has taken the app out.
+        """
+        people = People(self.slack, me.team, self.config.access())
         surveys.register(
             app,
             surveys.SurveyDesk(self.kept.surveys, self.slack, people, self.ask_channel, self.clock),
@@ -328,6 +338,7 @@ class Keeprate:
             pulls.PullDesk(self.slack, people, self.decide_held),
         )
         home.register(app, self.slack, people, self.home)
+        channels.register(app, people, me.person, self.channel_befell, removed)
         app.error(self._on_error)
 
     async def keep_going(self, stop: asyncio.Event) -> None:
@@ -582,17 +593,46 @@ class Keeprate:
         as_of = believed.finished_at if believed else None
         return messages.pull_failed(name, pulled.sentence, as_of, self.definition)
 
-    async def _tell_lost(self, delivery: Delivery, why: str) -> None:
+    async def channel_befell(self, channel: str, fate: Fate, new: str, event: str) -> None:
+        """Say what goes there no more, where somebody will see it."""
+        if fate is Fate.MOVED:
+            await self.kept.memory.put(f"{_MOVED}{channel}", new)
+        if what := self.config.uses(channel).hurt_by(fate):
+            told = channel_notice(fate, channel, what, new)
+            # A channel that moved can still be spoken in.
+            lost = "" if fate is Fate.MOVED else channel
+            await self._tell_admins(f"channel {fate}:{channel}:{event}", told, lost=lost)
+
+    async def _tell_admins(self, key: str, message: Message, *, lost: str) -> None:
+        """In the notices channel; or, where that is lost, to each admin alone."""
         notices = self.config.notices
-        if notices is None or delivery.key.startswith(_LOST):
+        if notices and notices != lost:
+            to = [notices]
+        else:
+            to = [id for id in self.config.people.admins if not id.startswith("S")]
+        if not to:
+            log.warning("nobody to tell", about=key)
+        for place in to:
+            await self.kept.deliveries.put(
+                Delivery(
+                    key=f"{key}:{place}", channel=place, message=message, created_at=self.clock()
+                )
+            )
+        self._wake.set()
+
+    async def _where(self, channel: str) -> str:
+        """Under which id a channel that config.yaml names is known now."""
+        return str(await self.kept.memory.get(f"{_MOVED}{channel}", default=channel))
+
+    async def _tell_lost(self, delivery: Delivery, why: str) -> None:
+        """Raise it elsewhere. What even an admin could not be told is in the log alone."""
+        if delivery.channel.startswith(_PEOPLE):
             return
-        notice = Delivery(
-            key=f"{_LOST}{delivery.key}",
-            channel=notices,
-            message=undelivered_notice(_what(delivery.key), delivery.channel, why),
-            created_at=self.clock(),
-        )
-        await self.kept.deliveries.put(notice)
+        told = undelivered_notice(_what(delivery.key), delivery.channel, why)
+        # Only when a notice did not arrive is the channel of notices itself in doubt.
+        lost = delivery.channel if delivery.channel == self.config.notices else ""
+        lost = lost if delivery.key.startswith(_NOTICES) else ""
+        await self._tell_admins(f"{_LOST}{delivery.key}", told, lost=lost)
 
     async def _on_error(self, error: Exception, body: dict[str, Any]) -> None:
         """The other of two places: whatever a listener raises. The person is told."""
@@ -615,8 +655,17 @@ class Keeprate:
         task.add_done_callback(self._working.discard)
 
 
+_MOVED = "channel moved: "
+"""In the memory, before a channel's old id: its new one."""
+
 _LOST = "lost:"
-"""Begins the key of a notice that a message was lost, of which no further notice is given."""
+"""Begins the key of a notice that a message was lost."""
+
+_NOTICES = (_LOST, "channel ", "pull ")
+"""Begin the keys of what goes to the channel of notices."""
+
+_PEOPLE = ("U", "W")
+"""Begin the ids of people; those of channels begin otherwise."""
 
 _CALLED = {
     "weekly-post": "The weekly post",
@@ -629,7 +678,7 @@ _CALLED = {
 
 
 def _what(key: str) -> str:
-    return _CALLED.get(key.partition(":")[0], "A message")
+    return _CALLED.get(key.removeprefix(_LOST).partition(":")[0], "A message")
 
 
 @asynccontextmanager
@@ -674,13 +723,13 @@ async def run(
             in_flight=bot.in_flight,
             signing_secret=secret.get_secret_value() if secret else "",
         )
-        bot.listen(app, me.team)
         lost: list[str] = []
 
         def unhealthy(sentence: str) -> None:
             lost.append(sentence)
             stop.set()
 
+        bot.listen(app, me, removed=unhealthy)
         way = _way(config, app, bot.in_flight, unhealthy)
         health = _health(config, way)
         await way.start()

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 import integrations
+from bot.domain.channels import Uses
 from bot.domain.definition import Definition, Weekday
 from bot.domain.period import Kind
 from bot.domain.roles import Access
@@ -274,6 +275,18 @@ class Config(Section):
     def notices(self) -> str | None:
         """Where held pulls and failed deliveries are told."""
         return self.slack.notices or (self.weekly_post.channel if self.weekly_post else None)
+
+    def uses(self, channel: str) -> Uses:
+        """What this channel is for."""
+        figures = [f"the alerts of “{rule.name}”" for rule in self.rules if rule.channel == channel]
+        if self.weekly_post and self.weekly_post.channel == channel:
+            figures.insert(0, "the weekly post")
+        if self.notices == channel:
+            figures.append("notices like this one")
+        return Uses(
+            figures=tuple(figures),
+            questions=tuple(f"“{s.name}”" for s in self.surveys if s.channel == channel),
+        )
 
     def access(self) -> Access:
         """Who may see and do what. Where figures are posted, colleagues may ask for them."""

@@ -37,8 +37,14 @@ SIDE_BY_SIDE = 4
 _PAUSES = (5.0, 15.0, 60.0, 300.0, 900.0)
 """Seconds to wait before each further try; the last is repeated."""
 
+Where = Callable[[str], Awaitable[str]]
+
 Lost = Callable[[Delivery, str], Awaitable[None]]
 """Told of a delivery that nothing more will be done for, and why."""
+
+
+async def _as_named(channel: str) -> str:
+    return channel
 
 
 class Outbox:
@@ -52,12 +58,15 @@ class Outbox:
         holder: str,
         clock: Callable[[], datetime],
         lost: Lost,
+        where: Where = _as_named,
     ) -> None:
+        """`where` tells under which id a channel is known now."""
         self._deliveries = deliveries
         self._poster = poster
         self._holder = holder
         self._clock = clock
         self._lost = lost
+        self._where = where
 
     async def deliver_waiting(self) -> None:
         """Post everything that is due, and look up what nobody knows the outcome of."""
@@ -98,20 +107,24 @@ class Outbox:
 
     async def _send(self, delivery: Delivery) -> str:
         """Where it stands in Slack."""
+        channel = await self._where(delivery.channel)
         if delivery.audience is Audience.COMPANY:
-            await self._refuse_strangers(delivery.channel)
+            await self._refuse_strangers(channel)
         if delivery.kind is Kind.UPDATE:
-            await self._poster.update(delivery.channel, delivery.ts, delivery.message)
+            await self._poster.update(channel, delivery.ts, delivery.message)
             return delivery.ts
         return await self._poster.post(
-            delivery.channel,
+            channel,
             delivery.message,
             key=delivery.key,
             thread_ts=delivery.thread_ts or None,
         )
 
     async def _refuse_strangers(self, channel: str) -> None:
-        """A channel may have been shared since config.yaml was written."""
+        """A channel may have been shared since config.yaml was written. Only admins are written to
+        by themselves, and they are ours."""
+        if channel.startswith(("U", "W")):
+            return
         info = await self._poster.channel_info(channel)
         if info.is_ext_shared:
             raise ChannelUnreachable(
@@ -124,8 +137,9 @@ class Outbox:
         """Find out what became of a delivery whose outcome nobody knows."""
         thread = delivery.thread_ts or None
         try:
+            channel = await self._where(delivery.channel)
             ts = await self._poster.find(
-                delivery.channel, delivery.key, delivery.created_at, thread_ts=thread
+                channel, delivery.key, delivery.created_at, thread_ts=thread
             )
         except (SlackUnavailable, OutcomeUnknown) as error:
             # The claim runs out, and with it the wait for another look.

@@ -1,5 +1,7 @@
 """What an admin of the workspace does to channels and to the app, and the events that it makes."""
 
+from dataclasses import replace
+
 from bot.sandbox.errors import NotPossible
 from bot.sandbox.settings import User
 from bot.sandbox.workspace import Conversation, Workspace
@@ -66,6 +68,14 @@ class Admin:
     def add_user(self, user: User) -> None:
         self._workspace.users[user.id] = user
 
+    def deactivate(self, user: str) -> None:
+        """Who has left the company."""
+        left = self._workspace.user(user)
+        if left is None:
+            raise NotPossible(f"There is nobody called {user}.")
+        self._workspace.users[user] = replace(left, deleted=True)
+        self._tell("user_change", user={"id": user, "team_id": left.team, "deleted": True})
+
     def grant(self, *scopes: str) -> None:
         """Install the app again with more scopes."""
         self._workspace.scopes.update(scopes)
@@ -89,8 +99,10 @@ class Admin:
         self._workspace.journal.add("reinstalled")
 
     def _set_archived(self, channel: str, *, archived: bool) -> None:
-        self._channel(channel).archived = archived
-        self._tell("channel_archive" if archived else "channel_unarchive", channel=channel)
+        found = self._channel(channel)
+        found.archived = archived
+        kind = "group" if found.private else "channel"
+        self._tell(f"{kind}_archive" if archived else f"{kind}_unarchive", channel=channel)
 
     def _channel(self, channel: str) -> Conversation:
         found = self._workspace.conversations.get(channel)

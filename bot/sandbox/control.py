@@ -220,6 +220,8 @@ class Control:
                 (self._admin.share if do == "share" else self._admin.unshare)(channel, team)
             case {"do": "invite" | "remove" as do, "channel": str(channel), "user": str(user)}:
                 (self._admin.invite if do == "invite" else self._admin.remove)(channel, user)
+            case {"do": "deactivate", "user": str(user)}:
+                self._admin.deactivate(user)
             case {"do": "grant" | "withdraw" as do, "scopes": list(scopes)}:
                 (self._admin.grant if do == "grant" else self._admin.withdraw)(*scopes)
             case {"do": "revoke_token"}:
@@ -233,7 +235,7 @@ class Control:
             case _:
                 raise NotPossible(
                     "`do` is one of archive, unarchive, rename, share, unshare, invite, remove, "
-                    "grant, withdraw, revoke_token, uninstall, reinstall, disconnect, "
+                    "deactivate, grant, withdraw, revoke_token, uninstall, reinstall, disconnect, "
                     "with the fields that it needs."
                 )
         return _json({"ok": True})

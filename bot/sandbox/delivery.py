@@ -14,12 +14,17 @@ _SCOPES: dict[str, tuple[str, ...]] = {
     "app_mention": ("app_mentions:read",),
     "channel_archive": ("channels:read", "groups:read"),
     "channel_id_changed": ("channels:read", "groups:read"),
+    "channel_left": ("channels:read",),
     "channel_rename": ("channels:read",),
     "channel_shared": ("channels:read", "groups:read"),
     "channel_unarchive": ("channels:read", "groups:read"),
     "channel_unshared": ("channels:read", "groups:read"),
+    "group_archive": ("groups:read",),
+    "group_left": ("groups:read",),
+    "group_unarchive": ("groups:read",),
     "member_joined_channel": ("channels:read", "groups:read"),
     "member_left_channel": ("channels:read", "groups:read"),
+    "user_change": ("users:read",),
 }
 _HISTORY = {"channel": "channels:history", "group": "groups:history", "im": "im:history"}
 

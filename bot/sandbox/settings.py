@@ -29,14 +29,19 @@ EVENTS = frozenset(
         "app_uninstalled",
         "channel_archive",
         "channel_id_changed",
+        "channel_left",
         "channel_rename",
         "channel_shared",
         "channel_unarchive",
         "channel_unshared",
+        "group_archive",
+        "group_left",
+        "group_unarchive",
         "member_joined_channel",
         "member_left_channel",
         "message",
         "tokens_revoked",
+        "user_change",
     }
 )
 

@@ -331,7 +331,10 @@ class Workspace:
     def leave(self, conversation: Conversation, user: str) -> None:
         if user not in conversation.members:
             return
-        if user != self.settings.app.bot_user:
+        if user == self.settings.app.bot_user:
+            left = "group_left" if conversation.private else "channel_left"
+            self.emit({"type": left, "channel": conversation.id, "event_ts": self.ts()})
+        else:
             self.emit(
                 {
                     "type": "member_left_channel",

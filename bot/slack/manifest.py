@@ -45,7 +45,19 @@ COMMANDS = (
     ("/keeprate", "How the bot is doing", "status | pull | help"),
 )
 
-BOT_EVENTS = ("app_home_opened",)
+BOT_EVENTS = (
+    "app_home_opened",
+    "app_uninstalled",
+    "channel_archive",
+    "channel_id_changed",
+    "channel_left",
+    "channel_shared",
+    "channel_unshared",
+    "group_archive",
+    "group_left",
+    "tokens_revoked",
+    "user_change",
+)
 
 
 def manifest(url: str = "") -> dict[str, Any]:

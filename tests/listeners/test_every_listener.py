@@ -60,7 +60,7 @@ async def app(tmp_path: Path, sqlite_url: str) -> AsyncIterator[AsyncApp]:
     me = Me("T0KEEP", "Brightside", "U0KEEP", "B0KEEP", "", "", frozenset(SCOPES))
     async with connected(configuration.load(path, {}), clock=Clock()) as bot:
         app = bolt_app(bot.client, me, in_flight=InFlight())
-        bot.listen(app, me.team)
+        bot.listen(app, me, removed=lambda sentence: None)
         yield app
 
 

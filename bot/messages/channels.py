@@ -1,0 +1,37 @@
+"""To the admins: something has become of a channel that we speak in."""
+
+from collections.abc import Sequence
+
+from bot.domain.channels import Fate
+from bot.messages.blocks import Message, section
+
+_TOLD = {
+    Fate.ARCHIVED: (
+        "<#{channel}> was archived, so {what} cannot go there. Unarchive it, or name another"
+        " channel in config.yaml."
+    ),
+    Fate.SHARED: (
+        "<#{channel}> is shared with people from outside now, who must not see figures: {what} will"
+        " not be posted there. Name another channel in config.yaml."
+    ),
+    Fate.UNSHARED: (
+        "<#{channel}> is not shared with another company any more, so nobody from outside is there"
+        " to answer {what}."
+    ),
+    Fate.MOVED: (
+        "Slack has given the channel {channel} the new id {new}. What was to go there goes to"
+        " <#{new}>: {what}. Write the new id into config.yaml."
+    ),
+    Fate.LEFT: (
+        "I was taken out of <#{channel}>, so {what} cannot go there. Type /invite @Keeprate there,"
+        " or name another channel in config.yaml."
+    ),
+}
+
+
+def channel_notice(fate: Fate, channel: str, what: Sequence[str], new: str = "") -> Message:
+    """`what` names what went there, at least one thing; `new` is its id now, if it has moved."""
+    *rest, last = what
+    listed = f"{', '.join(rest)} and {last}" if rest else last
+    told = _TOLD[fate].format(channel=channel, what=listed, new=new)
+    return Message(told, (section(told),))
