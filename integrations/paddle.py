@@ -294,6 +294,8 @@ async def _learn(
     """Ask what the discounts of these are worth that are not known yet."""
     url, headers = f"{settings.url}/discounts", bearer(settings.token)
     new = dict.fromkeys(row.discount.id for row in rows if row.discount is not None)
+    if not all(id.isidentifier() for id in new):  # it becomes part of an address
+        raise UnexpectedResponse("a discount has an id as none has in Paddle; report it to us")
     asks = (
         http.get(f"{url}/{id}", shape=_One, headers=headers) for id in new if id not in list(known)
     )
