@@ -1,4 +1,8 @@
-"""/crr with 50 commands a second: until the ack, and until the whole answer is at Slack."""
+"""/crr with 50 commands a second: until the ack, and until the whole answer is at Slack.
+
+Then the same questions once more, when every figure is ready. That time, too, is from handing over
+the command to having its answer, so what the process itself takes is less.
+"""
 
 import asyncio
 import tempfile
@@ -30,7 +34,7 @@ WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    customers: tuple[int, ...] = (100_000,)
+    customers: tuple[int, ...] = (100_000, 1_000_000)
     per_second: int = 50
     seconds: float = 10.0
 
@@ -51,27 +55,33 @@ async def _measure(customers: int, size: Size) -> list[Result]:
             arguments = ["-m", "bot", "run", "--config", str(folder / "config.yaml")]
             async with running(arguments, wire):
                 first = await _ask(wire, "first", WORDS[0])
-                asked = await _steadily(wire, size)
+                asked = await _steadily(wire, size, "new")
+                again = await _steadily(wire, size, "ready")
     with_ = f"/crr, {customers:,} customers"
     found = [
         Result(f"first pull of {customers:,} customers, start to end", pulled, "s"),
         Result(f"{with_}, first question after the start: answer", 1e3 * first[1], "ms"),
     ]
     steady = f"{with_}, {size.per_second} a second"
-    for what, at, bound in (("ack", 0, 100.0), ("answer", 1, 700.0)):
-        times = sorted(1e3 * each[at] for each in asked)
+    busy = 100_000  # how many customers the bounds for figures that are not ready are for
+    for what, measured, at, bound in (
+        ("ack", asked, 0, at_most(100) if customers <= busy else None),
+        ("answer", asked, 1, at_most(700) if customers <= busy else None),
+        ("answer of a ready figure", again, 1, at_most(50)),
+    ):
+        times = sorted(1e3 * each[at] for each in measured)
         found.append(Result(f"{steady}: {what} p50", percentile(times, 0.5), "ms"))
-        found.append(Result(f"{steady}: {what} p99", percentile(times, 0.99), "ms", at_most(bound)))
+        found.append(Result(f"{steady}: {what} p99", percentile(times, 0.99), "ms", bound))
     return found
 
 
-async def _steadily(wire: Wire, size: Size) -> list[tuple[float, float]]:
+async def _steadily(wire: Wire, size: Size, name: str) -> list[tuple[float, float]]:
     """One command after the other in equal steps, whether or not those before were answered."""
     loop, asked = asyncio.get_running_loop(), []
     begun = loop.time()
     for number, words in enumerate(islice(cycle(WORDS), round(size.per_second * size.seconds))):
         await asyncio.sleep(begun + number / size.per_second - loop.time())
-        asked.append(asyncio.create_task(_ask(wire, f"{number:08d}", words)))
+        asked.append(asyncio.create_task(_ask(wire, f"{name}-{number:08d}", words)))
     return list(await asyncio.gather(*asked))
 
 
