@@ -30,8 +30,8 @@ NEWCOMERS, SETTLING, SETTLED, ANNIVERSARY = range(4)
 GROUP_COUNT = len(GROUPS)
 
 _MONTH = 31
-_OLDEST = 60 * 12
-"""Months after which nobody asks any more how long somebody has been a customer."""
+_OLDEST = 60 * 366
+"""Days after which nobody asks any more how long somebody has been a customer."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -167,39 +167,44 @@ class _Counting:
         self._first = np.array([day_number(p.first) for p in periods], np.int64)
         self._next = np.array([day_number(p.next) for p in periods], np.int64)
         self._eve = _scale(self._first - 1)
-        oldest = int(self._eve.min()) - _OLDEST * _MONTH
         newcomer = np.append(True, columns.customer[1:] != columns.customer[:-1])
-        joined = np.clip(columns.since[newcomer], self._day(oldest), int(self._first.max()))
-        of_customer = np.maximum(_scale(joined), oldest)
-        self._joined = of_customer[np.cumsum(newcomer) - 1]
+        low, high = int(self._first.min()) - _OLDEST, int(self._first.max())
+        joined = np.clip(columns.since[newcomer], low, high) - low
+        customer = np.cumsum(newcomer) - 1
+        scaled = _scale(np.arange(low, high + 1))
+        self._joined = scaled[joined][customer]
         """When each stay's customer first joined, on the scale."""
-        self._base = int(self._joined.min())
+        # Whole months turn on the eves' days of the month alone: days between two of them are one.
+        self._turns = np.unique(self._eve % _MONTH)
+        self._joined_bin = self._bin(scaled)[joined][customer]
+        self._base = int(self._joined_bin.min())
 
     def opening(self, into: Counts) -> None:
         """Who is there on each eve, by running sums over periods and days of joining."""
         order = np.argsort(self._first, kind="stable")
         firsts = self._first[order]
         arrives, departs = self._after(firsts, self._pieces.since, self._pieces.until)
-        days = int(self._joined.max()) - self._base + 1
+        bins = int(self._joined_bin.max()) - self._base + 1
         periods = len(firsts)
         there = arrives < departs
-        row = self._pieces.cell[there].astype(np.int64) * days
-        row += self._joined[self._pieces.stay[there]] - self._base
+        row = self._pieces.cell[there].astype(np.int64) * bins
+        row += self._joined_bin[self._pieces.stay[there]] - self._base
         row *= periods + 1
-        size = self._cells * days * (periods + 1)
+        size = self._cells * bins * (periods + 1)
         moves = np.bincount(row + arrives[there], minlength=size)
         moves -= np.bincount(row + departs[there], minlength=size)
-        present = np.cumsum(moves.reshape(self._cells, days, periods + 1)[:, :, :-1], axis=2)
-        summed = np.zeros((self._cells, days + 1, periods), np.int64)
+        present = np.cumsum(moves.reshape(self._cells, bins, periods + 1)[:, :, :-1], axis=2)
+        summed = np.zeros((self._cells, bins + 1, periods), np.int64)
+        last_bin = self._bin(self._eve[order]) - self._base
         np.cumsum(present, axis=1, out=summed[:, 1:])
 
         def joined_by(months: int) -> Counts:
             """Who is there and has been a customer for at least so many months, per period."""
-            place = np.clip(self._eve[order] - months * _MONTH - self._base + 1, 0, days)
+            place = np.clip(last_bin - months * len(self._turns) + 1, 0, bins)
             counted: Counts = summed[:, place, np.arange(periods)]
             return counted
 
-        years = (int(self._eve.max()) - self._base) // (12 * _MONTH) + 1
+        years = (int(self._eve.max()) - int(self._joined.min())) // (12 * _MONTH) + 1
         of_year = [joined_by(12 * y - 1) - joined_by(12 * y) for y in range(1, years + 1)]
         into[:, order, NEWCOMERS] = summed[:, -1] - joined_by(3)
         into[:, order, SETTLING] = joined_by(3) - joined_by(11)
@@ -217,6 +222,11 @@ class _Counting:
                 back = np.zeros(len(self._columns), np.bool_)
                 back[later] = True
                 self._add(into, np.where(back[stay], period, -1), np.arange(len(stay)), -1)
+
+    def _bin(self, scaled: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Who joined on a day of a lower bin turns a whole month earlier, or on the same eve."""
+        month, day = np.divmod(scaled, _MONTH)
+        return month * len(self._turns) + np.searchsorted(self._turns, day)
 
     def _add(self, into: Counts, period: Codes, piece: NDArray[np.intp], how: int) -> None:
         """Count the pieces that were there on the eve of the period that their stay ended in."""
@@ -268,11 +278,6 @@ class _Counting:
         low, high = int(firsts[0]), int(firsts[-1])
         table = np.searchsorted(firsts, np.arange(low - 1, high + 1), side="right")
         return [table[np.clip(each, low - 1, high) - (low - 1)] for each in days]
-
-    @staticmethod
-    def _day(scaled: int) -> int:
-        months, day = divmod(scaled, _MONTH)
-        return int(np.datetime64(months, "M").astype("datetime64[D]").astype(np.int64)) + day
 
 
 def tenure_group(months: NDArray[np.int64]) -> NDArray[np.int64]:
