@@ -7,7 +7,7 @@ and others 2020, PLoS Computational Biology e1007735).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,13 @@ LEAST = 30
 """Leavers of whom we must know both days; with fewer nothing is corrected."""
 
 
+_FROM_START = 15
+"""Days of a month that are counted from its start; the others from its end, of which there are 16.
+Many books put all leavers on one of the two."""
+_EVENLY = 31
+"""Leavers with whose weight the days of a month are taken to be alike."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Recording:
     """How late churn is recorded here, and on which day we look."""
@@ -29,30 +36,34 @@ class Recording:
     """At [d]: the share of churn that is recorded on the d-th day after it or before."""
     asked: int
     """Number of the last day of which records can speak."""
+    of_day: NDArray[np.float64] = field(default_factory=lambda: np.ones(_FROM_START + 16))
+    """How much churn falls on a day of the month, against other days: 15 from its start, then 16
+    from its end, the last day first."""
 
     def shares(self, periods: Sequence[Period]) -> NDArray[np.float64]:
         """Of each period, the share of its churn that is recorded by now.
 
-        As if churn came evenly over the days of a period; those to come have none recorded.
+        Of days to come nothing is. Churn falls on the days of a period as it usually does on the
+        days of a month.
         """
-        known = np.concatenate([[0.0], np.cumsum(self.within)])
-        rest = len(self.within)
+        if not periods:
+            return np.zeros(0)
+        first = np.array([day_number(period.first) for period in periods])
+        next_ = np.array([day_number(period.next) for period in periods])
+        low = int(first.min())
+        days = np.arange(low, int(next_.max()))
+        age = np.clip(self.asked - days, -1, len(self.within) - 1)
+        weight = self.of_day[_place(days)]
+        seen = np.where(age < 0, 0.0, self.within[age]) * weight
+        upto_seen, upto = (np.concatenate([[0.0], np.cumsum(each)]) for each in (seen, weight))
+        spans = next_ - low, first - low
+        share: NDArray[np.float64] = upto_seen[spans[0]] - upto_seen[spans[1]]
+        share /= upto[spans[0]] - upto[spans[1]]
+        return share
 
-        def up_to(age: int) -> float:
-            """Of the ages 0 to `age` - 1 together."""
-            count = max(age, 0)
-            return float(known[min(count, rest)]) + max(count - rest, 0)
-
-        return np.array(
-            [
-                (
-                    up_to(self.asked - day_number(period.first) + 1)
-                    - up_to(self.asked - day_number(period.next) + 1)
-                )
-                / period.days
-                for period in periods
-            ]
-        )
+    def at(self, asked: int) -> "Recording":
+        """The same, looked at on another day."""
+        return replace(self, asked=asked)
 
 
 def recording(left: Days, recorded: Days, *, asked: int) -> Recording | None:
@@ -65,8 +76,22 @@ def recording(left: Days, recorded: Days, *, asked: int) -> Recording | None:
     """
     old = left <= asked - HORIZON
     late = np.clip(recorded[old] - left[old], 0, None)
-    late = late[late <= HORIZON]
+    known = late <= HORIZON
+    late, days = late[known], left[old][known]
     if len(late) < LEAST:
         return None
     counted = np.bincount(late, minlength=HORIZON + 1)
-    return Recording(np.cumsum(counted) / len(late), asked)
+    falls = np.bincount(_place(days), minlength=_FROM_START + 16) + _EVENLY / (_FROM_START + 16)
+    return Recording(np.cumsum(counted) / len(late), asked, falls / falls.mean())
+
+
+def _place(days: NDArray[np.int64] | Days) -> NDArray[np.int64]:
+    """Where the day of the month stands in `of_day`."""
+    day = days.astype("datetime64[D]")
+    month = day.astype("datetime64[M]")
+    from_start = (day - month).astype(np.int64)
+    from_end = ((month + 1).astype("datetime64[D]") - day).astype(np.int64) - 1
+    place: NDArray[np.int64] = np.where(
+        from_start < _FROM_START, from_start, _FROM_START + from_end
+    )
+    return place

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.definition import Definition
+from bot.domain.exposure import rolling_months
 from bot.domain.lateness import HORIZON, LEAST, Recording, recording
 from bot.domain.period import Kind, Period, day_number, period_of
 
@@ -55,7 +56,7 @@ def test_what_was_entered_years_later_is_not_waited_for() -> None:
 def test_a_period_is_recorded_as_its_days_are_on_average(delays: list[int], ago: int) -> None:
     found = leavers(delays)
     assert found is not None
-    late = Recording(found.within, day_number(OCTOBER.first) + ago)
+    late = Recording(found.within, day_number(OCTOBER.first) + ago)  # evenly over the month
 
     slow = np.mean(
         [
@@ -64,6 +65,28 @@ def test_a_period_is_recorded_as_its_days_are_on_average(delays: list[int], ago:
         ]
     )
     assert late.shares([OCTOBER]) == pytest.approx([slow])
+
+
+def test_churn_at_the_end_of_the_month_is_as_old_as_that_end() -> None:
+    first_of_june = day_number(date(2026, 6, 1))
+    left = np.full(3_000, first_of_june, np.int32)
+    delays = np.tile(np.array([0, 20], np.int32), 1_500)
+    known = recording(left, left + delays, asked=ASKED)
+    assert known is not None
+
+    def recorded(day: date) -> float:
+        month_before = rolling_months(day, 1)
+        return float(known.at(day_number(day)).shares(month_before)[0])
+
+    assert recorded(date(2026, 10, 8)) == pytest.approx(0.5, abs=0.02)
+    assert recorded(date(2026, 10, 22)) == pytest.approx(1, abs=0.02)
+
+
+def test_no_period_has_no_share() -> None:
+    known = leavers([3] * LEAST)
+    assert known is not None
+
+    assert known.shares([]).tolist() == []
 
 
 def test_old_periods_are_recorded_to_the_end() -> None:
