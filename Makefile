@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check browser pictures bench clean
+.PHONY: demo test check browser pictures bench bench-alerts clean
 
 demo: $(VENV)/usable
 	$(BIN)/keeprate demo $(ARGS)
@@ -44,6 +44,10 @@ pictures: $(VENV)/installed browser
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks
+
+# How often alerts cry wolf and how soon they find a drop, on simulated companies; ARGS=--quick for few.
+bench-alerts: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.alerts $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -26,10 +26,13 @@ Counts = NDArray[np.int64]
 BEFORE = 12
 
 
+Score = Callable[[Counts, Counts, int], Floats]
+
+
 @dataclass(frozen=True, slots=True)
 class Rival:
     name: str
-    score: Callable[[Counts, Counts, int], Floats]
+    score: Score
     limit: float
     """An alert above it, as shipped."""
 

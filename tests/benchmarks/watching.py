@@ -62,7 +62,7 @@ def watch(
 def false_alarms(alerts: Mask, per_year: float = 12) -> float:
     """A year; `alerts` of runs without change, shape (runs, evaluations)."""
     silent = max(1 - alerts.any(axis=1).mean(), 0.5 / len(alerts))
-    return float(-np.log(silent) * per_year / alerts.shape[1])
+    return float(max(-np.log(silent), 0.0) * per_year / alerts.shape[1])
 
 
 def threshold(scores: Floats, alarms: float, per_year: float = 12) -> float:
