@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check browser pictures bench bench-alerts clean
+.PHONY: demo test check browser pictures bench bench-alerts clean prism
 
 demo: $(VENV)/usable
 	$(BIN)/keeprate demo $(ARGS)
@@ -29,13 +29,21 @@ browser:
 	    chromium fonts-dejavu-core fonts-noto-color-emoji >/dev/null; \
 	else echo "Chromium is not installed: the tests of the page will be skipped."; fi
 
+# Prism answers as vendors' own descriptions of their APIs say. It is asked whether they allow our requests.
+PRISM := $(VENV)/prism/node_modules/.bin/prism
+prism: $(VENV)/installed
+	@test -x $(PRISM) || { command -v npm >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; fi; \
+	  npm install --silent --no-audit --no-fund --prefix $(VENV)/prism @stoplight/prism-cli@5.14.2; } \
+	|| echo "Prism is not installed: the tests against vendors' descriptions will be skipped."
+
 check: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser
+test: check browser prism
 	$(BIN)/pytest -n 2
 
 # Those in docs/pictures; look at them before they are committed.
