@@ -18,7 +18,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from integrations import base
-from integrations.errors import BadRecord
+from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.records import DatedStay, Moment, Present, Purchase
 
 Deals = Literal["won", "purchases"]
@@ -27,6 +27,8 @@ Id = TypeVar("Id", str, int)
 _DOMAIN = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?((?:[\w-]+\.)+[^\W\d_]{2,})\.?(?:[:/?#].*)?"
 )
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class CompanySettings(base.Settings):
@@ -186,6 +188,19 @@ def split(fields: Mapping[str, str], told: Mapping[str, Any]) -> dict[str, str]:
     """What figures can be split by, as far as the company's row has it."""
     found = {word: told.get(name) for word, name in fields.items()}
     return {word: str(value) for word, value in found.items() if value not in (None, "")}
+
+
+def whole(rows: Iterable[Mapping[str, Any]], wanted: Sequence[str], url: str) -> None:
+    """Refuse a row without a field that was asked for (an empty one is there, and empty), or with
+    an `id` that is none: it stands in errors, where nothing that customers are called may."""
+    for row in rows:
+        if "id" in row and not _ID.fullmatch(str(row["id"])):
+            raise UnexpectedResponse(f"{url} gave an id that is none; report it to us")
+        if lacking := [name for name in wanted if name not in row]:
+            raise UnexpectedResponse(
+                f"{url} gave a row without {lacking[0]}; check the fields that this source's"
+                " settings name, and report it to us if they are right"
+            )
 
 
 def _instant(told: Moment) -> tuple[date, float]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations import crm
-from integrations.errors import BadRecord
+from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.records import DatedStay, Moment, Present, Purchase
 
 ACME = crm.Company(id="1", name="Acme", place="company 1", monthly=Decimal(10), currency="EUR")
@@ -223,3 +223,16 @@ def test_ids_that_merge_in_a_circle_are_followed_to_an_end(into: dict[str, str])
 
 def test_who_was_merged_twice_is_found_in_the_last_one() -> None:
     assert crm.absorbed({"a": "b", "b": "c", "x": "c"}) == {"c": ["a", "b", "x"]}
+
+
+def test_a_row_that_lacks_what_was_asked_for_is_refused() -> None:
+    crm.whole([{"id": "5f1a-0c", "name": None}], ["id", "name"], "https://x.example")
+    with pytest.raises(UnexpectedResponse, match=r"^https://x\.example gave a row without tier"):
+        crm.whole([{"id": "1", "name": "Acme"}], ["id", "name", "tier"], "https://x.example")
+
+
+@pytest.mark.parametrize("id", ["Acme Ltd", "", "1" * 65])
+def test_an_id_that_may_be_a_name_is_refused_without_being_shown(id: str) -> None:
+    with pytest.raises(UnexpectedResponse, match="gave an id that is none") as caught:
+        crm.whole([{"id": id}], ["id"], "https://x.example")
+    assert "Acme" not in str(caught.value)

@@ -1,0 +1,224 @@
+"""EspoCRM: the accounts that are customers, by their type or their won opportunities.
+
+Customer: an Account; what makes it one is said by `evidence`.
+`today`: its `property` (type at first) has one of `values` now.
+`won`: it has an Opportunity in one of `stages`.
+`purchases`: each such Opportunity is a purchase.
+Since: of `today` the field named in `since`, else the day of the first pull (`createdAt` is the day
+on which somebody typed the account in, perhaps as a lead); else the `closeDate` of the first won
+Opportunity.
+Until: of `won` the Account's field named in `until`, and one who wins again after that day is won
+back; without that field, and of `today`, who is missing from a later pull has left.
+Revenue: the Account's field named in `amount`, `every` month or year, in `currency`, a code for all
+of them. It holds from the day of the pull on.
+History: `purchases` and, with `until`, `won` tell all of the past; else nothing is told but since
+when those who are still there are customers.
+
+Auth: the key of an API user (Administration, API Users) with a role that may read all Accounts
+and, but for `today`, all Opportunities. Limits: none of EspoCRM's own; 5 a second is the default.
+Traps: a page has at most 200 rows. The total may be -1 or -2, which say whether there is more.
+Times are those of Greenwich, written without a zone. What is deleted leaves no trace, so between
+full pulls it goes unnoticed. A role that may read own accounts alone shows a part as the whole.
+
+https://docs.espocrm.com/development/api/
+https://docs.espocrm.com/development/api/crud/
+https://docs.espocrm.com/development/api-search-params/
+"""
+
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Self
+
+import msgspec
+from pydantic import Field, model_validator
+
+from integrations import base, crm
+from integrations.errors import UnexpectedResponse
+from integrations.http import Http, Trail
+from integrations.records import Moment, Page, Record
+
+PAGE = 200
+SOME = 50
+"""Ids that one question names: they travel in the address."""
+
+OVERLAP = timedelta(minutes=10)
+"""The clocks of bot and server differ."""
+
+Row = dict[str, Any]
+Where = tuple[str, str, str | Sequence[str]]
+"""A condition: its type, the attribute, and the value or values."""
+
+
+class Settings(crm.CompanySettings):
+    """Which accounts of an EspoCRM are customers."""
+
+    url: base.Address = Field(description="Where EspoCRM is: https://crm.example.com.")
+    token: base.Token = Field(description="The key of an API user.")
+    evidence: Literal["today", "won", "purchases"] = Field(
+        default="today", description="What makes a customer."
+    )
+    property: str = Field(
+        default="type", description="today: the Account's field that says who is one."
+    )
+    values: tuple[str, ...] = Field(
+        default=("Customer",),
+        min_length=1,
+        description="Values of that field that make a customer.",
+    )
+    stages: tuple[str, ...] = Field(
+        default=("Closed Won",), min_length=1, description="won, purchases: stages that are won."
+    )
+    since: str | None = Field(
+        default=None, description="today: the Account's field with the day they became one."
+    )
+    until: str | None = Field(
+        default=None, description="won: the Account's field with the day they left."
+    )
+
+    @model_validator(mode="after")
+    def _fits_the_evidence(self) -> Self:
+        if self.since is not None and self.evidence != "today":
+            raise ValueError("since is for evidence: today; leave it out")
+        if self.until is not None and self.evidence != "won":
+            raise ValueError("until is for evidence: won; leave it out")
+        if self.amount is not None and self.evidence == "purchases":
+            raise ValueError("amount is not for evidence: purchases; leave it out")
+        return self
+
+
+class _Found(msgspec.Struct):
+    total: int
+    rows: list[Row] = msgspec.field(name="list")
+
+    @property
+    def has_more(self) -> bool:
+        """Of a list that is not counted, -1 says that there is more and -2 that there is not."""
+        return self.total == -1 or self.total > len(self.rows)
+
+
+async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+    won = {} if settings.evidence == "today" else await _won(settings, http)
+    async for rows in _read(settings, http, "Account", _counted(settings)):
+        yield Page(list(_records(rows, won, settings)))
+
+
+async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
+    moment = f"{(since - OVERLAP).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    newer: list[Where] = [("greaterThanOrEquals", "modifiedAt", moment)]
+    touched: set[str] = set()
+    async for rows in _read(settings, http, "Account", newer):
+        touched |= {row["id"] for row in rows}
+    if settings.evidence != "today":
+        async for rows in _read(settings, http, "Opportunity", newer):
+            touched |= {row["accountId"] for row in rows if row["accountId"]}
+    for some in crm.some(sorted(touched), SOME):
+        own: Where = ("in", "accountId", some)
+        won = {} if settings.evidence == "today" else await _won(settings, http, own)
+        records: list[Record] = []
+        these: list[Where] = [("in", "id", some), *_counted(settings)]
+        async for rows in _read(settings, http, "Account", these):
+            records.extend(_records(rows, won, settings))
+        there = {record.customer for record in records}
+        yield Page(records, gone=[id for id in some if id not in there])
+
+
+def _counted(settings: Settings) -> list[Where]:
+    """Which accounts may be customers: all, where their deals say it."""
+    today = settings.evidence == "today"
+    return [("in", settings.property, settings.values)] if today else []
+
+
+async def _won(settings: Settings, http: Http, *where: Where) -> dict[str, list[Moment]]:
+    """The days on which opportunities of each account were won."""
+    won: dict[str, list[Moment]] = {}
+    wins: list[Where] = [("in", "stage", settings.stages), *where]
+    async for rows in _read(settings, http, "Opportunity", wins):
+        for row in rows:
+            if row["accountId"] and row["closeDate"]:
+                day = _moment(row["closeDate"], f"opportunity {row['id']}", "closeDate")
+                won.setdefault(row["accountId"], []).append(day)
+    return won
+
+
+def _records(
+    rows: Iterable[Row], won: Mapping[str, Sequence[Moment]], settings: Settings
+) -> Iterator[Record]:
+    for row in rows:
+        company = to_company(row, settings)
+        if settings.evidence != "today":
+            told = row.get(settings.until) if settings.until else None
+            left = _moment(told, company.place, "the field named in until:") if told else None
+            days, ends = won.get(company.id, []), settings.until is not None
+            yield from crm.from_deals(company, days, settings.evidence, ends=ends, left=left)
+        else:
+            told = row.get(settings.since) if settings.since else None
+            since = _moment(told, company.place, "the field named in since:") if told else None
+            yield company.present(since)
+
+
+def to_company(row: Row, settings: Settings) -> crm.Company:
+    place = f"account {row['id']}"
+    paid = crm.monthly(row.get(settings.amount) if settings.amount else None, settings, place)
+    email = (row["emailAddress"] or "").strip().lower()
+    return crm.Company(
+        id=row["id"],
+        name=row["name"] or row["id"],
+        place=place,
+        fields=crm.split(settings.fields, row),
+        monthly=paid,
+        currency=settings.currency or "" if paid is not None else "",
+        emails=(email,) if email else (),
+        domains=crm.domains(row["website"]),
+    )
+
+
+def _moment(told: Any, place: str, what: str) -> Moment:
+    """A day, or a time of Greenwich that does not say so."""
+    text = str(told)
+    return crm.moment(f"{text}+00:00" if len(text) > 10 else text, place, what)
+
+
+async def _read(
+    settings: Settings, http: Http, entity: str, where: Sequence[Where]
+) -> AsyncGenerator[list[Row], None]:
+    """All rows in the order of their ids, each page those above the last one."""
+    url, last = f"{settings.url}/api/v1/{entity}", ""
+    headers = {"X-Api-Key": settings.token.get_secret_value()}
+    wanted = _OF_DEALS if entity == "Opportunity" else _wanted(settings)
+    params = {"maxSize": str(PAGE), "orderBy": "id", "order": "asc", "select": ",".join(wanted)}
+    trail, seen = Trail(url), set[str]()
+    while True:
+        above: list[Where] = [("greaterThan", "id", last)] if last else []
+        asked = {**params, **_asked([*where, *above])}
+        found = await http.get(url, shape=_Found, headers=headers, params=asked)
+        crm.whole(found.rows, wanted, url)
+        yield [row for row in found.rows if row["id"] not in seen]
+        if not found.has_more:
+            return
+        if not found.rows:
+            raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
+        seen |= {row["id"] for row in found.rows}
+        last = trail.follow(found.rows[-1]["id"])
+
+
+def _asked(where: Sequence[Where]) -> dict[str, str | list[str]]:
+    """Conditions as PHP reads them from an address."""
+    asked: dict[str, str | list[str]] = {}
+    for at, (kind, attribute, value) in enumerate(where):
+        asked[f"where[{at}][type]"] = kind
+        asked[f"where[{at}][attribute]"] = attribute
+        if isinstance(value, str):
+            asked[f"where[{at}][value]"] = value
+        else:
+            asked[f"where[{at}][value][]"] = list(value)
+    return asked
+
+
+_OF_DEALS = ["id", "accountId", "closeDate", "stage"]
+
+
+def _wanted(settings: Settings) -> list[str]:
+    wanted = ["id", "name", "website", "emailAddress"]
+    wanted += [settings.property] if settings.evidence == "today" else []
+    wanted += filter(None, (settings.since, settings.until, settings.amount))
+    return list(dict.fromkeys([*wanted, *settings.fields.values()]))
