@@ -254,10 +254,10 @@ def lifetime(
             as_known_at=as_known_at,
             clock=Clock(),
         ) as (figures, about):
-            found = await staying.lifetime(figures, about)
+            found, again = await staying.lifetime(figures, about)
         if json_:
-            return json.dumps(staying.lifetime_as_json(found, about))
-        return staying.lifetime_in_words(found, about)
+            return json.dumps(staying.lifetime_as_json(found, again, about))
+        return staying.lifetime_in_words(found, again, about)
 
     _tell(_run(telling()), json_)
 

@@ -13,7 +13,7 @@ from bot.cli.figures import as_of, fresh_by, moment_and_day, named, opened
 from bot.config import Config
 from bot.domain.cohorts import Cohorts
 from bot.domain.definition import Definition
-from bot.domain.lifetime import YEAR, Lifetime
+from bot.domain.lifetime import YEAR, Lifetime, RepeatPurchase, Repeats
 from bot.domain.period import Kind, so_far
 from bot.domain.pulls import Freshness
 from bot.messages import cohorts as cohort_messages
@@ -81,11 +81,15 @@ async def cohorts(figures: Figures, about: About, by: Kind, months: int | None =
     )
 
 
-async def lifetime(figures: Figures, about: About) -> Lifetime:
-    """Raises Misunderstood, as `Figures` does."""
-    return await figures.lifetime(
+async def lifetime(figures: Figures, about: About) -> tuple[Lifetime, Repeats | None]:
+    """With how many buy again, of purchases. Raises Misunderstood, as `Figures` does."""
+    found = await figures.lifetime(
         today=about.today, wanted=about.segment, as_known_at=about.known_at
     )
+    again = await figures.repeats(
+        today=about.today, wanted=about.segment, as_known_at=about.known_at
+    )
+    return found, again
 
 
 def cohorts_in_words(found: Cohorts, about: About) -> str:
@@ -117,7 +121,7 @@ def write_cohorts(path: Path, found: Cohorts) -> None:
     write_csv(path, ("first", "next", "customers", "months", "kept", "share"), _lines(found))
 
 
-def lifetime_in_words(found: Lifetime, about: About) -> str:
+def lifetime_in_words(found: Lifetime, again: Repeats | None, about: About) -> str:
     """The same sentences as in Slack."""
     return lifetime_answer(
         found,
@@ -125,10 +129,11 @@ def lifetime_in_words(found: Lifetime, about: About) -> str:
         definition=about.definition,
         segment=tuple(about.segment.items()),
         known_at=about.known_at,
+        repeats=again,
     ).text
 
 
-def lifetime_as_json(found: Lifetime, about: About) -> dict[str, Any]:
+def lifetime_as_json(found: Lifetime, again: Repeats | None, about: About) -> dict[str, Any]:
     """For programs: lengths in days, shares as fractions, null where it can't be told."""
     median, year = found.median(confidence=CONFIDENCE), found.longer_than(YEAR)
     return {
@@ -147,6 +152,17 @@ def lifetime_as_json(found: Lifetime, about: About) -> dict[str, Any]:
             "low": _share(year.low),
             "high": _share(year.high),
         },
+        "repeat_purchase": again
+        and {"ever": _again(again.ever), "soon": {"days": again.days, **_again(again.soon)}},
+    }
+
+
+def _again(found: RepeatPurchase) -> dict[str, Any]:
+    return {
+        "customers": found.customers,
+        "again": found.again,
+        "rate": _share(found.rate),
+        "too_recent": found.too_recent,
     }
 
 

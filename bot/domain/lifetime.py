@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.columns import Columns, Mask, Occasions
-from bot.domain.period import day_number
+from bot.domain.period import day_number, from_day_number
 
 YEAR = 366
 """Days after which a customer has stayed for twelve months: who is a customer on this day has gone
@@ -259,4 +259,37 @@ def repeat_purchase(
         customers=int(np.count_nonzero(in_time)),
         again=int(np.count_nonzero(in_time & again)),
         too_recent=int(np.count_nonzero(~in_time)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Who bought on a second day, at any time and soon after the first."""
+
+    ever: RepeatPurchase
+    soon: RepeatPurchase
+    days: int
+    """What soon is: at most so many days after the first."""
+
+
+def repeats(
+    columns: Columns,
+    purchases: Occasions,
+    *,
+    today: date,
+    days: int,
+    within: Mask | None = None,
+) -> Repeats:
+    """Of the purchases up to `today`, or up to the newest day that a pull can speak of, by the
+    customers of the stays `within`, all of them if that is None."""
+    reached = today
+    if columns.known_to is not None:
+        reached = min(reached, from_day_number(columns.known_to))
+    if within is not None:
+        own = np.isin(purchases.customer, columns.customer[within])
+        purchases = Occasions(purchases.customer[own], purchases.day[own])
+    return Repeats(
+        ever=repeat_purchase(purchases, known_to=reached),
+        soon=repeat_purchase(purchases, known_to=reached, within_days=days),
+        days=days,
     )

@@ -233,8 +233,14 @@ class Desk:
             wanted=question.segments,
             as_known_at=question.known_at,
         )
+        repeats = await self._figures.repeats(
+            today=self._today(question.known_at),
+            wanted=question.segments,
+            as_known_at=question.known_at,
+        )
         return lifetime.lifetime_answer(
             found,
+            repeats=repeats,
             freshness=await self._freshness(question.known_at),
             definition=self._figures.definition,
             segment=tuple(question.segments.items()),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.definition import Definition
-from bot.domain.lifetime import YEAR, Lifetime, Share
+from bot.domain.lifetime import YEAR, Lifetime, Repeats, Share
 from bot.domain.pulls import Freshness
 from bot.messages import wording
 from bot.messages.blocks import Message, bold, context, header, section
@@ -21,8 +21,10 @@ def lifetime_answer(
     definition: Definition,
     segment: Sequence[tuple[str, str]] = (),
     known_at: datetime | None = None,
+    repeats: Repeats | None = None,
 ) -> Message:
-    """The median and the share after twelve months, with intervals, and what they are made of.
+    """The median and the share after twelve months, with intervals, and what they are made of; of
+    purchases, how many buy again.
 
     `segment` is what customers were when they joined, `known_at` the moment of the past as of
     which it was asked for.
@@ -35,6 +37,7 @@ def lifetime_answer(
             _made_of(found),
             _left_out(found),
             _few(found, definition),
+            *_bought_again(repeats),
             f"{wording.segment(segment)}: what they were when they first joined."
             if segment
             else "",
@@ -114,6 +117,25 @@ def _made_of(found: Lifetime) -> str:
     again = " Who comes back begins another." if found.stays > found.customers else ""
     have = "has" if found.ends == 1 else "have"
     return f"{stays} of {customers}, of which {found.ends:,} {have} ended.{again}"
+
+
+def _bought_again(found: Repeats | None) -> list[str]:
+    """Of everybody who bought, and of those whose first purchase lies far enough back."""
+    if found is None or not found.ever.customers:
+        return []
+    ever, soon, within = found.ever, found.soon, wording.number(found.days, "day")
+    told = [
+        f"Of {wording.number(ever.customers, 'customer')} who bought, {ever.again:,} bought again"
+        f" on another day ({wording.percent(ever.again, ever.customers)})."
+    ]
+    if not soon.customers:
+        return [*told, f"Nobody first bought {within} ago or earlier."]
+    told.append(
+        f"Within {within} of the first purchase it was {soon.again:,} of {soon.customers:,}"
+        f" ({wording.percent(soon.again, soon.customers)})"
+        + (f"; {soon.too_recent:,} first bought too lately to tell." if soon.too_recent else ".")
+    )
+    return told
 
 
 def _left_out(found: Lifetime) -> str:

@@ -15,7 +15,7 @@ from bot.domain.columns import Codes, Columns
 from bot.domain.comparison import EVERYBODY, Compared, compared
 from bot.domain.definition import Definition
 from bot.domain.explanation import Explanation, as_peer, explanation
-from bot.domain.lifetime import Lifetime, lifetime
+from bot.domain.lifetime import Lifetime, Repeats, lifetime, repeats
 from bot.domain.merges import Merge
 from bot.domain.peers import Peer, PeerFigure
 from bot.domain.period import Kind, Period, from_day_number, last_finished
@@ -231,6 +231,23 @@ class Figures:
             as_known_at,
         )
 
+    async def repeats(
+        self,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
+    ) -> Repeats | None:
+        """As `bot.domain.lifetime.repeats`, of who joined in the segments, soon being as long as a
+        purchase keeps a customer; None where the source gives no purchases."""
+        if (await self._at(as_known_at)).columns.purchases is None:
+            return None
+        return await self._kept(
+            ("repeats", today, *sorted(wanted.items())),
+            partial(_repeats, today=today, definition=self.definition, wanted=wanted),
+            as_known_at,
+        )
+
     async def finished(self, kind: Kind, *, today: date) -> Compared | Unknown:
         """The last finished period of a kind, or why nothing is known of it."""
         try:
@@ -374,3 +391,17 @@ def _lifetime(
 ) -> Lifetime:
     within = joined_as(columns, wanted, definition=definition)
     return lifetime(columns, today=today, within=within)
+
+
+def _repeats(
+    columns: Columns, *, today: date, definition: Definition, wanted: Mapping[str, str]
+) -> Repeats | None:
+    if columns.purchases is None:
+        return None
+    return repeats(
+        columns,
+        columns.purchases,
+        today=today,
+        days=definition.purchase_keeps_days,
+        within=joined_as(columns, wanted, definition=definition),
+    )

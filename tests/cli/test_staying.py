@@ -62,9 +62,9 @@ async def cohorts(
 
 async def lifetime(config: Config, **also: Any) -> tuple[str, dict[str, Any]]:
     async with staying.asked(config, clock=later(), **also) as (figures, about):
-        found = await staying.lifetime(figures, about)
-        as_json = json.loads(json.dumps(staying.lifetime_as_json(found, about)))
-        return staying.lifetime_in_words(found, about), as_json
+        found, again = await staying.lifetime(figures, about)
+        as_json = json.loads(json.dumps(staying.lifetime_as_json(found, again, about)))
+        return staying.lifetime_in_words(found, again, about), as_json
 
 
 async def test_cohorts_are_told_in_columns(company: Config) -> None:

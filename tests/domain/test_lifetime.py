@@ -16,10 +16,12 @@ from bot.domain.lifetime import (
     Lifetime,
     Median,
     RepeatPurchase,
+    Repeats,
     Share,
     kaplan_meier,
     lifetime,
     repeat_purchase,
+    repeats,
 )
 from bot.domain.period import day_number
 from tests.domain.companies import FIRST, SPAN, Company, columns_of, companies, days
@@ -500,3 +502,17 @@ def test_real_purchases_are_repeated_as_often_as_the_file_says(within_days: int 
 
     assert (found.customers, found.again) == (customers, again)
     assert found.too_recent == 2_357 - customers
+
+
+def test_repeats_are_of_the_customers_of_the_stays_and_of_the_days_that_are_known() -> None:
+    def on(day: int) -> date:
+        return date(1970, 1, 1) + timedelta(days=day)
+
+    columns = columns_of({1: [(on(0), None)], 2: [(on(0), None)]}, known_to=on(9))
+    bought = occasions([(1, 0), (1, 9), (2, 0), (2, 2), (2, 10)])
+
+    everybody = repeats(columns, bought, today=on(30), days=5)
+    one = repeats(columns, bought, today=on(8), days=5, within=np.array([True, False]))
+
+    assert everybody == Repeats(RepeatPurchase(2, 2, 0), RepeatPurchase(2, 1, 0), 5)
+    assert one == Repeats(RepeatPurchase(1, 0, 0), RepeatPurchase(1, 0, 0), 5)

@@ -145,3 +145,43 @@ async def test_a_term_that_was_not_known_then_is_none_of_then(contracts: Databas
 
     assert "whose term ended" not in now
     assert "Of the 2 whose term ended" in then
+
+
+def buying(id: str, *days: date, plan: str = "pro") -> Known:
+    bought = tuple(map(day_number, days))
+    return Known(id, id.title(), ((bought[0], bought[-1] + 90),), {"plan": plan}, purchases=bought)
+
+
+@pytest.fixture
+async def shop(database: Database) -> Database:
+    await believe(
+        database,
+        buying("acme", date(2026, 1, 1), date(2026, 4, 1)),
+        buying("globex", date(2026, 1, 1), date(2026, 4, 2), plan="free"),
+        buying("hooli", date(2026, 1, 1), plan="free"),
+        buying("stark", date(2026, 11, 1), date(2026, 11, 2)),
+    )
+    return database
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "lifetime",
+            "Of 4 customers who bought, 3 bought again on another day (75.0 %).\nWithin 90 days of"
+            " the first purchase it was 1 of 3 (33.3 %); 1 first bought too lately to tell.",
+        ),
+        (
+            "lifetime plan=free",
+            "Of 2 customers who bought, 1 bought again on another day (50.0 %).\nWithin 90 days of"
+            " the first purchase it was 0 of 2 (0 %).",
+        ),
+    ],
+)
+async def test_a_shop_is_told_who_buys_again(shop: Database, words: str, told: str) -> None:
+    assert told in await answer(shop, words)
+
+
+async def test_who_tells_no_purchases_is_told_nothing_of_them(company: Database) -> None:
+    assert "bought" not in await answer(company, "lifetime")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.domain.columns import Columns
-from bot.domain.lifetime import lifetime
+from bot.domain.lifetime import RepeatPurchase, Repeats, lifetime
 from bot.messages.blocks import Message
 from bot.messages.lifetime import lifetime_answer
 from tests.domain.companies import columns_of
@@ -46,6 +46,14 @@ PRESENCE = columns_of(
 
 CASES = {
     "lifetime": answer(columns_of(lasting(*range(100, 700, 5), still=40))),
+    "lifetime-purchases": answer(
+        columns_of(lasting(*range(100, 700, 5), still=40)),
+        repeats=Repeats(RepeatPurchase(160, 71, 0), RepeatPurchase(150, 52, 10), 90),
+    ),
+    "lifetime-first-purchases": answer(
+        columns_of(lasting(still=1, seen=9)),
+        repeats=Repeats(RepeatPurchase(1, 0, 0), RepeatPurchase(0, 0, 1), 90),
+    ),
     "lifetime-nobody": answer(columns_of({}), freshness=None),
     "lifetime-one-customer": answer(columns_of(lasting(40))),
     "lifetime-nobody-left": answer(columns_of(lasting(still=50))),
