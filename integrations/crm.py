@@ -22,7 +22,7 @@ from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.records import DatedStay, Moment, Present, Purchase
 
 Deals = Literal["won", "purchases"]
-Id = TypeVar("Id", str, int)
+Id = TypeVar("Id")
 
 _DOMAIN = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?((?:[\w-]+\.)+[^\W\d_]{2,})\.?(?:[:/?#].*)?"

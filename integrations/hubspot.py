@@ -5,39 +5,54 @@ be renamed and added, so give the internal value that HubSpot shows under Settin
 Companies, Lifecycle stage). `property` names another property to go by.
 Since: the property named in `since`; HubSpot itself keeps `hs_v2_date_entered_customer`, the day
 on which the company entered that stage. Where it is empty, the day of the first pull.
-Until: HubSpot does not say. A company that is missing from a later pull has left.
+Until: of `evidence: today` HubSpot does not say: a company that is missing from a later pull has
+left. Of `history` when the property became another value, or the company was archived.
 Revenue: the property named in `amount`, `every` month or year, in `currency`, a code for all of
 them; HubSpot has no such property of its own. It holds from the day of the pull on.
-History: none before the first pull, but for `since` of those who are still there.
+History: of `today` none before the first pull, but for `since` of those who are still there. Of
+`history` all that HubSpot kept of the property since each company was made, of archived ones too.
+Ticket: a ticket of the help desk, with the first of its contacts and its primary company; solved is
+its close date, which is empty again while it is open again.
 
-Auth: the access token of a private app with the scope `crm.objects.companies.read`.
+Auth: the access token of a private app with the scope `crm.objects.companies.read`; for tickets
+also `tickets`, `crm.objects.contacts.read` and `crm.objects.owners.read`.
 Limits: five searches a second for the whole account; 4 is the default here.
 Identity: `domain` and `hs_additional_domains`. When companies are merged, HubSpot names the old ids
 in `hs_merged_object_ids` of the one that remains, whose own id may be new: no customer is lost.
 Traps: a search gives no more than 10,000 rows, so each page asks for the ids above the last one
-instead of counting on. Archived companies are not found.
-The search index lags some seconds behind changes.
+instead of counting on. It does not find archived companies, and lags some seconds behind changes.
+Of a property that changed more than 20 times the first values are forgotten.
 
 https://developers.hubspot.com/docs/api-reference/search/guide
+https://developers.hubspot.com/docs/api-reference/crm-companies-v3/guide
+https://developers.hubspot.com/docs/api-reference/crm-tickets-v3/guide
+https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide
 https://knowledge.hubspot.com/properties/stage-calculated-properties
 """
 
-from collections.abc import AsyncGenerator
-from datetime import UTC, date, datetime
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 from pydantic import Field, model_validator
 
-from integrations import base
+from integrations import base, crm
 from integrations.errors import BadRecord, UnexpectedResponse
-from integrations.http import Http, bearer
-from integrations.records import Moment, Page, Present
+from integrations.http import Http, Trail, bearer, side_by_side
+from integrations.records import DatedStay, Moment, OtherPage, Page, Present, Ticket
 
 PAGE = 200
 CAP = 10_000
 """Rows beyond this cannot be had from one search, and a `total` of it may be more in truth."""
+
+SOME = 50
+"""Companies of which the history may be asked for at once."""
+
+OVERLAP = timedelta(minutes=5)
+"""How far the search index may lag behind changes."""
 
 _WHO = ("domain", "hs_additional_domains", "hs_merged_object_ids")
 """Properties of every account that say who a company is elsewhere, and which it was before."""
@@ -47,10 +62,14 @@ class Settings(base.Settings):
     """Which companies of a HubSpot account are customers."""
 
     requests_per_second_default: ClassVar[float] = 4.0
+    reads_default: ClassVar[tuple[base.Reading, ...] | None] = ("customers",)
 
     token: base.Token = Field(description="A private app's token: crm.objects.companies.read.")
     url: base.Address = Field(
         default="https://api.hubapi.com", description="Where the API is; change it for tests only."
+    )
+    evidence: Literal["today", "history"] = Field(
+        default="today", description="Whether to read what the property is, or what it was too."
     )
     property: str = Field(
         default="lifecyclestage", description="The company property that says who is a customer."
@@ -86,9 +105,20 @@ class Settings(base.Settings):
         return self
 
 
+class _Version(msgspec.Struct):
+    value: str | None
+    timestamp: str
+
+
 class _Company(msgspec.Struct):
+    """A company, or anything else of which HubSpot tells properties."""
+
     id: str
     properties: dict[str, str | None]
+    history: dict[str, list[_Version]] = msgspec.field(
+        default_factory=dict, name="propertiesWithHistory"
+    )
+    archived_at: str | None = msgspec.field(default=None, name="archivedAt")
 
 
 class _Next(msgspec.Struct):
@@ -109,24 +139,161 @@ class _Found(msgspec.Struct):
         return self.paging is not None and self.paging.next is not None
 
 
+class _Listed(msgspec.Struct):
+    results: list[_Company]
+    paging: _Paging | None = None
+
+
+class _Read(msgspec.Struct):
+    results: list[_Company]
+
+
+class _To(msgspec.Struct):
+    toObjectId: int
+    associationTypes: list[dict[str, Any]] = msgspec.field(default_factory=list)
+
+
+class _From(msgspec.Struct):
+    id: str
+
+
+class _Association(msgspec.Struct):
+    source: _From = msgspec.field(name="from")
+    to: list[_To]
+
+
+class _Associations(msgspec.Struct):
+    results: list[_Association]
+
+
+class _Owner(msgspec.Struct):
+    id: str
+    firstName: str | None = None
+    lastName: str | None = None
+    email: str | None = None
+
+
+class _Owners(msgspec.Struct):
+    results: list[_Owner]
+    paging: _Paging | None = None
+
+
 async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
-    url = f"{settings.url}/crm/v3/objects/companies/search"
+    if settings.evidence == "history":
+        for archived in ("false", "true"):
+            async for rows in _listed(settings, http, archived):
+                yield Page([stay for row in rows for stay in to_stays(row, settings)])
+        return
+
+    def asked(above: int) -> dict[str, object]:
+        return question(settings, above=above)
+
+    async for rows, total in _found(settings, http, "companies", asked):
+        yield Page([to_present(row, settings) for row in rows], of=total)
+
+
+async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
+    wanted = _wanted(settings)
+
+    def asked(above: int) -> dict[str, object]:
+        return _changed("hs_lastmodifieddate", since, above, [*wanted, settings.property])
+
+    async for rows, _ in _found(settings, http, "companies", asked):
+        records: Sequence[Present | DatedStay]
+        if settings.evidence == "history":
+            told = await _with_history(rows, settings, http)
+            records = [stay for row in told for stay in to_stays(row, settings)]
+        else:
+            held = [r for r in rows if r.properties.get(settings.property) in settings.stages]
+            records = [to_present(row, settings) for row in held]
+        there = {record.customer for record in records}
+        yield Page(records, gone=[row.id for row in rows if row.id not in there])
+
+
+async def tickets(
+    settings: Settings, http: Http, since: datetime
+) -> AsyncGenerator[OtherPage, None]:
+    def asked(above: int) -> dict[str, object]:
+        return _changed("hs_lastmodifieddate", since, above, _OF_TICKETS)
+
+    owners = await _owners(settings, http)
+    async for rows, total in _found(settings, http, "tickets", asked):
+        ids = [row.id for row in rows]
+        companies = await _associated("companies", ids, settings, http)
+        contacts = await _associated("contacts", ids, settings, http)
+        names = await _told("companies", companies.values(), ["name", "domain"], settings, http)
+        people = await _told("contacts", contacts.values(), ["email"], settings, http)
+        yield OtherPage(
+            [to_ticket(row, companies, contacts, names, people, owners) for row in rows], of=total
+        )
+
+
+_OF_TICKETS = [
+    "subject", "createdate", "closed_date", "first_agent_reply_date", "hubspot_owner_id",
+    "hs_lastmodifieddate",
+]  # fmt: skip
+
+_Told = Mapping[str, Mapping[str, str | None]]
+
+
+def to_ticket(
+    row: _Company,
+    companies: Mapping[str, str],
+    contacts: Mapping[str, str],
+    names: _Told,
+    people: _Told,
+    owners: Mapping[str, str],
+) -> Ticket:
+    told, place = row.properties, f"ticket {row.id}"
+    company, contact = companies.get(row.id, ""), contacts.get(row.id, "")
+    owner = told.get("hubspot_owner_id") or ""
+    named = names.get(company, {})
+
+    def at(name: str) -> datetime | None:
+        read = crm.optional(told.get(name), place, name)
+        if read is None or isinstance(read, datetime):
+            return read
+        return datetime(read.year, read.month, read.day, tzinfo=UTC)
+
+    opened = at("createdate")
+    if opened is None:
+        raise UnexpectedResponse(f"{place} has no createdate; report it to us")
+    return Ticket(
+        row.id,
+        contact,
+        opened,
+        account=company,
+        account_name=named.get("name") or named.get("domain") or "",
+        email=people.get(contact, {}).get("email") or "",
+        agent=owner,
+        agent_name=owners.get(owner, ""),
+        subject=told.get("subject") or "",
+        first_reply=at("first_agent_reply_date"),
+        solved=at("closed_date"),
+        changed=at("hs_lastmodifieddate"),
+        place=place,
+    )
+
+
+async def _found(
+    settings: Settings, http: Http, of: str, asked: Callable[[int], dict[str, object]]
+) -> AsyncGenerator[tuple[list[_Company], int | None], None]:
+    """What a search finds, in the order of ids, and how many there are where it says so."""
+    url = f"{settings.url}/crm/v3/objects/{of}/search"
     last, read = 0, 0
     while True:
-        found = await http.post(
-            url, shape=_Found, headers=bearer(settings.token), json=question(settings, above=last)
-        )
+        found = await http.post(url, shape=_Found, headers=bearer(settings.token), json=asked(last))
         rows = [row for row in found.results if int(row.id) > last]
         ids = [int(row.id) for row in rows]
         if ids != sorted(set(ids)) or (found.results and not rows):
             raise UnexpectedResponse(
-                f"{url} gave companies again, or not in the order of their ids (above {last});"
+                f"{url} gave {of} again, or not in the order of their ids (above {last});"
                 " the pull is thrown away: report it to us if the next one ends so too"
             )
         # Counted from here on, so it stays right while companies come and go during the pull.
         total = read + found.total if found.total < CAP else None
         read += len(rows)
-        yield Page([to_present(row, settings) for row in rows], of=total)
+        yield rows, total
         if not found.has_more and found.total <= len(found.results):
             return
         if not rows:
@@ -134,11 +301,129 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
         last = ids[-1]
 
 
+async def _listed(
+    settings: Settings, http: Http, archived: str
+) -> AsyncGenerator[list[_Company], None]:
+    """All companies with the history of the property, each once."""
+    url = f"{settings.url}/crm/v3/objects/companies"
+    params: dict[str, str | int] = {
+        "limit": SOME,
+        "archived": archived,
+        "properties": ",".join(_wanted(settings)),
+        "propertiesWithHistory": settings.property,
+    }
+    trail = Trail(url)
+    seen: set[str] = set()
+    while True:
+        found = await http.get(url, shape=_Listed, headers=bearer(settings.token), params=params)
+        following = found.paging.next if found.paging else None
+        if following and not found.results:
+            raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
+        rows = [row for row in found.results if row.id not in seen]
+        seen |= {row.id for row in rows}
+        yield rows
+        if following is None:
+            return
+        params = {**params, "after": trail.follow(following.after)}
+
+
+async def _with_history(rows: Sequence[_Company], settings: Settings, http: Http) -> list[_Company]:
+    url = f"{settings.url}/crm/v3/objects/companies/batch/read"
+    more = {"properties": _wanted(settings), "propertiesWithHistory": [settings.property]}
+    asks = (
+        http.post(
+            url,
+            shape=_Read,
+            headers=bearer(settings.token),
+            json={**more, "inputs": [{"id": row.id} for row in some]},
+        )
+        for some in crm.some(list(rows), SOME)
+    )
+    async with aclosing(side_by_side(asks)) as answers:
+        return [row async for answer in answers for row in answer.results]
+
+
+async def _associated(
+    of: str, ids: Sequence[str], settings: Settings, http: Http
+) -> dict[str, str]:
+    """The company or contact of each ticket: the one that is called primary, or the first."""
+    if not ids:
+        return {}
+    url = f"{settings.url}/crm/v4/associations/tickets/{of}/batch/read"
+    asked = {"inputs": [{"id": id} for id in ids]}
+    found = await http.post(url, shape=_Associations, headers=bearer(settings.token), json=asked)
+    chosen: dict[str, str] = {}
+    for each in found.results:
+        primary = [to for to in each.to if any(_is_primary(t) for t in to.associationTypes)]
+        for to in [*primary, *each.to][:1]:
+            chosen[each.source.id] = str(to.toObjectId)
+    return chosen
+
+
+def _is_primary(told: Mapping[str, Any]) -> bool:
+    return str(told.get("label") or "").lower() == "primary"
+
+
+async def _told(
+    of: str, ids: Iterable[str], wanted: Sequence[str], settings: Settings, http: Http
+) -> dict[str, dict[str, str | None]]:
+    """Properties of some companies or contacts, by id."""
+    url = f"{settings.url}/crm/v3/objects/{of}/batch/read"
+    told: dict[str, dict[str, str | None]] = {}
+    for some in crm.some(sorted(set(ids)), 100):
+        asked = {"properties": wanted, "inputs": [{"id": id} for id in some]}
+        found = await http.post(url, shape=_Read, headers=bearer(settings.token), json=asked)
+        told |= {row.id: row.properties for row in found.results}
+    return told
+
+
+async def _owners(settings: Settings, http: Http) -> dict[str, str]:
+    """What the users are called who may own tickets, by id."""
+    url = f"{settings.url}/crm/v3/owners"
+    params: dict[str, str | int] = {"limit": 500}
+    trail = Trail(url)
+    named: dict[str, str] = {}
+    while True:
+        found = await http.get(url, shape=_Owners, headers=bearer(settings.token), params=params)
+        following = found.paging.next if found.paging else None
+        if following and not found.results:
+            raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
+        for each in found.results:
+            full = " ".join(filter(None, (each.firstName, each.lastName)))
+            named[each.id] = full or each.email or ""
+        if following is None:
+            return named
+        params = {**params, "after": trail.follow(following.after)}
+
+
+def _changed(by: str, since: datetime, above: int, wanted: Sequence[str]) -> dict[str, object]:
+    """One search of what changed since: the next ones in the order of their ids."""
+    after = str(int((since - OVERLAP).timestamp() * 1000))
+    return {
+        "filterGroups": [
+            {
+                "filters": [
+                    {"propertyName": by, "operator": "GTE", "value": after},
+                    {"propertyName": "hs_object_id", "operator": "GT", "value": str(above)},
+                ]
+            }
+        ],
+        "sorts": ['{"propertyName": "hs_object_id", "direction": "ASCENDING"}'],
+        "properties": list(dict.fromkeys(wanted)),
+        "limit": PAGE,
+        "after": 0,
+    }
+
+
+def _wanted(settings: Settings) -> list[str]:
+    wanted = ["name", *_WHO, *settings.fields.values()]
+    wanted += filter(None, (settings.since, settings.amount))
+    return list(dict.fromkeys(wanted))
+
+
 def question(settings: Settings, *, above: int) -> dict[str, object]:
     """One search: the next companies in the order of their ids."""
     newer = {"propertyName": "hs_object_id", "operator": "GT", "value": str(above)}
-    wanted = ["name", *_WHO, *settings.fields.values()]
-    wanted += filter(None, (settings.since, settings.amount))
     return {
         "filterGroups": [  # one or another of them
             {
@@ -151,24 +436,47 @@ def question(settings: Settings, *, above: int) -> dict[str, object]:
         ],
         # A string that holds JSON: the form in which HubSpot's own clients send it.
         "sorts": ['{"propertyName": "hs_object_id", "direction": "ASCENDING"}'],
-        "properties": list(dict.fromkeys(wanted)),
+        "properties": _wanted(settings),
         "limit": PAGE,
         "after": 0,
     }
 
 
 def to_present(row: _Company, settings: Settings) -> Present:
-    told = row.properties
+    since = row.properties.get(settings.since) if settings.since else None
+    company = to_company(row, settings)
+    return company.present(_moment(since, company.place) if since else None)
+
+
+def to_stays(row: _Company, settings: Settings) -> Iterator[DatedStay]:
+    """The times in which the property made them a customer."""
+    place = f"company {row.id}"
+    versions = row.history.get(settings.property, [])
+    held = sorted(
+        ((_at(each.timestamp, place), each.value or "") for each in reversed(versions)),
+        key=lambda change: change[0],
+    )
+    if row.archived_at:
+        held.append((_at(row.archived_at, place), ""))
+    return crm.from_history(to_company(row, settings), held, settings.stages)
+
+
+def _at(told: str, place: str) -> datetime:
+    read = crm.moment(told, place, "the timestamp of a value")
+    if not isinstance(read, datetime):
+        raise UnexpectedResponse(f"{place} has a value of a day without a time; report it to us")
+    return read
+
+
+def to_company(row: _Company, settings: Settings) -> crm.Company:
+    told, place = row.properties, f"company {row.id}"
     fields = {word: told.get(name) for word, name in settings.fields.items()}
-    since = told.get(settings.since) if settings.since else None
-    paid = told.get(settings.amount) if settings.amount else None
-    monthly = _monthly(paid, settings, f"company {row.id}")
-    return Present(
-        customer=row.id,
+    monthly = _monthly(told.get(settings.amount) if settings.amount else None, settings, place)
+    return crm.Company(
+        id=row.id,
         name=told.get("name") or told.get("domain") or row.id,
-        since=_moment(since, f"company {row.id}") if since else None,
+        place=place,
         fields={word: value for word, value in fields.items() if value},
-        place=f"company {row.id}",
         monthly=monthly,
         currency=settings.currency or "" if monthly is not None else "",
         domains=_several(told.get("domain")) + _several(told.get("hs_additional_domains")),

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from integrations import hubspot
 from integrations.errors import BadRecord, UnexpectedResponse
-from integrations.records import Present
+from integrations.records import DatedStay, Present
 from tests.integrations.recordings import pages, records
 from tests.integrations.vendor import Answer, Asked, says, vendor
 
@@ -146,3 +146,89 @@ def test_without_a_property_for_it_nobody_knows_since_when() -> None:
 def test_a_property_that_holds_no_date_is_named_by_its_company(told: str) -> None:
     with pytest.raises(BadRecord, match=r"^company 512: .*since:.* name another property$"):
         one(told)
+
+
+def version(value: str | None, on: str) -> dict[str, Any]:
+    return {"value": value, "timestamp": f"{on}T10:00:00.000Z", "sourceType": "CRM_UI"}
+
+
+def remembered(id: str, *versions: dict[str, Any], **told: Any) -> dict[str, Any]:
+    """A company as the list tells it: the newest value first."""
+    history = {"lifecyclestage": list(versions)}
+    return {"id": id, "properties": {"name": id}, "propertiesWithHistory": history, **told}
+
+
+def lists(live: list[dict[str, Any]], archived: list[dict[str, Any]]) -> Answer:
+    async def answer(asked: Asked) -> web.StreamResponse:
+        query = asked.request.query
+        assert query["propertiesWithHistory"] == "lifecyclestage"
+        rows = archived if query["archived"] == "true" else live
+        begin, limit = int(query.get("after", "0")), int(query["limit"])
+        end = begin + limit
+        more = {"paging": {"next": {"after": str(end)}}} if end < len(rows) else {}
+        return await says({"results": rows[begin:end], **more})(asked)
+
+    return answer
+
+
+@pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 120])
+async def test_reads_the_history_of_every_company_at_the_edges_of_a_page(count: int) -> None:
+    rows = [remembered(str(n), version("customer", "2024-02-29")) for n in range(count)]
+    async with vendor(lists(rows, [])) as served:
+        got = await records(settings(served.url, evidence="history"))
+
+    assert [r.customer for r in got] == [str(n) for n in range(count)]
+
+
+async def test_the_history_of_the_stage_tells_who_left_and_came_back() -> None:
+    came_back = remembered(
+        "1",
+        version("customer", "2026-01-02"),
+        version("other", "2025-03-04"),
+        version("evangelist", "2024-06-01"),
+        version("customer", "2024-02-29"),
+        version("lead", "2023-01-01"),
+    )
+    never = remembered("2", version("lead", "2023-01-01"))
+    archived = remembered("3", version("customer", "2023-01-01"), archivedAt="2025-05-05T08:00:00Z")
+    async with vendor(lists([came_back, never], [archived])) as served:
+        source = settings(served.url, evidence="history", stages=["customer", "evangelist"])
+        got = await records(source)
+
+    told = [
+        (r.customer, str(r.since)[:10], str(r.until)[:10]) for r in got if isinstance(r, DatedStay)
+    ]
+    assert told == [
+        ("1", "2024-02-29", "2025-03-04"),
+        ("1", "2026-01-02", "None"),
+        ("3", "2023-01-01", "2025-05-05"),
+    ]
+
+
+async def test_what_changed_is_asked_for_with_its_history() -> None:
+    ids = [str(n) for n in range(1, 121)]
+    found = {"total": 120, "results": [{"id": id, "properties": {}} for id in ids]}
+
+    async def answer(asked: Asked) -> web.StreamResponse:
+        if asked.request.path.endswith("/search"):
+            return await says(found)(asked)
+        assert asked.body["propertiesWithHistory"] == ["lifecyclestage"]
+        some = [each["id"] for each in asked.body["inputs"]]
+        assert len(some) <= 50
+        told = [remembered(id, version("customer", "2024-02-29")) for id in some if id != "7"]
+        return await says({"results": told})(asked)
+
+    async with vendor(answer) as served:
+        source = settings(served.url, evidence="history")
+        [page] = await pages(source, "changes")
+
+    assert [r.customer for r in page.records] == [id for id in ids if id != "7"]
+    assert page.gone == ["7"]
+
+
+async def test_a_ticket_without_a_beginning_is_refused() -> None:
+    found = {"total": 1, "results": [{"id": "5", "properties": {}}]}
+    nothing = says({"results": []})
+    async with vendor(nothing, says(found), nothing, nothing) as served:
+        with pytest.raises(UnexpectedResponse, match="ticket 5 has no createdate"):
+            await pages(settings(served.url), "tickets")
