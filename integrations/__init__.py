@@ -43,6 +43,11 @@ def offers(kind: str) -> tuple[str, ...]:
     return (*base.offered(module), *(["changes"] if hasattr(module, "changes") else []))
 
 
+def incremental(settings: Settings) -> bool:
+    """Whether a source can be asked for the `changes` of its customers."""
+    return "changes" in offers(settings.kind) and settings.incremental()
+
+
 def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     """All pages of one source, or those after a page with the mark `after`.
 

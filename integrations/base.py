@@ -90,6 +90,10 @@ class Settings(BaseModel):
         usual = tuple(reading for reading in self._offers() if reading != "counts")
         return self.reads_default or usual or self._offers()
 
+    def incremental(self) -> bool:
+        """Whether `changes`, where the module has it, serves a source that is set up so."""
+        return True
+
     def pace(self) -> float:
         """Requests a second that may be sent."""
         return self.requests_per_second or self.requests_per_second_default

@@ -217,7 +217,9 @@ def _separator(line: str, *, header: bool) -> str:
 
 
 def _header(rows: Iterator[Row], settings: Settings, where: str) -> tuple[Header, Iterator[Row]]:
-    number, cells = next(rows)
+    if (first := next(rows, None)) is None:
+        raise BadRecord(f"{where} has no cell with anything in it; export it again")
+    number, cells = first
     if settings.header:
         return Header(where, len(cells), [cell.strip() for cell in cells]), rows
     return Header(where, len(cells), None), itertools.chain([(number, cells)], rows)

@@ -8,6 +8,7 @@ not. What fails in passing (429, 5xx, a timeout, a dropped connection) is asked 
 
 import asyncio
 import base64
+import logging
 import re
 import time
 from collections import deque
@@ -260,7 +261,7 @@ class Http:
                             body = await _read(response, where)
                 finally:
                     await response.aclose()
-                _refuse(response, body, where, refused)
+                _refuse(response, body, where, refused, self._lent())
             return response
 
         response = await self._patiently(begin, question)
@@ -314,6 +315,14 @@ class Http:
     async def _turn(self) -> None:
         await asyncio.sleep(self._pace.turn(asyncio.get_running_loop().time()))
 
+    def _lent(self) -> str:
+        """The secrets with which we ask for access."""
+        return " ".join(
+            value.get_secret_value()
+            for grant in self.grants.values()
+            for value in grant.fields.values()
+        )
+
     async def _with_access(
         self, headers: Mapping[str, str] | None, *, refused: bool = False
     ) -> Mapping[str, str] | None:
@@ -356,8 +365,22 @@ class Http:
                 ) as response,
             ):
                 body = await _read(response, where)
-        _refuse(response, body, where, refused)
+        _refuse(response, body, where, refused, self._lent())
         return Answer(decode(body, shape, where), response.headers)
+
+
+class _WithoutQuery(logging.Filter):
+    """httpx logs the address of every request: what is after the ? may be secret, or a name."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                address(str(each)) if isinstance(each, httpx.URL) else each for each in record.args
+            )
+        return True
+
+
+logging.getLogger("httpx").addFilter(_WithoutQuery())
 
 
 class Trail:
@@ -435,7 +458,8 @@ class _Grant:
         self.told: dict[str, str] = {}
         self._http = http
         self._url = url
-        self._fields = dict(fields)
+        self.fields = dict(fields)
+        """What it is asked for with."""
         self._headers = headers
         self._until = float("inf")
         self._one_asks = asyncio.Lock()
@@ -452,7 +476,7 @@ class _Grant:
         granted = await self._http.form(
             self._url,
             shape=dict,
-            fields={name: value.get_secret_value() for name, value in self._fields.items()},
+            fields={name: value.get_secret_value() for name, value in self.fields.items()},
             headers={name: value.get_secret_value() for name, value in self._headers.items()},
             refused=partial(_not_granted, address(self._url)),
         )
@@ -469,8 +493,8 @@ class _Grant:
         # Early, so that it does not run out on the way; a refused one is renewed in any case.
         self._until = asyncio.get_running_loop().time() + seconds - min(60.0, seconds / 10)
         renewal = granted.get("refresh_token")
-        if isinstance(renewal, str) and renewal and "refresh_token" in self._fields:
-            self._fields["refresh_token"] = SecretStr(renewal)
+        if isinstance(renewal, str) and renewal and "refresh_token" in self.fields:
+            self.fields["refresh_token"] = SecretStr(renewal)
         self.told = {
             str(name): value
             for name, value in granted.items()
@@ -654,9 +678,9 @@ async def _read(response: httpx.Response, where: str) -> bytes:
 
 
 def _refuse(
-    response: httpx.Response, body: bytes, where: str, refused: Refused | None = None
+    response: httpx.Response, body: bytes, where: str, refused: Refused | None, lent: str
 ) -> None:
-    """Raise what the answer deserves; return if it is a success."""
+    """Raise what the answer deserves; return if it is a success. `lent` holds other secrets."""
     status = response.status_code
     said = f"{where} answered {status}"
     if refused is not None and (error := refused(status, response.headers, body)) is not None:
@@ -664,7 +688,9 @@ def _refuse(
     if status == 401:
         raise _NotAccepted(f"{said}: the token is not accepted; put a valid one into config.yaml")
     if status == 403:
-        sent = " ".join(map(_unpacked, response.request.headers.values()))
+        question = response.request
+        shown = [*map(_unpacked, question.headers.values()), *question.url.params.values()]
+        sent = " ".join([*shown, lent])
         # A source that repeats our token where a scope belongs does not get it printed.
         named = [*_scopes(body), *_asked_scopes(response.headers)]
         wanted = ", ".join(scope for scope in dict.fromkeys(named) if scope not in sent)

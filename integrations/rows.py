@@ -25,13 +25,13 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     StrictInt,
     StrictStr,
-    field_validator,
     model_validator,
 )
 
@@ -61,6 +61,30 @@ _BETWEEN = re.compile("[;|]")
 
 NEVER = 9999
 """The year in which databases let something end that does not end."""
+
+
+def _tells_a_whole_day(pattern: str) -> str:
+    if pattern == "iso" or pattern in SINCE_1970:
+        return pattern
+    try:
+        told = datetime.strptime(EXAMPLE.strftime(pattern), pattern)  # noqa: DTZ007
+    except ValueError as error:
+        raise ValueError("is not iso, nor a pattern such as %d/%m/%Y") from error
+    if told.date() != EXAMPLE:
+        raise ValueError("must have day, month and year in it, such as %d/%m/%Y")
+    return pattern
+
+
+def _is_a_zone(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (LookupError, ValueError, OSError) as error:
+        raise ValueError("is not a time zone such as Europe/Amsterdam") from error
+    return zone
+
+
+Dates = Annotated[str, AfterValidator(_tells_a_whole_day)]
+Zone = Annotated[str, AfterValidator(_is_a_zone)]
 
 
 class RowFields(BaseModel):
@@ -119,12 +143,12 @@ class RowFields(BaseModel):
         default=None,
         description="The column with ids of records that were merged into this one, if any.",
     )
-    dates: str = Field(
+    dates: Dates = Field(
         default="iso",
         description="How days are written: iso (2026-10-31), seconds or milliseconds since 1970, or"
         " a pattern such as %d/%m/%Y.",
     )
-    zone: str | None = Field(
+    zone: Zone | None = Field(
         default=None, description="The time zone of times that are written without one."
     )
 
@@ -133,28 +157,6 @@ class RowFields(BaseModel):
         if isinstance(self.term_ends, tuple):
             return self.term_ends
         return () if self.term_ends is None else (self.term_ends,)
-
-    @field_validator("dates")
-    @classmethod
-    def _tells_a_whole_day(cls, pattern: str) -> str:
-        if pattern == "iso" or pattern in SINCE_1970:
-            return pattern
-        try:
-            told = datetime.strptime(EXAMPLE.strftime(pattern), pattern)  # noqa: DTZ007
-        except ValueError as error:
-            raise ValueError("is not iso, nor a pattern such as %d/%m/%Y") from error
-        if told.date() != EXAMPLE:
-            raise ValueError("must have day, month and year in it, such as %d/%m/%Y")
-        return pattern
-
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, zone: str | None) -> str | None:
-        try:
-            ZoneInfo(zone or "UTC")
-        except (LookupError, ValueError, OSError) as error:
-            raise ValueError("is not a time zone such as Europe/Amsterdam") from error
-        return zone
 
     @model_validator(mode="after")
     def _names_no_column_in_vain(self) -> Self:
@@ -413,31 +415,7 @@ class Reader:
         return moment
 
     def _read_day(self, value: Any) -> Moment | None:
-        """A day, or a time with a zone (without one only if none is set); None if it is neither."""
-        pattern = self._settings.dates
-        if isinstance(value, int) and not isinstance(value, bool) and pattern != "iso":
-            value = str(value)
-        try:
-            match value:
-                case date():
-                    moment: Moment = value
-                case int() | float() | Decimal() | str() if pattern in SINCE_1970:
-                    return datetime.fromtimestamp(float(value) / SINCE_1970[pattern], UTC)
-                case str() if pattern != "iso":
-                    moment = datetime.strptime(value, pattern)  # noqa: DTZ007
-                    if not _tells_time(pattern):
-                        moment = moment.date()
-                case str() if len(value) == 10 and value[4] == value[7] == "-":
-                    moment = date.fromisoformat(value)
-                case str() if len(value) > 10 and value[4] == value[7] == "-":
-                    moment = datetime.fromisoformat(value)
-                case _:
-                    return None
-        except (ValueError, OverflowError, OSError):
-            return None
-        if isinstance(moment, datetime) and moment.tzinfo is None and self._settings.zone:
-            return moment.replace(tzinfo=ZoneInfo(self._settings.zone))
-        return moment
+        return moment_of(value, self._settings.dates, self._settings.zone)
 
     def _example(self) -> str:
         pattern = self._settings.dates
@@ -467,6 +445,36 @@ async def in_a_thread(
         thread.shutdown(wait=False)
 
 
+def moment_of(value: Any, dates: str, zone: str | None) -> Moment | None:
+    """A day, or a time with a zone (without one only if none is set); None if it is neither.
+
+    `dates` and `zone` are those of `RowFields`.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and dates != "iso":
+        value = str(value)
+    try:
+        match value:
+            case date():
+                moment: Moment = value
+            case float() | Decimal() | str() if dates in SINCE_1970:
+                return datetime.fromtimestamp(float(value) / SINCE_1970[dates], UTC)
+            case str() if dates != "iso":
+                moment = datetime.strptime(value, dates)  # noqa: DTZ007
+                if not _tells_time(dates):
+                    moment = moment.date()
+            case str() if len(value) == 10 and value[4] == value[7] == "-":
+                moment = date.fromisoformat(value)
+            case str() if len(value) > 10 and value[4] == value[7] == "-":
+                moment = datetime.fromisoformat(value)
+            case _:
+                return None
+    except (ValueError, OverflowError, OSError):
+        return None
+    if isinstance(moment, datetime) and moment.tzinfo is None and zone:
+        return moment.replace(tzinfo=ZoneInfo(zone))
+    return moment
+
+
 def number(value: Any) -> Decimal | None:
     """A number, or what a person writes for one; None for anything else.
 
@@ -493,6 +501,11 @@ def _several(cell: Any) -> Iterable[Any]:
     return cell if isinstance(cell, list | tuple) else [cell]
 
 
+def is_currency(told: object) -> bool:
+    """Whether it is a code for all amounts, and not the column with them."""
+    return isinstance(told, str) and _CODE.fullmatch(told) is not None
+
+
 def text(value: Any) -> str:
     """A value as an id, a name or a label: without blanks around it, "" for nothing."""
     return "" if value is None else str(value).strip()
@@ -515,7 +528,7 @@ def _currency(header: Header, settings: RowFields) -> int | str:
     if settings.amount is None:
         return ""
     told = settings.currency or "currency"
-    return told if isinstance(told, str) and _CODE.fullmatch(told) else header.index(told)
+    return told if isinstance(told, str) and is_currency(told) else header.index(told)
 
 
 def _optional(header: Header, column: Column | None, word: str) -> int | None:

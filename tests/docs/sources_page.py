@@ -6,8 +6,9 @@ python -m tests.docs.sources_page writes it anew.
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import integrations
@@ -55,6 +56,29 @@ def _source(kind: str) -> Iterator[str]:
     yield f"| setting of `{kind}` | if left out | what it is |\n"
     yield "\n".join(_table(module.Settings, own)[1:])
     yield "\n"
+    yield from _inner(kind, module.Settings)
+
+
+def _inner(kind: str, model: type[BaseModel]) -> Iterator[str]:
+    """What may stand inside of settings that have settings; first what all of them have."""
+    inner = {
+        name: inside
+        for name, field in model.model_fields.items()
+        for inside in get_args(field.annotation)
+        if isinstance(inside, type) and issubclass(inside, BaseModel)
+    }
+    common: set[str] = set()
+    if len(inner) > 1:
+        common = set.intersection(*(set(each.model_fields) for each in inner.values()))
+        one = next(iter(inner.values()))
+        names = ", ".join(f"`{name}`" for name in inner)
+        yield f"\n| in each of {names} | if left out | what it is |\n"
+        yield "\n".join(_table(one, set(one.model_fields) - common)[1:])
+        yield "\n"
+    for name, each in inner.items():
+        yield f"\n| in `{name}` of `{kind}` | if left out | what it is |\n"
+        yield "\n".join(_table(each, common)[1:])
+        yield "\n"
 
 
 def _said(lines: list[str]) -> Iterator[str]:
@@ -78,7 +102,7 @@ def _said(lines: list[str]) -> Iterator[str]:
     yield "\n"
 
 
-def _table(model: type[base.Settings], without: set[str]) -> list[str]:
+def _table(model: type[BaseModel], without: set[str]) -> list[str]:
     lines = ["| setting | if left out | what it is |", "|---|---|---|"]
     for name, field in model.model_fields.items():
         if name not in without:
@@ -86,7 +110,7 @@ def _table(model: type[base.Settings], without: set[str]) -> list[str]:
     return lines
 
 
-def _default(model: type[base.Settings], name: str, field: FieldInfo) -> str:
+def _default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
     match name:
         case "name":
             return "its kind"
@@ -99,7 +123,7 @@ def _default(model: type[base.Settings], name: str, field: FieldInfo) -> str:
     if field.is_required():
         return "must be given"
     value: Any = field.get_default(call_default_factory=True)
-    word = issubclass(model, rows.RowSettings) and name in ("since", "until", "on")
+    word = issubclass(model, rows.RowFields) and name in ("since", "until", "on")
     if value is None:
         return f"`{name}`" if word else "nothing"
     if isinstance(value, tuple):

@@ -13,6 +13,7 @@ from tests.docs.pages import PAGES, Block, blocks, name, session, shows
 from tests.docs.terminal import Terminal
 
 ENVIRONMENT = {
+    "ACME_TOKEN": "acme",
     "SLACK_BOT_TOKEN": "xoxb-1",
     "SLACK_APP_TOKEN": "xapp-1",
     "SLACK_SIGNING_SECRET": "s",
@@ -42,7 +43,7 @@ NOT_RUN = {
 }
 """Commands that begin so are not run, and why."""
 
-LANGUAGES = {"yaml", "csv", "console", "slack", "python", "text", "ini", "nginx", "cron"}
+LANGUAGES = {"yaml", "json", "csv", "console", "slack", "python", "text", "ini", "nginx", "cron"}
 """Of the fences; one that is misspelt would not be tried."""
 
 

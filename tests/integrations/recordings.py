@@ -333,7 +333,7 @@ def as_json(record: Record | Other) -> dict[str, Any]:
     if told.get("monthly") is None:  # most sources tell no amounts
         told = {name: v for name, v in told.items() if name not in _PAID}
     # What most sources do not know either is only shown where it is told.
-    told = {name: v for name, v in told.items() if v or name not in _SELDOM}
+    told = {name: v for name, v in told.items() if v not in (None, "", []) or name not in _SELDOM}
     return {"is": type(record).__name__, **told}
 
 

@@ -455,6 +455,11 @@ def test_an_encoding_that_no_text_is_written_in_is_refused(encoding: str) -> Non
         source(Path("x.csv"), encoding=encoding)
 
 
+@pytest.mark.parametrize("content", ['""', '""\n', '"","" \n"",'])
+async def test_a_file_of_empty_cells_has_nothing_in_it(file: Path, content: str) -> None:
+    assert "export it again" in await refusal(file, content)
+
+
 async def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(BadRecord, match="is not a file"):
         await records(source(tmp_path))

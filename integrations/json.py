@@ -1,0 +1,874 @@
+"""JSON: any HTTP API that is described in config.yaml alone.
+
+Customer: whoever a row of the list under `customers` names; what a row is, `evidence` says: `stays`
+with `since` and `until`, `purchases` with `on`, or the customers of `today`. `only` leaves rows
+out, as in `only: {status: [active, past_due]}`: name there everything that is to count.
+Since, until: the fields of those names, or those that the settings name.
+Revenue: the field that `amount` names, in `currency`; `cents` if it is in hundredths.
+Ticket: a row of the list under `tickets`, and what the fields named there say of it.
+Rating: a row of the list under `ratings`; `lowest` and `highest` are the ends of its scale, and
+`scores` tells what words such as good and bad are worth.
+History: as far back as the rows go; `today` has none before the first pull.
+
+Fields: where something is, seen from the row, or from the answer for `rows`, `at`, `more`, `total`
+and `count`: `account.id`, `tags.0` for the first of a list and `tags.-1` for the last,
+`contacts.*.email` for all of them. A field must be there in every row, though it may be null; write
+`ended_at?` for one that rows may leave out.
+Pages: `one`, or how the next is asked for. `cursor`: what stands at `at` is sent as `param`.
+`offset`: `param` is how many rows there were so far. `page`: `param` is its number. `next`: its
+address is at `at`. `link`: the header Link has it. A list ends where the API says so: with no
+marker at `at`, with `more` false, after `count` pages, or with a page that is empty; never with one
+that is short. Where `total` is given, what does not add up to it is thrown away.
+Changes: a parameter with `{since}` in it asks for what changed from a moment on; it is left out
+where everything is wanted. With one under `customers` a pull may ask for changes alone: give it
+only where each customer is one row.
+Auth: `bearer`, `basic` (with `user`), `header` or `query` (as `token_name`), or `oauth`, for which
+`login` is the address that gives tokens and `token` the secret of `client`. `query` puts the
+token into addresses, which others may log: take it only where there is nothing else.
+Limits: set requests_per_second below what the API allows; pages whose numbers are known are asked
+for side by side within it.
+Traps: with a wrong `at` only the first page is read, which looks whole: give `total` or `more`
+where the API has one. Most lists leave out who left unless they are asked for them.
+
+https://www.rfc-editor.org/rfc/rfc8259
+https://www.rfc-editor.org/rfc/rfc8288
+https://www.rfc-editor.org/rfc/rfc6749
+"""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from copy import deepcopy
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Annotated, Any, Literal, Self, cast
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from integrations import base
+from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.http import (
+    Access,
+    Answer,
+    Http,
+    Trail,
+    address,
+    basic,
+    bearer,
+    link,
+    same_host,
+    side_by_side,
+)
+from integrations.records import OtherPage, Page, Rating, Record, Ticket
+from integrations.rows import (
+    SINCE_1970,
+    Dates,
+    Header,
+    Reader,
+    RowFields,
+    Zone,
+    is_currency,
+    moment_of,
+    number,
+    shown,
+    text,
+)
+
+OVERLAP = timedelta(minutes=5)
+"""Asked for again, because what changed a moment ago may not be in the API's index yet."""
+
+_SINCE = "{since}"
+_NOTHING = object()
+_ANYTHING = cast(type[Any], Any)
+
+
+def _words(value: Any) -> Any:
+    """One value is short for a list of it; true and 5 are what the API would call them."""
+    listed = value if isinstance(value, list | tuple) else [value]
+    return tuple(_word(each) for each in listed)
+
+
+Values = Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)]
+
+
+_NO_FIELDS = {"evidence", "currency", "every", "dates", "zone", "fields", "term_ends"}
+"""Settings of `RowFields` that name no field, or not always."""
+
+
+class Listing(BaseModel):
+    """Where a list is, and how it is read to the end."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    path: str = Field(default="", description="What comes after url: such as /v2/subscriptions.")
+    method: Literal["GET", "POST"] = Field(default="GET", description="How the list is asked for.")
+    params: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What is asked for: in the address, or with POST as a JSON body.",
+    )
+    rows: str = Field(
+        default="", description="Where the rows are; left out, the answer itself is the list."
+    )
+    pages: Literal["one", "cursor", "offset", "page", "next", "link"] = Field(
+        default="one", description="How the next page is asked for."
+    )
+    at: str | None = Field(default=None, description="cursor, next: where the marker is.")
+    param: str | None = Field(
+        default=None,
+        description="cursor, offset, page: the parameter that it is sent in (variables.after is one"
+        " inside another).",
+    )
+    first: int | None = Field(
+        default=None, ge=0, description="Where counting begins: at 0 for offset, at 1 for page."
+    )
+    more: str | None = Field(
+        default=None, description="Where it says whether more pages follow; true or false."
+    )
+    total: str | None = Field(
+        default=None, description="Where it says how many rows there are in all, if that is exact."
+    )
+    count: str | None = Field(
+        default=None, description="page: where it says how many pages there are."
+    )
+    only: dict[str, Values] = Field(
+        default_factory=dict,
+        description="Rows that count: the field, then the values of which it must have one.",
+    )
+    since_as: Dates = Field(
+        default="iso",
+        description="How {since} is written: iso (2026-10-31T00:00:00Z), seconds, milliseconds or a"
+        " pattern such as %Y-%m-%d.",
+    )
+
+    @model_validator(mode="after")
+    def _can_go_on(self) -> Self:
+        needs = {
+            "cursor": {"at", "param"},
+            "offset": {"param"},
+            "page": {"param"},
+            "next": {"at"},
+        }.get(self.pages, set())
+        for name in ("at", "param"):
+            if name in needs and getattr(self, name) is None:
+                raise ValueError(f"pages: {self.pages} needs {name}:")
+            if name not in needs and getattr(self, name) is not None:
+                raise ValueError(f"pages: {self.pages} has no {name}: leave it out")
+        if self.count is not None and self.pages != "page":
+            raise ValueError("count is of pages: page; leave it out")
+        return self
+
+    def asks_for_changes(self) -> bool:
+        return _SINCE in str(self.params)
+
+
+class Customers(RowFields, Listing):
+    """Of what the rows under `customers` are."""
+
+    cents: bool = Field(
+        default=False, description="Whether the amount is in hundredths, such as cents."
+    )
+
+    @model_validator(mode="after")
+    def _names_fields(self) -> Self:
+        told = [getattr(self, name) for name in RowFields.model_fields]
+        told += [*self.columns_of_ends(), *self.fields.values()]
+        if any(type(column) is int for column in told):
+            raise ValueError(
+                'a field has no position; write where it is, such as account.id, or "0" for the'
+                " first of a row that is a list"
+            )
+        if self.cents and self.amount is None:
+            raise ValueError("cents is of the amount: name its field in amount: too")
+        return self
+
+    def paths(self) -> dict[str, str]:
+        """Where what the settings name is, by our word for it."""
+        named = {
+            name: column
+            for name in RowFields.model_fields
+            if name not in _NO_FIELDS and isinstance(column := getattr(self, name), str)
+        }
+        used = {"stays": ("since", "until"), "purchases": ("on",), "today": ()}[self.evidence]
+        named |= {word: word for word in used if word not in named}
+        if self.amount is not None and not is_currency(self.currency):
+            named["currency"] = str(self.currency or "currency")
+        ends = {f"term_ends.{n}": str(path) for n, path in enumerate(self.columns_of_ends())}
+        return {
+            **named,
+            **ends,
+            **{f"fields.{word}": str(path) for word, path in self.fields.items()},
+        }
+
+
+class _Dated(Listing):
+    dates: Dates = Field(
+        default="iso",
+        description="How moments are written: iso, seconds or milliseconds since 1970, or a pattern"
+        " such as %d/%m/%Y %H:%M.",
+    )
+    zone: Zone | None = Field(
+        default=None, description="The time zone of times that are written without one."
+    )
+    id: str = Field(default="id", description="The field with its id.")
+    account: str | None = Field(default=None, description="The customer's id there.")
+    account_name: str | None = Field(default=None, description="The customer's name.")
+    email: str | None = Field(default=None, description="The person's address.")
+    agent: str | None = Field(default=None, description="The id of who answered, or is to.")
+    agent_name: str | None = Field(default=None, description="Their name.")
+    changed: str | None = Field(default=None, description="When it changed the last time.")
+
+
+class Tickets(_Dated):
+    """Of what the rows under `tickets` are."""
+
+    requester: str = Field(default="requester_id", description="The id of who asked for help.")
+    opened: str = Field(default="created_at", description="When it was opened.")
+    subject: str | None = Field(default=None, description="What it is about.")
+    first_reply: str | None = Field(default=None, description="When it was first answered.")
+    solved: str | None = Field(default=None, description="When it was solved the last time.")
+    solved_if: dict[str, Values] = Field(
+        default_factory=dict,
+        description="What says that it is solved now, as in {status: [solved, closed]}; left out,"
+        " that solved: holds a moment.",
+    )
+    times_solved: str | None = Field(default=None, description="How often it was solved.")
+
+
+class Ratings(_Dated):
+    """Of what the rows under `ratings` are."""
+
+    on: str = Field(default="created_at", description="When it was given.")
+    score: str = Field(default="score", description="What was given.")
+    scores: dict[str, float] = Field(
+        default_factory=dict, description="What words are worth, as in {good: 1, bad: 0}."
+    )
+    lowest: float = Field(description="The lowest score there is.")
+    highest: float = Field(description="The highest score there is.")
+    scale: Literal["nps", "csat", "ces"] = Field(
+        default="csat", description="What the score is read as."
+    )
+    requester: str | None = Field(default=None, description="The id of who gave it.")
+    ticket: str | None = Field(default=None, description="The id of the ticket it is about.")
+    comment: str | None = Field(default=None, description="What was written beside it.")
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if not self.lowest < self.highest:
+            raise ValueError("lowest must be below highest")
+        return self
+
+
+class Settings(base.Settings):
+    """An API and the lists to read there."""
+
+    url: base.Address = Field(description="The address that every path begins with.")
+    auth: Literal["none", "bearer", "basic", "header", "query", "oauth"] = Field(
+        default="bearer", description="How the token is shown."
+    )
+    token: base.Token | None = Field(
+        default=None,
+        description="The token; the password for basic, the client's secret for oauth.",
+    )
+    token_name: str | None = Field(
+        default=None, description="header, query: what the header or the parameter is called."
+    )
+    user: str | None = Field(default=None, description="basic: the user.")
+    login: base.Address | None = Field(
+        default=None, description="oauth: the address that gives access tokens."
+    )
+    client: str | None = Field(default=None, description="oauth: the client's id.")
+    scope: str | None = Field(default=None, description="oauth: the scope to ask for, if any.")
+    refresh_token: base.Token | None = Field(
+        default=None, description="oauth: a refresh token, where the client's secret is not enough."
+    )
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="More headers, such as a version; nothing secret."
+    )
+    customers: Customers | None = Field(default=None, description="The list of customers.")
+    tickets: Tickets | None = Field(default=None, description="The list of tickets.")
+    ratings: Ratings | None = Field(default=None, description="The list of ratings.")
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        needs = {
+            "bearer": {"token"},
+            "basic": {"token", "user"},
+            "header": {"token", "token_name"},
+            "query": {"token", "token_name"},
+            "oauth": {"token", "login", "client"},
+        }.get(self.auth, set())
+        for name in sorted(needs):
+            if getattr(self, name) is None:
+                raise ValueError(f"auth: {self.auth} needs {name}:")
+        told = {name: getattr(self, name) for name in ("customers", "tickets", "ratings")}
+        if not any(told.values()):
+            raise ValueError("needs a list: customers:, tickets: or ratings:")
+        for reading in self.reads or ():
+            if told.get(reading) is None:
+                raise ValueError(f"reads {reading}, so {reading}: must say where they are")
+        return self
+
+    def readings(self) -> tuple[base.Reading, ...]:
+        told = (self.customers, self.tickets, self.ratings)
+        names: tuple[base.Reading, ...] = ("customers", "tickets", "ratings")
+        given = tuple(name for name, one in zip(names, told, strict=True) if one is not None)
+        return self.reads or given
+
+    def incremental(self) -> bool:
+        return self.customers is not None and self.customers.asks_for_changes()
+
+
+async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+    async with aclosing(_customers(settings, http, None)) as pages:
+        async for page in pages:
+            yield page
+
+
+async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
+    async with aclosing(_customers(settings, http, since)) as pages:
+        async for page in pages:
+            yield page
+
+
+async def _customers(
+    settings: Settings, http: Http, since: datetime | None
+) -> AsyncGenerator[Page, None]:
+    listing = _wanted(settings.customers, "customers")
+    found = _List(settings, listing, http, since)
+    to_records = _Customers(listing, found.where)
+    key = to_records.id_of if listing.evidence == "today" else _as_it_is
+    read = 0
+    async with aclosing(found.pages(key)) as pages:
+        async for every, total in pages:
+            placed = [(f"row {at}", row) for at, row in enumerate(every, read + 1)]
+            read += len(every)
+            counted = [(place, row) for place, row in placed if found.counts(place, row)]
+            gone = [to_records.id_of(row) for place, row in placed if not found.counts(place, row)]
+            yield Page(
+                to_records.of(counted),
+                of=None if listing.only or since else total,
+                gone=gone if since else (),
+            )
+
+
+async def tickets(
+    settings: Settings, http: Http, since: datetime
+) -> AsyncGenerator[OtherPage, None]:
+    listing = _wanted(settings.tickets, "tickets")
+    found = _List(settings, listing, http, since)
+    async with aclosing(found.others(partial(_ticket, listing))) as pages:
+        async for page in pages:
+            yield page
+
+
+async def ratings(
+    settings: Settings, http: Http, since: datetime
+) -> AsyncGenerator[OtherPage, None]:
+    listing = _wanted(settings.ratings, "ratings")
+    found = _List(settings, listing, http, since)
+    async with aclosing(found.others(partial(_rating, listing))) as pages:
+        async for page in pages:
+            yield page
+
+
+def _wanted(listing: Any, name: str) -> Any:
+    if listing is None:
+        raise BadRecord(f"{name}: is not described in config.yaml; say there where they are")
+    return listing
+
+
+class _List:
+    """One list of the API, asked for page after page."""
+
+    def __init__(
+        self, settings: Settings, listing: Listing, http: Http, since: datetime | None
+    ) -> None:
+        self.url = settings.url + listing.path
+        self.where = address(self.url)
+        self._settings = settings
+        self._listing = listing
+        self._http = http
+        self._params = _asking_from(listing, since)
+        if settings.auth == "query" and settings.token is not None:
+            self._token = {str(settings.token_name): settings.token.get_secret_value()}
+        else:
+            self._token = {}
+
+    async def pages(
+        self, key: Callable[[Any], object]
+    ) -> AsyncGenerator[tuple[list[Any], int | None], None]:
+        """Rows that were not on the page before, and how many there are in all if it says so."""
+        listing, read, total, before = self._listing, 0, None, set[object]()
+        numbered = listing.pages in ("offset", "page")
+        async with aclosing(self._numbered() if numbered else self._marked()) as answers:
+            async for body, every in answers:
+                new = [row for row in every if key(row) not in before]
+                if every and not new:
+                    raise UnexpectedResponse(
+                        f"{self.where} gave the same page again (after {read} rows); the pull is"
+                        " thrown away: look at pages: and param:"
+                    )
+                before = {key(row) for row in every}
+                read += len(new)
+                if every or total is None:
+                    total = self._number(body, listing.total)
+                yield new, total
+        if total is not None and read < total:
+            raise UnexpectedResponse(
+                f"{self.where} says that there are {total} rows, and gave an empty page or none"
+                f" after {read}; the pull is thrown away: look at pages: if the next ends so too"
+            )
+
+    async def others(
+        self, to_record: Callable[[str, str, Any], Ticket | Rating]
+    ) -> AsyncGenerator[OtherPage, None]:
+        read = 0
+        async with aclosing(self.pages(_as_it_is)) as pages:
+            async for every, total in pages:
+                placed = [(f"row {at}", row) for at, row in enumerate(every, read + 1)]
+                read += len(every)
+                kept = [(place, row) for place, row in placed if self.counts(place, row)]
+                yield OtherPage(
+                    [to_record(self.where, place, row) for place, row in kept],
+                    of=None if self._listing.only else total,
+                )
+
+    def counts(self, place: str, row: Any) -> bool:
+        """Whether `only` lets it through."""
+        return _has(row, self._listing.only, f"{self.where} {place}")
+
+    async def _marked(self) -> AsyncGenerator[tuple[Any, list[Any]], None]:
+        listing, url, params = self._listing, self.url, self._params
+        trail = Trail(url)
+        while True:
+            answer = await self._ask(url, params)
+            every = self._rows(answer.body)
+            yield answer.body, every
+            marker = self._marker(answer, every)
+            if marker is None:
+                return
+            trail.follow(str(marker))
+            if listing.pages == "cursor":
+                params = _with(params, str(listing.param), marker)
+            else:
+                url = same_host(url, str(marker))
+                # The address has them all already.
+                params = params if listing.method == "POST" else {}
+
+    def _marker(self, answer: Answer[Any], every: Sequence[Any]) -> str | int | None:
+        """What leads to the next page; None where this was the last."""
+        listing = self._listing
+        if listing.pages == "one":
+            return None
+        more = None if listing.more is None else self._flag(answer.body, listing.more)
+        if more is False:
+            return None
+        if listing.pages == "link":
+            told: Any = link(answer.headers, "next") or _NOTHING
+        else:
+            told = _reach(answer.body, str(listing.at).removesuffix("?"))
+        if told is not _NOTHING and told not in (None, False, ""):
+            if isinstance(told, bool | dict | list):
+                raise UnexpectedResponse(
+                    f'{self.where} has no marker at "{listing.at}", but {_is(told)}'
+                )
+            return told if isinstance(told, int) else str(told)
+        if more:
+            page = "a page" if every else "an empty page"
+            raise UnexpectedResponse(
+                f"{self.where} gave {page} without a marker and says that there is more;"
+                " look at at:"
+            )
+        return None
+
+    async def _numbered(self) -> AsyncGenerator[tuple[Any, list[Any]], None]:
+        listing = self._listing
+        by_page = listing.pages == "page"
+        at = int(by_page) if listing.first is None else listing.first
+        body = (await self._ask_at(at)).body
+        every = self._rows(body)
+        yield body, every
+        size, begins = len(every), at
+        pages = self._number(body, listing.count)
+        total = self._number(body, listing.total)
+        if pages is None and total is not None and size and listing.more is None:
+            pages = -(-total // size)
+        step = 1 if by_page else size
+        known = range(begins + step, begins + (pages or 0) * step, step) if size else range(0)
+        at = begins + step
+        # Those whose numbers are known do not wait for one another.
+        async with aclosing(side_by_side(self._ask_at(each) for each in known)) as answers:
+            async for answer in answers:
+                every = self._rows(answer.body)
+                yield answer.body, every
+                at += step if by_page else len(every)
+                if len(every) < size and not by_page:
+                    break  # a short page: the offsets of those after it are others
+        if listing.count is not None and pages is not None:
+            return
+        while every and not (listing.more and not self._flag(body, listing.more)):
+            body = (await self._ask_at(at)).body
+            every = self._rows(body)
+            yield body, every
+            at += 1 if by_page else len(every)
+
+    async def _ask_at(self, at: int) -> Answer[Any]:
+        return await self._ask(self.url, _with(self._params, str(self._listing.param), at))
+
+    async def _ask(self, url: str, params: Mapping[str, Any]) -> Answer[Any]:
+        headers = {**self._settings.headers, **await _headers(self._settings, self._http)}
+        posts = self._listing.method == "POST"
+        query = self._token if posts else {**params, **self._token}
+        if self._token and not posts and url != self.url:
+            query = {**dict(parse_qsl(urlsplit(url).query)), **self._token}
+        return await self._http.answer(
+            self._listing.method,
+            url,
+            shape=_ANYTHING,
+            headers=headers,
+            params=query or None,
+            json=params if posts else None,
+        )
+
+    def _rows(self, body: Any) -> list[Any]:
+        found = _reach(body, self._listing.rows) if self._listing.rows else body
+        if found is _NOTHING:
+            raise UnexpectedResponse(_missing(self.where, body, self._listing.rows, "rows:"))
+        if not isinstance(found, list):
+            raise UnexpectedResponse(
+                f'{self.where} has no list at "{self._listing.rows}", but {_is(found)};'
+                " set rows: to where the list is"
+            )
+        for row in found:
+            if not isinstance(row, dict | list):
+                raise UnexpectedResponse(f"{self.where} has {_is(row)} where a row should be")
+        return found
+
+    def _flag(self, body: Any, path: str) -> bool:
+        found = _reach(body, path)
+        if found is _NOTHING:
+            raise UnexpectedResponse(_missing(self.where, body, path, "more:"))
+        return found not in (False, None, "", 0, "false")
+
+    def _number(self, body: Any, path: str | None) -> int | None:
+        if path is None:
+            return None
+        found = _reach(body, path.removesuffix("?"))
+        if found is _NOTHING and path.endswith("?"):
+            return None
+        if found is _NOTHING:
+            raise UnexpectedResponse(_missing(self.where, body, path, "total: or count:"))
+        told = number(found)
+        if told is None or told != int(told) or told < 0:
+            raise UnexpectedResponse(f'{self.where} has no number at "{path}", but {_is(found)}')
+        return int(told)
+
+
+class _Customers:
+    """Makes records of rows."""
+
+    def __init__(self, listing: Customers, where: str) -> None:
+        self._where = where
+        self._id = str(listing.customer)
+        paths = listing.paths()
+        # Taken where they are there, although nothing names them.
+        usual = {
+            "customer_name": "name",
+            **({"since": "since"} if listing.evidence == "today" else {}),
+        }
+        self._usual = {path for word, path in usual.items() if word not in paths}
+        self._paths = list(dict.fromkeys([*paths.values(), *sorted(self._usual)]))
+        self._usual -= set(paths.values())
+        self._cents = self._paths.index(str(listing.amount)) if listing.cents else None
+        # What is in a row is somebody's: errors name the field alone.
+        header = Header(where, len(self._paths), self._paths, noun="field", shows=False)
+        self._reader = Reader(listing, header)
+
+    def of(self, placed: Sequence[tuple[str, Any]]) -> list[Record]:
+        return self._reader.records((place, self._cells(place, row)) for place, row in placed)
+
+    def id_of(self, row: Any) -> str:
+        return text(_cell(row, self._id, self._where))
+
+    def _cells(self, place: str, row: Any) -> list[Any]:
+        where = f"{self._where} {place}"
+        cells = [
+            _cell(row, f"{path}?" if path in self._usual else path, where) for path in self._paths
+        ]
+        if self._cents is not None and (amount := number(cells[self._cents])) is not None:
+            cells[self._cents] = amount / 100
+        return cells
+
+
+def _ticket(listing: Tickets, where: str, place: str, row: Any) -> Ticket:
+    told = _Row(listing, f"{where} {place}", row)
+    solved = told.moment("solved")
+    if listing.solved_if and not _has(row, listing.solved_if, f"{where} {place}"):
+        solved = None
+    times = number(told.value("times_solved"))
+    return Ticket(
+        id=told.required("id"),
+        requester=told.text("requester"),
+        opened=told.required_moment("opened"),
+        account=told.text("account"),
+        account_name=told.text("account_name"),
+        email=told.text("email"),
+        agent=told.text("agent"),
+        agent_name=told.text("agent_name"),
+        subject=told.text("subject"),
+        first_reply=told.moment("first_reply"),
+        solved=solved,
+        times_solved=None if times is None else int(times),
+        changed=told.moment("changed"),
+        place=place,
+    )
+
+
+def _rating(listing: Ratings, where: str, place: str, row: Any) -> Rating:
+    told = _Row(listing, f"{where} {place}", row)
+    given = told.value("score")
+    score = listing.scores.get(text(given))
+    if score is None:
+        told_number = number(given)
+        score = None if told_number is None else float(told_number)
+    if score is None or not listing.lowest <= score <= listing.highest:
+        raise BadRecord(
+            f'{where} {place}, field "{listing.score}": what stands there is not a score from'
+            f" {listing.lowest:g} to {listing.highest:g}; mend lowest:, highest: or scores:"
+        )
+    return Rating(
+        id=told.required("id"),
+        on=told.required_moment("on"),
+        score=score,
+        lowest=listing.lowest,
+        highest=listing.highest,
+        scale=listing.scale,
+        requester=told.text("requester"),
+        account=told.text("account"),
+        account_name=told.text("account_name"),
+        email=told.text("email"),
+        agent=told.text("agent"),
+        agent_name=told.text("agent_name"),
+        ticket=told.text("ticket"),
+        comment=told.text("comment"),
+        changed=told.moment("changed"),
+        place=place,
+    )
+
+
+class _Row:
+    """One row, asked for what the settings call things."""
+
+    def __init__(self, listing: _Dated, where: str, row: Any) -> None:
+        self._listing = listing
+        self._where = where
+        self._row = row
+
+    def value(self, name: str) -> Any:
+        path = getattr(self._listing, name)
+        return None if path is None else _cell(self._row, path, self._where)
+
+    def text(self, name: str) -> str:
+        return text(self.value(name))
+
+    def required(self, name: str) -> str:
+        if told := self.text(name):
+            return told
+        raise self._refused(name, "is empty")
+
+    def required_moment(self, name: str) -> datetime:
+        if (moment := self.moment(name)) is not None:
+            return moment
+        raise self._refused(name, "is empty")
+
+    def moment(self, name: str) -> datetime | None:
+        value = self.value(name)
+        value = value.strip() if isinstance(value, str) else value
+        if value is None or value == "":
+            return None
+        zone = self._listing.zone
+        told = moment_of(value, self._listing.dates, zone)
+        if isinstance(told, date) and not isinstance(told, datetime):
+            told = datetime.combine(told, time(), ZoneInfo(zone or "UTC"))
+        if told is None:
+            raise self._refused(name, "holds no moment: set dates:")
+        if told.tzinfo is None:
+            raise self._refused(name, "holds a time without a zone: set zone:")
+        return told
+
+    def _refused(self, name: str, why: str) -> BadRecord:
+        path = getattr(self._listing, name)
+        return BadRecord(f'{self._where}, field "{path}" {why}')
+
+
+def _cell(row: Any, path: str, where: str) -> Any:
+    """What stands at a path of the settings: nothing but a text, a number, or a list of them."""
+    found = _reach(row, path.removesuffix("?"))
+    if found is _NOTHING:
+        if path.endswith("?"):
+            return None
+        raise UnexpectedResponse(_missing(where, row, path, f'"{path}?"'))
+    if isinstance(found, bool):
+        return _word(found)
+    listed = found if isinstance(found, list) else [found]
+    if any(isinstance(each, dict | list) for each in listed):
+        raise UnexpectedResponse(f'{where} has {_is(found)} at "{path}"; name a field inside')
+    return found
+
+
+def _reach(body: Any, path: str) -> Any:
+    """What stands at a dotted path; `_NOTHING` if nothing does, None behind a null."""
+    if isinstance(body, dict) and path in body:  # a name may have dots in it: @odata.nextLink
+        return body[path]
+    if body is None:
+        return None
+    head, dot, rest = path.partition(".")
+    if isinstance(body, dict):
+        inner = body.get(head, _NOTHING)
+    elif isinstance(body, list) and head == "*":
+        every = [_reach(each, rest) if dot else each for each in body]
+        return [each for each in every if each is not _NOTHING and each is not None]
+    elif isinstance(body, list) and head.lstrip("-").isdecimal():
+        try:
+            inner = body[int(head)]
+        except IndexError:
+            inner = _NOTHING
+    else:
+        return _NOTHING
+    return _reach(inner, rest) if dot and inner is not _NOTHING else inner
+
+
+def _missing(where: str, body: Any, path: str, setting: str) -> str:
+    """What is there instead of what stands at a path: names alone, nothing of what they hold."""
+    found, gone, rest = body, "", path.removesuffix("?")
+    while rest:
+        head, _, rest = rest.partition(".")
+        inner = _reach(found, head)
+        if inner is _NOTHING:
+            break
+        found, gone = inner, f"{gone}.{head}".strip(".")
+    at = f'; at "{gone}" there is {_is(found)}' if gone else f", but {_is(found)}"
+    remedy = (
+        f"write {setting} if it may be left out" if setting.startswith('"') else f"mend {setting}"
+    )
+    return f'{where} has no "{path.removesuffix("?")}"{at}; {remedy}'
+
+
+def _is(found: Any) -> str:
+    match found:
+        case dict():
+            names = [shown(name) for name in found]
+            more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+            return f"an object with {', '.join(names[:20])}{more}" if names else "an empty object"
+        case list():
+            return f"a list of {len(found)}"
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case str():
+            return "a text"
+        case _:
+            return "a number"
+
+
+def _has(row: Any, only: Mapping[str, Sequence[str]], where: str) -> bool:
+    for path, values in only.items():
+        found = _cell(row, path, where)
+        if not any(
+            text(each) in values for each in (found if isinstance(found, list) else [found])
+        ):
+            return False
+    return True
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else text(value)
+
+
+def _as_it_is(row: Any) -> bytes:
+    return msgspec.json.encode(row)
+
+
+def _asking_from(listing: Listing, since: datetime | None) -> dict[str, Any]:
+    """The parameters, with `{since}` filled in or without those that have it."""
+    if since is None:
+        filled = _without_since(listing.params)
+        return filled if isinstance(filled, dict) else {}
+    begins = (since - OVERLAP).astimezone(UTC)
+    match listing.since_as:
+        case "iso":
+            told = f"{begins:%Y-%m-%dT%H:%M:%SZ}"
+        case "seconds" | "milliseconds" as unit:
+            told = str(int(begins.timestamp()) * SINCE_1970[unit])
+        case pattern:
+            told = begins.strftime(pattern)
+    filled = _filled_in(listing.params, told)
+    return dict(filled)
+
+
+def _filled_in(value: Any, told: str) -> Any:
+    match value:
+        case str():
+            return value.replace(_SINCE, told)
+        case dict():
+            return {name: _filled_in(inner, told) for name, inner in value.items()}
+        case list() | tuple():
+            return [_filled_in(inner, told) for inner in value]
+        case _:
+            return value
+
+
+def _without_since(value: Any) -> Any:
+    match value:
+        case dict():
+            kept = ((name, _without_since(inner)) for name, inner in value.items())
+            return {name: inner for name, inner in kept if inner is not _NOTHING}
+        case list() | tuple():
+            kept_all = [_without_since(inner) for inner in value]
+            return [inner for inner in kept_all if inner is not _NOTHING]
+        case str() if _SINCE in value:
+            return _NOTHING
+        case _:
+            return value
+
+
+def _with(params: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """The parameters with one more; `variables.after` is inside another."""
+    told = deepcopy(dict(params))
+    *way, last = name.split(".") if "." in name and name.split(".")[0] in told else [name]
+    inner = told
+    for step in way:
+        inner = inner.setdefault(step, {})
+    inner[last] = value
+    return told
+
+
+async def _headers(settings: Settings, http: Http) -> dict[str, str]:
+    token = settings.token or SecretStr("")
+    match settings.auth:
+        case "bearer":
+            return bearer(token)
+        case "basic":
+            return basic(SecretStr(str(settings.user)), token.get_secret_value())
+        case "header":
+            return {str(settings.token_name): token.get_secret_value()}
+        case "oauth":
+            return await _access(settings, http).headers()
+        case _:
+            return {}
+
+
+def _access(settings: Settings, http: Http) -> Access:
+    fields: dict[str, str | SecretStr] = {"client_id": str(settings.client)}
+    if settings.token is not None:
+        fields["client_secret"] = settings.token
+    if settings.scope is not None:
+        fields["scope"] = settings.scope
+    if settings.refresh_token is not None:
+        fields |= {"grant_type": "refresh_token", "refresh_token": settings.refresh_token}
+    else:
+        fields["grant_type"] = "client_credentials"
+    return Access(http, str(settings.login), fields)
