@@ -389,6 +389,8 @@ async def _owners(settings: Settings, http: Http) -> dict[str, str]:
         if following and not found.results:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         for each in found.results:
+            if not each.id.isdigit():
+                raise UnexpectedResponse(f"{url} gave an owner whose id is no number; report it")
             full = " ".join(filter(None, (each.firstName, each.lastName)))
             named[each.id] = full or each.email or ""
         if following is None:
