@@ -9,7 +9,7 @@ edited, and no list names it.
 
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, get_args
@@ -201,6 +201,16 @@ def monthly(amount: Decimal, interval: str, count: int = 1) -> Decimal:
             " report it to us"
         )
     return amount * _A_YEAR[interval] / (12 * count)
+
+
+def term_end(begins: datetime | None, ends: datetime | None) -> list[datetime]:
+    """The end of a term as `term_ends` has it, if it is one: longer than a month.
+
+    Who pays by the month or more often may leave at any end of it, and CRR says as much.
+    """
+    if begins is None or ends is None or ends - begins <= timedelta(days=31):
+        return []
+    return [ends]
 
 
 At = TypeVar("At", int, datetime)

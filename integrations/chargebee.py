@@ -16,7 +16,8 @@ is not told: with one, `mrr` counts, which Chargebee computes. Charges do not co
 left out, as is what is metered. Today's price alone is told: another one counts from the day of the
 pull that saw it. A discount of all of it is a free plan: who begins with one is a customer when it
 ends. Nothing is paid on a trial or in a pause.
-Terms: the end of the contract term, or else of the current billing term.
+Terms: the end of the contract term, or else of the current billing term if it is longer than a
+month. Earlier ends are those that earlier pulls saw.
 History: complete, but for what Chargebee forgets: a subscription that was cancelled and reactivated
 is one stay from its start, and a pause that is over leaves no trace.
 
@@ -142,6 +143,7 @@ class _Subscription(Struct):
     trial_start: int | None = None
     trial_end: int | None = None
     cancelled_at: int | None = None
+    current_term_start: int | None = None
     current_term_end: int | None = None
     pause_date: int | None = None
     due_since: int | None = None
@@ -314,7 +316,7 @@ def to_stays(row: _Row, settings: Settings) -> Iterator[DatedStay]:
             monthly=monthly,
             currency=told.currency_code.upper() if monthly is not None else "",
             as_of_now=monthly is not None,
-            term_ends=[_moment(end) for end in (_term_end(told, until),) if end],
+            term_ends=_term_ends(told),
             emails=_emails(who),
             domains=[domain] if (domain := _text(who, settings.domain)) else [],
             parent="" if settings.account else _parent(who),
@@ -349,13 +351,14 @@ def _end(told: _Subscription, settings: Settings) -> int | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def _term_end(told: _Subscription, until: int | None) -> int | None:
-    """The day on which they can leave, or left."""
-    if until is not None:
-        return until
-    if told.contract_term is not None and told.contract_term.status == "active":
-        return told.contract_term.contract_end
-    return None if told.status == "paused" else told.current_term_end
+def _term_ends(told: _Subscription) -> list[datetime]:
+    contract = told.contract_term
+    if contract is not None and contract.status == "active":
+        return [_moment(contract.contract_end)]
+    begins, ends = told.current_term_start, told.current_term_end
+    if begins is None or ends is None or told.status == "paused":
+        return []
+    return base.term_end(_moment(begins), _moment(ends))
 
 
 def _monthly(told: _Subscription, at: int) -> Decimal | None:

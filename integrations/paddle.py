@@ -15,7 +15,8 @@ or with tax, as your account has them. A price with another currency for some co
 there is one price in the currency of the subscription, or else is not told. Today's price alone is
 told: another one counts from the day of the pull that saw it. A discount of all of it is a free
 plan: who begins with one is a customer when it ends. Nothing is paid on a trial or in a pause.
-Terms: the end of the current billing period.
+Terms: the end of the current billing period if it is longer than a month. Earlier ends are those
+that earlier pulls saw.
 History: complete, but for pauses that are over, which leave no trace.
 
 Auth: an API key with `subscription.read`, `customer.read` and `discount.read`, and
@@ -362,6 +363,7 @@ def to_stays(
     pieces = base.same_price(since, until, edges, price)
     if not settings.free:
         pieces = dropwhile(is_free, pieces)
+    period = row.current_billing_period
     for begins, ends, monthly in pieces:
         yield DatedStay(
             customer=_custom(who, settings.account) or who.id,
@@ -373,7 +375,7 @@ def to_stays(
             monthly=monthly,
             currency=row.currency_code if monthly is not None else "",
             as_of_now=monthly is not None,
-            term_ends=[end] if (end := _term_end(row, until)) else [],
+            term_ends=[] if period is None else base.term_end(period.starts_at, period.ends_at),
             emails=[who.email] if who.email else [],
             domains=[domain] if (domain := _custom(who, settings.domain)) else [],
         )
@@ -401,12 +403,6 @@ def _end(row: _Subscription, settings: Settings) -> datetime | None:
         return row.current_billing_period.starts_at
     change = row.scheduled_change
     return change.effective_at if change is not None and change.action == "cancel" else None
-
-
-def _term_end(row: _Subscription, until: datetime | None) -> datetime | None:
-    """The day on which they can leave, or left."""
-    period = row.current_billing_period
-    return until if until is not None or period is None else period.ends_at
 
 
 def _monthly(row: _Subscription, discounts: Discounts, at: datetime) -> Decimal | None:

@@ -15,7 +15,8 @@ were redeemed; coupons of the whole account are not told, and no usage. The step
 with their days. Otherwise today's price alone is told: another one counts from the day of the pull
 that saw it. A coupon for all of it is a free plan: who begins with one is a customer when it ends.
 Nothing is paid on a trial or in a pause.
-Terms: the end of the current term, after which it renews or expires.
+Terms: the end of the current term, after which it renews or expires, if it is longer than a month.
+Earlier ends are those that earlier pulls saw.
 History: complete, but for what Recurly forgets: pauses that are over, and coupons that no longer
 hold.
 
@@ -149,6 +150,7 @@ class _Subscription(Struct):
     trial_started_at: datetime | None = None
     trial_ends_at: datetime | None = None
     current_period_ends_at: datetime | None = None
+    current_term_started_at: datetime | None = None
     current_term_ends_at: datetime | None = None
     paused_at: datetime | None = None
     unit_amount: Decimal | None = None
@@ -291,7 +293,7 @@ def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[D
     pieces = base.same_price(since, until, edges, price)
     if not settings.free:
         pieces = dropwhile(is_free, pieces)
-    end = until or row.current_term_ends_at
+    terms = base.term_end(row.current_term_started_at, row.current_term_ends_at)
     who = row.account
     for begins, ends, monthly in pieces:
         yield DatedStay(
@@ -304,7 +306,7 @@ def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[D
             monthly=monthly,
             currency=row.currency if monthly is not None else "",
             as_of_now=monthly is not None,
-            term_ends=[end] if end else [],
+            term_ends=terms,
             emails=[who.email] if who.email else [],
             parent=who.parent_account_id or "",
         )

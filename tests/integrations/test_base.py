@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 import integrations
-from integrations.base import Address, Fields, Settings, Token, monthly, same_price, unit
+from integrations.base import Address, Fields, Settings, Token, monthly, same_price, term_end, unit
 from integrations.errors import UnexpectedResponse
 from integrations.http import Http
 from tests.architecture.test_layout import ROOT
@@ -192,6 +192,17 @@ def test_a_months_worth_of_an_interval(interval: str, count: int, a_month: str |
     worth = monthly(Decimal(12), interval, count)
 
     assert worth == (Decimal(365) / 30 if a_month is None else Decimal(a_month))
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "is_one"),
+    [("01-01", "02-01", False), ("01-31", "03-01", False), ("01-01", "03-01", True)],
+)
+def test_a_term_is_longer_than_a_month(begins: str, ends: str, is_one: bool) -> None:
+    first, last = (datetime.fromisoformat(f"2026-{day}T00:00:00Z") for day in (begins, ends))
+
+    assert term_end(first, last) == ([last] if is_one else [])
+    assert term_end(None, last) == term_end(first, None) == []
 
 
 @pytest.mark.parametrize(("interval", "count"), [("decade", 1), ("month", 0)])

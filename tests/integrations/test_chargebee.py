@@ -235,28 +235,21 @@ def test_what_costs_nothing_makes_no_customer() -> None:
     assert pieces(stays({"free": True}, **free)) == [(1, None, "0.00")]
 
 
+A_QUARTER = {"current_term_start": JAN, "current_term_end": APRIL}
+
+
 @pytest.mark.parametrize(
     ("told", "end"),
     [
-        ({"current_term_end": MARCH}, [3]),
-        (
-            {
-                "current_term_end": FEB,
-                "contract_term": {"status": "active", "contract_end": APRIL},
-            },
-            [4],
-        ),
-        (
-            {
-                "current_term_end": FEB,
-                "contract_term": {"status": "completed", "contract_end": JAN},
-            },
-            [2],
-        ),
-        ({"status": "cancelled", "cancelled_at": MARCH, "current_term_end": APRIL}, [3]),
-        ({"status": "paused", "pause_date": FEB, "current_term_end": FEB}, []),
+        (A_QUARTER, [4]),
+        ({"current_term_start": JAN, "current_term_end": FEB}, []),
+        ({"current_term_end": APRIL}, []),
+        ({**A_QUARTER, "contract_term": {"status": "active", "contract_end": MARCH}}, [3]),
+        ({**A_QUARTER, "contract_term": {"status": "completed", "contract_end": FEB}}, [4]),
+        ({**A_QUARTER, "status": "cancelled", "cancelled_at": MARCH}, [4]),
+        ({**A_QUARTER, "status": "paused", "pause_date": FEB}, []),
     ],
-    ids=["the billing term", "a contract", "a contract that is over", "its end", "a pause"],
+    ids=["a quarter", "a month", "no beginning", "a contract", "one that is over", "left", "pause"],
 )
 def test_when_they_could_leave(told: dict[str, Any], end: list[int]) -> None:
     ends = {tuple(moment.month for moment in stay.term_ends) for stay in stays(**told)}

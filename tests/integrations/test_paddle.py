@@ -250,7 +250,7 @@ def test_who_it_is_and_when_they_could_leave() -> None:
         },
         custom_data={"t": "gold"},
         items=[item(product={"name": "Pro"})],
-        current_billing_period={"starts_at": day(3), "ends_at": day(4)},
+        current_billing_period={"starts_at": day(1), "ends_at": day(4)},
     )
 
     assert (stay.customer, stay.name) == ("42", "Jo")

@@ -206,6 +206,7 @@ def test_who_it_is_and_when_they_could_leave() -> None:
         account={"company": "Acme", "email": "a@acme.example", "parent_account_id": "group"},
         plan="month",
         custom_fields=[{"name": "Region", "value": "emea"}, {"name": "Owner"}],
+        current_term_started_at=day(1),
         current_term_ends_at=day(4),
     )
 
