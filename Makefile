@@ -51,7 +51,7 @@ pictures: $(VENV)/installed browser
 	KEEPRATE_PICTURES=keep $(BIN)/pytest tests/sandbox/page/test_pictures.py
 
 bench: $(VENV)/installed
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # How often alerts cry wolf and how soon they find a drop, on simulated companies; ARGS=--quick for few.
 bench-alerts: $(VENV)/installed

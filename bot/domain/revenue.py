@@ -256,8 +256,7 @@ def in_one_currency(
     holds for all of time, so that a change of rates is no change of revenue. Raises RatesMissing,
     with the currencies for which there is no rate.
     """
-    used = np.flatnonzero(np.bincount(revenue.currency)).tolist()
-    names = sorted({revenue.currencies[code] for code in used})
+    names = _used(revenue)
     if currency is None:
         if len(names) > 1:
             raise RatesMissing(
@@ -367,6 +366,14 @@ def decimals(currency: str) -> int:
 
 def _among(customers: Codes, some: Codes) -> Mask:
     return np.isin(customers, some, assume_unique=True)
+
+
+def _used(revenue: Revenue) -> list[str]:
+    """The currencies that there are rows in."""
+    if len(revenue.currencies) < 2:
+        return list(revenue.currencies) if len(revenue) else []
+    codes = np.flatnonzero(np.bincount(revenue.currency)).tolist()
+    return sorted({revenue.currencies[code] for code in codes})
 
 
 def _factor(name: str, currency: str, rates: Mapping[str, float]) -> float:
