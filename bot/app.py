@@ -11,6 +11,7 @@ from collections.abc import (
     Coroutine,
     Iterable,
     Iterator,
+    Mapping,
     Sequence,
 )
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
 from time import monotonic
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import httpx
@@ -58,6 +60,7 @@ from bot.messages import keeprate as messages
 from bot.messages.alerts import undelivered_notice
 from bot.messages.blocks import Block, Message
 from bot.messages.channels import channel_notice
+from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
@@ -70,6 +73,7 @@ from bot.store.deeds import Deeds
 from bot.store.definitions import Definitions
 from bot.store.deliveries import Deliveries, Delivery, DeliveryState
 from bot.store.figures import Figures
+from bot.store.identities import kept_keys
 from bot.store.incidents import Incidents
 from bot.store.ledger import Ledger
 from bot.store.memory import Memory
@@ -144,6 +148,7 @@ class Stores:
                 database,
                 folder=config.store.columns,
                 grace_days=config.definition.grace_days,
+                enriching=config.enriching(),
             ),
             pulls=Pulls(database),
             closings=Closings(database),
@@ -218,6 +223,7 @@ def _reader(config: Config, kept: Stores, reads: dict[str, Source], turn: Turn) 
         deeds=kept.deeds,
         turn=turn,
         hold_share=config.pull.hold_share,
+        kept_keys=kept_keys(config.enriching()[config.truth.name]),
         notices=config.notices,
     )
 
@@ -314,7 +320,10 @@ class Keeprate:
             app,
             surveys.SurveyDesk(self.kept.surveys, self.slack, people, self.ask_channel, self.clock),
         )
-        desk = crr.Desk(self.figures, self.kept.pulls, self.kept.closings, self.clock)
+        desk = self._desk(
+            self.config.truth.name,
+            {source: self._desk(source) for source in self.config.with_customers},
+        )
         crr.register(app, desk, self.slack, people)
         alerts.register(
             app, self.kept.incidents, self.slack, people, self.show_incident, self.clock
@@ -340,6 +349,12 @@ class Keeprate:
         home.register(app, self.slack, people, self.home)
         channels.register(app, people, me.person, self.channel_befell, removed)
         app.error(self._on_error)
+
+    def _desk(self, source: str, others: Mapping[str, crr.Desk] = MappingProxyType({})) -> crr.Desk:
+        figures = self.figures
+        if source != figures.source:
+            figures = Figures(source, self.kept.customers, self.definition)
+        return crr.Desk(figures, self.kept.pulls, self.kept.closings, self.clock, others)
 
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
@@ -468,6 +483,10 @@ class Keeprate:
             uncertain=states.count(DeliveryState.UNCERTAIN),
             failed=states.count(DeliveryState.FAILED),
             pulling=sorted(self.reader.running),
+            matching=[
+                *map(match_line, await self.figures.reports()),
+                *(alone_line(name, self.config.truth.name) for name in self.config.alone),
+            ],
         )
 
     async def home(self) -> Block:

@@ -26,6 +26,7 @@ from pydantic_core import ErrorDetails
 import integrations
 from bot.domain.channels import Uses
 from bot.domain.definition import Definition, Weekday
+from bot.domain.matching import By, Enriching
 from bot.domain.period import Kind
 from bot.domain.roles import Access
 from bot.domain.surveys import Scale
@@ -271,6 +272,43 @@ class Config(Section):
                 raise ValueError(f'two {what} are called "{twice[0]}"; give each its own name')
         return self
 
+    @model_validator(mode="after")
+    def _the_first_source_is_matched_with(self) -> "Config":
+        first, *others = self.sources
+        for source in self.sources:
+            if source.gives is not None and source.matches is None:
+                raise ValueError(f"{source.name} gives nothing as long as matches: is not set")
+        if first.matches is not None:
+            raise ValueError(
+                f"{first.name} is the first source, with which others are matched; it cannot be"
+                " matched with itself: leave out its matches:, or put another source first"
+            )
+        given: dict[str, str] = {}
+        for source in others:
+            for name in source.gives or ():
+                if name in given:
+                    raise ValueError(
+                        f'{given[name]} and {source.name} both give "{name}"; one of them must be'
+                        " the truth for it"
+                    )
+                given[name] = source.name
+        return self
+
+    @property
+    def with_customers(self) -> tuple[str, ...]:
+        """Names of the sources that know customers by name."""
+        return tuple(s.name for s in self.sources if "customers" in s.readings())
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """Those of them that are neither the first nor matched with it."""
+        matched = {source.name for source in self.sources if source.matches is not None}
+        return tuple(n for n in self.with_customers if n != self.truth.name and n not in matched)
+
+    def enriching(self) -> dict[str, tuple[Enriching, ...]]:
+        """By the first source's name, how others are matched with it."""
+        return {self.truth.name: tuple(filter(None, map(_enriching, self.sources)))}
+
     @property
     def notices(self) -> str | None:
         """Where held pulls and failed deliveries are told."""
@@ -308,6 +346,13 @@ class Config(Section):
     def truth(self) -> SourceSettings:
         """The source that says who is a customer: the first one."""
         return self.sources[0]
+
+
+def _enriching(source: SourceSettings) -> Enriching | None:
+    if source.matches is None:
+        return None
+    gives = None if source.gives is None else frozenset(source.gives)
+    return Enriching(source.name, By(source.matches.by), source.matches.field, gives)
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:

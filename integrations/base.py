@@ -41,6 +41,29 @@ def offered(module: object) -> tuple[Reading, ...]:
     return tuple(reading for reading in READINGS if hasattr(module, reading))
 
 
+class Matching(BaseModel):
+    """How customers are found among those of the first source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    by: Literal["id", "domain", "email", "field", "first"]
+    field: str = ""
+    """Of `field`: the one here that holds the first source's id; of `first`: the one there."""
+
+
+def _matching(told: Any) -> Any:
+    match told:
+        case None | Matching():
+            return told
+        case "id" | "domain" | "email":
+            return Matching(by=told)
+        case {"field": str(name)} if name and len(told) == 1:
+            return Matching(by="field", field=name)
+        case {"first": str(name)} if name and len(told) == 1:
+            return Matching(by="first", field=name)
+    raise ValueError("must be id, domain, email, {field: crm_id} or {first: stripe_id}")
+
+
 class Settings(BaseModel):
     """A source's section of config.yaml. Subclass it and add your fields."""
 
@@ -61,6 +84,16 @@ class Settings(BaseModel):
         default=None,
         min_length=1,
         description="What to read of it, such as [customers, tickets], of what its kind gives.",
+    )
+    matches: Annotated[Matching | None, BeforeValidator(_matching)] = Field(
+        default=None,
+        description="How its customers are found among those of the first source: id, domain,"
+        " email, {field: crm_id} or {first: stripe_id}; if left out, it stands on its own.",
+    )
+    gives: tuple[str, ...] | None = Field(
+        default=None,
+        description="Which of its fields, and revenue, matched customers have from here; if left"
+        " out, all that the sources before do not have.",
     )
 
     @model_validator(mode="before")

@@ -10,6 +10,7 @@ import yaml
 
 import integrations
 from bot.config import Config, load
+from bot.domain.matching import By, Enriching
 from bot.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.yaml"
@@ -243,3 +244,47 @@ def test_rates_and_bands_that_cannot_be_are_refused(
     tmp_path: Path, section: dict[str, Any], why: str
 ) -> None:
     assert re.search(why, fault(tmp_path, definition=section))
+
+
+CRM = {"kind": "csv", "name": "crm", "path": "c.csv", "evidence": "stays"}
+BILLING = {**CRM, "name": "billing", "matches": "domain"}
+
+
+@pytest.mark.parametrize(
+    ("matches", "by", "field"),
+    [
+        ("id", By.ID, ""),
+        ("domain", By.DOMAIN, ""),
+        ("email", By.EMAIL, ""),
+        ({"field": "crm_id"}, By.FIELD, "crm_id"),
+        ({"first": "stripe_id"}, By.FIRST, "stripe_id"),
+    ],
+)
+def test_a_source_is_matched_with_the_first(
+    tmp_path: Path, matches: Any, by: By, field: str
+) -> None:
+    alone = {**CRM, "name": "partners"}
+    config = load(written(tmp_path, sources=[CRM, {**BILLING, "matches": matches}, alone]), {})
+
+    assert config.enriching() == {"crm": (Enriching("billing", by, field),)}
+    assert config.alone == ("partners",)
+
+
+@pytest.mark.parametrize(
+    ("sources", "sentence"),
+    [
+        ([{**CRM, "matches": "id"}], "crm is the first source, with which others are matched"),
+        ([CRM, {**CRM, "name": "b", "gives": ["plan"]}], "b gives nothing as long as matches:"),
+        (
+            [CRM, {**BILLING, "gives": ["mrr"]}, {**BILLING, "name": "b", "gives": ["mrr"]}],
+            'billing and b both give "mrr"; one of them must be the truth for it',
+        ),
+        ([CRM, {**BILLING, "matches": "name"}], "sources.1.matches: must be id, domain, email"),
+        ([CRM, {**BILLING, "matches": {"field": ""}}], "sources.1.matches: must be id"),
+        ([CRM, {**BILLING, "matches": {"field": "a", "first": "b"}}], "sources.1.matches: must"),
+    ],
+)
+def test_a_match_that_can_not_be_is_refused(
+    tmp_path: Path, sources: list[Any], sentence: str
+) -> None:
+    assert sentence in fault(tmp_path, sources=sources)

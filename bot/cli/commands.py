@@ -21,7 +21,7 @@ from rich.markup import escape
 from bot import config as configuration
 from bot.app import Clock, Keeprate
 from bot.app import run as run_bot
-from bot.cli import auditing, explaining, merging, staying
+from bot.cli import auditing, explaining, matching, merging, staying
 from bot.cli.check import findings
 from bot.cli.csv_files import write_csv
 from bot.cli.figures import as_json, figure, in_words
@@ -307,6 +307,17 @@ def merges(config: ConfigFile = HERE) -> None:
     settings = configuration.load(config)
     set_up_logging(settings)
     out.print(escape(_run(merging.merges(settings))))
+
+
+@cli.command()
+def match(
+    config: ConfigFile = HERE,
+    csv: Annotated[Path | None, typer.Option(help="A new file for everybody, a line each.")] = None,
+) -> None:
+    """Who of the other sources is who of the first one, and who was not found."""
+    settings = configuration.load(config)
+    set_up_logging(settings)
+    out.print(escape(_run(matching.match(settings, lists=csv, clock=Clock()))))
 
 
 @cli.command()

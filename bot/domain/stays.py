@@ -60,6 +60,9 @@ class Known:
     """The days on which a term of theirs ended or ends, each once, ascending."""
     purchases: tuple[int, ...] = ()
     """The days on which they bought, each once, ascending."""
+    keys: tuple[str, ...] = ()
+    """What finds them in other sources (see `bot.domain.matching`); sorted, and empty where nothing
+    is matched by it."""
 
     def is_there(self, day: int) -> bool:
         """Whether they are a customer on that day."""

@@ -7,7 +7,7 @@ last page has come and the result is plausible. Whatever else happens, the store
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence, Set
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import cast
@@ -15,6 +15,7 @@ from typing import cast
 import structlog
 
 from bot.domain.definition import Definition
+from bot.domain.matching import By, keys_by_customer
 from bot.domain.merges import told_by, with_merged
 from bot.domain.period import day_number, from_day_number
 from bot.domain.pulls import Pull, PullState
@@ -83,6 +84,7 @@ async def pull(
     customers: Customers,
     hold_share: float,
     progress: Progress = lambda read, of: None,
+    kept_keys: Set[By] = frozenset(),
 ) -> Pulled:
     """Read `pages` to the end. Failing and being held are results, not errors."""
     begun = await pulls.begin(source, definition.hash, clock())
@@ -106,6 +108,8 @@ async def pull(
             day_number(today),
         )
         merged = merged.union(*was.values())
+        for id, keys in (await asyncio.to_thread(keys_by_customer, records, kept_keys)).items():
+            seen[id] = replace(seen[id], keys=keys)
     except IntegrationError as error:
         told = str(error)
         # Errors about a record name the customer and the line, and do not know the source.

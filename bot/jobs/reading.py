@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from bot.domain.audit import TERMINAL, Deed
 from bot.domain.definition import Definition
+from bot.domain.matching import By
 from bot.domain.pulls import PullState
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
@@ -33,6 +34,8 @@ class Reader:
     deeds: Deeds
     turn: Turn
     hold_share: float
+    kept_keys: Set[By]
+    """What is kept of customers to find them in other sources."""
     notices: str | None
     """The channel for what went wrong, if there is one."""
     running: set[str] = field(default_factory=set)
@@ -73,6 +76,7 @@ class Reader:
                     customers=self.customers,
                     hold_share=self.hold_share,
                     progress=progress,
+                    kept_keys=self.kept_keys,
                 )
             finally:
                 self.running.discard(name)

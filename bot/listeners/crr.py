@@ -1,8 +1,10 @@
 """/crr: a figure, the formula with three counts, or what can be asked."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -26,6 +28,7 @@ from bot.listeners.people import People
 from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
 from bot.messages.blocks import Message, unescape
+from bot.messages.matching import match_line
 from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line
 from bot.messages.wording import NAMES_SHOWN
@@ -33,6 +36,9 @@ from bot.slack.poster import Slack
 from bot.store.closings import Closings
 from bot.store.figures import Figures
 from bot.store.pulls import Pulls
+
+_SOURCE = re.compile(r"""(?:^|\s)source\s*=\s*("[^"]*"|\S+)""", re.IGNORECASE)
+"""Whose customers are meant. Where no source is called so, it is a segment like any other."""
 
 
 def register(app: AsyncApp, desk: "Desk", slack: Slack, people: People) -> None:
@@ -71,15 +77,22 @@ class Desk:
         pulls: Pulls,
         closings: Closings,
         clock: Callable[[], datetime],
+        others: Mapping[str, "Desk"] = MappingProxyType({}),
     ) -> None:
+        """`others` answer where `source=NAME` asks for another source."""
         self._figures = figures
         self._pulls = pulls
         self._closings = closings
         self._clock = clock
+        self._others = {name.casefold(): desk for name, desk in others.items()}
 
     async def answer(self, words: str) -> tuple[Message, bool]:
         """The answer, and whether it was asked for in front of everybody."""
         definition = self._figures.definition
+        if (found := _SOURCE.search(words)) and (
+            other := self._others.get(found[1].strip('"').casefold())
+        ):
+            return await other.answer(words[: found.start()] + words[found.end() :])
         try:
             question = read_crr(words, today=self._today(), definition=definition)
             match question:
@@ -131,7 +144,13 @@ class Desk:
                     as_known_at=question.known_at,
                 )
             ),
+            others=[] if question.known_at else await self._other_freshness(),
         )
+
+    async def _other_freshness(self) -> list[Freshness]:
+        fresh = await self._pulls.freshness()
+        enriching = [report.of.source for report in await self._figures.reports()]
+        return [fresh[name] for name in enriching if name in fresh]
 
     async def _note(self, figure: Figure, question: CrrQuestion) -> str:
         """What was said of the figure of all customers before."""
@@ -183,7 +202,18 @@ class Desk:
             definition=figures.definition,
             segment=tuple(question.segments.items()),
             renewals=renewed.counts if renewed else None,
+            others=[] if question.known_at else await self._fit(),
         )
+
+    async def _fit(self) -> list[str]:
+        """How other sources fit to this one, and how old they are."""
+        fresh = await self._pulls.freshness()
+        told = []
+        for report in await self._figures.reports():
+            of = fresh.get(report.of.source)
+            how_old = f" ({wording.freshness(of, self._figures.definition)})" if of else ""
+            told.append(f"{match_line(report)}{how_old}.")
+        return told
 
     async def _as_peer(self, peer: Peer, question: CrrQuestion) -> Message:
         figures, today = self._figures, self._today(question.known_at)

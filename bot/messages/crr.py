@@ -17,6 +17,7 @@ HELP = (
     ("/crr month plan=pro", "of the customers whose plan was pro when the month began"),
     ("/crr tenure=0-2", "of those who joined less than 3 months before; also size=100-1000"),
     ("/crr 2026-10 known=2026-11-05", "as it was known at the end of that day"),
+    ("/crr month source=billing", "of the customers of another source, by its name"),
     ("/crr explain 2026-10", "how that figure came to be, with everybody behind it"),
     (
         "/crr as stripe 2026-10",
@@ -44,12 +45,14 @@ def crr_answer(
     note: str = "",
     revenue: str = "",
     renewals: str = "",
+    others: Sequence[Freshness] = (),
 ) -> Message:
     """The figure, against the one before it: of an unfinished period, the same days of that.
 
     `left` are names of who left, ten being enough. `known_at` is the moment of the past as of
     which it was asked for, `note` what was said of the figure before, `revenue` what the same
-    customers pay, `renewals` how many of them renewed (all escaped).
+    customers pay, `renewals` how many of them renewed (all escaped). `others` are the sources that
+    say more about these customers.
     """
     figure = found.now
     counts, when = figure.counts, wording.period(figure.period)
@@ -71,6 +74,7 @@ def crr_answer(
         if each
     ]
     fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
+    fresh = "; ".join([fresh, *(wording.freshness(each, definition) for each in others)])
     return Message(
         text="\n".join([told, *notes, fresh]),
         blocks=(

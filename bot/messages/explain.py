@@ -58,8 +58,12 @@ def explanation_message(
     definition: Definition,
     segment: Sequence[tuple[str, str]] = (),
     renewals: RenewalCounts | None = None,
+    others: Sequence[str] = (),
 ) -> Message:
-    """Everything behind one figure, from the formula to the age of the data."""
+    """Everything behind one figure, from the formula to the age of the data.
+
+    `others` tell how other sources fit to this one (escaped).
+    """
     period, counts = found.of.period, found.of.counts
     of = f" of {wording.segment(segment)}" if segment else ""
     title = f"How CRR{of} {wording.in_period(period)} came to be"
@@ -71,7 +75,7 @@ def explanation_message(
         ("Renewals", _renewals(renewals, named)),
         ("By counts alone", _bridge(found.bridge, named)),
         ("The definition", _definition(definition)),
-        ("The data", _data(found, freshness, definition)),
+        ("The data", [*_data(found, freshness, definition), *others]),
     ]
     told = [(name, [line for line in lines if line]) for name, lines in parts]
     return Message(

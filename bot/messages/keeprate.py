@@ -45,6 +45,8 @@ class Status:
     """Messages that were given up."""
     pulling: Sequence[str] = ()
     """Sources that are being read now."""
+    matching: Sequence[str] = ()
+    """How sources fit to the first one, and which stand on their own; escaped."""
 
 
 def keeprate_help() -> Message:
@@ -68,6 +70,7 @@ def status_answer(status: Status, definition: Definition) -> Message:
     ]
     parts = [
         ("Sources", sources),
+        *([("Customers", list(status.matching))] if status.matching else []),
         ("Next", runs or ["nothing is scheduled"]),
         ("Messages", [_deliveries(status)]),
     ]

@@ -23,6 +23,7 @@ from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import Known
 from bot.store.database import Database
 from bot.store.dialects import CHUNK, chunks, insert_many, lock, stream
+from bot.store.identities import new_keys
 from bot.store.knowledge import (
     NOTHING,
     ProfileRows,
@@ -38,6 +39,7 @@ from bot.store.pull_rows import OVERTAKEN, close, newest_believed, overtake
 from bot.store.schema import customers as customers_table
 from bot.store.schema import (
     endings,
+    identities,
     merges,
     occasion_endings,
     occasions,
@@ -82,6 +84,8 @@ class Seen:
     """Records that were merged, and the customers that they belong to."""
     befell: NDArray[np.int64]
     """Rows of which `What`, customer, day; each once."""
+    keys: Mapping[int, Sequence[str]]
+    """What finds each customer in other sources; empty where nobody is looked for."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -104,6 +108,7 @@ class Difference:
     """Rows of the table `occasions` that are not so any more."""
     befell: NDArray[np.int64]
     """As in `Seen`."""
+    keys: Sequence[tuple[int, str]]
 
 
 async def believe(
@@ -228,6 +233,7 @@ def _seen(everyone: Sequence[Known], numbers: Numbers) -> Seen:
             for old in known.was
             if storable(old) in numbers
         ],
+        keys=_seen_keys(everyone, numbers),
         befell=_distinct(np.concatenate([_seen_days(everyone, customer, what) for what in What])),
     )
 
@@ -240,6 +246,14 @@ def _seen_days(everyone: Sequence[Known], customer: Codes, what: What) -> NDArra
     befell[:, 1] = np.repeat(customer, count)
     befell[:, 2] = np.fromiter(chain.from_iterable(own), dtype=np.int64, count=len(befell))
     return befell
+
+
+def _seen_keys(everyone: Sequence[Known], numbers: Numbers) -> dict[int, Sequence[str]]:
+    if not any(known.keys for known in everyone):
+        return {}
+    return {
+        numbers[storable(known.id)]: [storable(key) for key in known.keys] for known in everyone
+    }
 
 
 def _seen_paid(everyone: Sequence[Known], customer: Codes) -> tuple[NDArray[np.int64], list[str]]:
@@ -280,6 +294,7 @@ def _difference(connection: Connection, *, source: str, seen: Seen, today: int) 
         was=untold(connection, source, after, seen.was),
         not_befallen=not_befallen,
         befell=befell,
+        keys=new_keys(connection, source, after, seen.keys) if seen.keys else [],
     )
 
 
@@ -374,7 +389,8 @@ async def _write(
     of_stays = (difference.ended, difference.begun, difference.told)
     of_revenue = (difference.unpaid, difference.paid)
     of_days = (difference.not_befallen, difference.befell)
-    if any(map(len, (*of_stays, *of_revenue, *of_days, difference.was))):
+    of_who = (difference.was, difference.keys)
+    if any(map(len, (*of_stays, *of_revenue, *of_days, *of_who))):
         await database.write(partial(_mark_written, ids=[pull.id], written=1))
     await _insert(database, endings, ("stay", "known_to"), ended)
     await _insert(database, stays, ("customer", "since", "until", "known_from"), begun)
@@ -387,6 +403,8 @@ async def _write(
     await _insert(database, merges, columns, was)
     await _insert(database, occasion_endings, ("occasion", "known_to"), not_befallen)
     await _insert(database, occasions, ("customer", "what", "day", "known_from"), befell)
+    keys = ((customer, text, pull.id) for customer, text in difference.keys)
+    await _insert(database, identities, ("customer", "found_by", "known_from"), keys)
 
 
 async def _insert(
@@ -459,7 +477,7 @@ async def _take_back(database: Database, ids: Sequence[int]) -> None:
     if not ids:
         return
     await database.write(partial(_delete_endings, ids=ids))
-    for table in (stays, profiles, revenues, merges, occasions):
+    for table in (stays, profiles, revenues, merges, identities, occasions):
         while await database.write(partial(_delete_some, table=table, ids=ids)):
             pass
     await database.write(partial(_mark_written, ids=ids, written=0))

@@ -1,11 +1,13 @@
 """Customers: who they are, their stays as known at any moment, and the columns made of them."""
 
 import asyncio
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, or_, select
 
 from bot.domain.columns import Columns
+from bot.domain.matching import Enriching, Report, enriched, several
 from bot.domain.merges import Into, Merged
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
@@ -20,6 +23,7 @@ from bot.store import column_files, knowledge
 from bot.store.believing import Findings, believe
 from bot.store.database import Database
 from bot.store.dialects import NAMES_AT_ONCE, chunks
+from bot.store.identities import Side, matched
 from bot.store.merges import Merges, into, last_merge
 from bot.store.pull_rows import newest_believed
 from bot.store.schema import customers
@@ -43,19 +47,28 @@ class State(NamedTuple):
     """The newest believed one."""
     last_merge: int
     """The newest word of a person about merges; 0 for none."""
+    others: tuple["State", ...] = ()
+    """Of the sources that say more about these customers, in the order of config.yaml."""
 
 
 class Customers:
     def __init__(
-        self, database: Database, *, folder: Path | None = None, grace_days: int = 7
+        self,
+        database: Database,
+        *,
+        folder: Path | None = None,
+        grace_days: int = 7,
+        enriching: Mapping[str, Sequence[Enriching]] = MappingProxyType({}),
     ) -> None:
         """`folder` keeps columns between starts; beside an SQLite file if none is named. Without
         one, which PostgreSQL leaves it to, they are made anew at the first question.
 
-        `grace_days` are bridged between the stays of merged records."""
+        `grace_days` are bridged between the stays of merged records; `enriching` are, by source,
+        the others that say more about its customers."""
         self._database = database
         self._folder = folder or _beside(database)
         self._grace_days = grace_days
+        self._enriching = enriching
         self._newest: dict[str, tuple[State, Columns]] = {}
         self._past: dict[State, Columns] = {}
         """The one that was asked for last at the end."""
@@ -99,7 +112,7 @@ class Customers:
         if state is None:
             return _nobody(source)
         if as_known_at is not None and await self.state(source) != state:
-            return await self.columns_after(*state)
+            return await self._of_the_past(state)
         async with self._turns[source]:
             ready = self._newest.get(source)
             if ready is None or ready[0] != state:
@@ -111,19 +124,26 @@ class Customers:
         """What is known of the source, at a moment or now; None before any pull was believed."""
 
         def read(connection: Connection) -> State | None:
-            pull = newest_believed(connection, source, by=as_known_at)
-            if pull is None:
+            found = _state(connection, source, as_known_at)
+            if found is None:
                 return None
-            return State(pull, last_merge(connection, source, by=as_known_at))
+            others = (
+                _state(connection, how.source, as_known_at)
+                for how in self._enriching.get(source, ())
+            )
+            return found._replace(others=tuple(each for each in others if each is not None))
 
         return await self._database.read(read)
 
     async def columns_after(self, pull: Pull, last_merge: int = 0) -> Columns:
         """All stays as `pull`, a believed one, and a person's word about merges left them,
-        whatever came after."""
-        state = State(pull, last_merge)
-        async with self._turns[pull.source]:
-            ready = self._newest.get(pull.source)
+        whatever came after. What other sources say of the customers is not among it."""
+        return await self._of_the_past(State(pull, last_merge))
+
+    async def _of_the_past(self, state: State) -> Columns:
+        source = state.pull.source
+        async with self._turns[source]:
+            ready = self._newest.get(source)
             if ready is not None and ready[0] == state:
                 return ready[1]
             columns = self._past.pop(state, None)
@@ -142,7 +162,7 @@ class Customers:
     async def merged(self, source: str) -> set[str]:
         """The ids of the records that belong to another customer now."""
         state = await self.state(source)
-        ends = await self.merged_into(*state) if state else {}
+        ends = await self.merged_into(state.pull, state.last_merge) if state else {}
         return set((await self.ids(ends)).values())
 
     async def merged_into(self, pull: Pull, last_merge: int) -> Into:
@@ -170,7 +190,7 @@ class Customers:
         return await self._database.read(lambda c: [Customer(*row) for row in c.execute(query)])
 
     async def _make(self, state: State) -> Columns:
-        folder, also = self._folder, str(state.last_merge or "")
+        folder, also = self._folder, _also(state, self._enriching.get(state.pull.source, ()))
         columns = None
         if folder is not None:
             columns = await asyncio.to_thread(column_files.load, folder, state.pull, also)
@@ -182,9 +202,50 @@ class Customers:
         return columns
 
     def _read(self, connection: Connection, *, state: State) -> Columns:
-        return knowledge.columns(
+        columns = knowledge.columns(
             connection, state.pull, state.last_merge, grace_days=self._grace_days
         )
+        first = None
+        for how, other in self._others(state):
+            first = first or _side(connection, columns, state)
+            theirs = self._read(connection, state=other)
+            found = matched(first, _side(connection, theirs, other), how)
+            columns = enriched(columns, theirs, found.pairs, how)
+        return columns
+
+    def _others(self, state: State) -> list[tuple[Enriching, State]]:
+        known = {other.pull.source: other for other in state.others}
+        hows = self._enriching.get(state.pull.source, ())
+        return [(how, known[how.source]) for how in hows if how.source in known]
+
+    async def reports(self, source: str) -> list[Report]:
+        """How the sources that say more about the customers of this one fit to it."""
+        state = await self.state(source)
+
+        def read(connection: Connection) -> list[Report]:
+            if state is None:
+                return []
+            columns = knowledge.columns(
+                connection, state.pull, state.last_merge, grace_days=self._grace_days
+            )
+            first = _side(connection, columns, state)
+            found = []
+            for how, other in self._others(state):
+                theirs = self._read(connection, state=other)
+                match = matched(first, _side(connection, theirs, other), how)
+                found.append(
+                    Report(
+                        how,
+                        source,
+                        other.pull.finished_at,
+                        match,
+                        today=_there(columns) | _there(theirs),
+                        same=several(match.pairs),
+                    )
+                )
+            return found
+
+        return await self._database.read(read)
 
     async def _numbered(self, numbers: Iterable[int]) -> list[Customer]:
         table = customers.c
@@ -205,6 +266,31 @@ def _beside(database: Database) -> Path | None:
     if database.url.get_backend_name() != "sqlite" or database.url.database is None:
         return None
     return Path(f"{database.url.database}.columns")
+
+
+def _state(connection: Connection, source: str, by: datetime | None) -> State | None:
+    pull = newest_believed(connection, source, by=by)
+    return None if pull is None else State(pull, last_merge(connection, source, by=by))
+
+
+def _side(connection: Connection, columns: Columns, state: State) -> Side:
+    ends = into(connection, state.pull.source, state.pull.id, state.last_merge)
+    return Side(connection, columns, state.pull.id, ends)
+
+
+def _there(columns: Columns) -> frozenset[int]:
+    """Who is a customer on the last day that is known."""
+    day = columns.known_to or 0
+    return frozenset(columns.customer[(columns.since <= day) & (columns.until > day)].tolist())
+
+
+def _also(state: State, enriching: Sequence[Enriching]) -> str:
+    """What columns depend on beside the pull, short."""
+    if not state.others:
+        return str(state.last_merge or "")
+    known = [(each.pull.source, each.pull.id, each.last_merge) for each in state.others]
+    hows = [(how.source, how.by, how.field, sorted(how.gives or "-")) for how in enriching]
+    return hashlib.sha256(repr((state.last_merge, known, hows)).encode()).hexdigest()[:16]
 
 
 def _nobody(source: str) -> Columns:

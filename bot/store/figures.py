@@ -16,6 +16,7 @@ from bot.domain.comparison import EVERYBODY, Compared, compared
 from bot.domain.definition import Definition
 from bot.domain.explanation import Explanation, as_peer, explanation
 from bot.domain.lifetime import Lifetime, Repeats, lifetime, repeats
+from bot.domain.matching import Report
 from bot.domain.merges import Merge
 from bot.domain.peers import Peer, PeerFigure
 from bot.domain.period import Kind, Period, from_day_number, last_finished
@@ -268,6 +269,13 @@ class Figures:
         numbers = [int(number) for number in customers[:most]]
         names = await self._customers.names(numbers)
         return [names[number] for number in numbers]
+
+    async def reports(self) -> list[Report]:
+        """How other sources fit to this one, as is known now."""
+        ready = await self._newest()
+        if ("reports",) not in ready.answers:
+            ready.answers["reports",] = await self._customers.reports(self.source)
+        return cast(list[Report], ready.answers["reports",])
 
     async def both_names(self, merges: Sequence[Merge]) -> list[tuple[str, str]]:
         """Of each record, and of the customer that it belongs to."""

@@ -21,6 +21,7 @@ class _Packed(msgspec.Struct, array_like=True):
     was: tuple[str, ...] = ()
     terms: tuple[int, ...] = ()
     purchases: tuple[int, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 PART = 20_000
@@ -38,6 +39,7 @@ def pack(customers: list[Known]) -> bytes:
             tuple(map(storable, known.was)),
             known.terms,
             known.purchases,
+            tuple(map(storable, known.keys)),
         )
         for known in customers
     ]

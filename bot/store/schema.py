@@ -147,6 +147,15 @@ merges = Table(
     Index("merges_by_source", "source", "id"),
 )
 
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("customer", Integer, nullable=False),
+    Column("found_by", Text, nullable=False),  # JSON, see bot.domain.matching; never an address
+    Column("known_from", BigInteger, nullable=False),  # the pull that brought it
+)
+
 ledger = Table(
     "ledger",
     metadata,

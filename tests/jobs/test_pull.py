@@ -250,6 +250,7 @@ def reader(database: Database, clock: FakeClock, source: Sources, holder: str = 
         deeds=Deeds(database),
         turn=Turn(Ledger(database), holder, clock),
         hold_share=0.02,
+        kept_keys=frozenset(),
         notices="C0NOTICES",
     )
 
