@@ -189,9 +189,11 @@ async def test_the_history_of_the_stage_tells_who_left_and_came_back() -> None:
         version("customer", "2024-02-29"),
         version("lead", "2023-01-01"),
     )
-    never = remembered("2", version("lead", "2023-01-01"))
+    # Of two values at one moment the one that is told first is the newer.
+    never = remembered("2", version("lead", "2023-01-01"), version("customer", "2023-01-01"))
+    cleared = remembered("4", version(None, "2024-12-31"), version("customer", "2024-02-29"))
     archived = remembered("3", version("customer", "2023-01-01"), archivedAt="2025-05-05T08:00:00Z")
-    async with vendor(lists([came_back, never], [archived])) as served:
+    async with vendor(lists([came_back, never, cleared], [archived])) as served:
         source = settings(served.url, evidence="history", stages=["customer", "evangelist"])
         got = await records(source)
 
@@ -201,6 +203,7 @@ async def test_the_history_of_the_stage_tells_who_left_and_came_back() -> None:
     assert told == [
         ("1", "2024-02-29", "2025-03-04"),
         ("1", "2026-01-02", "None"),
+        ("4", "2024-02-29", "2024-12-31"),
         ("3", "2023-01-01", "2025-05-05"),
     ]
 

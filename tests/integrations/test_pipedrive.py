@@ -55,7 +55,11 @@ def organization(id: int, **told: Any) -> dict[str, Any]:
 
 
 async def test_without_a_day_they_left_won_deals_tell_who_is_a_customer_now() -> None:
-    won = [deal(1, 5, "2024-05-29T04:21:51Z"), deal(2, 6, None), deal(3, 7, None, "lost")]
+    won = [
+        deal(1, 5, "2024-05-29T04:21:51Z"),
+        deal(2, 6, None),
+        deal(3, 7, "2024-01-01T00:00:00Z", "lost"),
+    ]
     old = [deal(4, 5, "2023-05-29T04:21:51Z")]
     there = [organization(5), organization(6), organization(7)]
     async with vendor(company(there, deals=won, archived=old)) as served:
