@@ -482,7 +482,7 @@ class _Looking:
         start = earliest_start(_number(history.periods, self.past.watched_since, t))
         if self.past.not_before is not None:
             start = max(start, _number(history.periods, self.past.not_before, t))
-        return min(start, t)
+        return start
 
     def _look(
         self,

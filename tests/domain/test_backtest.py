@@ -45,6 +45,26 @@ def test_what_was_resolved_does_not_open_again_by_itself() -> None:
     assert len(backtest(as_known_now(of), USUAL).episodes) == 1
 
 
+def test_an_episode_is_not_resolved_by_the_evaluation_after_the_one_that_opened_it() -> None:
+    of = history(*[5] * 24, *[14] * 4, *[5] * 4)
+
+    found = backtest(as_known_now(of, at_least=29), USUAL)
+
+    first, second, third = found.verdicts
+    assert first.dropped
+    assert first.is_over
+    assert second.is_over
+    assert found.episodes[0].resolved is third
+
+
+def test_after_it_was_resolved_windows_begin_with_the_pair_that_was_good() -> None:
+    of = history(*[5] * 24, 16, 16, 16, 5, 5, 5)
+
+    last = backtest(as_known_now(of), USUAL).verdicts[-1]
+
+    assert [len(w.periods) for w in last.windows] == [1, 2, 3]
+
+
 def test_what_was_known_then_can_be_given_instead() -> None:
     then = [history(*[5] * 27), history(*[5] * 27, 5)]
 

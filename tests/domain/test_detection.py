@@ -21,6 +21,7 @@ from bot.domain.detection import (
     Settings,
     Split,
     Verdict,
+    Window,
     expectations,
     judge,
     one_in,
@@ -252,6 +253,39 @@ def test_an_incident_is_over_when_two_months_together_and_the_last_are_good(
     told = verdict(history(*YEARS[:24], 14, 14, *newest), past=Past(date(2025, 1, 1)))
 
     assert told.is_over is over
+
+
+@pytest.mark.parametrize(
+    ("pair", "last", "over"),
+    [
+        ((0.3, 20, 10.0), 0.15, True),
+        ((0.29, 20, 10.0), 0.15, False),
+        ((0.01, 114, 100.0), 0.15, True),  # about as expected, though luck says otherwise
+        ((0.01, 116, 100.0), 0.15, False),
+        ((0.9, 10, 10.0), 0.14, False),  # the last month by itself is not good
+    ],
+)
+def test_the_pair_may_be_likely_or_about_as_expected_but_the_last_must_be_good(
+    pair: tuple[float, int, float], last: float, over: bool
+) -> None:
+    chance, lost, expected = pair
+    months = run_up(OCTOBER, 2, Definition())
+    windows = (
+        Window(months[1:], 100, 5, 5.0, 5.0, last),
+        Window(months, 200, lost, expected, expected, chance),
+    )
+
+    assert Verdict(Reason.NORMAL, OCTOBER, windows=windows).is_over is over
+
+
+def test_an_alert_is_strictly_below_alpha() -> None:
+    near = 0
+    for opening in range(60, 260, 4):
+        for lost in range(4, 24):
+            told = verdict(history(*YEARS, lost, newest=opening))
+            assert told.dropped == (told.chance < told.alpha)
+            near += told.alpha <= told.chance < 1.2 * told.alpha
+    assert near
 
 
 def test_nothing_is_over_while_nothing_can_be_seen() -> None:

@@ -272,3 +272,27 @@ def test_of_churn_that_is_half_recorded_half_is_expected() -> None:
 
     assert half.expected == pytest.approx(whole.expected - 5)
     assert half.chance[0] < whole.chance[0]
+
+
+def test_a_past_incident_does_not_blunt_the_rule() -> None:
+    opening, lost = seasonal()
+    lost[5] = (20, 60, 110, 10)  # everybody left
+
+    made = expected(opening, lost)
+
+    phi0 = made.prior_dispersion[27]
+    nu = 6 + 18  # some 20 leave in a period
+    most = (nu * phi0 + 9 * phi0 + (lost.sum(axis=1)[3:24] ** 2).max()) / (nu + 23)
+    assert phi0 < made.dispersion[27] < most
+
+
+def test_not_knowing_the_season_counts_for_what_is_recorded_alone() -> None:
+    opening, lost = seasonal()
+    made, half = expected(opening, lost), np.full(28, 0.5)
+
+    (one,) = scan(lost, made, 27, lengths=(1,), recorded=half).variance
+
+    E = made.leavers[27] / 2
+    assert one == pytest.approx(
+        made.dispersion[27] * E + E**2 / made.evidence[27] + made.season_error[27] / 4
+    )

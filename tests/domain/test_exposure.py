@@ -129,6 +129,13 @@ def test_who_leaves_and_is_back_by_the_last_day_was_not_lost() -> None:
         ]
     }
 
+    to_the_last: Company = {
+        1: [(date(2026, 1, 1), date(2026, 5, 5)), (date(2026, 5, 20), date(2026, 6, 1))]
+    }
+    the_day_after: Company = {1: [(date(2026, 1, 1), date(2026, 5, 5)), (date(2026, 6, 1), None)]}
+
+    assert exposure(columns_of(to_the_last), [MAY]).lost.sum() == 0
+    assert exposure(columns_of(the_day_after), [MAY]).lost.sum() == 1
     assert exposure(columns_of(back), [MAY]).lost.sum() == 0
     assert exposure(columns_of(twice), [MAY]).lost.sum() == 0
 
