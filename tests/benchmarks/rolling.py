@@ -1,7 +1,8 @@
 """The rule evaluated every week over companies that live day by day, on the product's own counts.
 
-A week's evaluation stands on the 1st, 8th, 15th or 22nd of a month, so that each of the four has
-its own run of rolling months; that makes 48 a year.
+A week's evaluation stands on the 2nd, 9th, 16th or 23rd of a month, so that each of the four has
+its own run of rolling months; that makes 48 a year. (Not on the 1st: of a company that begins on
+the first of a month nobody left on that day, which is no history that a real one has.)
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from tests.benchmarks.worlds import HISTORY, WATCHED, Lived, start_of
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-DAYS = (1, 8, 15, 22)
+DAYS = (2, 9, 16, 23)
 PER_YEAR = 12 * len(DAYS)
 _MONTHS = HISTORY + WATCHED - 1
 """The life of a company, but for the part of a month that the days of evaluation leave over."""
