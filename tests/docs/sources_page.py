@@ -65,7 +65,10 @@ def _inner(kind: str, model: type[BaseModel]) -> Iterator[str]:
         name: inside
         for name, field in model.model_fields.items()
         for inside in get_args(field.annotation)
-        if isinstance(inside, type) and issubclass(inside, BaseModel)
+        # What every source has is told once, at the top of the page.
+        if name not in base.Settings.model_fields
+        and isinstance(inside, type)
+        and issubclass(inside, BaseModel)
     }
     common: set[str] = set()
     if len(inner) > 1:
