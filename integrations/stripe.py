@@ -2,16 +2,17 @@
 
 Customer: a Stripe Customer with a subscription. Several subscriptions of one Customer are one
 customer with several stays. Where one company has several Customers, name in `account` the
-metadata key that tells them together.
+metadata key that tells them together. A Customer's e-mail address is told, and the internet domain
+that stands in its metadata under `domain`.
 Since: the subscription's `start_date`, or `trial_end` if it began with a trial (set `trials` to
 count trials).
 Until: `ended_at`. Not `canceled_at`, which is when the end was asked for and may be months before.
 Left out: `incomplete` and `incomplete_expired` (the first payment never came), trials that did not
 become paid, and, unless `free` is set, subscriptions of which every price is zero.
 Revenue: unit price x quantity of each item, a month's worth of its interval (a year has 12 months,
-52 weeks, 365 days), less the discounts of the subscription, or else of the Customer, while they
-last; coupons for one invoice only are left out, as is what is metered or in tiers, of which the
-list of subscriptions tells no amount. A coupon for some products is taken off all of them. Stripe
+52 weeks, 365 days), less the discounts of each item and those of the subscription, or else of the
+Customer, while they last; a coupon for some products is taken off these. Prices in tiers are looked
+up, each once in a pull. Coupons for one invoice only are left out, as is what is metered. Stripe
 tells today's price alone: another one counts from the day of the pull that saw it. A discount of
 100 % is a free plan: who begins with one is a customer when it ends. Nothing is paid on a trial.
 `past_due`, `unpaid` and paused subscriptions count until they end: Stripe tells no date on which
@@ -23,31 +24,37 @@ any of these, so CRR says as much and they have no term. An anchor that was move
 before it, and the end of a trial or of a first part of a term is not counted as one.
 History: complete, from the first subscription on.
 
-Auth: a restricted key with Read on Subscriptions, Customers and Prices (`rk_live_…`), sent as a
-bearer token. Limits: 25 requests a second to one endpoint; 20 is the default here.
+Auth: a restricted key with Read on Subscriptions, Customers, Prices and Events (`rk_live_…`), sent
+as a bearer token. Limits: 25 requests a second to one endpoint; 20 is the default here.
 Traps: without `status=all` those who left are not listed; a deleted Customer keeps its
-subscriptions but loses its name; a plan changed later is told for the whole stay.
+subscriptions but loses its name; a plan changed later is told for the whole stay. Events go back 30
+days: what changed before, who was deleted, and everything where `account` is set, is found by
+reading all. A Customer's own coupon for some products is taken off all of them.
 
 https://docs.stripe.com/api/subscriptions/list
 https://docs.stripe.com/api/subscriptions/object
 https://docs.stripe.com/api/discounts/object
+https://docs.stripe.com/api/prices/object
+https://docs.stripe.com/api/events/list
+https://docs.stripe.com/expand
 https://docs.stripe.com/currencies
 https://docs.stripe.com/rate-limits
 """
 
 import calendar
 import itertools
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Struct, field
 from pydantic import Field
 
 from integrations import base
 from integrations.errors import BadRecord, UnexpectedResponse
-from integrations.http import Http, Trail, bearer
+from integrations.http import Http, Trail, bearer, side_by_side
 from integrations.records import DatedStay, Page
 
 VERSION = "2024-06-20"
@@ -60,6 +67,12 @@ _MONTHS = {"month": 1, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 _LONGER_THAN_A_MONTH = 31
 
+OVERLAP = timedelta(minutes=10)
+"""What changed so shortly before the last pull is asked for again."""
+
+AT_ONCE = 100
+"""Customers whose subscriptions make a page of changes."""
+
 Counted = Literal["active", "past_due", "unpaid", "paused"]
 
 
@@ -68,7 +81,9 @@ class Settings(base.Settings):
 
     requests_per_second_default: ClassVar[float] = 20.0
 
-    token: base.Token = Field(description="A restricted key: Read on Subscriptions, Customers.")
+    token: base.Token = Field(
+        description="A restricted key: Read on Subscriptions, Customers, Prices and Events."
+    )
     url: base.Address = Field(
         default="https://api.stripe.com", description="Where the API is; change it for tests only."
     )
@@ -85,6 +100,10 @@ class Settings(base.Settings):
     account: str = Field(
         default="",
         description="Metadata key of the Customer that holds your own id of the company.",
+    )
+    domain: str = Field(
+        default="",
+        description="Metadata key of the Customer with the company's internet domain.",
     )
     fields: base.Fields = Field(
         default_factory=dict,
@@ -106,6 +125,28 @@ class _Packages(Struct):
     round: str
 
 
+class _Tier(Struct):
+    up_to: int | None = None
+    unit_amount: int | None = None
+    unit_amount_decimal: str | None = None
+    flat_amount: int | None = None
+    flat_amount_decimal: str | None = None
+
+    def worth(self, units: int) -> Decimal:
+        """What so many units cost in it, in the smallest unit."""
+        unit = self.unit_amount_decimal or self.unit_amount or 0
+        flat = self.flat_amount_decimal or self.flat_amount or 0
+        return Decimal(unit) * units + Decimal(flat)
+
+
+class _Tiers(Struct):
+    """A price, asked for by its id."""
+
+    id: str
+    tiers_mode: str
+    tiers: list[_Tier]
+
+
 class _Price(Struct):
     id: str
     currency: str | None = None
@@ -117,6 +158,13 @@ class _Price(Struct):
     unit_amount: int | None = None
     unit_amount_decimal: str | None = None
     billing_scheme: str = "per_unit"
+    looked_up: _Tiers | None = None
+    """Not in the list; `_learn` puts it here."""
+
+    @property
+    def is_in_tiers(self) -> bool:
+        licensed = self.recurring is not None and self.recurring.usage_type != "metered"
+        return self.billing_scheme == "tiered" and licensed
 
 
 class _Plan(Struct):
@@ -135,16 +183,8 @@ class _Plan(Struct):
     transform_usage: _Packages | None = None
 
 
-class _Item(Struct):
-    price: _Price | None = None
-    plan: _Plan | None = None
-    quantity: int | None = None
-    current_period_end: int | None = None
-    """Where newer accounts' test servers have it."""
-
-
-class _Items(Struct):
-    data: list[_Item]
+class _Products(Struct):
+    products: list[str]
 
 
 class _Coupon(Struct):
@@ -152,6 +192,7 @@ class _Coupon(Struct):
     percent_off: float | None = None
     amount_off: int | None = None
     currency: str | None = None
+    applies_to: _Products | None = None
 
 
 class _Discount(Struct):
@@ -161,6 +202,19 @@ class _Discount(Struct):
 
     def holds_at(self, moment: int) -> bool:
         return self.start <= moment and (self.end is None or moment < self.end)
+
+
+class _Item(Struct):
+    price: _Price | None = None
+    plan: _Plan | None = None
+    quantity: int | None = None
+    discounts: list[_Discount | str] = field(default_factory=list)
+    current_period_end: int | None = None
+    """Where newer accounts' test servers have it."""
+
+
+class _Items(Struct):
+    data: list[_Item]
 
 
 class _Customer(Struct):
@@ -189,31 +243,147 @@ class _Subscription(Struct):
     metadata: dict[str, str] = field(default_factory=dict)
 
 
-class _Subscriptions(Struct):
-    data: list[_Subscription]
+class _Object(Struct):
+    """What an event is about."""
+
+    id: str = ""
+    customer: str | None = None
+
+
+class _Data(Struct):
+    object: _Object
+
+
+class _Event(Struct):
+    id: str
+    type: str
+    created: int
+    data: _Data
+
+
+_Row = TypeVar("_Row", bound=_Subscription | _Event)
+
+
+class _List(Struct, Generic[_Row]):
+    data: list[_Row]
     has_more: bool
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
-    url = f"{settings.url}/v1/subscriptions"
-    headers = {**bearer(settings.token), "Stripe-Version": VERSION}
-    params: dict[str, str | list[str]] = {
-        "status": "all",
-        "limit": "100",
-        "expand[]": ["data.customer", "data.discounts"],
-    }
-    trail = Trail(url)
-    before: set[str] = set()
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
+    tiers: dict[str, _Tiers] = {}
+    wanted = {"starting_after": after} if after else {}
+    async for found in _subscriptions(settings, http, wanted):
+        await _learn(settings, http, found.data, tiers)
+        stays = [stay for row in found.data for stay in to_stays(row, settings)]
+        yield Page(stays, mark=found.data[-1].id if found.has_more and found.data else "")
+
+
+async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
+    touched = None if settings.account else await _touched(settings, http, since - OVERLAP)
+    if touched is None:
+        async for page in customers(settings, http):
+            yield page
+        return
+    tiers: dict[str, _Tiers] = {}
+    for at in range(0, len(touched), AT_ONCE):
+        some = touched[at : at + AT_ONCE]
+        asks = (_of_customer(settings, http, id) for id in some)
+        async with aclosing(side_by_side(asks)) as answers:
+            rows = [row async for found in answers for row in found]
+        await _learn(settings, http, rows, tiers)
+        stays = [stay for row in rows for stay in to_stays(row, settings)]
+        left = {stay.customer for stay in stays}
+        yield Page(stays, gone=[id for id in some if id not in left])
+
+
+async def _touched(settings: Settings, http: Http, since: datetime) -> list[str] | None:
+    """Customers of whom anything changed; None where that can't be told: the events, the newest of
+    which come first, do not go back so far, or somebody was deleted."""
+    ids: dict[str, None] = {}
+    async with aclosing(_lists(settings, http, "events", _List[_Event], _EVENTS)) as lists:
+        async for found in lists:
+            for event in found.data:
+                if event.created < since.timestamp():
+                    return list(ids)
+                if event.type == "customer.deleted":
+                    return None
+                about = event.data.object
+                ids[about.customer or about.id] = None
+    return None
+
+
+async def _of_customer(settings: Settings, http: Http, id: str) -> list[_Subscription]:
+    pages = _subscriptions(settings, http, {"customer": id})
+    return [row async for found in pages for row in found.data]
+
+
+async def _learn(
+    settings: Settings, http: Http, rows: Sequence[_Subscription], known: dict[str, _Tiers]
+) -> None:
+    """Look up the tiers of prices that are not known yet, and put them where they belong."""
+    prices = [item.price for row in rows for item in row.items.data if item.price is not None]
+    tiered = [price for price in prices if price.is_in_tiers]
+    new = dict.fromkeys(price.id for price in tiered if price.id not in known)
+    if not all(id.replace("-", "_").isidentifier() for id in new):  # it becomes part of an address
+        raise UnexpectedResponse("a price has an id as none has in Stripe; report it to us")
+    asks = (
+        http.get(
+            f"{settings.url}/v1/prices/{id}",
+            shape=_Tiers,
+            headers=_headers(settings),
+            params={"expand[]": "tiers"},
+        )
+        for id in new
+    )
+    async with aclosing(side_by_side(asks)) as answers:
+        async for found in answers:
+            known[found.id] = found
+    for price in tiered:
+        price.looked_up = known.get(price.id)
+
+
+_EVENTS = {"type": "customer.*"}
+_EXPANDED = [
+    "data.customer",
+    "data.discounts",
+    "data.discounts.coupon.applies_to",
+    "data.items.data.discounts",
+]
+
+
+def _subscriptions(
+    settings: Settings, http: Http, wanted: Mapping[str, str]
+) -> AsyncGenerator[_List[_Subscription], None]:
+    asked = {"status": "all", "expand[]": _EXPANDED, **wanted}
+    return _lists(settings, http, "subscriptions", _List[_Subscription], asked)
+
+
+async def _lists(
+    settings: Settings,
+    http: Http,
+    what: str,
+    shape: type[_List[_Row]],
+    wanted: Mapping[str, str | Sequence[str]],
+) -> AsyncGenerator[_List[_Row], None]:
+    """Each page, without the rows that were on the one before."""
+    url = f"{settings.url}/v1/{what}"
+    params = {"limit": "100", **wanted}
+    trail, before = Trail(url), set[str]()
     while True:
-        page = await http.get(url, shape=_Subscriptions, headers=headers, params=params)
-        rows = [row for row in page.data if row.id not in before]
-        yield Page([stay for row in rows for stay in to_stays(row, settings)])
-        if not page.has_more:
-            return
-        if not page.data:
+        found = await http.get(url, shape=shape, headers=_headers(settings), params=params)
+        if found.has_more and not found.data:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
-        before = {row.id for row in page.data}
-        params["starting_after"] = trail.follow(page.data[-1].id)
+        ids = [row.id for row in found.data]
+        found.data = [row for row in found.data if row.id not in before]
+        yield found
+        if not found.has_more:
+            return
+        before = set(ids)
+        params["starting_after"] = trail.follow(ids[-1])
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    return {**bearer(settings.token), "Stripe-Version": VERSION}
 
 
 def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
@@ -247,6 +417,8 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
             monthly=monthly,
             currency=currency if monthly is not None else "",
             as_of_now=monthly is not None,
+            emails=[who.email] if who.email else [],
+            domains=[domain] if (domain := who.metadata.get(settings.domain)) else [],
             term_ends=[
                 # Who was ended inside a term is told with its end.
                 _moment(end)
@@ -293,16 +465,14 @@ def _pieces(
     row: _Subscription, since: int, until: int | None, paid_from: int, *, free: bool
 ) -> Iterator[tuple[int, int | None, Decimal | None]]:
     """From when to when how much is paid a month; without the free ones that come first."""
-    discounts = row.discounts or list(filter(None, [row.customer.discount]))
-    discounts = [each for each in discounts if each.coupon.duration != "once"]
+    discounts = [*_discounts(row), *(each for item in row.items.data for each in _own(item))]
     edges = {paid_from, *(d.start for d in discounts), *(d.end for d in discounts if d.end)}
     inside = sorted(edge for edge in edges if since < edge and (until is None or edge < until))
     pieces: list[tuple[int, int | None, Decimal | None]] = []
     for begins, ends in zip([since, *inside], [*inside, until], strict=True):
-        held = [each.coupon for each in discounts if each.holds_at(begins)]
-        monthly = _monthly(row, held)
+        monthly = _monthly(row, begins)
         on_trial = begins < paid_from
-        if not (pieces or free or on_trial) and _is_free(row, held, monthly):
+        if not (pieces or free or on_trial) and _is_free(row, begins, monthly):
             continue
         # A trial that is over with nothing to pay with leaves the subscription paused.
         pays = monthly is not None and not on_trial and row.status != "paused"
@@ -312,36 +482,74 @@ def _pieces(
         yield run[0][0], run[-1][1], monthly
 
 
-def _is_free(row: _Subscription, held: Sequence[_Coupon], monthly: Decimal | None) -> bool:
+def _discounts(row: _Subscription) -> list[_Discount]:
+    """Of the subscription, or else of its Customer, but for those of one invoice."""
+    found = row.discounts or list(filter(None, [row.customer.discount]))
+    return [each for each in found if each.coupon.duration != "once"]
+
+
+def _own(item: _Item) -> list[_Discount]:
+    """Of the item alone."""
+    told = [each for each in item.discounts if isinstance(each, _Discount)]
+    return [each for each in told if each.coupon.duration != "once"]
+
+
+def _is_free(row: _Subscription, at: int, monthly: Decimal | None) -> bool:
     """Whether the coupons leave nothing to pay."""
-    if any((coupon.percent_off or 0) >= 100 for coupon in held):
+    held = [each.coupon for each in _discounts(row) if each.holds_at(at)]
+    if any((each.percent_off or 0) >= 100 and each.applies_to is None for each in held):
         return True
+    own = any(each.holds_at(at) for item in row.items.data for each in _own(item))
     untold = any(_item_monthly(item, _currency(row)) is None for item in row.items.data)
-    return bool(held) and monthly == 0 and not untold
+    return (bool(held) or own) and monthly == 0 and not untold
 
 
-def _monthly(row: _Subscription, held: Sequence[_Coupon]) -> Decimal | None:
-    """What all items cost a month with these coupons; None where no item tells it."""
+def _monthly(row: _Subscription, at: int) -> Decimal | None:
+    """What all items cost a month from then on; None where no item tells it."""
     currency = _currency(row)
-    told = [_item_monthly(item, currency) for item in row.items.data]
-    amounts = [amount for amount in told if amount is not None]
+    amounts: list[tuple[_Item, Decimal]] = []
+    for item in row.items.data:
+        amount = _item_monthly(item, currency)
+        if amount is not None:
+            for discount in _own(item):
+                if discount.holds_at(at):
+                    amount -= _off(discount.coupon, amount, item, currency)
+            amounts.append((item, amount))
     if not amounts:
         return None
-    total = sum(amounts, Decimal(0))
-    for coupon in held:
-        if coupon.percent_off is not None:
-            total -= total * Decimal(str(coupon.percent_off)) / 100
-        elif coupon.amount_off is not None and (coupon.currency or "").upper() == currency:
+    total = sum((amount for _, amount in amounts), Decimal(0))
+    for discount in _discounts(row):
+        if discount.holds_at(at):
+            of, only = total, discount.coupon.applies_to
+            if only is not None:
+                some = [worth for item, worth in amounts if _product(item) in only.products]
+                of = min(total, sum(some, Decimal(0)))
             # Taken off each invoice, and these come as often as the first item says.
-            off = Decimal(coupon.amount_off) / _unit(currency)
-            total -= _a_month(row.items.data[0], off) or 0
-        total = max(total, Decimal(0))
+            total -= _off(discount.coupon, of, row.items.data[0], currency)
     return total
 
 
+def _off(coupon: _Coupon, of: Decimal, item: _Item, currency: str) -> Decimal:
+    """What it takes off an amount a month, where an amount comes as often as the item."""
+    if coupon.percent_off is not None:
+        return min(of, of * Decimal(str(coupon.percent_off)) / 100)
+    if coupon.amount_off is not None and (coupon.currency or "").upper() == currency:
+        off = _a_month(item, Decimal(coupon.amount_off) / _unit(currency))
+        return min(of, off or Decimal(0))
+    return Decimal(0)
+
+
+def _product(item: _Item) -> str | None:
+    of = item.price or item.plan
+    return of.product if of is not None else None
+
+
 def _item_monthly(item: _Item, currency: str) -> Decimal | None:
-    """None for what is metered, in tiers, or without a price of its own."""
+    """None for what is metered, in tiers that are not told, or without a price of its own."""
     price, plan = item.price, item.plan
+    quantity = 1 if item.quantity is None else item.quantity
+    if price is not None and price.looked_up is not None and currency:
+        return _a_month(item, _in_tiers(price.looked_up, quantity) / _unit(currency))
     packages: _Packages | None
     if price is not None:
         told: str | int | None = price.unit_amount_decimal
@@ -356,11 +564,27 @@ def _item_monthly(item: _Item, currency: str) -> Decimal | None:
         return None
     if told is None or metered or tiered or not currency:
         return None
-    quantity = 1 if item.quantity is None else item.quantity
     if packages is not None:
         left_over = packages.round == "up" and quantity % packages.divide_by > 0
         quantity = quantity // packages.divide_by + left_over
     return _a_month(item, Decimal(told) * quantity / _unit(currency))
+
+
+def _in_tiers(price: _Tiers, quantity: int) -> Decimal:
+    """What so many cost, in the smallest unit: all by the tier that the last one is in (volume), or
+    each by its own (graduated)."""
+    total, begin = Decimal(0), 0
+    for tier in price.tiers:
+        is_last = tier.up_to is None or quantity <= tier.up_to
+        if price.tiers_mode == "volume":
+            if is_last:
+                return tier.worth(quantity)
+            continue
+        total += tier.worth((quantity if is_last else tier.up_to or 0) - begin)
+        if is_last:
+            return total
+        begin = tier.up_to or 0
+    return total
 
 
 def _a_month(item: _Item, amount: Decimal) -> Decimal | None:

@@ -36,13 +36,15 @@ KEY = "sk_test_12345"
 SERVE = """
 import sys
 from aiohttp import web
-from localstripe.resources import Store, Subscription
+from localstripe.resources import Store, Subscription, SubscriptionItem
 from localstripe.server import app
 
 # Its own start listens on every interface and keeps its state in one file for the whole machine.
 Store.dump_to_disk = lambda self: None
-# It speaks the API of 2017, whose subscriptions had one discount; ours have a list of them.
+# It speaks the API of 2017, whose subscriptions had one discount; ours have a list of them, and
+# so have their items.
 Subscription.discounts = []
+SubscriptionItem.discounts = []
 web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
 """
 

@@ -3,12 +3,16 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
 from integrations import stripe
 from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.http import Http
 from integrations.records import DatedStay
+from tests.integrations import recordings
+from tests.integrations.vendor import Asked, says, vendor
 
 JAN, FEB, MARCH = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp()) for month in (1, 2, 3))
 
@@ -179,3 +183,73 @@ def test_fields_come_from_the_subscription_then_from_the_customer() -> None:
 def test_a_subscription_that_cannot_be_true_is_named(broken: dict[str, Any]) -> None:
     with pytest.raises(BadRecord, match=r"^sub_1 .* look at it in Stripe$"):
         stays(**broken)
+
+
+def test_who_it_is_elsewhere() -> None:
+    customer = {"id": "cus_1", "email": "a@acme.example", "metadata": {"site": "acme.example"}}
+
+    [stay] = stays({"domain": "site"}, customer=customer)
+    [none] = stays(customer={"id": "cus_1", "email": ""})
+
+    assert (stay.emails, stay.domains) == (["a@acme.example"], ["acme.example"])
+    assert (none.emails, none.domains) == ([], [])
+
+
+def event(created: int, type: str = "customer.updated") -> dict[str, Any]:
+    return {"id": "evt_1", "type": type, "created": created, "data": {"object": {"id": "cus_1"}}}
+
+
+@pytest.mark.parametrize(
+    ("own", "events", "asked"),
+    [
+        pytest.param({}, [event(MARCH), event(JAN)], 2, id="of whom it changed"),
+        pytest.param({}, [event(MARCH)], 2, id="events that do not go back so far"),
+        pytest.param(
+            {}, [event(MARCH, "customer.deleted"), event(JAN)], 2, id="somebody was deleted"
+        ),
+        pytest.param({"account": "company"}, [event(JAN)], 1, id="several are one company"),
+    ],
+)
+async def test_what_changed_is_read_with_everything_where_it_cannot_be_told(
+    own: dict[str, Any], events: list[dict[str, Any]], asked: int, request: pytest.FixtureRequest
+) -> None:
+    async def answer(asked: Asked) -> Any:
+        of = events if asked.request.path.endswith("events") else []
+        return await says({"data": of, "has_more": False})(asked)
+
+    async with vendor(answer) as served, httpx.AsyncClient() as client:
+        known = stripe.Settings(kind="stripe", token="sk_test_1", url=served.url, **own)
+        http = Http(client, requests_per_second=10_000)
+        since = datetime(2026, 2, 1, tzinfo=UTC)
+        pages = [page async for page in stripe.changes(known, http, since)]
+
+    gone = ["cus_1"] if "of whom" in request.node.name else []
+    assert [id for page in pages for id in page.gone] == gone
+    assert len(served.asked) == asked
+    assert served.asked[-1].request.query.get("customer", "") == "".join(gone)
+
+
+async def test_a_price_in_tiers_is_looked_up_once_and_only_where_its_id_is_one() -> None:
+    recurring = {"interval": "month", "usage_type": "licensed"}
+    tiered = price(billing_scheme="tiered", unit_amount=None, recurring=recurring)
+    rows = [
+        {"id": f"sub_{n}", "status": "active", "start_date": JAN, "ended_at": None}
+        | {"customer": {"id": "cus_1"}, "items": {"data": [tiered]}, "currency": "eur"}
+        for n in (1, 2)
+    ]
+    tiers = {"id": "price_1", "tiers_mode": "volume", "tiers": [{"unit_amount": 700}]}
+    first, second = ({"data": [row], "has_more": row is rows[0]} for row in rows)
+    async with vendor(says(first), says(tiers), says(second)) as served:
+        got = await recordings.records(recordings.settings("stripe", url=served.url))
+
+    assert [stay.monthly for stay in got if isinstance(stay, DatedStay)] == [7, 7]
+    assert [asked.request.path.split("/")[2] for asked in served.asked] == [
+        "subscriptions",
+        "prices",
+        "subscriptions",
+    ]
+
+    tiered["price"]["id"] = "../customers"
+    async with vendor(says({"data": rows, "has_more": False})) as served:
+        with pytest.raises(UnexpectedResponse, match="an id as none has"):
+            await recordings.records(recordings.settings("stripe", url=served.url))

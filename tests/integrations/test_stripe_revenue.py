@@ -137,6 +137,104 @@ def test_what_the_list_does_not_tell_is_left_out(untold: dict[str, Any]) -> None
     assert beside.monthly == Decimal(9)
 
 
+TIERS = [
+    {"up_to": 10, "unit_amount": 1000, "flat_amount": 500},
+    {"up_to": 20, "unit_amount_decimal": "800.5"},
+    {"up_to": None, "unit_amount": 0, "flat_amount_decimal": "10000"},
+]
+
+
+@pytest.mark.parametrize(
+    ("mode", "quantity", "monthly"),
+    [
+        ("graduated", 0, "5"),
+        ("graduated", 1, "15"),
+        ("graduated", 10, "105"),
+        ("graduated", 11, "113.005"),
+        ("graduated", 20, "185.05"),
+        ("graduated", 25, "285.05"),
+        ("volume", 1, "15"),
+        ("volume", 10, "105"),
+        ("volume", 11, "88.055"),
+        ("volume", 25, "100"),
+    ],
+)
+def test_a_price_in_tiers_is_worth_what_was_looked_up(
+    mode: str, quantity: int, monthly: str
+) -> None:
+    tiers = {"id": "price_1", "tiers_mode": mode, "tiers": TIERS}
+
+    [stay] = stays(price(None, billing_scheme="tiered", looked_up=tiers), quantity=quantity)
+
+    assert stay.monthly == Decimal(monthly)
+
+
+def test_tiers_that_end_too_early_are_used_as_far_as_they_go() -> None:
+    tiers = {"id": "price_1", "tiers_mode": "graduated", "tiers": TIERS[:1]}
+
+    [stay] = stays(price(None, billing_scheme="tiered", looked_up=tiers), quantity=25)
+
+    assert stay.monthly == Decimal(105)
+
+
+def items(*own: dict[str, Any], two: bool = True) -> dict[str, Any]:
+    """One item at 9 with discounts of its own, and one at 10 without."""
+    first = {"price": price(900, product="prod_a"), "quantity": 1, "discounts": list(own)}
+    return {"data": [first, *([{"price": price(1000, product="prod_b")}] if two else [])]}
+
+
+@pytest.mark.parametrize(
+    ("own", "of_all", "paid"),
+    [
+        pytest.param([coupon(percent_off=50)], [], [(1, None, "14.50")], id="of one item"),
+        pytest.param(
+            [coupon(FEB, MARCH, amount_off=400, currency="usd")],
+            [],
+            [(1, 2, "19.00"), (2, 3, "15.00"), (3, None, "19.00")],
+            id="for a while",
+        ),
+        pytest.param([coupon(amount_off=5000, currency="usd")], [], [(1, None, "10.00")], id="all"),
+        pytest.param(
+            [coupon(percent_off=50, duration="once")], [], [(1, None, "19.00")], id="once"
+        ),
+        pytest.param(
+            [coupon(percent_off=50)],
+            [coupon(percent_off=10)],
+            [(1, None, "13.05")],
+            id="and of all",
+        ),
+        pytest.param(["di_1"], [], [(1, None, "19.00")], id="not told"),
+        pytest.param(
+            [],
+            [coupon(percent_off=50, applies_to={"products": ["prod_b"]})],
+            [(1, None, "14.00")],
+            id="for a product",
+        ),
+        pytest.param(
+            [],
+            [coupon(amount_off=5000, currency="usd", applies_to={"products": ["prod_b"]})],
+            [(1, None, "9.00")],
+            id="no more than the product costs",
+        ),
+        pytest.param(
+            [],
+            [coupon(percent_off=100, applies_to={"products": ["prod_x"]})],
+            [(1, None, "19.00")],
+            id="for a product not there",
+        ),
+    ],
+)
+def test_a_discount_is_taken_off_what_it_is_for(own: Any, of_all: Any, paid: Any) -> None:
+    assert pieces(*stays(items=items(*own), discounts=of_all)) == paid
+
+
+def test_an_item_that_is_free_for_good_is_a_free_plan_where_it_is_alone() -> None:
+    free = items(coupon(percent_off=100), two=False)
+
+    assert stays(items=free) == []
+    assert pieces(*stays(items=free, settings={"free": True})) == [(1, None, "0.00")]
+
+
 def test_an_interval_from_the_future_is_not_guessed_at() -> None:
     with pytest.raises(UnexpectedResponse, match="an interval that we do not know"):
         stays(price(900, "decade"))
