@@ -37,10 +37,12 @@ from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.incidents import Incident
 from bot.domain.rules import Drop
 from bot.domain.surveys import Ask, Scale
+from bot.domain.tickets import What
 from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
 from bot.jobs import once, survey_round, weekly_post
 from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
+from bot.jobs.helpdesks import Helpdesk, Helpdesks
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
 from bot.jobs.reading import Reader
@@ -80,6 +82,7 @@ from bot.store.memory import Memory
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 from bot.store.surveys import Surveys
+from bot.store.tickets import Tickets
 from integrations.http import Http
 from integrations.records import Page
 
@@ -136,6 +139,7 @@ class Stores:
     ledger: Ledger
     deliveries: Deliveries
     surveys: Surveys
+    tickets: Tickets
     incidents: Incidents
     memory: Memory
     deeds: Deeds
@@ -157,6 +161,7 @@ class Stores:
             ledger=Ledger(database),
             deliveries=Deliveries(database),
             surveys=Surveys(database),
+            tickets=Tickets(database),
             incidents=Incidents(database),
             memory=Memory(database),
             deeds=Deeds(database),
@@ -177,18 +182,36 @@ Source = Callable[[], AsyncGenerator[Page, None]]
 """Begins to read it."""
 
 
+@dataclass(frozen=True)
+class Sources:
+    """What can be read outside."""
+
+    customers: dict[str, Source]
+    """By the source's name."""
+    helpdesks: dict[tuple[str, What], Helpdesk]
+    """By the source's name and what is read of it."""
+
+
 @asynccontextmanager
-async def sources(config: Config) -> AsyncIterator[dict[str, Source]]:
-    """By name. They share one HTTP client; all that read one source share its pace."""
+async def sources(config: Config) -> AsyncIterator[Sources]:
+    """They share one HTTP client; all that read one source share its pace."""
     async with httpx.AsyncClient(follow_redirects=False) as client:
-        yield {
-            settings.name: partial(
-                integrations.customers,
-                settings,
-                Http(client, requests_per_second=settings.pace()),
-            )
-            for settings in config.sources
-        }
+        https = [Http(client, requests_per_second=each.pace()) for each in config.sources]
+        found = list(zip(config.sources, https, strict=True))
+        begin = {What.TICKETS: integrations.tickets, What.RATINGS: integrations.ratings}
+        yield Sources(
+            customers={
+                each.name: partial(integrations.customers, each, http)
+                for each, http in found
+                if "customers" in each.readings()
+            },
+            helpdesks={
+                (each.name, what): partial(begin[what], each, http)
+                for each, http in found
+                for what in What
+                if what.value in each.readings()
+            },
+        )
 
 
 @asynccontextmanager
@@ -204,8 +227,16 @@ async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
 @asynccontextmanager
 async def offline(config: Config, *, clock: Clock) -> AsyncIterator[Reader]:
     """What can be pulled without Slack, as `at_rest`."""
+    async with reading(config, clock=clock) as (reader, _):
+        yield reader
+
+
+@asynccontextmanager
+async def reading(config: Config, *, clock: Clock) -> AsyncIterator[tuple[Reader, Helpdesks]]:
+    """The same, with what can be read of helpdesks."""
     async with at_rest(config, clock=clock) as kept, sources(config) as reads:
-        yield _reader(config, kept, reads, _turn(kept, clock))
+        turn = _turn(kept, clock)
+        yield _reader(config, kept, reads, turn), _helpdesks(config, kept, reads, turn)
 
 
 def _turn(kept: Stores, clock: Clock) -> Turn:
@@ -213,9 +244,21 @@ def _turn(kept: Stores, clock: Clock) -> Turn:
     return Turn(kept.ledger, f"{socket.gethostname()}:{secrets.token_hex(4)}", clock)
 
 
-def _reader(config: Config, kept: Stores, reads: dict[str, Source], turn: Turn) -> Reader:
+def _helpdesks(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Helpdesks:
+    return Helpdesks(
+        helpdesks=reads.helpdesks,
+        tickets=kept.tickets,
+        deliveries=kept.deliveries,
+        definition=config.definition.definition(),
+        turn=turn,
+        back=timedelta(days=config.tickets.back_days),
+        notices=config.notices,
+    )
+
+
+def _reader(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Reader:
     return Reader(
-        sources=reads,
+        sources=reads.customers,
         definition=config.definition.definition(),
         customers=kept.customers,
         pulls=kept.pulls,
@@ -268,7 +311,7 @@ class Keeprate:
         config: Config,
         kept: Stores,
         slack: Slack,
-        reads: dict[str, Source],
+        reads: Sources,
         *,
         client: AsyncWebClient,
         clock: Clock,
@@ -290,6 +333,7 @@ class Keeprate:
             where=self._where,
         )
         self.reader = _reader(config, kept, reads, self.turn)
+        self.helpdesks = _helpdesks(config, kept, reads, self.turn)
         self.closing = _closing(config, kept, self.figures, clock)
         self.watches = {
             rule.name: Watch(
@@ -387,6 +431,7 @@ class Keeprate:
         """
         async with self._catching_up:
             await self.reader.first()
+            await self.helpdesks.first()
             await self._close()
             for job in self.jobs:
                 await self.run_job(job)
@@ -483,6 +528,7 @@ class Keeprate:
             uncertain=states.count(DeliveryState.UNCERTAIN),
             failed=states.count(DeliveryState.FAILED),
             pulling=sorted(self.reader.running),
+            helpdesks=await self.kept.tickets.last_reads(),
             matching=[
                 *map(match_line, await self.figures.reports()),
                 *(alone_line(name, self.config.truth.name) for name in self.config.alone),
@@ -498,6 +544,8 @@ class Keeprate:
     def _jobs(self) -> Iterator[Job]:
         config, zone = self.config, self.config.definition.zone
         yield Job("pull", config.pull.cron, zone, self._pull_due)
+        if self.helpdesks.helpdesks:
+            yield Job("tickets", config.tickets.cron, zone, self._tickets_due)
         for rule in config.rules:
             yield Job(f"rule {rule.name}", rule.cron, zone, self.watches[rule.name].check)
         if config.weekly_post:
@@ -550,6 +598,10 @@ class Keeprate:
         if words or doings:
             log.info("forgotten", messages=words, doings=doings)
 
+    async def _tickets_due(self, occurrence: Occurrence) -> None:
+        await self.helpdesks.due(occurrence)
+        self._wake.set()
+
     async def _close(self) -> None:
         """After a pull, because of what it brought; and now and then, because data has settled."""
         await self._guarded("closing", self.closing.close)
@@ -590,10 +642,15 @@ class Keeprate:
     async def _pull_and_tell(self, names: Sequence[str], tell: keeprate.Tell) -> None:
         try:
             for name in names:
-                told = await self._pull_by_hand(name)
-                await self._close()
-                with suppress(SlackError):  # after half an hour there is nobody to tell
-                    await tell(told)
+                if name in self.reader.sources:
+                    told = await self._pull_by_hand(name)
+                    await self._close()
+                    with suppress(SlackError):  # after half an hour there is nobody to tell
+                        await tell(told)
+                for what in self.helpdesks.of(name):
+                    read = await self.helpdesks.read(name, what)
+                    with suppress(SlackError):
+                        await tell(messages.helpdesk_read(read.last, read.records, self.definition))
         except Exception:
             with suppress(SlackError):
                 await tell(messages.failed())
@@ -692,6 +749,8 @@ _CALLED = {
     "ask": "A question to customers",
     "pull held": "The notice that a pull is held",
     "pull failed": "The notice that a pull failed",
+    "tickets failed": "The notice that tickets could not be read",
+    "ratings failed": "The notice that ratings could not be read",
 }
 """What a delivery is called in a notice, by what its key begins with."""
 

@@ -216,6 +216,13 @@ class PullConfig(Section):
     )
 
 
+class TicketsConfig(Section):
+    cron: Cron = "*/15 * * * *"
+    back_days: int = Field(
+        default=90, ge=1, le=3650, description="How far the first reading goes back."
+    )
+
+
 class WeeklyPostConfig(Section):
     channel: Channel
     cron: Cron = "0 9 * * mon"
@@ -255,10 +262,21 @@ class Config(Section):
     store: StoreConfig = StoreConfig()
     definition: DefinitionConfig = DefinitionConfig()
     pull: PullConfig = PullConfig()
+    tickets: TicketsConfig = TicketsConfig()
     weekly_post: WeeklyPostConfig | None = None
     rules: tuple[RuleConfig, ...] = ()
     surveys: tuple[SurveyConfig, ...] = ()
     log: LogConfig = LogConfig()
+
+    @model_validator(mode="after")
+    def _the_first_source_has_customers(self) -> "Config":
+        reads = self.truth.readings()
+        if reads and not {"customers", "counts"} & set(reads):
+            raise ValueError(
+                f"the first source says who is a customer, but of {self.truth.name}"
+                f" {' and '.join(reads)} are read; put one with customers before it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_are_different(self) -> "Config":

@@ -176,6 +176,18 @@ def test_a_zone_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     assert 'zone "Mars" is not known' in fault(tmp_path, definition={"zone": "Mars"})
 
 
+def test_the_first_source_must_know_customers(tmp_path: Path) -> None:
+    desk = {
+        "kind": "json", "name": "desk", "url": "https://desk.example", "auth": "none",
+        "tickets": {}, "ratings": {"lowest": 1, "highest": 5},
+    }  # fmt: skip
+    crm = {"kind": "csv", "path": "c.csv", "evidence": "stays"}
+
+    told = fault(tmp_path, sources=[desk, crm])
+    assert "of desk tickets and ratings are read; put one with customers before it" in told
+    assert load(written(tmp_path, sources=[crm, desk]), {}).truth.name == "csv"
+
+
 def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
     source = {"kind": "csv", "path": "c.csv", "evidence": "stays"}
 

@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from bot.app import Source, sources, stores
 from bot.config import Config
+from bot.domain.tickets import What
 from bot.errors import KeeprateError, SlackError
+from bot.jobs.helpdesks import Helpdesk
 from bot.slack.connection import fresh_socket
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.poster import Me, Slack, web_client
@@ -51,8 +54,10 @@ async def findings(config: Config) -> AsyncIterator[Finding]:
             else:
                 yield Finding("slack.app_token", ok=True, sentence="opens a socket")
         reads = await open_.enter_async_context(sources(config))
-        for name, source in reads.items():
+        for name, source in reads.customers.items():
             yield await _source(name, source)
+        for (name, what), helpdesk in reads.helpdesks.items():
+            yield await _helpdesk(name, what, helpdesk)
 
 
 async def _store(config: Config) -> Finding:
@@ -124,3 +129,16 @@ async def _source(name: str, source: Source) -> Finding:
         return Finding(what, ok=False, sentence="has no customers; check its filter")
     except IntegrationError as error:
         return Finding(what, ok=False, sentence=str(error))
+
+
+async def _helpdesk(name: str, what: What, helpdesk: Helpdesk) -> Finding:
+    """What changed in the last day: enough to see that the token may read it."""
+    about = f"source {name}, {what}"
+    try:
+        async with aclosing(helpdesk(datetime.now(UTC) - timedelta(days=1))) as pages:
+            async for page in pages:
+                given = f"gives {what}" if page.records else "answers, with an empty first page"
+                return Finding(about, ok=True, sentence=given)
+        return Finding(about, ok=True, sentence="answers; nothing changed in the last day")
+    except IntegrationError as error:
+        return Finding(about, ok=False, sentence=str(error))

@@ -17,10 +17,11 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from bot.app import Clock, offline
+from bot.app import Clock, offline, reading
 from bot.cli.auditing import whoever_types
 from bot.config import Config
 from bot.errors import ConfigError
+from bot.jobs.helpdesks import Read
 from bot.jobs.pull import Outcome, Pulled
 from bot.messages.wording import number
 
@@ -30,16 +31,20 @@ async def pull_all(
 ) -> bool:
     """Whether every source, or the one that is named, was believed."""
     well = True
-    async with offline(config, clock=clock) as reader:
+    async with reading(config, clock=clock) as (reader, helpdesks):
         for name in _named(config, source):
-            with _progress(err) as progress:
-                task = progress.add_task(name, total=None)
-                pulled = await reader.pull(
-                    name,
-                    partial(_advance, progress, task),
-                )
-            out.print(_line(pulled))
-            well = well and pulled.outcome is Outcome.BELIEVED
+            if name in reader.sources:
+                with _progress(err) as progress:
+                    task = progress.add_task(name, total=None)
+                    pulled = await reader.pull(name, partial(_advance, progress, task))
+                out.print(_line(pulled))
+                well = well and pulled.outcome is Outcome.BELIEVED
+            for what in helpdesks.of(name):
+                with _progress(err) as progress:
+                    task = progress.add_task(f"{name}, {what}", total=None)
+                    read = await helpdesks.read(name, what, partial(_advance, progress, task))
+                out.print(_of_helpdesk(read))
+                well = well and read.ok
     return well
 
 
@@ -89,6 +94,14 @@ def _advance(progress: Progress, task: TaskID, read: int, of: int | None) -> Non
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+def _of_helpdesk(read: Read) -> str:
+    source, why = escape(read.last.source), escape(read.last.sentence)
+    if not read.ok:
+        return f"[red]failed[/red]    {source}, {read.last.what}: {why}"
+    came = f"{number(read.records, 'record')}, new or changed"
+    return f"[green]read[/green]      {source}, {read.last.what}: {came}"
 
 
 def _line(pulled: Pulled) -> str:

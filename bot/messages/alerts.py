@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.definition import Definition
 from bot.domain.pulls import Pull, PullState
 from bot.domain.rules import Drop, Observation
+from bot.domain.tickets import LastRead
 from bot.errors import Misunderstood
 from bot.messages import wording
 from bot.messages.blocks import (
@@ -171,6 +172,18 @@ def failed_notice(source: str, why: str, as_of: datetime | None, definition: Def
         text=f"{told}\n{until}",
         blocks=(header(f"{source} could not be pulled"), section(f"{told}\n{until}")),
     )
+
+
+def not_read_notice(last: LastRead, definition: Definition) -> Message:
+    """Tickets or ratings that can't be read, told when that begins."""
+    title = f"{last.what.capitalize()} of {last.source} could not be read"
+    until = (
+        f"The newest are as of {wording.moment(last.finished_at, definition)}; it is tried again."
+        if last.finished_at
+        else "None were read so far; it is tried again."
+    )
+    told = f"{escape(title)}: {escape(last.sentence)}\n{until}"
+    return Message(text=told, blocks=(header(title), section(told)))
 
 
 def undelivered_notice(what: str, channel: str, why: str) -> Message:

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
 from bot.domain.roles import Role
+from bot.domain.tickets import LastRead
 from bot.messages import wording
 from bot.messages.blocks import Message, context, escape, header, section
 
@@ -45,6 +46,7 @@ class Status:
     """Messages that were given up."""
     pulling: Sequence[str] = ()
     """Sources that are being read now."""
+    helpdesks: Sequence[LastRead] = ()
     matching: Sequence[str] = ()
     """How sources fit to the first one, and which stand on their own; escaped."""
 
@@ -63,6 +65,7 @@ def status_answer(status: Status, definition: Definition) -> Message:
     sources = [wording.freshness(f, definition) for f in status.sources] or [
         "none is configured; name one under `sources` in config.yaml"
     ]
+    sources += [wording.helpdesk(last, definition) for last in status.helpdesks]
     sources += [f"{escape(name)} is being pulled now" for name in status.pulling]
     runs = [
         f"{escape(run.what)}: {wording.moment(run.at, definition)}"
@@ -122,6 +125,14 @@ def pull_finished(source: str, records: int, customers: int, seconds: float) -> 
         f"{escape(source)} was pulled: {wording.number(records, 'record')},"
         f" {wording.number(customers, 'customer')}, in {_duration(seconds)}."
     )
+
+
+def helpdesk_read(last: LastRead, records: int, definition: Definition) -> Message:
+    """Somebody asked for it to be read, and it was, or was not."""
+    of = f"{last.what.capitalize()} of {escape(last.source)}"
+    if last.failed_at is not None:
+        return _say(wording.helpdesk(last, definition))
+    return _say(f"{of} were read: {wording.number(records, 'record')} came, new or changed.")
 
 
 def pull_failed(

@@ -8,6 +8,7 @@ from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, SoFar
 from bot.domain.pulls import Freshness, PullState
 from bot.domain.retention import Counts
+from bot.domain.tickets import LastRead
 from bot.messages.blocks import cut, escape
 
 NAMES_SHOWN = 10
@@ -192,6 +193,19 @@ def freshness(of: Freshness, definition: Definition) -> str:
             return f"{told}. The newest pull is held: {escape(of.newest.sentence)}"
         case _:
             return told
+
+
+def helpdesk(of: LastRead, definition: Definition) -> str:
+    """The same of tickets or ratings."""
+    source = f"{of.what.capitalize()} of {escape(of.source)}"
+    told = (
+        f"{source} as of {moment(of.finished_at, definition)}"
+        if of.finished_at
+        else f"{source}: none so far"
+    )
+    if of.failed_at is None:
+        return told
+    return f"{told}. They cannot be read: {escape(of.sentence)}"
 
 
 def small_base(counts: Counts, definition: Definition) -> str:

@@ -304,3 +304,62 @@ deeds = Table(
     Column("what", Text, nullable=False),
     Column("about", Text, nullable=False),
 )
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("requester", Text, nullable=False),
+    Column("opened", BigInteger, nullable=False),
+    Column("account", Text, nullable=False, server_default=""),
+    Column("account_name", Text, nullable=False, server_default=""),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("agent", Text, nullable=False, server_default=""),
+    Column("agent_name", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("first_reply", BigInteger),
+    Column("solved", BigInteger),  # null while it is open, also again
+    Column("last_solved", BigInteger),
+    Column("times_solved", Integer, nullable=False, server_default="0"),
+    Column("changed", BigInteger),
+    Index("tickets_by_solved", "solved"),
+    Index("tickets_by_account", "account", "solved"),
+    Index("tickets_by_agent", "agent", "solved"),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("on", BigInteger, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("lowest", Double, nullable=False),
+    Column("highest", Double, nullable=False),
+    Column("scale", Text, nullable=False),
+    Column("requester", Text, nullable=False, server_default=""),
+    Column("account", Text, nullable=False, server_default=""),
+    Column("account_name", Text, nullable=False, server_default=""),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("agent", Text, nullable=False, server_default=""),
+    Column("agent_name", Text, nullable=False, server_default=""),
+    Column("ticket", Text, nullable=False, server_default=""),
+    Column("comment", Text, nullable=False, server_default=""),
+    Column("changed", BigInteger),
+    Index("ratings_by_on", "on"),
+    Index("ratings_by_account", "account", "on"),
+    Index("ratings_by_agent", "agent", "on"),
+)
+
+last_reads = Table(
+    "last_reads",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("what", Text, primary_key=True),  # tickets, ratings
+    Column("newest", BigInteger),  # the newest change that was read
+    Column("finished_at", BigInteger),
+    Column("records", Integer, nullable=False, server_default="0"),
+    Column("failed_at", BigInteger),
+    Column("sentence", Text, nullable=False, server_default=""),
+)

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.period import Kind
 from bot.domain.pulls import Pull, PullState
 from bot.domain.rules import Drop, Observation
+from bot.domain.tickets import LastRead, What
 from bot.errors import Misunderstood
 from bot.messages.alerts import (
     ACKNOWLEDGE,
@@ -17,6 +18,7 @@ from bot.messages.alerts import (
     held_decided,
     held_notice,
     incident_message,
+    not_read_notice,
     read_acknowledgement,
     undelivered_notice,
 )
@@ -51,6 +53,13 @@ CASES = {
     "held-first": held_notice(Held(NASTY, NASTY, None), DEFINITION),
     "pull-failed-notice": failed_notice(
         "stripe", "Stripe answered 401: mend the token.", FRIDAY, DEFINITION
+    ),
+    "tickets-not-read": not_read_notice(
+        LastRead("zendesk", What.TICKETS, FRIDAY, FRIDAY, 12, FRIDAY, "zendesk: 401: mend <it>."),
+        DEFINITION,
+    ),
+    "ratings-never-read": not_read_notice(
+        LastRead("desk", What.RATINGS, failed_at=FRIDAY, sentence="desk: 503."), DEFINITION
     ),
     "undelivered": undelivered_notice("The weekly post", "C0123", "the channel is archived."),
 }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.roles import Role
+from bot.domain.tickets import LastRead, What
 from bot.messages import keeprate
 from bot.messages.blocks import Block, Message
 from bot.messages.home import home_view, unnamed_view
@@ -12,6 +13,8 @@ from bot.messages.keeprate import Run, Status
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, FRIDAY, LINES, NASTY, read_as_markup
 
+READ = LastRead("zendesk", What.TICKETS, FRIDAY, FRIDAY, 12)
+NOT_READ = LastRead("zendesk", What.RATINGS, failed_at=FRIDAY, sentence=NASTY)
 NINE = datetime(2026, 11, 23, 8, tzinfo=UTC)
 CASES: dict[str, Message | Block] = {
     "keeprate-help": keeprate.keeprate_help(),
@@ -23,6 +26,7 @@ CASES: dict[str, Message | Block] = {
             uncertain=2,
             failed=1,
             pulling=["stripe"],
+            helpdesks=[READ, NOT_READ],
         ),
         DEFINITION,
     ),
@@ -35,6 +39,8 @@ CASES: dict[str, Message | Block] = {
     "pull-finished": keeprate.pull_finished("hubspot", 1, 1, 0.2),
     "pull-finished-large": keeprate.pull_finished("hubspot", 120_000, 98_321, 754.0),
     "pull-failed": keeprate.pull_failed("hubspot", NASTY, FRIDAY, DEFINITION),
+    "helpdesk-read": keeprate.helpdesk_read(READ, 12, DEFINITION),
+    "helpdesk-not-read": keeprate.helpdesk_read(NOT_READ, 0, DEFINITION),
     "misunderstood": keeprate.misunderstood(
         f"There is no period called {NASTY}.", did_you_mean=["month", "week"], help="/crr help"
     ),
