@@ -1,4 +1,4 @@
-"""What people type after /nps, /csat and /keeprate, read into what they want."""
+"""What people type after /nps, /csat, /ces and /keeprate, read into what they want."""
 
 import re
 from collections.abc import Sequence

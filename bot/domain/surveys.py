@@ -15,15 +15,59 @@ class Scale(StrEnum):
     """0-10: how likely to recommend."""
     CSAT = "csat"
     """1-5: how satisfied."""
+    CES = "ces"
+    """1-7: how easy, or with Direction.LOWER how much effort."""
 
     @property
     def scores(self) -> range:
-        return range(11) if self is Scale.NPS else range(1, 6)
+        match self:
+            case Scale.NPS:
+                return range(11)
+            case Scale.CSAT:
+                return range(1, 6)
+            case Scale.CES:
+                return range(1, 8)
+
+
+class Direction(StrEnum):
+    """Which end of the scale is the good one.
+
+    "You made it easy for me" and "how much effort did it take" are both called CES and run in
+    opposite directions, so that it is kept with every answer.
+    """
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Style(StrEnum):
+    """What the buttons show; the score that they send is the same."""
+
+    NUMBERS = "numbers"
+    STARS = "stars"
+    FACES = "faces"
+    THUMBS = "thumbs"
+    """Down is 1, up is 5: an answer of CSAT with nothing between."""
+
+
+class Layout(StrEnum):
+    """How a score is given."""
+
+    BUTTONS = "buttons"
+    """One button a score, in the message."""
+    FORM = "form"
+    """One button that opens a form."""
+    MENU = "menu"
+    """A menu, which a phone shows on one line."""
+
+
+ANONYMOUS_LEAST = 5
+"""With fewer answers than that, nothing of an anonymous survey is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One showing of a question to a channel."""
+    """One showing of a question, to a channel or to one person."""
 
     id: str
     """Unguessable; it travels in the buttons."""
@@ -34,6 +78,27 @@ class Ask:
     """The person, or "" for a round that the schedule began."""
     asked_at: datetime
     closed_at: datetime | None = None
+    expires_at: datetime | None = None
+    """An answer from then on comes too late."""
+    survey: str = ""
+    """Its name in config.yaml, or "" for a question that somebody typed."""
+    customer: int | None = None
+    """Whose channel it is: the store's number of the customer; None where no link says so."""
+    person: str = ""
+    """Who is asked alone, or "" for everybody in the channel."""
+    language: str = "en"
+    direction: Direction = Direction.HIGHER
+    of_customers: bool = False
+    """People of our own workspace cannot answer: the channel is a customer's."""
+    anonymous: bool = False
+    """No person is kept with an answer, and nothing is shown below ANONYMOUS_LEAST."""
+    style: Style = Style.NUMBERS
+    layout: Layout = Layout.BUTTONS
+    follow_ups: tuple[tuple[str, str], ...] = ()
+    """By Band, own words for the question that follows the score."""
+
+    def takes_answers(self, now: datetime) -> bool:
+        return self.closed_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +107,39 @@ class Answer:
 
     ask: str
     person: str
+    """Of an anonymous survey, a word that no person is found by."""
     team: str
-    """The person's workspace, which for a customer is not ours."""
+    """The person's workspace, which for a customer is not ours; "" of an anonymous survey."""
     score: int
     answered_at: datetime
+    """Of an anonymous survey, the beginning of the day in UTC."""
     comment: str = ""
+    scale: Scale | None = None
+    """As the ask had it, as the next two; None before the answer is stored."""
+    direction: Direction = Direction.HIGHER
+    customer: int | None = None
+    language: str = "en"
+    """In which the person was spoken to."""
+
+
+class Band(StrEnum):
+    """Where on its scale a score lies: what follows it depends on that."""
+
+    LOW = "low"
+    MIDDLE = "middle"
+    HIGH = "high"
+
+
+def band(scale: Scale, score: int, direction: Direction = Direction.HIGHER) -> Band:
+    """NPS: detractors, passives, promoters. CSAT: 1-2, 3, 4-5. CES: 1-3, 4, 5-7; with
+    Direction.LOWER the other way around, so that LOW is always the unhappy end."""
+    scores = scale.scores
+    if direction is Direction.LOWER:
+        score = scores[0] + scores[-1] - score
+    low, high = {Scale.NPS: (6, 9), Scale.CSAT: (2, 4), Scale.CES: (3, 5)}[scale]
+    if score <= low:
+        return Band.LOW
+    return Band.HIGH if score >= high else Band.MIDDLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +183,27 @@ class Csat:
     def share(self) -> float:
         """satisfied / answers, a fraction."""
         return self.satisfied / self.answers
+
+
+@dataclass(frozen=True, slots=True)
+class Ces:
+    """What 1-7 answers say: who gave 5 to 7 found it easy, with Direction.LOWER who gave 1 to 3."""
+
+    easy: int
+    answers: int
+    mean: float
+    """On the scale as it was shown."""
+    margin: float
+    """Half of the width of the 95 % interval of the share, a fraction."""
+    low: float
+    high: float
+    """The ends of the 95 % interval of the share, fractions."""
+    direction: Direction
+
+    @property
+    def share(self) -> float:
+        """easy / answers, a fraction."""
+        return self.easy / self.answers
 
 
 def nps(scores: Iterable[int]) -> Nps | None:
@@ -141,6 +255,27 @@ def csat(scores: Iterable[int]) -> Csat | None:
         margin=(high - low) / 2,
         low=low,
         high=high,
+    )
+
+
+def ces(scores: Iterable[int], direction: Direction = Direction.HIGHER) -> Ces | None:
+    """The share of those who found it easy among answers from 1 to 7, and their mean; None without
+    answers. All of them must have been asked in the same direction. The interval is that of
+    `csat`."""
+    counts = spread(Scale.CES, scores)
+    answers = sum(counts)
+    if not answers:
+        return None
+    easy = sum(counts[4:] if direction is Direction.HIGHER else counts[:3])
+    low, high = wilson(easy, answers)
+    return Ces(
+        easy=easy,
+        answers=answers,
+        mean=sum(map(math.prod, zip(counts, Scale.CES.scores, strict=True))) / answers,
+        margin=(high - low) / 2,
+        low=low,
+        high=high,
+        direction=direction,
     )
 
 

@@ -1,4 +1,4 @@
-"""/nps and /csat: asking a channel, taking answers, showing what they say."""
+"""/nps, /csat and /ces: asking a channel, taking answers, showing what they say."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine

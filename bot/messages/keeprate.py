@@ -19,6 +19,7 @@ HELP = (
     ("/crr", "the customer retention rate; /crr help for periods and segments"),
     ("/nps", "asks how likely people are to recommend you; /nps help"),
     ("/csat", "asks how satisfied people are; /csat help"),
+    ("/ces", "asks how easy you made it; /ces help"),
     ("/keeprate help", "this list"),
 )
 """Each command and what it does."""

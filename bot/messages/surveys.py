@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from bot.domain.surveys import Answer, Ask, Csat, Nps, Scale, csat, nps, spread
+from bot.domain.surveys import Answer, Ask, Ces, Csat, Direction, Nps, Scale, ces, csat, nps, spread
 from bot.errors import Misunderstood
 from bot.messages import limits, wording
 from bot.messages.blocks import (
@@ -40,10 +40,12 @@ _BLOCK, _FIELD = "comment", "text"
 _ENDS = {
     Scale.NPS: ("not at all likely", "extremely likely"),
     Scale.CSAT: ("very dissatisfied", "very satisfied"),
+    Scale.CES: ("strongly disagree", "strongly agree"),
 }
 _QUESTIONS = {
     Scale.NPS: "How likely are you to recommend us to a friend or colleague?",
     Scale.CSAT: "How satisfied are you with us?",
+    Scale.CES: "Do you agree? You made it easy for me to get what I needed.",
 }
 _BAR = 20
 """Characters of the longest bar of a spread."""
@@ -194,7 +196,7 @@ def asked(ask: Ask) -> Message:
 def results(ask: Ask, scores: Sequence[int], comments: Sequence[tuple[int, str]] = ()) -> Message:
     """Count, score, spread and margin; `comments` are (score, text), newest first."""
     title = f"{ask.scale.upper()}: {ask.question}"
-    summary = _summary(ask.scale, scores)
+    summary = _summary(ask.scale, scores, ask.direction)
     if not scores:
         return Message(
             text=f"{escape_lines(title)}\n{summary}",
@@ -309,10 +311,14 @@ def help_for(scale: Scale) -> Message:
 _UNREADABLE = "This click could not be read. Please click again."
 
 
-def _summary(scale: Scale, scores: Sequence[int]) -> str:
-    if scale is Scale.NPS:
-        return _nps(nps(scores))
-    return _csat(csat(scores))
+def _summary(scale: Scale, scores: Sequence[int], direction: Direction) -> str:
+    match scale:
+        case Scale.NPS:
+            return _nps(nps(scores))
+        case Scale.CSAT:
+            return _csat(csat(scores))
+        case Scale.CES:
+            return _ces(ces(scores, direction))
 
 
 def _nps(found: Nps | None) -> str:
@@ -335,6 +341,18 @@ def _csat(found: Csat | None) -> str:
     return (
         f"CSAT {wording.percent(found.satisfied, found.answers)}: {found.satisfied:,} of"
         f" {wording.number(found.answers, 'answer')} gave 4 or 5, mean {found.mean:.1f}."
+        f" Margin of error {wording.number_of_points(100 * found.margin)}: with 95 % confidence"
+        f" between {wording.rate(found.low)} and {wording.rate(found.high)}."
+    )
+
+
+def _ces(found: Ces | None) -> str:
+    if found is None:
+        return "No answers yet."
+    said = "5 to 7" if found.direction is Direction.HIGHER else "1 to 3"
+    return (
+        f"CES {wording.percent(found.easy, found.answers)} found it easy: {found.easy:,} of"
+        f" {wording.number(found.answers, 'answer')} gave {said}, mean {found.mean:.1f}."
         f" Margin of error {wording.number_of_points(100 * found.margin)}: with 95 % confidence"
         f" between {wording.rate(found.low)} and {wording.rate(found.high)}."
     )

@@ -11,7 +11,7 @@ from bot.slack.webserver import EVENTS
 
 SCOPES: Mapping[str, str] = MappingProxyType(
     {
-        "commands": "to answer /crr, /nps, /csat and /keeprate",
+        "commands": "to answer /crr, /nps, /csat, /ces and /keeprate",
         "chat:write": "to post where it was invited",
         "channels:read": "to see whether a channel is archived or shared with customers",
         "groups:read": "the same for private channels",
@@ -42,6 +42,7 @@ COMMANDS = (
     ),
     ("/nps", "How likely are they to recommend us?", "[ask|results|close|help]"),
     ("/csat", "How satisfied are they?", "[ask|results|close|help]"),
+    ("/ces", "How easy did we make it?", "[ask|results|close|help]"),
     ("/keeprate", "How the bot is doing", "status | pull | help"),
 )
 

@@ -202,7 +202,20 @@ asks = Table(
     Column("asked_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
     Column("ts", Text, nullable=False, server_default=""),
+    Column("expires_at", BigInteger),
+    Column("survey", Text, nullable=False, server_default=""),
+    Column("customer", Integer),
+    Column("person", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default="en"),
+    Column("direction", Text, nullable=False, server_default="higher"),
+    Column("of_customers", Integer, nullable=False, server_default="0"),
+    Column("anonymous", Integer, nullable=False, server_default="0"),
+    Column("style", Text, nullable=False, server_default="numbers"),
+    Column("layout", Text, nullable=False, server_default="buttons"),
+    Column("follow_ups", Text, nullable=False, server_default="[]"),  # JSON
+    Column("reminded_at", BigInteger),
     Index("asks_by_channel", "channel", "asked_at"),
+    Index("asks_by_moment", "asked_at"),
 )
 
 answers = Table(
@@ -217,7 +230,37 @@ answers = Table(
     Column("answered_at", BigInteger, nullable=False),
     Column("commented_at", BigInteger),
     Column("times", Integer, nullable=False, server_default="1"),
+    Column("scale", Text, nullable=False, server_default=""),
+    Column("direction", Text, nullable=False, server_default="higher"),
+    Column("customer", Integer),
+    Column("language", Text, nullable=False, server_default="en"),
     Index("answers_by_moment", "answered_at"),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("ask", Text, ForeignKey("asks.id"), primary_key=True),
+    Column("person", Text, primary_key=True),
+    sqlite_with_rowid=False,  # in the order of its key, which says nothing of who answered when
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("customer", Integer),  # none: from then on it is nobody's
+    Column("said_at", BigInteger, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Index("links_by_channel", "channel", "id"),
+)
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("said_at", BigInteger, nullable=False),
 )
 
 incidents = Table(

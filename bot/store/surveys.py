@@ -1,23 +1,27 @@
 """Asks and answers. An answer is one statement, because people wait for it."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, text, update
 
-from bot.domain.surveys import Answer, Ask, Scale
+from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style
 from bot.store.database import Database
 from bot.store.schema import answers, asks
 from bot.store.texts import storable
 from bot.store.times import from_ms, from_ms_or_none, to_ms
 
 _PUT_ANSWER = text("""
-    INSERT INTO answers (ask, person, team, score, comment, first_at, answered_at)
-    SELECT id, :person, :team, :score, :comment, :at, :at FROM asks
-    WHERE id = :ask AND closed_at IS NULL
+    INSERT INTO answers (ask, person, team, score, comment, first_at, answered_at, scale,
+        direction, customer, language)
+    SELECT id, :person, :team, :score, :comment, :at, :at, scale, direction, customer, :language
+    FROM asks
+    WHERE id = :ask AND closed_at IS NULL AND (expires_at IS NULL OR expires_at > :at)
     ON CONFLICT (ask, person) DO UPDATE SET
         team = excluded.team,
         score = excluded.score,
+        language = excluded.language,
         comment = CASE WHEN excluded.comment = '' THEN answers.comment ELSE excluded.comment END,
         answered_at = excluded.answered_at,
         times = answers.times + 1
@@ -36,6 +40,17 @@ def put_ask(connection: Connection, ask: Ask) -> None:
             asked_by=ask.asked_by,
             asked_at=to_ms(ask.asked_at),
             closed_at=None if ask.closed_at is None else to_ms(ask.closed_at),
+            expires_at=None if ask.expires_at is None else to_ms(ask.expires_at),
+            survey=storable(ask.survey),
+            customer=ask.customer,
+            person=ask.person,
+            language=ask.language,
+            direction=ask.direction,
+            of_customers=int(ask.of_customers),
+            anonymous=int(ask.anonymous),
+            style=ask.style,
+            layout=ask.layout,
+            follow_ups=json.dumps([[b, storable(words)] for b, words in ask.follow_ups]),
         )
     )
 
@@ -87,6 +102,7 @@ class Surveys:
             "score": answer.score,
             "comment": storable(answer.comment),
             "at": to_ms(answer.answered_at),
+            "language": answer.language,
         }
         times = await self._database.write(lambda c: c.scalar(_PUT_ANSWER, values))
         return None if times is None else bool(times == 1)
@@ -145,6 +161,17 @@ def _read_ask(row: Row[Any]) -> Ask:
         asked_by=row.asked_by,
         asked_at=from_ms(row.asked_at),
         closed_at=from_ms_or_none(row.closed_at),
+        expires_at=from_ms_or_none(row.expires_at),
+        survey=row.survey,
+        customer=row.customer,
+        person=row.person,
+        language=row.language,
+        direction=Direction(row.direction),
+        of_customers=bool(row.of_customers),
+        anonymous=bool(row.anonymous),
+        style=Style(row.style),
+        layout=Layout(row.layout),
+        follow_ups=tuple((band, words) for band, words in json.loads(row.follow_ups)),
     )
 
 
@@ -156,4 +183,8 @@ def _read_answer(row: Row[Any]) -> Answer:
         score=row.score,
         answered_at=from_ms(row.answered_at),
         comment=row.comment,
+        scale=Scale(row.scale),
+        direction=Direction(row.direction),
+        customer=row.customer,
+        language=row.language,
     )

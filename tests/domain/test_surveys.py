@@ -1,6 +1,8 @@
 """NPS and CSAT: the scores, and how sure they are."""
 
 import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from statistics import fmean, pvariance
 
 import numpy as np
@@ -8,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.surveys import Scale, csat, nps, spread, wilson
+from bot.domain.surveys import (
+    Ask,
+    Band,
+    Direction,
+    Scale,
+    band,
+    ces,
+    csat,
+    nps,
+    spread,
+    wilson,
+)
 
 
 def test_no_answers_are_no_score() -> None:
@@ -127,6 +140,62 @@ class TestCsat:
             if 1e-9 < end < 1 - 1e-9:
                 error = math.sqrt(end * (1 - end) / found.answers)
                 assert abs(found.share - end) == pytest.approx(1.959964 * error, rel=1e-4)
+
+
+class TestCes:
+    def test_is_the_share_of_those_who_found_it_easy(self) -> None:
+        found = ces([7, 6, 5, 4, 1])
+
+        assert found is not None
+        assert (found.easy, found.answers, found.share) == (3, 5, 0.6)
+        assert found.mean == pytest.approx(4.6)
+        assert (found.low, found.high) == wilson(3, 5)
+        assert ces([]) is None
+
+    def test_of_effort_the_low_end_is_easy(self) -> None:
+        found = ces([7, 3, 3, 4, 1], Direction.LOWER)
+
+        assert found is not None
+        assert (found.easy, found.direction) == (3, Direction.LOWER)
+
+    @given(st.lists(st.integers(1, 7), min_size=1, max_size=60))
+    def test_turned_around_it_is_the_same_share(self, scores: list[int]) -> None:
+        up, down = ces(scores), ces([8 - score for score in scores], Direction.LOWER)
+
+        assert up is not None
+        assert down is not None
+        assert up.easy == down.easy
+        assert up.mean == pytest.approx(8 - down.mean)
+
+
+class TestBand:
+    @pytest.mark.parametrize(
+        ("scale", "bands"),
+        [
+            (Scale.NPS, "lllllllmmhh"),
+            (Scale.CSAT, "llmhh"),
+            (Scale.CES, "lllmhhh"),
+        ],
+    )
+    def test_each_score_lies_in_one(self, scale: Scale, bands: str) -> None:
+        assert "".join(band(scale, score)[0] for score in scale.scores) == bands
+
+    def test_low_is_always_the_unhappy_end(self) -> None:
+        assert band(Scale.CES, 7, Direction.LOWER) is Band.LOW
+        assert band(Scale.CES, 1, Direction.LOWER) is Band.HIGH
+
+
+class TestAsk:
+    ASKED = Ask("a", Scale.NPS, "?", "C1", "U1", datetime(2026, 11, 2, 9, tzinfo=UTC))
+
+    def test_takes_answers_until_it_is_closed_or_expires(self) -> None:
+        noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+        second = timedelta(seconds=1)
+
+        assert self.ASKED.takes_answers(noon)
+        assert not replace(self.ASKED, closed_at=noon).takes_answers(noon)
+        assert not replace(self.ASKED, expires_at=noon).takes_answers(noon)
+        assert replace(self.ASKED, expires_at=noon).takes_answers(noon - second)
 
 
 class TestSpread:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.surveys import Answer, Ask, Scale
+from bot.domain.surveys import Answer, Ask, Direction, Scale
 from bot.errors import Misunderstood
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
@@ -18,6 +18,8 @@ from tests.messages.figures import NASTY, read_as_markup
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NPS = Ask("q7-Zk_1", Scale.NPS, surveys.default_question(Scale.NPS), "C0123", "U01LEAD", NOW)
 CSAT = replace(NPS, scale=Scale.CSAT, question=surveys.default_question(Scale.CSAT))
+CES = replace(NPS, scale=Scale.CES, question=surveys.default_question(Scale.CES))
+EFFORT = replace(CES, question="How much effort did it take you?", direction=Direction.LOWER)
 ANSWER = Answer(NPS.id, "U09", "T09", 9, NOW)
 MANY = [10] * 12 + [9] * 20 + [8] * 9 + [7] * 4 + [6] * 3 + [0] * 2
 COMMENTS = [(9, "Fast answers, every time."), (0, NASTY), *[(6, "x" * 3000)] * 5]
@@ -25,6 +27,7 @@ COMMENTS = [(9, "Fast answers, every time."), (0, NASTY), *[(6, "x" * 3000)] * 5
 CASES: dict[str, Message | Block] = {
     "ask-nps": surveys.question(NPS),
     "ask-csat": surveys.question(CSAT),
+    "ask-ces": surveys.question(CES),
     "ask-markup": surveys.question(replace(NPS, question=NASTY * 60)),
     "preview": surveys.preview(Scale.NPS, "", "C0123"),
     "preview-markup": surveys.preview(Scale.CSAT, NASTY, "C0123"),
@@ -41,6 +44,8 @@ CASES: dict[str, Message | Block] = {
     "results-one": surveys.results(NPS, [9]),
     "results-nps": surveys.results(NPS, MANY, COMMENTS),
     "results-csat": surveys.results(CSAT, [5, 5, 4, 3, 1]),
+    "results-ces": surveys.results(CES, [7, 7, 6, 5, 3, 1]),
+    "results-effort": surveys.results(EFFORT, [7, 7, 6, 5, 3, 1]),
     "not-stored": surveys.not_stored(),
     "closed": surveys.closed(),
     "unknown-ask": surveys.unknown(),
@@ -68,7 +73,7 @@ def test_never_rings_anybody(name: str) -> None:
     assert not any("<!" in text for text in read_as_markup(CASES[name]))
 
 
-@pytest.mark.parametrize("ask", [NPS, CSAT], ids=["nps", "csat"])
+@pytest.mark.parametrize("ask", [NPS, CSAT, CES], ids=["nps", "csat", "ces"])
 def test_every_button_is_read_where_it_is_written(ask: Ask) -> None:
     buttons = surveys.question(ask).blocks[1]["elements"]
 
@@ -122,7 +127,7 @@ def test_the_button_under_a_preview_asks_what_it_showed(asked: str) -> None:
     assert surveys.read_ask_here(clicked(button)) == (Scale.CSAT, asked)
 
 
-@pytest.mark.parametrize("body", [{}, {"actions": [{"value": "ces:"}]}, {"actions": [{}]}], ids=str)
+@pytest.mark.parametrize("body", [{}, {"actions": [{"value": "sus:"}]}, {"actions": [{}]}], ids=str)
 def test_a_button_of_no_preview_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(Misunderstood):
         surveys.read_ask_here(body)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.surveys import Answer, Ask, Scale
+from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style
 from bot.store.database import Database
 from bot.store.surveys import Surveys
 from tests.store.examples import NOON, later
@@ -18,7 +18,9 @@ ASK = Ask(
     asked_by="U1",
     asked_at=NOON,
 )
-ANSWER = Answer(ask="a1", person="U9", team="T9", score=9, answered_at=later(minutes=1))
+ANSWER = Answer(
+    ask="a1", person="U9", team="T9", score=9, answered_at=later(minutes=1), scale=Scale.NPS
+)
 
 
 @pytest.fixture
@@ -59,6 +61,51 @@ async def test_the_newest_ask_is_that_of_the_scale_and_channel(surveys: Surveys)
 
     assert await surveys.newest_ask(Scale.NPS, "C1") == newer
     assert await surveys.newest_ask(Scale.CSAT, "C2") is None
+
+
+async def test_an_ask_keeps_what_it_is_for_whom(surveys: Surveys) -> None:
+    whole = replace(
+        ASK,
+        id="a2",
+        scale=Scale.CES,
+        expires_at=later(days=14),
+        survey="after a ticket",
+        customer=4,
+        person="U9",
+        language="nl",
+        direction=Direction.LOWER,
+        of_customers=True,
+        anonymous=True,
+        style=Style.FACES,
+        layout=Layout.MENU,
+        follow_ups=(("low", "Wat ging er mis?"),),
+    )
+    await surveys.put_ask(whole)
+
+    assert await surveys.ask("a2") == whole
+
+
+async def test_an_answer_keeps_the_scale_direction_and_customer_of_its_ask(
+    surveys: Surveys,
+) -> None:
+    lower = replace(ASK, id="a2", scale=Scale.CES, direction=Direction.LOWER, customer=4)
+    await surveys.put_ask(lower)
+    await surveys.put_answer(replace(ANSWER, ask="a2", score=2, language="nl", scale=None))
+
+    [answer] = await surveys.answers("a2")
+
+    assert (answer.scale, answer.direction) == (Scale.CES, Direction.LOWER)
+    assert (answer.customer, answer.language) == (4, "nl")
+
+
+async def test_an_answer_after_the_expiry_is_too_late(surveys: Surveys) -> None:
+    await surveys.put_ask(replace(ASK, id="a2", expires_at=later(days=14)))
+    late = replace(ANSWER, ask="a2", answered_at=later(days=14))
+
+    assert await surveys.put_answer(late) is None
+    assert await surveys.put_answer(replace(late, answered_at=later(days=13))) is True
+    assert await surveys.put_answer(replace(late, score=1)) is None
+    assert [a.score for a in await surveys.answers("a2")] == [9]
 
 
 async def test_nobody_has_answered_yet(surveys: Surveys) -> None:
