@@ -206,6 +206,9 @@ def cohorts(
         int | None,
         typer.Option(min=0, max=600, help="How far to follow them; 12, by quarter 24, by year 60."),
     ] = None,
+    revenue: Annotated[
+        bool, typer.Option("--revenue", help="What they pay, not how many they are.")
+    ] = False,
     segment: Segments = None,
     source: Source = "",
     as_known_at: AsKnownAt = "",
@@ -224,7 +227,7 @@ def cohorts(
             as_known_at=as_known_at,
             clock=Clock(),
         ) as (figures, about):
-            found = await staying.cohorts(figures, about, Kind(by), months)
+            found = await staying.cohorts(figures, about, Kind(by), months, revenue=revenue)
         if csv is not None:
             staying.write_cohorts(csv, found)
         if json_:

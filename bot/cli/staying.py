@@ -16,8 +16,11 @@ from bot.domain.definition import Definition
 from bot.domain.lifetime import YEAR, Lifetime, RepeatPurchase, Repeats
 from bot.domain.period import Kind, so_far
 from bot.domain.pulls import Freshness
+from bot.domain.revenue import RatesMissing
+from bot.errors import Misunderstood
 from bot.messages import cohorts as cohort_messages
 from bot.messages.lifetime import lifetime_answer
+from bot.messages.revenue import units
 from bot.store.figures import Figures
 
 CONFIDENCE = 0.95
@@ -70,15 +73,32 @@ async def asked(
         yield figures, About(freshness, definition, segment, today, moment)
 
 
-async def cohorts(figures: Figures, about: About, by: Kind, months: int | None = None) -> Cohorts:
-    """The table over so many months, or the usual ones. Raises Misunderstood, as `Figures` does."""
-    return await figures.cohorts(
+async def cohorts(
+    figures: Figures,
+    about: About,
+    by: Kind,
+    months: int | None = None,
+    *,
+    revenue: bool = False,
+) -> Cohorts:
+    """The table over so many months, or the usual ones, with `revenue` of what they pay.
+
+    Raises Misunderstood, as `Figures` does and where the source tells no amounts, and RatesMissing
+    where these can't be added up.
+    """
+    ask = figures.revenue_cohorts if revenue else figures.cohorts
+    found = await ask(
         by,
         months=cohort_messages.MONTHS[by] if months is None else months,
         today=about.today,
         wanted=about.segment,
         as_known_at=about.known_at,
     )
+    if found is None:
+        raise Misunderstood(cohort_messages.NO_AMOUNTS)
+    if isinstance(found, RatesMissing):
+        raise found
+    return found
 
 
 async def lifetime(figures: Figures, about: About) -> tuple[Lifetime, Repeats | None]:
@@ -100,11 +120,13 @@ def cohorts_in_words(found: Cohorts, about: About) -> str:
         definition=about.definition,
         segment=tuple(about.segment.items()),
         known_at=about.known_at,
+        revenue=found.revenue is not None,
     )
 
 
 def cohorts_as_json(found: Cohorts, about: About) -> dict[str, Any]:
-    """For programs: shares are fractions, null where an age lies ahead or nobody joined."""
+    """For programs: shares are fractions, null where an age lies ahead or nobody joined. What
+    is paid is there where it was asked for, in what people count in."""
     ages = range(found.kept.shape[1])
     return {
         **about.as_json(),
@@ -112,13 +134,15 @@ def cohorts_as_json(found: Cohorts, about: About) -> dict[str, Any]:
         "measured_on": found.measured_on.isoformat(),
         "cohorts": [_cohort(found, number) for number in range(len(found.periods))],
         "mean": [_share(found.mean(age)) for age in ages],
+        **({} if found.revenue is None else {"currency": found.currency}),
         "unplaced": found.unplaced,
     }
 
 
 def write_cohorts(path: Path, found: Cohorts) -> None:
     """A line for each cohort and age that it has reached. Raises ConfigError if it can't be."""
-    write_csv(path, ("first", "next", "customers", "months", "kept", "share"), _lines(found))
+    paid = () if found.revenue is None else ("mrr", "mrr_share")
+    write_csv(path, ("first", "next", "customers", "months", "kept", "share", *paid), _lines(found))
 
 
 def lifetime_in_words(found: Lifetime, again: Repeats | None, about: About) -> str:
@@ -177,11 +201,27 @@ def _cohort(found: Cohorts, number: int) -> dict[str, Any]:
         "customers": int(found.size[number]),
         "kept": [int(found.kept[number, age]) if reached[age] else None for age in ages],
         "share": [_share(found.share(number, age)) for age in ages],
+        **_paid(found, number),
+    }
+
+
+def _paid(found: Cohorts, number: int) -> dict[str, Any]:
+    """What one cohort pays a month at each age; empty where that was not asked for."""
+    if found.revenue is None:
+        return {}
+    amounts, reached = found.revenue[number].tolist(), found.reached[number].tolist()
+    return {
+        "mrr": [
+            units(amount, found.currency or "") if there else None
+            for amount, there in zip(amounts, reached, strict=True)
+        ],
+        "mrr_share": [_share(found.revenue_share(number, age)) for age in range(len(amounts))],
     }
 
 
 def _lines(found: Cohorts) -> Iterator[tuple[str, ...]]:
     for number, period in enumerate(found.periods):
+        paid = _paid(found, number)
         for age, reached in enumerate(found.reached[number]):
             if reached:
                 share = _share(found.share(number, age))
@@ -192,6 +232,7 @@ def _lines(found: Cohorts) -> Iterator[tuple[str, ...]]:
                     str(age),
                     str(found.kept[number, age]),
                     "" if share is None else str(share),
+                    *("" if of[age] is None else str(of[age]) for of in paid.values()),
                 )
 
 

@@ -40,9 +40,11 @@ class Cohorts:
     kept: Grid
     """Who of the cohort was a customer on that day; who had left and is back by then counts."""
     revenue: Grid | None
-    """What they paid a month on that day; None without amounts."""
+    """What they paid a month on that day, in `currency`; None without amounts."""
     unplaced: int
     """Customers who are in no cohort, because they joined before we could tell who joins."""
+    currency: str | None = None
+    """None where nobody pays anything."""
 
     def share(self, cohort: int, age: int) -> float | None:
         """kept / size; None where that age lies ahead or nobody joined."""
@@ -60,6 +62,13 @@ class Cohorts:
         """Kept and size of all cohorts that have reached that age."""
         reached = self.reached[:, age]
         return int(self.kept[reached, age].sum()), int(self.size[reached].sum())
+
+    def revenue_together(self, age: int) -> tuple[int, int]:
+        """Revenue at that age and at age 0 of all cohorts that have reached that age."""
+        if self.revenue is None:
+            return 0, 0
+        reached = self.reached[:, age]
+        return int(self.revenue[reached, age].sum()), int(self.revenue[reached, 0].sum())
 
     def mean(self, age: int) -> float | None:
         """The share of all who have reached that age: large cohorts weigh more than small ones."""
@@ -83,7 +92,8 @@ def cohorts(
     period of the first who ever joined, or of `first` if that is later. Where the source could not
     always tell who is a customer, it begins with the first period after the day from which it
     could: of those who joined before, only the ones who stayed are known. Revenue is counted on
-    days as a customer, and must be in one currency. `by` is a month, quarter or year.
+    days as a customer, and in the definition's currency. `by` is a month, quarter or year. Raises
+    RatesMissing for amounts in several currencies without their rates.
     """
     if by in (Kind.WEEK, Kind.DAYS):
         raise Misunderstood(f"Cohorts are made by month, quarter or year, not by {by}.")
@@ -99,7 +109,9 @@ def cohorts(
     reached = day_number(today)
     if columns.known_to is not None:
         reached = min(reached, columns.known_to)
-    revenue = None if columns.revenue is None else in_one_currency(columns.revenue)
+    revenue = columns.revenue
+    if revenue is not None:
+        revenue = in_one_currency(revenue, definition.currency, dict(definition.rates))
     earliest = _first_known(columns, by, definition)
     periods = _periods(columns.since, by, (earliest, first), reached, definition)
     calendar = _Calendar(periods, months, reached, definition)
@@ -121,6 +133,7 @@ def cohorts(
         kept=calendar.there(counting.joined[:, np.newaxis] + np.cumsum(counting.moves, axis=1)),
         revenue=None if revenue is None else calendar.there(np.cumsum(counting.paid, axis=1)),
         unplaced=0 if earliest is None else _joined_before(columns, earliest),
+        currency=next(iter(revenue.currencies), None) if revenue is not None else None,
     )
 
 

@@ -75,7 +75,7 @@ class PeerQuestion:
 
 @dataclass(frozen=True, slots=True)
 class CohortQuestion:
-    """How many of those who first joined at the same time are there later."""
+    """How many of those who first joined at the same time are there later, or what they pay."""
 
     by: Kind
     """A month, quarter or year."""
@@ -83,6 +83,8 @@ class CohortQuestion:
     """As in CrrQuestion; what counts is what they were when they first joined."""
     public: bool = False
     known_at: datetime | None = None
+    revenue: bool = False
+    """Whether what they pay is followed, not how many they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     """The question in `words`, the text after /crr.
 
     After `explain` it asks how the figure came to be, after `as stripe` what Stripe would say.
-    `cohort`, `cohort quarter` and `lifetime` are about all times and take no period.
+    `cohort`, `cohort quarter revenue` and `lifetime` are about all times and take no period.
     Without a period it is about the last finished month. A kind alone (`week`, `last quarter`) is
     the last finished one, `this month` the one that runs. `2026-10`, `2026-W40`, `2026-Q3` and
     `2026` name one period, a date after a kind (`week 2026-10-31`) the one with that day in it, a
@@ -189,8 +191,13 @@ def _about(tokens: list[str], public: bool, today: date, definition: Definition)
 
 def _cohort(tokens: list[str], public: bool, today: date, definition: Definition) -> CohortQuestion:
     said, segments, known = _apart(tokens, today, definition)
+    revenue = "revenue" in said
+    if revenue:
+        said.remove("revenue")
     match said:
         case []:
+            by = Kind.MONTH
+        case ["by"] if revenue:
             by = Kind.MONTH
         case [kind] | ["by", kind] if kind in COHORT_KINDS:
             by = COHORT_KINDS[kind]
@@ -201,7 +208,7 @@ def _cohort(tokens: list[str], public: bool, today: date, definition: Definition
                 f' "{" ".join(said):.40}". Did you mean "/crr cohort {guess}"?'
                 f" {_example(_COHORT_EXAMPLE)}"
             )
-    return CohortQuestion(by, segments, public, known)
+    return CohortQuestion(by, segments, public, known, revenue)
 
 
 def _lifetime(

@@ -22,6 +22,7 @@ from bot.domain.questions import (
     PeerQuestion,
     read_crr,
 )
+from bot.domain.revenue import RatesMissing
 from bot.domain.roles import Role
 from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
 from bot.listeners.people import People
@@ -242,19 +243,23 @@ class Desk:
         )
 
     async def _cohorts(self, question: CohortQuestion) -> Message:
-        found = await self._figures.cohorts(
+        ask = self._figures.revenue_cohorts if question.revenue else self._figures.cohorts
+        found = await ask(
             question.by,
             months=cohorts.MONTHS[question.by],
             today=self._today(question.known_at),
             wanted=question.segments,
             as_known_at=question.known_at,
         )
+        if found is None or isinstance(found, RatesMissing):
+            return cohorts.no_revenue(found)
         return cohorts.cohort_answer(
             found,
             freshness=await self._freshness(question.known_at),
             definition=self._figures.definition,
             segment=tuple(question.segments.items()),
             known_at=question.known_at,
+            revenue=question.revenue,
         )
 
     async def _lifetime(self, question: LifetimeQuestion) -> Message:

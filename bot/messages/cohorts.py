@@ -1,19 +1,24 @@
-"""Cohorts: of those who first joined at the same time, how many are there later."""
+"""Cohorts: of those who first joined at the same time, how many are there later; what they pay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.cohorts import Cohorts
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, so_far
 from bot.domain.pulls import Freshness
+from bot.domain.revenue import RatesMissing
 from bot.messages import wording
-from bot.messages.blocks import Align, Message, bold, context, header, section, table
+from bot.messages.blocks import Align, Message, bold, context, escape, header, section, table
+from bot.messages.revenue import money, share_of
 
 MONTHS = {Kind.MONTH: 12, Kind.QUARTER: 24, Kind.YEAR: 60}
 """How far a table goes that nobody has said the length of."""
 
 COHORTS_SHOWN = 12
+
+NO_AMOUNTS = "The source tells no amounts, so what cohorts pay is not known."
 
 _AGES = (0, 1, 2, 3, 6, 9, 12, 18, 24, 36, 48)
 """Months after which customers are looked at; from five years on every twelve. With the lengths of
@@ -28,31 +33,33 @@ def cohort_answer(
     definition: Definition,
     segment: Sequence[tuple[str, str]] = (),
     known_at: datetime | None = None,
+    revenue: bool = False,
 ) -> Message:
     """The newest cohorts as a table, and all of them together.
 
     `segment` is what they were when they joined, `known_at` the moment of the past as of which it
-    was asked for.
+    was asked for. With `revenue`, what they pay is followed, which `found` must then have.
     """
-    ages, cohorts = _ages(found), _joined(found)
+    of, cohorts = _followed(found, definition, revenue), _joined(found)
     shown = cohorts[-COHORTS_SHOWN:]
-    told = _sentence(found, ages, segment, definition)
-    notes = _notes(found, shown, definition, segment, known_at)
+    told = of.sentence(segment)
+    notes = _notes(found, shown, definition, segment, known_at, revenue=revenue)
     if len(shown) < len(cohorts):
         newest = f"The newest {len(shown)} of {len(cohorts):,} cohorts; `keeprate cohorts` has all."
         notes.insert(0, newest)
     fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
-    title = f"Cohorts by {found.by}" + "".join(f", {name}={label}" for name, label in segment)
+    what = f"Revenue cohorts by {found.by}" if revenue else f"Cohorts by {found.by}"
+    title = what + "".join(f", {name}={label}" for name, label in segment)
     above = (header(title), section(bold(told)))
     below = (
         *((section("\n".join(notes)),) if notes else ()),
-        context(fresh, f"{_legend(found)} Days of {definition.zone}."),
+        context(fresh, f"{_legend(found, revenue=revenue)} Days of {definition.zone}."),
     )
-    lines = [_line(found, cohort, ages, definition) for cohort in shown]
+    lines = [_line(found, cohort, of) for cohort in shown]
     text = "\n".join([told, *lines, *notes, fresh])
     if not cohorts:
         return Message(text, (*above, *below))
-    rows = _rows(found, shown, ages, definition)
+    rows = _rows(found, shown, of)
     align: list[Align] = ["right"] * len(rows[0])
     align[0] = "left"
     return Message(
@@ -69,16 +76,119 @@ def cohorts_in_letters(
     definition: Definition,
     segment: Sequence[tuple[str, str]] = (),
     known_at: datetime | None = None,
+    revenue: bool = False,
 ) -> str:
     """All cohorts, in columns of letters of one width, with what is to be known of them."""
-    ages = _ages(found)
-    told = [_sentence(found, ages, segment, definition)]
+    of = _followed(found, definition, revenue)
+    told = [of.sentence(segment)]
     if cohorts := _joined(found):
-        rows = _rows(found, cohorts, ages, definition)
-        told += ["", *_in_letters(rows), "", _legend(found)]
-    told += _notes(found, _joined(found), definition, segment, known_at)
+        rows = _rows(found, cohorts, of)
+        told += ["", *_in_letters(rows), "", _legend(found, revenue=revenue)]
+    told += _notes(found, _joined(found), definition, segment, known_at, revenue=revenue)
     told.append(wording.freshness(freshness, definition) if freshness else "No data yet")
     return "\n".join(told)
+
+
+def no_revenue(missing: RatesMissing | None) -> Message:
+    """Why there are no cohorts by revenue; None for a source that tells no amounts."""
+    told = escape(str(missing)) if missing else NO_AMOUNTS
+    return Message(told, (section(told),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """What of cohorts is followed: how many are there, or what they pay."""
+
+    heading: str
+    """Over the column of what they began with."""
+    ages: Sequence[int]
+    base: Callable[[int], str]
+    """What one cohort began with."""
+    spoken: Callable[[int], str]
+    """The same for who hears it, beside how many joined; "" where that is it."""
+    all_of_it: str
+    """What all of them began with."""
+    cell: Callable[[int, int], str]
+    """The share of a cohort at an age; "" where there is none."""
+    together: Callable[[int], str]
+    at_first: str
+    """What the share at age 0 is, when it is heard."""
+    sentence: Callable[[Sequence[tuple[str, str]]], str]
+    """What all cohorts come to together; of a segment."""
+
+
+def _followed(found: Cohorts, definition: Definition, revenue: bool) -> _Followed:
+    ages = _ages(found)
+    if not revenue:
+        return _Followed(
+            heading="Customers",
+            ages=ages,
+            base=lambda cohort: f"{int(found.size[cohort]):,}",
+            spoken=lambda cohort: "",
+            all_of_it=f"{int(found.size.sum()):,}",
+            cell=lambda cohort, age: _cell(found, cohort, age, definition),
+            together=lambda age: _share(*found.together(age), definition),
+            at_first="at its end",
+            sentence=lambda segment: _sentence(found, ages, segment, definition),
+        )
+    currency, later = found.currency or "", [age for age in ages if age]
+    return _Followed(
+        heading=f"MRR {currency}".rstrip(),
+        ages=later,
+        base=lambda cohort: _began_with(found, cohort, currency),
+        spoken=lambda cohort: (
+            f"MRR {_began_with(found, cohort, currency)} {currency}".rstrip()
+            if found.reached[cohort, 0]
+            else ""
+        ),
+        all_of_it=money(found.revenue_together(0)[1], currency, name=False) if currency else "0",
+        cell=lambda cohort, age: _paid(found, cohort, age),
+        together=lambda age: _of(*found.revenue_together(age)),
+        at_first="",
+        sentence=lambda segment: _paid_sentence(found, later, segment, currency),
+    )
+
+
+def _began_with(found: Cohorts, cohort: int, currency: str) -> str:
+    """What was paid at age 0; "" where that lies ahead."""
+    if found.revenue is None or not found.reached[cohort, 0]:
+        return ""
+    return money(int(found.revenue[cohort, 0]), currency, name=False) if currency else "0"
+
+
+def _paid(found: Cohorts, cohort: int, age: int) -> str:
+    if found.revenue is None or not found.reached[cohort, age]:
+        return ""
+    return _of(int(found.revenue[cohort, age]), int(found.revenue[cohort, 0]))
+
+
+def _of(later: int, at_first: int) -> str:
+    return share_of(later, at_first) if at_first else ""
+
+
+def _paid_sentence(
+    found: Cohorts, ages: Sequence[int], segment: Sequence[tuple[str, str]], currency: str
+) -> str:
+    of = f" with {wording.segment(segment)}" if segment else ""
+    if not _joined(found):
+        return _nobody(found, of)
+    members, began = found.together(0)[1], found.revenue_together(0)[1]
+    if not members:
+        joined = wording.number(int(found.size.sum()), "customer")
+        return f"{joined}{of} joined, too lately to tell what becomes of what they pay."
+    if not began:
+        return f"Of those{of} who joined, nobody paid at the end of the {found.by} they joined in."
+    paid = f"MRR {money(began, currency)} at the end of the {found.by} in which they joined"
+    shares = _spoken({age: _of(*found.revenue_together(age)) for age in ages}, "")
+    joined = f"{wording.number(members, 'customer')}{of}"
+    ended = sum(bool(found.reached[cohort, 0]) for cohort in _joined(found))
+    cohorts = wording.number(ended, "cohort")
+    if not shares:
+        return f"{joined} in {cohorts} paid {paid}, too lately to tell what becomes of it."
+    return (
+        f"{joined} in {cohorts} paid {paid}; of that there was, as far as they have come,"
+        f" {_listed(shares)}."
+    )
 
 
 def _joined(found: Cohorts) -> list[int]:
@@ -104,15 +214,7 @@ def _sentence(
     """What all cohorts come to together."""
     of = f" with {wording.segment(segment)}" if segment else ""
     if not (cohorts := _joined(found)):
-        if found.periods:
-            since = wording.day(found.periods[0].first)
-            return f"Nobody{of} has first joined since {since}, so there is nobody to follow."
-        if found.unplaced:
-            return (
-                "There are no cohorts yet: they begin with the first"
-                f" {found.by} of which all who join are known."
-            )
-        return f"Nobody{of} has joined yet, so there are no cohorts."
+        return _nobody(found, of)
     joined = wording.number(int(found.size.sum()), "customer")
     shares = _spoken(
         {age: _share(*found.together(age), definition) for age in ages},
@@ -124,6 +226,19 @@ def _sentence(
         f"Of {joined}{of} in {wording.number(len(cohorts), 'cohort')}, as far as they have come:"
         f" {_listed(shares)}."
     )
+
+
+def _nobody(found: Cohorts, of: str) -> str:
+    """Why there are no cohorts."""
+    if found.periods:
+        since = wording.day(found.periods[0].first)
+        return f"Nobody{of} has first joined since {since}, so there is nobody to follow."
+    if found.unplaced:
+        return (
+            "There are no cohorts yet: they begin with the first"
+            f" {found.by} of which all who join are known."
+        )
+    return f"Nobody{of} has joined yet, so there are no cohorts."
 
 
 def _spoken(shares: Mapping[int, str], at_first: str) -> list[str]:
@@ -142,31 +257,29 @@ def _listed(shares: Sequence[str]) -> str:
     return f"{', '.join(shares[:-1])} and {shares[-1]}" if len(shares) > 1 else shares[0]
 
 
-def _line(found: Cohorts, cohort: int, ages: Sequence[int], definition: Definition) -> str:
+def _line(found: Cohorts, cohort: int, of: _Followed) -> str:
     """One cohort, for who hears it."""
     period, size = found.periods[cohort], int(found.size[cohort])
     title = f"{wording.capital(wording.period(period))} {_so_far(period, found)}".rstrip()
-    shares = _spoken({age: _cell(found, cohort, age, definition) for age in ages}, "at its end")
-    return f"{title}: {size:,} joined" + (f"; {', '.join(shares)}" if shares else "")
+    shares = _spoken({age: of.cell(cohort, age) for age in of.ages}, of.at_first)
+    began = f", {of.spoken(cohort)}" if of.spoken(cohort) else ""
+    return f"{title}: {size:,} joined{began}" + (f"; {', '.join(shares)}" if shares else "")
 
 
 def _so_far(period: Period, found: Cohorts) -> str:
     return wording.so_far(so_far(period, found.measured_on))
 
 
-def _rows(
-    found: Cohorts, shown: Sequence[int], ages: Sequence[int], definition: Definition
-) -> list[list[str]]:
+def _rows(found: Cohorts, shown: Sequence[int], of: _Followed) -> list[list[str]]:
     """The heading, a row for each cohort, and one for all of them."""
-    rows = [["Joined in", "Customers", *(f"{age} mo" for age in ages)]]
+    rows = [["Joined in", of.heading, *(f"{age} mo" for age in of.ages)]]
     for cohort in shown:
         period = found.periods[cohort]
         label = wording.short(period) + (" so far" if _so_far(period, found) else "")
-        cells = [_cell(found, cohort, age, definition) for age in ages]
-        rows.append([label, f"{int(found.size[cohort]):,}", *cells])
+        rows.append([label, of.base(cohort), *(of.cell(cohort, age) for age in of.ages)])
     if len(_joined(found)) > 1:
-        together = [_share(*found.together(age), definition) for age in ages]
-        rows.append([f"All {len(_joined(found)):,}", f"{int(found.size.sum()):,}", *together])
+        together = (of.together(age) for age in of.ages)
+        rows.append([f"All {len(_joined(found)):,}", of.all_of_it, *together])
     return rows
 
 
@@ -204,9 +317,19 @@ def _notes(
     definition: Definition,
     segment: Sequence[tuple[str, str]],
     known_at: datetime | None,
+    *,
+    revenue: bool,
 ) -> list[str]:
     notes = []
-    if any(found.reached[each, 0] and found.size[each] < definition.minimum_base for each in shown):
+    few = [each for each in shown if found.size[each] < definition.minimum_base]
+    if revenue and any(
+        found.reached[each, -1 if found.reached.shape[1] == 1 else 1] for each in few
+    ):
+        notes.append(
+            f"In some of these fewer than {definition.minimum_base} customers joined: one of them"
+            " may move a share by much."
+        )
+    elif not revenue and any(found.reached[each, 0] for each in few):
         notes.append(
             f"Where fewer than {definition.minimum_base} customers joined, their count stands"
             " behind the share."
@@ -227,8 +350,14 @@ def _notes(
     return notes
 
 
-def _legend(found: Cohorts) -> str:
+def _legend(found: Cohorts, *, revenue: bool) -> str:
+    joined = f"the last day of the {found.by} in which they first joined"
+    if revenue:
+        return (
+            f"MRR is what they paid on {joined}; n mo is the share of it on the last day of the"
+            " n-th month after it. Above 100 % those who are there pay more than all did."
+        )
     return (
-        f"0 mo is the last day of the {found.by} in which they first joined, n mo the last day of"
-        " the n-th month after it. Who had left and is back by then is counted."
+        f"0 mo is {joined}, n mo the last day of the n-th month after it. Who had left and is back"
+        " by then is counted."
     )

@@ -27,6 +27,7 @@ HELP = (
         "/crr cohort",
         "of those who joined in a month, how many are there later; also cohort quarter, year",
     ),
+    ("/crr cohort revenue", "what they pay later, of what they paid at first"),
     ("/crr lifetime plan=pro", "how long customers stay, who joined with plan pro"),
     ("/crr calc 150 200 80", "by the formula: 150 at the start, 200 at the end, 80 of them new"),
     ("/crr help", "this list"),

@@ -17,7 +17,7 @@ def revenue_line(found: RevenueFigure | RatesMissing | None) -> str:
     rates = "No NRR: nobody paid at the start"
     if sums.opening:
         kept = sums.opening - sums.contraction - sums.churned
-        net, gross = _rate(kept + sums.expansion, sums.opening), _rate(kept, sums.opening)
+        net, gross = share_of(kept + sums.expansion, sums.opening), share_of(kept, sums.opening)
         rates = f"NRR {net}, GRR {gross} of MRR {money(sums.opening, currency)} at the start"
     moved = [
         f"{sign}{money(amount, currency, name=False)} {what}"
@@ -47,7 +47,7 @@ def units(amount: int, currency: str) -> float:
     return round(amount / PARTS, decimals(currency))
 
 
-def _rate(part: int, whole: int) -> str:
+def share_of(part: int, whole: int) -> str:
     """A share with one decimal, never rounded to a 0 or a 100 that is not true."""
     if part <= whole:
         return wording.percent(part, whole)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from bot.domain.cohorts import Cohorts, cohorts
 from bot.domain.columns import Codes, Columns
@@ -207,15 +207,42 @@ class Figures:
         """As `bot.domain.cohorts.cohorts`, without revenue, of who joined in the segments."""
         return await self._kept(
             ("cohorts", by, months, today, *sorted(wanted.items())),
-            partial(
-                _cohorts,
-                by=by,
-                months=months,
-                today=today,
-                definition=self.definition,
-                wanted=wanted,
-            ),
+            self._cohorts_of(_cohorts, by, months, today, wanted),
             as_known_at,
+        )
+
+    async def revenue_cohorts(
+        self,
+        by: Kind,
+        *,
+        months: int,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
+    ) -> Cohorts | RatesMissing | None:
+        """The same with what they pay, or why it can't be added up; None where the source tells no
+        amounts."""
+        return await self._kept(
+            ("revenue cohorts", by, months, today, *sorted(wanted.items())),
+            self._cohorts_of(_revenue_cohorts, by, months, today, wanted),
+            as_known_at,
+        )
+
+    def _cohorts_of(
+        self,
+        compute: Callable[..., T],
+        by: Kind,
+        months: int,
+        today: date,
+        wanted: Mapping[str, str],
+    ) -> Callable[[Columns], T]:
+        return partial(
+            compute,
+            by=by,
+            months=months,
+            today=today,
+            definition=self.definition,
+            wanted=wanted,
         )
 
     async def lifetime(
@@ -381,17 +408,27 @@ def _cohorts(
     today: date,
     definition: Definition,
     wanted: Mapping[str, str],
+    revenue: bool = False,
 ) -> Cohorts:
     within = joined_as(columns, wanted, definition=definition)
     return cohorts(
         # Amounts in several currencies need not keep customers from being counted.
-        replace(columns, revenue=None),
+        columns if revenue else replace(columns, revenue=None),
         by=by,
         months=months,
         today=today,
         definition=definition,
         within=within,
     )
+
+
+def _revenue_cohorts(columns: Columns, **about: Any) -> Cohorts | RatesMissing | None:
+    if columns.revenue is None:
+        return None
+    try:
+        return _cohorts(columns, revenue=True, **about)
+    except RatesMissing as missing:
+        return missing
 
 
 def _lifetime(

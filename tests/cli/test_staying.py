@@ -13,6 +13,7 @@ from bot.app import Clock, offline
 from bot.cli import staying
 from bot.config import Config, load
 from bot.domain.period import Kind
+from bot.domain.revenue import RatesMissing
 from bot.errors import ConfigError, Misunderstood
 from bot.jobs.pull import Outcome
 from tests.end_to_end.running import at
@@ -230,3 +231,81 @@ async def test_what_is_not_there_is_refused(
     for asking in (cohorts, lifetime):
         with pytest.raises(error, match=part):
             await asking(company, source=source, segments=segments, as_known_at=known)
+
+
+@pytest.fixture
+async def billing(tmp_path: Path) -> Config:
+    (tmp_path / "paid.csv").write_text(
+        "customer,since,until,price,money\n"
+        "1,2024-03-01,2024-04-15,100,EUR\n"
+        "1,2024-04-15,,150,EUR\n"
+        "2,2024-03-09,2024-05-20,100,EUR\n"
+        "3,2024-05-02,,40,EUR\n"
+    )
+    (tmp_path / "config.yaml").write_text(
+        "slack: {bot_token: xoxb-1, app_token: xapp-1}\n"
+        f"store: {{url: 'sqlite:///{tmp_path}/keeprate.db'}}\n"
+        "sources:\n"
+        "  - {kind: csv, name: billing, path: paid.csv, evidence: stays, amount: price,\n"
+        "     currency: money}\n"
+    )
+    return await pulled(load(tmp_path / "config.yaml", {}))
+
+
+async def pulled(config: Config) -> Config:
+    async with offline(config, clock=Clock.beginning(NOW)) as reader:
+        assert (await reader.pull(config.truth.name)).outcome is Outcome.BELIEVED
+    return config
+
+
+def lines(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text().splitlines()))
+
+
+async def paid(config: Config) -> tuple[str, dict[str, Any], list[list[str]]]:
+    path = Path(config.store.url.get_secret_value().removeprefix("sqlite:///") + ".csv")
+    async with staying.asked(config, clock=later()) as (figures, about):
+        found = await staying.cohorts(figures, about, Kind.MONTH, 2, revenue=True)
+        staying.write_cohorts(path, found)
+        told = json.loads(json.dumps(staying.cohorts_as_json(found, about)))
+    return staying.cohorts_in_words(found, about), told, lines(path)
+
+
+async def test_what_cohorts_pay_is_told_in_columns_to_programs_and_in_a_file(
+    billing: Config,
+) -> None:
+    words, told, rows = await paid(billing)
+
+    assert words.splitlines()[2:6] == [
+        "Joined in  MRR EUR     1 mo    2 mo",
+        "Mar 2024    200.00  125.0 %  75.0 %",
+        "May 2024     40.00    100 %   100 %",
+        "All 2       240.00  120.8 %  79.2 %",
+    ]
+    assert told["currency"] == "EUR"
+    assert (told["cohorts"][0]["mrr"], told["cohorts"][0]["mrr_share"]) == (
+        [200.0, 250.0, 150.0],
+        [1.0, 1.25, 0.75],
+    )
+    assert rows[:3] == [
+        ["first", "next", "customers", "months", "kept", "share", "mrr", "mrr_share"],
+        ["2024-03-01", "2024-04-01", "2", "0", "2", "1.0", "200.0", "1.0"],
+        ["2024-03-01", "2024-04-01", "2", "1", "2", "1.0", "250.0", "1.25"],
+    ]
+
+
+async def test_several_currencies_are_refused_with_their_names(
+    billing: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "paid.csv").write_text(
+        "customer,since,until,price,money\n1,2024-03-01,,9,EUR\n2,2024-03-01,,9,USD\n"
+    )
+    await pulled(billing)
+
+    with pytest.raises(RatesMissing, match="EUR and USD"):
+        await paid(billing)
+
+
+async def test_amounts_that_are_not_told_are_asked_for_in_vain(company: Config) -> None:
+    with pytest.raises(Misunderstood, match="tells no amounts"):
+        await paid(company)

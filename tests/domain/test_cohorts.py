@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.cohorts import Cohorts, cohorts
+from bot.domain.columns import Revenue
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, between, day_number
 from bot.domain.retention import retention
@@ -417,3 +418,35 @@ def test_rows_of_one_customer_may_lie_on_both_sides_of_what_is_counted_together(
     assert found.size[:2].tolist() == [count // 2, count // 2]
     assert found.kept[0].tolist() == [count // 2, 0, count // 2, 0]
     assert found.kept[1].tolist() == [count // 2, 0, count // 2, 0]
+
+
+def test_revenue_of_several_currencies_is_added_up_by_the_rates_of_the_definition() -> None:
+    columns = columns_of({1: [(date(2026, 1, 1), None)], 2: [(date(2026, 1, 1), None)]})
+    since = columns.since
+    paid = Revenue(
+        customer=columns.customer,
+        since=since,
+        until=columns.until,
+        amount=np.array([100, 40], dtype=np.int64),
+        currency=np.array([0, 1], dtype=np.int32),
+        currencies=("EUR", "USD"),
+    )
+    rates = Definition(rates=(("EUR", 1.0), ("USD", 0.5)))
+
+    def table(definition: Definition) -> Cohorts:
+        return cohorts(
+            replace(columns, revenue=paid),
+            by=Kind.MONTH,
+            months=1,
+            today=date(2026, 2, 28),
+            definition=definition,
+        )
+
+    found = table(rates)
+
+    assert found.revenue is not None
+    assert found.currency == "EUR"
+    assert found.revenue.tolist()[0] == [120, 120]
+    assert found.revenue_together(1) == (120, 120)
+    with pytest.raises(RatesMissing, match="EUR and USD"):
+        table(Definition())

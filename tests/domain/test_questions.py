@@ -268,6 +268,13 @@ def test_as_whom_is_answered_with_the_known_ones(words: str) -> None:
         ("Cohorts", CohortQuestion(Kind.MONTH)),
         ("cohort quarter", CohortQuestion(Kind.QUARTER)),
         ("cohort by YEAR", CohortQuestion(Kind.YEAR)),
+        ("cohort revenue", CohortQuestion(Kind.MONTH, revenue=True)),
+        ("cohort by Revenue", CohortQuestion(Kind.MONTH, revenue=True)),
+        (
+            "cohort revenue quarter plan=pro",
+            CohortQuestion(Kind.QUARTER, {"plan": "pro"}, revenue=True),
+        ),
+        ("cohort by quarter revenue", CohortQuestion(Kind.QUARTER, revenue=True)),
         (
             "cohort plan=pro quarter region=EU public",
             CohortQuestion(Kind.QUARTER, {"plan": "pro", "region": "EU"}, public=True),
@@ -295,6 +302,8 @@ def test_both_can_be_asked_as_of_a_moment_of_the_past() -> None:
         ("cohort quater", 'Did you mean "/crr cohort quarter"?'),
         ("cohort 2026-10", "/crr cohort quarter plan=pro"),
         ("cohort month quarter", 'can\'t read "month quarter"'),
+        ("cohort by", "by month, quarter, year of first joining"),
+        ("cohort revenue week", "by month, quarter, year of first joining"),
         ("cohort plan=", "plan=pro"),
         ("cohort known=2026-12-01", "nobody knows yet"),
         ("lifetime 2026-10", "a figure of no period"),

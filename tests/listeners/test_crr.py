@@ -185,3 +185,33 @@ async def test_a_shop_is_told_who_buys_again(shop: Database, words: str, told: s
 
 async def test_who_tells_no_purchases_is_told_nothing_of_them(company: Database) -> None:
     assert "bought" not in await answer(company, "lifetime")
+
+
+async def test_what_cohorts_pay_is_followed(company: Database) -> None:
+    told = await answer(company, "cohort year revenue")
+    of_small = await answer(company, "cohort by quarter revenue size=0-100")
+
+    assert "2025: 2 joined, MRR 520.00 EUR" in told
+    assert "July to September 2026: 1 joined, MRR 50.00 EUR" in of_small
+
+
+async def test_what_cohorts_pay_in_several_currencies_needs_their_rates(company: Database) -> None:
+    await believe(
+        company,
+        paying("acme", LONG_AGO, (LONG_AGO, None, 500_00000, "EUR")),
+        paying("globex", LONG_AGO, (LONG_AGO, None, 20_00000, "USD")),
+    )
+    rates = Definition(rates=(("EUR", 1.0), ("USD", 0.5)))
+
+    refused = await answer(company, "cohort year revenue")
+    told = await answer(company, "cohort year revenue", rates)
+
+    assert refused.startswith("Revenue comes in EUR and USD, which can't be added up")
+    assert "2025: 2 joined, MRR 510.00 EUR" in told
+    assert "2025: 2 joined" in await answer(company, "cohort year"), "who is there needs no rates"
+
+
+async def test_cohorts_of_a_source_without_amounts_have_no_revenue(contracts: Database) -> None:
+    assert await answer(contracts, "cohort revenue") == (
+        "The source tells no amounts, so what cohorts pay is not known."
+    )

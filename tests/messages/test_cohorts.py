@@ -3,13 +3,15 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from bot.domain.cohorts import cohorts
-from bot.domain.columns import Columns
+from bot.domain.columns import FOREVER, PARTS, Columns, Revenue
 from bot.domain.period import Kind
+from bot.domain.revenue import RatesMissing
 from bot.messages.blocks import Message
-from bot.messages.cohorts import MONTHS, cohort_answer, cohorts_in_letters
+from bot.messages.cohorts import MONTHS, cohort_answer, cohorts_in_letters, no_revenue
 from tests.domain.companies import columns_of
 from tests.domain.reference import Stay
 from tests.messages.conftest import Golden
@@ -29,7 +31,7 @@ def growing(months: int, each: int) -> dict[int, list[Stay]]:
     return company
 
 
-ONE = {1: [(date(2026, 8, 9), date(2026, 10, 5))]}
+ONE: dict[int, list[Stay]] = {1: [(date(2026, 8, 9), date(2026, 10, 5))]}
 WON_BACK = {
     **growing(3, 40),
     200: [(date(2026, 9, 2), date(2026, 9, 9)), (date(2026, 10, 9), None)],
@@ -74,6 +76,39 @@ CASES = {
     "cohorts-segment-of-the-past": answer(
         columns_of(growing(3, 40)), segment=[("plan", "pro"), ("x", NASTY)], known_at=FRIDAY
     ),
+}
+
+
+def paying(company: dict[int, list[Stay]], *, rising: bool = True) -> Columns:
+    """All pay 10 a month; every second of them 15 from 70 days after they joined on."""
+    columns = columns_of(company)
+    customers = np.unique(columns.customer)
+    first = columns.since[np.searchsorted(columns.customer, customers)]
+    later = first + 70
+    rises = (customers % 2 == 0) & rising
+    revenue = Revenue(
+        customer=np.repeat(customers, 2),
+        since=np.stack((first, later), axis=1).reshape(-1),
+        until=np.stack((later, np.full(len(later), FOREVER)), axis=1).reshape(-1),
+        amount=np.stack((np.full(len(first), 10 * PARTS), np.where(rises, 15, 10) * PARTS), axis=1)
+        .reshape(-1)
+        .astype(np.int64),
+        currency=np.zeros(2 * len(customers), np.int32),
+        currencies=("EUR",),
+    )
+    return replace(columns, revenue=revenue)
+
+
+CASES |= {
+    "cohorts-revenue": answer(paying(growing(18, 40)), revenue=True),
+    "cohorts-revenue-by-quarter": answer(paying(growing(40, 12)), Kind.QUARTER, revenue=True),
+    "cohorts-revenue-one-customer": answer(paying(ONE), revenue=True),
+    "cohorts-revenue-too-recent": answer(paying({1: [(date(2026, 11, 9), None)]}), revenue=True),
+    "cohorts-revenue-just-joined": answer(
+        paying({1: [(date(2026, 10, 9), None)]}), revenue=True, segment=[("plan", NASTY)]
+    ),
+    "cohorts-revenue-no-amounts": no_revenue(None),
+    "cohorts-revenue-no-rates": no_revenue(RatesMissing("Rates of <USD> & co.", ("USD",))),
 }
 
 
