@@ -33,7 +33,7 @@ def test_every_module_is_an_integration_or_shared_by_them() -> None:
 
 
 def test_a_kind_offers_the_readings_that_its_module_defines() -> None:
-    assert integrations.offers("stripe") == ("customers",)
+    assert integrations.offers("stripe") == ("customers", "changes")
 
 
 NEITHER = "from integrations.base import Settings\n"

@@ -1,7 +1,8 @@
 """What our modules ask is what the vendors' own descriptions of their APIs allow."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 import httpx
@@ -16,28 +17,33 @@ from tests.integrations.vendor import Asked, says, vendor
 
 @dataclass(frozen=True)
 class Described:
-    """A kind, and the file that describes what may be asked of its vendor."""
+    """A kind, and the files that describe what may be asked of its vendor."""
 
     kind: str
-    file: str
+    files: tuple[str, ...]
     wrong: str
     """A question that it must refuse, to see that it looks."""
     root: str = ""
-    """What the file leaves out at the beginning of every path."""
+    """What the files leave out at the beginning of every path."""
     beyond: tuple[str, ...] = ()
-    """Beginnings of paths that the file does not know, being of another part or version."""
+    """Beginnings of paths that the files do not know, being of another part or version."""
 
     def __str__(self) -> str:
         return self.kind
 
 
 DESCRIBED = [
-    Described("hubspot", "hubspot-companies-v3.yaml", "/crm/v3/objects/companies?limit=many"),
-    Described("intercom", "intercom-2.14.yaml", "/companies?page=many"),
-    Described("paddle", "paddle-billing-2025-05-27.yaml", "/subscriptions?per_page=many"),
+    Described(
+        "hubspot",
+        tuple(f"hubspot-{what}-v3.yaml" for what in ("companies", "contacts", "tickets")),
+        "/crm/v3/objects/companies?limit=many",
+        beyond=("/crm/v3/owners", "/crm/v4/"),
+    ),
+    Described("intercom", ("intercom-2.14.yaml",), "/companies?page=many"),
+    Described("paddle", ("paddle-billing-2025-05-27.yaml",), "/subscriptions?per_page=many"),
     Described(
         "pipedrive",
-        "pipedrive-v1.yaml",
+        ("pipedrive-v1.yaml",),
         "/api/v1/organizations?start=many",
         root="/api/v1",
         beyond=("/api/v2/",),
@@ -60,7 +66,7 @@ def described(request: pytest.FixtureRequest) -> Described:
 
 
 @pytest.fixture(scope="module")
-def judge(described: Described) -> Iterator[Prism]:
+def judges(described: Described) -> Iterator[list[Prism]]:
     folder, program = descriptions(), installed()
     if folder is None:
         _missing("KEEPRATE_SPECS names no folder with the vendors' descriptions.")
@@ -68,8 +74,19 @@ def judge(described: Described) -> Iterator[Prism]:
         _missing("Prism is not installed here; `make prism` does so where there is npm.")
     assert folder is not None
     assert program is not None
-    with serving(program, folder / described.file, root=described.root) as judge:
-        yield judge
+    with ExitStack() as all_of_them:
+        yield [
+            all_of_them.enter_context(serving(program, folder / file, root=described.root))
+            for file in described.files
+        ]
+
+
+async def _objection(judges: Sequence[Prism], asked: Asked) -> str | None:
+    """What the one that knows the path has against it. Raises KeyError if none of them does."""
+    for judge in judges:
+        with suppress(KeyError):
+            return await judge.objects_to(asked)
+    raise KeyError(f"{asked.request.method} {asked.request.path}")
 
 
 async def _asked(path: str) -> Asked:
@@ -80,7 +97,7 @@ async def _asked(path: str) -> Asked:
 
 
 async def test_every_request_is_one_that_the_description_allows(
-    described: Described, judge: Prism
+    described: Described, judges: list[Prism]
 ) -> None:
     questions: list[Asked] = []
     for reading in readings(described.kind):
@@ -89,21 +106,23 @@ async def test_every_request_is_one_that_the_description_allows(
         questions += served.asked
     known = [each for each in questions if not each.request.path.startswith(described.beyond)]
     if not known:
-        pytest.skip(f"{described.file} is of another version than what is asked")
+        pytest.skip(f"{described.files[0]} is of another version than what is asked")
 
-    objections = [await judge.objects_to(each) for each in known]
+    objections = [await _objection(judges, each) for each in known]
 
     assert [why for why in objections if why is not None] == []
 
 
-async def test_a_wrong_question_would_be_refused(described: Described, judge: Prism) -> None:
-    assert await judge.objects_to(await _asked(described.wrong))
+async def test_a_wrong_question_would_be_refused(described: Described, judges: list[Prism]) -> None:
+    assert await _objection(judges, await _asked(described.wrong))
     with pytest.raises(KeyError):
-        await judge.objects_to(await _asked(f"{described.root}/nothing/of/the/kind"))
+        await _objection(judges, await _asked(f"{described.root}/nothing/of/the/kind"))
 
 
 @pytest.mark.parametrize("described", ["paddle"], indirect=True)
-async def test_the_vendors_own_examples_make_customers(described: Described, judge: Prism) -> None:
-    got = await recordings.records(recordings.settings(described.kind, url=judge.url))
+async def test_the_vendors_own_examples_make_customers(
+    described: Described, judges: list[Prism]
+) -> None:
+    got = await recordings.records(recordings.settings(described.kind, url=judges[0].url))
 
     assert {type(record).__name__ for record in got} == {"DatedStay"}
