@@ -53,7 +53,13 @@ async def findings(config: Config) -> AsyncIterator[Finding]:
                 yield Finding("slack.app_token", ok=False, sentence=str(error))
             else:
                 yield Finding("slack.app_token", ok=True, sentence="opens a socket")
-        reads = await open_.enter_async_context(sources(config))
+    async for finding in sources_tried(config):
+        yield finding
+
+
+async def sources_tried(config: Config) -> AsyncIterator[Finding]:
+    """All that is read of each source, of which no more than a page is asked for."""
+    async with sources(config) as reads:
         for name, source in reads.customers.items():
             yield await _source(name, source)
         for (name, what), helpdesk in reads.helpdesks.items():

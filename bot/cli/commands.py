@@ -22,12 +22,13 @@ from bot import config as configuration
 from bot.app import Clock, Keeprate
 from bot.app import run as run_bot
 from bot.cli import auditing, explaining, matching, merging, staying
+from bot.cli import init as beginning
 from bot.cli.check import findings
 from bot.cli.csv_files import write_csv
 from bot.cli.figures import as_json, figure, in_words
 from bot.cli.pulling import decide_all, pull_all
 from bot.cli.showing import USUAL_PORT, free_port, open_page
-from bot.config import Config
+from bot.config import Config, LogConfig
 from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.period import Kind
 from bot.errors import KeeprateError
@@ -80,7 +81,7 @@ def run(
 ) -> None:
     """Serve until stopped: pulls, posts, alerts, commands, surveys."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
 
     def ready(bot: Keeprate) -> None:
         # All that was imported stays; a garbage collector that looks through it again and again
@@ -100,7 +101,7 @@ def run(
 def check(config: ConfigFile = HERE) -> None:
     """Try every token, scope, channel and source, and print a line for each."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
 
     async def checking() -> bool:
         well = True
@@ -113,6 +114,19 @@ def check(config: ConfigFile = HERE) -> None:
         return well
 
     if not _run(checking()):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def init(config: ConfigFile = HERE) -> None:
+    """Ask where your customers stand, pull them, print the first CRR, and write config.yaml."""
+
+    def ask(question: str, hidden: bool) -> str:
+        typed: str = typer.prompt(question, default="", hide_input=hidden, show_default=False)
+        return typed
+
+    set_up_logging(LogConfig(level="error"))
+    if not _run(beginning.init(config, ask=ask, clock=Clock(), out=out, err=err)):
         raise typer.Exit(1)
 
 
@@ -131,7 +145,7 @@ def pull(
 ) -> None:
     """Read the sources to the end, and believe what is plausible."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
     clock = _clock(at, settings)
     work = (
         pull_all(settings, source, clock=clock, out=out, err=err)
@@ -159,7 +173,7 @@ def crr(
 ) -> None:
     """The customer retention rate of one period, from what was pulled."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
     found = _run(
         figure(
             settings,
@@ -191,7 +205,7 @@ def explain(
 ) -> None:
     """How a figure came to be, or what another product would say of it."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
     told = explaining.explain(settings, words or [], source=source, lists=csv, clock=Clock())
     out.print(escape(_run(told)))
 
@@ -217,7 +231,7 @@ def cohorts(
 ) -> None:
     """Of those who joined at the same time, how many are there later."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
 
     async def telling() -> str:
         async with staying.asked(
@@ -247,7 +261,7 @@ def lifetime(
 ) -> None:
     """How long customers stay."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
 
     async def telling() -> str:
         async with staying.asked(
@@ -278,7 +292,7 @@ def audit(
 ) -> None:
     """Who changed or exported what, and when."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
     day = since.date() if since else None
     found = _run(auditing.deeds(settings, since=day, person=by))
     if csv is not None:
@@ -297,7 +311,7 @@ def merge(
 ) -> None:
     """Say that one record of the first source is another customer, or take that back."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
     if undo == bool(new):
         raise KeeprateError("Name two customers, OLD and NEW, or one after --undo.")
     said = UndoMerge(old) if undo else MergeRecords(old, new)
@@ -308,7 +322,7 @@ def merge(
 def merges(config: ConfigFile = HERE) -> None:
     """Which records are part of another customer."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
     out.print(escape(_run(merging.merges(settings))))
 
 
@@ -319,7 +333,7 @@ def match(
 ) -> None:
     """Who of the other sources is who of the first one, and who was not found."""
     settings = configuration.load(config)
-    set_up_logging(settings)
+    set_up_logging(settings.log)
     out.print(escape(_run(matching.match(settings, lists=csv, clock=Clock()))))
 
 
@@ -374,7 +388,7 @@ def demo(
         await show(
             port=free_port() if port is None else port,
             stop=_stopped_by_signals(),
-            configured=set_up_logging,
+            configured=lambda settings: set_up_logging(settings.log),
             opened=opened,
         )
 
@@ -389,12 +403,12 @@ def _tell(told: str, is_json: bool) -> None:
         out.print(escape(told))
 
 
-def set_up_logging(settings: Config) -> None:
+def set_up_logging(log: LogConfig) -> None:
     """Structured lines on standard error; what libraries log comes through the same way."""
-    level = logging.getLevelName(settings.log.level.upper())
+    level = logging.getLevelName(log.level.upper())
     renderer: Any = (
         structlog.processors.JSONRenderer()
-        if settings.log.json_lines
+        if log.json_lines
         # Plain: the pretty tracebacks show what variables held, secrets and customers' words too.
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
@@ -415,7 +429,7 @@ def set_up_logging(settings: Config) -> None:
     handler.setFormatter(formatter)
     handler.setLevel(level)  # libraries give their loggers levels of their own
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
-    if settings.log.level != "debug":
+    if log.level != "debug":
         stamina.instrumentation.set_on_retry_hooks([])  # a source's hiccup that passes is no news
     # They tell every request and every run of a job, with addresses.
     for noisy in ("httpx", "httpcore", "apscheduler", "alembic", "aiohttp.access"):

@@ -306,7 +306,7 @@ class Settings:
     class log:
         level = "info"
         json_lines = False
-set_up_logging(Settings)
+set_up_logging(Settings.log)
 def fails(token):
     raise RuntimeError("boom")
 try:
