@@ -31,15 +31,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import integrations
 from bot.config import Config
+from bot.domain.asking import Design
 from bot.domain.audit import Deed
 from bot.domain.channels import Fate
-from bot.domain.commands import MergeRecords, UndoMerge
+from bot.domain.commands import LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
 from bot.domain.incidents import Incident
+from bot.domain.links import Unlinked, suggestions
 from bot.domain.rules import Drop
 from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
 from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
 from bot.jobs import once, survey_round, weekly_post
+from bot.jobs.asking import Asking, delivery_key
 from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
 from bot.jobs.helpdesks import Helpdesk, Helpdesks
@@ -62,6 +65,7 @@ from bot.messages import keeprate as messages
 from bot.messages.alerts import undelivered_notice
 from bot.messages.blocks import Block, Message
 from bot.messages.channels import channel_notice
+from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
 from bot.slack.bolt import InFlight, bolt_app
@@ -78,6 +82,7 @@ from bot.store.figures import Figures
 from bot.store.identities import kept_keys
 from bot.store.incidents import Incidents
 from bot.store.ledger import Ledger
+from bot.store.links import Links
 from bot.store.memory import Memory
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
@@ -143,6 +148,7 @@ class Stores:
     incidents: Incidents
     memory: Memory
     deeds: Deeds
+    links: Links
 
     @classmethod
     def of(cls, database: Database, config: Config) -> "Stores":
@@ -165,6 +171,7 @@ class Stores:
             incidents=Incidents(database),
             memory=Memory(database),
             deeds=Deeds(database),
+            links=Links(database),
         )
 
 
@@ -332,6 +339,7 @@ class Keeprate:
             lost=self._tell_lost,
             where=self._where,
         )
+        self.asking = Asking(kept.database, slack, clock)
         self.reader = _reader(config, kept, reads, self.turn)
         self.helpdesks = _helpdesks(config, kept, reads, self.turn)
         self.closing = _closing(config, kept, self.figures, clock)
@@ -384,6 +392,8 @@ class Keeprate:
                 note=self.note,
                 merge=self.merge,
                 merges=self.merges,
+                link=self.link,
+                links=self.links,
             ),
         )
         pulls.register(
@@ -458,16 +468,9 @@ class Keeprate:
         self, scale: Scale, question: str, channel: str, person: str
     ) -> tuple[Ask, str]:
         """Ask now. The ask, and why the question is not in the channel yet, or ""."""
-        ask = await survey_round.ask_channel(
-            self.kept.database,
-            scale,
-            question or None,
-            channel=channel,
-            asked_by=person,
-            now=self.clock(),
-        )
+        ask = await self.asking.ask_channel(Design(scale, question), channel, asked_by=person)
         await self.outbox.deliver_waiting()
-        delivery = await self._posted(survey_round.delivery_key(ask.id))
+        delivery = await self._posted(delivery_key(ask.id))
         if delivery is None or delivery.state is DeliveryState.SENT:
             return ask, ""
         return ask, delivery.sentence or "Slack is slow; the question follows."
@@ -516,6 +519,36 @@ class Keeprate:
         known = await self.kept.merges.known(self.config.truth.name)
         return merges_list(known, self.definition)
 
+    async def link(self, said: LinkChannel | UnlinkChannel, person: str) -> Message:
+        """Say whose channel it is, or that it is nobody's."""
+        links, now = self.kept.links, self.clock()
+        if isinstance(said, UnlinkChannel):
+            return unlinked(await links.unlink(said.channel, by=person, now=now))
+        source = self.config.truth.name
+        return linked(await links.link(source, said.channel, said.customer, by=person, now=now))
+
+    async def links(self) -> Message:
+        """What is linked, and with whom the shared channels that are not may be linked."""
+        known = await self.kept.links.all()
+        shared = [c for c in await self.slack.channels() if c.is_ext_shared]
+        done = {link.channel for link in known}
+        source = self.config.truth.name
+        return links_list(
+            known,
+            [
+                Unlinked(
+                    channel.id,
+                    channel.name,
+                    tuple(
+                        suggestions(channel.name, await self.kept.links.like(source, channel.name))
+                    ),
+                )
+                for channel in shared
+                if channel.id not in done
+            ],
+            self.definition,
+        )
+
     async def status(self) -> messages.Status:
         waiting = await self.kept.deliveries.undelivered()
         states = [delivery.state for delivery in waiting]
@@ -563,11 +596,9 @@ class Keeprate:
         for survey in config.surveys:
             round_ = partial(
                 survey_round.survey_round,
-                name=survey.name,
-                scale=survey.scale,
-                text=survey.question,
+                design=survey.design(),
                 channel=survey.channel,
-                database=self.kept.database,
+                asking=self.asking,
                 turn=self.turn,
             )
             yield Job(f"survey {survey.name}", survey.cron, zone, round_)

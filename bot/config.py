@@ -24,12 +24,13 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 import integrations
+from bot.domain.asking import EXPIRES_DAYS, Design
 from bot.domain.channels import Uses
 from bot.domain.definition import Definition, Weekday
 from bot.domain.matching import By, Enriching
 from bot.domain.period import Kind
 from bot.domain.roles import Access
-from bot.domain.surveys import Scale
+from bot.domain.surveys import Direction, Scale
 from bot.errors import ConfigError
 from integrations.base import Settings as SourceSettings
 
@@ -248,6 +249,31 @@ class SurveyConfig(Section):
     channel: Channel
     cron: Cron
     question: str | None = Field(default=None, min_length=1, max_length=1000)
+    direction: Direction = Field(
+        default=Direction.HIGHER,
+        description="Of ces: whether a high score is the good one, or a low one.",
+    )
+    expires_days: float = Field(
+        default=EXPIRES_DAYS, gt=0, le=366, description="Answers come too late after that."
+    )
+
+    @model_validator(mode="after")
+    def _only_effort_runs_down(self) -> "SurveyConfig":
+        if self.direction is Direction.LOWER and (self.scale is not Scale.CES or not self.question):
+            raise ValueError(
+                "direction: lower is for scale ces, with a question: of its own that says so, as in"
+                ' "How much effort did it take you?"'
+            )
+        return self
+
+    def design(self) -> Design:
+        return Design(
+            scale=self.scale,
+            question=self.question or "",
+            name=self.name,
+            direction=self.direction,
+            expires_days=self.expires_days,
+        )
 
 
 class LogConfig(Section):

@@ -71,11 +71,41 @@ class ListMerges:
     """Which records belong to another customer."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkChannel:
+    """The channel (an id) is this customer's, by id or name."""
+
+    channel: str
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkChannel:
+    """The channel (an id) is no customer's."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListLinks:
+    """Which channel is whose, and of which nobody said it."""
+
+
 SurveyCommand = AskNow | Preview | Results | Close | Help
-KeeprateCommand = Status | PullNow | MergeRecords | UndoMerge | ListMerges | Help
+KeeprateCommand = (
+    Status
+    | PullNow
+    | MergeRecords
+    | UndoMerge
+    | ListMerges
+    | LinkChannel
+    | UnlinkChannel
+    | ListLinks
+    | Help
+)
 
 _SURVEY_WORDS = ("ask", "results", "close", "help")
-_KEEPRATE_WORDS = ("status", "pull", "merge", "merges", "help")
+_KEEPRATE_WORDS = ("status", "pull", "merge", "merges", "link", "links", "unlink", "help")
 
 
 def read_survey(words: str) -> SurveyCommand:
@@ -124,6 +154,12 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
             return ListMerges()
         case "merge":
             return _merge(words)
+        case "link" | "links" if not rest:
+            return ListLinks()
+        case "link":
+            return _link(words)
+        case "unlink":
+            return UnlinkChannel(_channel(rest, "unlink #acme"))
         case _:
             raise Misunderstood(_unread(text, _KEEPRATE_WORDS))
 
@@ -140,6 +176,27 @@ def _merge(words: str) -> MergeRecords | UndoMerge:
                 'merge takes two customers, by id or name, such as: merge C-17 C-4, merge "Acme'
                 ' Inc" Acme; or, to take that back: merge undo C-17.'
             )
+
+
+def _link(words: str) -> LinkChannel:
+    match _quoted(words)[1:]:
+        case [channel, *customer] if customer:
+            return LinkChannel(_channel(channel, "link #acme Acme"), " ".join(customer))
+        case _:
+            raise Misunderstood(
+                "link takes a channel and a customer, by id or name, such as: link #acme Acme"
+            )
+
+
+def _channel(text: str, example: str) -> str:
+    """The id in what Slack makes of a channel's name, <#C0123ABCD|acme>, or the id itself."""
+    found = re.fullmatch(r"<#([CG][A-Z0-9]{2,})(?:\|[^>]*)?>|([CG][A-Z0-9]{2,})", text.strip())
+    if not found:
+        raise Misunderstood(
+            f'"{text:.40}" is not a channel. Choose one of those that Slack offers after #, or'
+            f" write its id, such as: {example}"
+        )
+    return found[1] or found[2]
 
 
 def _quoted(words: str) -> list[str]:

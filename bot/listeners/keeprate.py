@@ -1,4 +1,4 @@
-"""/keeprate: help, status, pull, merge."""
+"""/keeprate: help, status, pull, merge, link."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,14 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.commands import (
     Help,
     KeeprateCommand,
+    LinkChannel,
+    ListLinks,
     ListMerges,
     MergeRecords,
     PullNow,
     Status,
     UndoMerge,
+    UnlinkChannel,
     read_keeprate,
 )
 from bot.domain.definition import Definition
@@ -42,6 +45,9 @@ class KeeprateDesk:
     merge: Callable[[MergeRecords | UndoMerge, str], Awaitable[Message]]
     """On the word of this person."""
     merges: Callable[[], Awaitable[Message]]
+    link: Callable[[LinkChannel | UnlinkChannel, str], Awaitable[Message]]
+    """On the word of this person."""
+    links: Callable[[], Awaitable[Message]]
 
     async def answer(self, words: str, *, person: str, channel: str, tell: Tell) -> Message:
         try:
@@ -53,9 +59,9 @@ class KeeprateDesk:
         match command:
             case Help():
                 return messages.keeprate_help()
-            case Status() | ListMerges():
+            case Status() | ListMerges() | ListLinks():
                 needed = Role.VIEWER
-            case PullNow():
+            case PullNow() | LinkChannel() | UnlinkChannel():
                 needed = Role.OPERATOR
             case MergeRecords() | UndoMerge():
                 needed = Role.ADMIN
@@ -69,6 +75,10 @@ class KeeprateDesk:
                 return await self.merges()
             case MergeRecords() | UndoMerge():
                 return await self.merge(command, person)
+            case LinkChannel() | UnlinkChannel():
+                return await self.link(command, person)
+            case ListLinks():
+                return await self.links()
             case PullNow(source):
                 await self.note(person, "pull started", source or "all sources")
                 return await self.pull([source] if source else self.sources, tell)

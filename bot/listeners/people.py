@@ -36,6 +36,10 @@ class People:
         groups = {id for id in self._access.groups if person in await self._members(id)}
         return self._access.role(person, groups, channel)
 
+    def may_be_ours(self, team: str) -> bool:
+        """Whether somebody of this workspace can be one of ours, without asking Slack."""
+        return team in (self._team, "")
+
     async def are_ours(self, person: str) -> bool:
         """Of our workspace, no guest of it, and still here. Raises SlackError."""
         now = asyncio.get_running_loop().time()

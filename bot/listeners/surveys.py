@@ -55,10 +55,19 @@ class SurveyDesk:
         if len(self.asks) >= _ASKS_KEPT:
             self.asks.clear()
         self.asks[ask.id] = ask
+        if await self._is_for_others(ask, answer):
+            return messages.not_for_ours(), None
         first = await self.surveys.put_answer(answer)
         if first is None:
-            return messages.closed(), None
+            return messages.closed(expired=ask.closed_at is None), None
         return messages.thanks(answer, ask.scale, changed=not first), first
+
+    async def _is_for_others(self, ask: Ask, answer: Answer) -> bool:
+        """One of ours, in a customer's channel. Only who is of our workspace is looked up, so that
+        a customer's answer waits for nothing."""
+        if not ask.of_customers or not self.people.may_be_ours(answer.team):
+            return False
+        return await self.people.are_ours(answer.person)
 
     async def answer(
         self, command: SurveyCommand, *, scale: Scale, channel: str, person: str
@@ -124,7 +133,7 @@ async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> Non
     first = None
     try:
         reply, first = await _in_time(desk.take(answer))
-    except (TimeoutError, StoreUnavailable) as error:
+    except (TimeoutError, StoreUnavailable, SlackError) as error:
         log.warning("answer not stored in time", ask=answer.ask, why=type(error).__name__)
         reply = messages.not_stored()
     await ack()

@@ -16,6 +16,8 @@ HELP = (
     ("/keeprate pull", "reads the sources now; /keeprate pull NAME one of them"),
     ("/keeprate merge OLD NEW", "says that OLD is the customer NEW; merge undo OLD takes it back"),
     ("/keeprate merges", "which records are part of another customer"),
+    ("/keeprate link #channel NAME", "says whose channel it is; unlink #channel takes it back"),
+    ("/keeprate links", "which channel is whose, and which shared ones are nobody's yet"),
     ("/crr", "the customer retention rate; /crr help for periods and segments"),
     ("/nps", "asks how likely people are to recommend you; /nps help"),
     ("/csat", "asks how satisfied people are; /csat help"),

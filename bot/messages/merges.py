@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from bot.domain.audit import TERMINAL
 from bot.domain.definition import Definition
 from bot.domain.merges import Merged
 from bot.messages import wording
@@ -44,9 +43,7 @@ def merges_list(known: Sequence[Merged], definition: Definition) -> Message:
 
 
 def _line(of: Merged, definition: Definition) -> str:
-    who = "the source" if of.of.pull is not None else f"<@{of.of.by}>"
-    if of.of.by.startswith(TERMINAL):
-        who = f"{escape(of.of.by.removeprefix(TERMINAL))} in a terminal"
+    who = "the source" if of.of.pull is not None else wording.who(of.of.by)
     on = wording.day(of.of.at.astimezone(definition.zone_info).date())
     return f"{_name(of.old)} ({_name(of.old_id)}) is {_name(of.new)}: said by {who} on {on}"
 

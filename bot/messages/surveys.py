@@ -279,8 +279,17 @@ def not_stored() -> Message:
     return _say("Your answer could not be stored. Please click again in a minute.")
 
 
-def closed() -> Message:
-    return _say("This survey is closed, so your answer was not stored. Thank you all the same.")
+def closed(*, expired: bool = False) -> Message:
+    why = "The time to answer this survey is over" if expired else "This survey is closed"
+    return _say(f"{why}, so your answer was not stored. Thank you all the same.")
+
+
+def not_for_ours() -> Message:
+    """To a colleague in a customer's channel, alone."""
+    return _say(
+        "This question is for the customer, and you are of the team that asks: your click does not"
+        " count, and the customer does not see it."
+    )
 
 
 def unknown() -> Message:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from bot.domain.audit import TERMINAL
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, SoFar
 from bot.domain.pulls import Freshness, PullState
@@ -161,6 +162,13 @@ def short(of: Period) -> str:
 def so_far(of: SoFar | None) -> str:
     """So far (day 9 of 31); "" of a whole period."""
     return f"so far (day {of.day} of {of.of})" if of else ""
+
+
+def who(person: str) -> str:
+    """Who did something: a person in Slack, or who typed it in a terminal."""
+    if person.startswith(TERMINAL):
+        return f"{escape(person.removeprefix(TERMINAL))} in a terminal"
+    return f"<@{escape(person)}>"
 
 
 def names(shown: Sequence[str], total: int) -> str:

@@ -43,7 +43,7 @@ COMMANDS = (
     ("/nps", "How likely are they to recommend us?", "[ask|results|close|help]"),
     ("/csat", "How satisfied are they?", "[ask|results|close|help]"),
     ("/ces", "How easy did we make it?", "[ask|results|close|help]"),
-    ("/keeprate", "How the bot is doing", "status | pull | help"),
+    ("/keeprate", "How the bot is doing", "status | pull | link #channel CUSTOMER | links | help"),
 )
 
 BOT_EVENTS = (
@@ -83,7 +83,7 @@ def manifest(url: str = "") -> dict[str, Any]:
                     "command": command,
                     "description": description,
                     "usage_hint": hint,
-                    "should_escape": False,
+                    "should_escape": command != "/crr",  # channels and people by their ids
                     **({"url": request_url} if url else {}),
                 }
                 for command, description, hint in COMMANDS

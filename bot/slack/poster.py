@@ -262,14 +262,25 @@ class Slack:
         answer = await self._call(
             f"looking at {channel}", lambda: self._client.conversations_info(channel=channel)
         )
-        found = answer["channel"]
-        return Channel(
-            id=found["id"],
-            name=found.get("name", ""),
-            is_ext_shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
-            is_archived=bool(found.get("is_archived")),
-            is_member=bool(found.get("is_member")),
-        )
+        return _channel(answer["channel"])
+
+    async def channels(self) -> list[Channel]:
+        """Those that the bot is in and that are not archived."""
+        asked: dict[str, Any] = {
+            "types": "public_channel,private_channel",
+            "exclude_archived": True,
+            "limit": 200,
+        }
+        found: list[Channel] = []
+        while True:
+            page = await self._call(
+                "looking at the bot's channels",
+                lambda: self._client.users_conversations(**asked),
+            )
+            found += [_channel(each) for each in page["channels"]]
+            asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
+            if not asked["cursor"]:
+                return found
 
     async def me(self) -> Me:
         """Who the bot token belongs to. Slack tells the granted scopes beside every answer."""
@@ -384,6 +395,16 @@ class Slack:
         if thread_ts is None:
             return self._client.conversations_history(**window)
         return self._client.conversations_replies(**window, ts=thread_ts)
+
+
+def _channel(found: dict[str, Any]) -> Channel:
+    return Channel(
+        id=found["id"],
+        name=found.get("name", ""),
+        is_ext_shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+        is_archived=bool(found.get("is_archived")),
+        is_member=bool(found.get("is_member")),
+    )
 
 
 def message_problems(message: Message) -> list[Problem]:

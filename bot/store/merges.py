@@ -36,7 +36,9 @@ class Word(NamedTuple):
     said_by: str
 
 
-class _Record(NamedTuple):
+class Record(NamedTuple):
+    """One of a source."""
+
     number: int
     id: str
     name: str
@@ -149,7 +151,7 @@ class Merges:
 
         def write(connection: Connection) -> None:
             lock(connection, merges)
-            one, other = _found(connection, source, old), _found(connection, source, new)
+            one, other = found(connection, source, old), found(connection, source, new)
             ends = _now(connection, source)
             end = ends.get(other.number, other.number)
             if one.number == other.number:
@@ -184,7 +186,7 @@ class Merges:
         return was
 
     async def _one(self, source: str, old: str) -> Merged:
-        record = await self._database.read(lambda c: _found(c, source, old))
+        record = await self._database.read(lambda c: found(c, source, old))
         known = await self.known(source)
         for each in known:
             if each.of.old == record.number:
@@ -229,16 +231,16 @@ def _say(
     )
 
 
-def _found(connection: Connection, source: str, text: str) -> _Record:
-    """The record with this id, or else the only one with this name."""
+def found(connection: Connection, source: str, text: str) -> Record:
+    """The record with this id, or else the only one with this name. Raises Misunderstood."""
     table = customers.c
     query = select(table.number, table.id, table.name).where(table.source == source)
     by_id = connection.execute(query.where(table.id == text)).first()
     if by_id is not None:
-        return _Record(*by_id)
+        return Record(*by_id)
     named = connection.execute(query.where(func.lower(table.name) == text.lower()).limit(6)).all()
     if len(named) == 1:
-        return _Record(*named[0])
+        return Record(*named[0])
     if named:
         ids = ", ".join(row.id for row in named[:5])
         raise Misunderstood(

@@ -1,0 +1,176 @@
+"""Which customer each channel is of. Nothing is changed: the newest word about a channel counts."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+
+from bot.domain.audit import Deed
+from bot.domain.links import Candidate, Link, telling
+from bot.errors import Misunderstood
+from bot.store.database import Database
+from bot.store.deeds import put as put_deed
+from bot.store.merges import found
+from bot.store.schema import answers, asks, customers, links, profiles
+from bot.store.times import from_ms, to_ms
+
+_LIKE = 50
+"""Customers that are compared with a channel, for each word of its name."""
+
+
+def customer_of(connection: Connection, channel: str) -> int | None:
+    """The store's number of the customer whose channel it is."""
+    number: int | None = connection.scalar(
+        select(links.c.customer)
+        .where(links.c.channel == channel)
+        .order_by(links.c.id.desc())
+        .limit(1)
+    )
+    return number
+
+
+class Links:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def customer_of(self, channel: str) -> int | None:
+        """See the function of this name."""
+        return await self._database.read(lambda c: customer_of(c, channel))
+
+    async def link(
+        self, source: str, channel: str, customer: str, *, by: str, now: datetime
+    ) -> Link:
+        """The channel is this customer's, by id or name. What was asked in it since it was last
+        somebody else's becomes theirs too, with the answers.
+
+        Raises Misunderstood for a customer who is not known, or is not called so alone.
+        """
+
+        def write(connection: Connection) -> None:
+            record = found(connection, source, customer)
+            if customer_of(connection, channel) == record.number:
+                raise Misunderstood(f'This channel is "{record.name:.60}"\'s already.')
+            _say(connection, channel, record.number, by, now)
+            unclaimed = select(asks.c.id).where(
+                asks.c.channel == channel,
+                asks.c.customer.is_(None),
+                asks.c.asked_at >= _nobodys_since(connection, channel),
+            )
+            connection.execute(
+                update(answers)
+                .where(answers.c.ask.in_(unclaimed), answers.c.customer.is_(None))
+                .values(customer=record.number)
+            )
+            connection.execute(
+                update(asks).where(asks.c.id.in_(unclaimed)).values(customer=record.number)
+            )
+            about = f"{channel}: {source} {record.id}"
+            put_deed(connection, Deed(now, by, "channel linked", about))
+
+        await self._database.write(write)
+        [link] = await self._links(_all().where(links.c.channel == channel))
+        return link
+
+    async def unlink(self, channel: str, *, by: str, now: datetime) -> Link:
+        """The channel is nobody's from now on; what it was. What was answered in it stays with the
+        customer that it was of. Raises Misunderstood where it is nobody's."""
+        known = await self._links(_all().where(links.c.channel == channel))
+        if not known:
+            raise Misunderstood("This channel is not linked with a customer.")
+
+        def write(connection: Connection) -> None:
+            _say(connection, channel, None, by, now)
+            put_deed(connection, Deed(now, by, "channel unlinked", f"{channel}: {known[0].id}"))
+
+        await self._database.write(write)
+        return known[0]
+
+    async def all(self) -> Sequence[Link]:
+        """As they are now, by the customers' names."""
+        return await self._links(_all())
+
+    async def of(self, channel: str) -> Sequence[Link]:
+        """All that was said about one channel, the oldest first."""
+        query = (
+            select(links, customers.c.id.label("theirs"), customers.c.name)
+            .outerjoin(customers, customers.c.number == links.c.customer)
+            .where(links.c.channel == channel)
+            .order_by(links.c.id)
+        )
+        return await self._links(query)
+
+    async def like(self, source: str, channel: str) -> Sequence[Candidate]:
+        """Customers in whose names or domains there is a word of this channel's name."""
+        words = telling(channel)
+        if not words:
+            return []
+        table = customers.c
+        named = select(table.number, table.id, table.name).where(table.source == source)
+
+        def read(connection: Connection) -> list[Candidate]:
+            some: dict[int, Candidate] = {}
+            domains: dict[int, str] = {}
+            for word in words:
+                query = (
+                    select(profiles.c.customer, profiles.c.fields)
+                    .join(customers, table.number == profiles.c.customer)
+                    .where(table.source == source, profiles.c.fields.icontains(word))
+                )
+                for number, fields in connection.execute(query.limit(_LIKE)):
+                    told = {k.casefold(): v for k, v in json.loads(fields).items()}
+                    domains[number] = str(told.get("domain") or told.get("website") or "")
+                like = or_(
+                    table.name.icontains(word, autoescape=True),
+                    table.number.in_(list(domains)),
+                )
+                for row in connection.execute(named.where(like).order_by(table.name).limit(_LIKE)):
+                    some[row.number] = Candidate(row.id, row.name, domains.get(row.number, ""))
+            return list(some.values())
+
+        return await self._database.read(read)
+
+    async def _links(self, query: Select[Any]) -> list[Link]:
+        return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
+
+
+def _all() -> Select[Any]:
+    newest = select(func.max(links.c.id)).group_by(links.c.channel)
+    return (
+        select(links, customers.c.id.label("theirs"), customers.c.name)
+        .join(customers, customers.c.number == links.c.customer)
+        .where(links.c.id.in_(newest))
+        .order_by(func.lower(customers.c.name), links.c.channel)
+    )
+
+
+def _nobodys_since(connection: Connection, channel: str) -> int:
+    """When the channel was last unlinked; before that, what was asked was another's."""
+    return (
+        connection.scalar(
+            select(func.max(links.c.said_at)).where(
+                links.c.channel == channel, links.c.customer.is_(None)
+            )
+        )
+        or 0
+    )
+
+
+def _say(
+    connection: Connection, channel: str, customer: int | None, by: str, now: datetime
+) -> None:
+    connection.execute(
+        insert(links).values(channel=channel, customer=customer, said_at=to_ms(now), said_by=by)
+    )
+
+
+def _read(row: Row[Any]) -> Link:
+    return Link(
+        channel=row.channel,
+        customer=row.customer,
+        id=row.theirs or "",
+        name=row.name or "",
+        said_at=from_ms(row.said_at),
+        said_by=row.said_by,
+    )
