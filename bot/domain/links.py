@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _GENERIC = frozenset(
-    "and bv channel client clients co collab company connect customer customers cust ext external"
-    " gmbh group help inc limited llc ltd nv our partner partners plc project proj sa sarl shared"
-    " slack support team the together us with www com net org io nl de fr eu uk".split()
+    re.findall(
+        r"\w+",
+        "and bv channel client clients co collab company connect customer customers cust ext"
+        " external gmbh group help inc limited llc ltd nv our partner partners plc project proj sa"
+        " sarl shared slack support team the together us with www com net org io nl de fr eu uk",
+    )
 )
 """Words of channels, of companies and of domains that tell nothing of who it is."""
 
@@ -69,8 +72,8 @@ def suggestions(channel: str, known: Iterable[Candidate], most: int = 3) -> Sequ
                 continue
             shared = len(words & of_channel)
             if "".join(telling(text)) == joined:
-                shared = len(words | of_channel)
-            if shared == len(words) or shared == len(of_channel):
+                best = 1.0
+            elif shared == len(words) or shared == len(of_channel):
                 best = max(best, shared / len(words | of_channel))
         if best:
             found.append((-best, candidate.name.casefold(), candidate))

@@ -59,7 +59,7 @@ class SurveyDesk:
             return messages.not_for_ours(), None
         first = await self.surveys.put_answer(answer)
         if first is None:
-            return messages.closed(expired=ask.closed_at is None), None
+            return messages.closed(expired=not ask.takes_answers(answer.answered_at)), None
         return messages.thanks(answer, ask.scale, changed=not first), first
 
     async def _is_for_others(self, ask: Ask, answer: Answer) -> bool:

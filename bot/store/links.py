@@ -64,7 +64,9 @@ class Links:
                 .values(customer=record.number)
             )
             connection.execute(
-                update(asks).where(asks.c.id.in_(unclaimed)).values(customer=record.number)
+                update(asks)
+                .where(asks.c.id.in_(unclaimed))
+                .values(customer=record.number, of_customers=1)
             )
             about = f"{channel}: {source} {record.id}"
             put_deed(connection, Deed(now, by, "channel linked", about))

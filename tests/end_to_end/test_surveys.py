@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ async def answers(bot: Running, question: Post) -> list[Answer]:
 
 
 async def test_a_question_is_asked_answered_and_told(place: Place, http_port: int) -> None:
-    """By a colleague and by the customer, who is of another workspace, over both ways in."""
+    """By a guest of ours and by the customer, who is of another workspace, over both ways in."""
     slack = place.slack
     companies.write(place.folder)
     config = place.config(sources=[companies.SOURCE], http_port=http_port)
@@ -58,13 +59,13 @@ async def test_a_question_is_asked_answered_and_told(place: Place, http_port: in
         assert "9 out of 10" in thanks.text
         form = await slack.person("U0ACME").modal()
         await slack.person("U0ACME").submit(form, {"comment": "You answer fast."})
-        await clicked(slack, "U0OWNER", question, 3)
+        await clicked(slack, "U0GUEST", question, 3)
         stored = await answers(bot, question)
         results = await told(slack, "U0LEAD", "/nps results", SHARED)
 
     assert [(a.person, a.team, a.score, a.comment) for a in stored] == [
         ("U0ACME", "T0ACME", 9, "You answer fast."),
-        ("U0OWNER", "T0KEEP", 3, ""),
+        ("U0GUEST", "T0KEEP", 3, ""),
     ]
     assert "NPS 0 from 2 answers: 1 promoter, 0 passives, 1 detractor." in results.text
     assert "Margin of error" in results.text
@@ -163,12 +164,94 @@ async def test_a_closed_survey_takes_no_answers(bot: Running, slack: Sandbox) ->
     await clicked(slack, "U0ACME", question, 6)
     await told(slack, "U0LEAD", "/nps close", SHARED)
 
-    late = await clicked(slack, "U0OWNER", question, 10)
+    late = await clicked(slack, "U0GUEST", question, 10)
     changed = await clicked(slack, "U0ACME", question, 10)
 
     assert "This survey is closed" in late.text
     assert "This survey is closed" in changed.text
     assert [a.score for a in await answers(bot, question)] == [6]
+
+
+async def test_who_is_of_the_team_that_asks_cannot_vote_for_the_customer(
+    bot: Running, slack: Sandbox
+) -> None:
+    question = await asked(slack)
+
+    refused = await clicked(slack, "U0OWNER", question, 10)
+    taken = await clicked(slack, "U0ACME", question, 3)
+
+    assert "your click does not count" in refused.text
+    assert slack.person("U0OWNER").open_modal is None
+    assert "3 out of 10" in taken.text
+    assert [(a.person, a.score) for a in await answers(bot, question)] == [("U0ACME", 3)]
+
+
+async def test_an_answer_after_the_time_is_over_is_told_so(bot: Running, slack: Sandbox) -> None:
+    question = await asked(slack)
+    await clicked(slack, "U0ACME", question, 6)
+    await bot.move(NOW + timedelta(days=30, seconds=1))
+
+    late = await clicked(slack, "U0ACME", question, 10)
+
+    assert "The time to answer this survey is over" in late.text
+    assert [a.score for a in await answers(bot, question)] == [6]
+
+
+async def test_a_channel_is_linked_with_its_customer_and_the_answers_are_theirs(
+    bot: Running, slack: Sandbox
+) -> None:
+    """Those of before too, as nobody else's channel it was."""
+    before = await asked(slack)
+    await clicked(slack, "U0ACME", before, 6)
+    channel = f"<#{SHARED}|acme-shared>"
+
+    told_of = await told(slack, "U0LEAD", f"/keeprate link {channel} company 7", SHARED)
+    after = await asked(slack, "/csat ask", SHARED)
+    await clicked(slack, "U0ACME", after, 4)
+    listed = await told(slack, "U0LEAD", "/keeprate links")
+    [link] = await bot.bot.kept.links.all()
+
+    assert "is Company 7's channel from now on" in told_of.text
+    assert (link.id, link.said_by) == ("c7", "U0LEAD")
+    assert "is Company 7: said by <@U0LEAD> on 2 Nov 2026" in listed.text
+    assert [a.customer for a in await answers(bot, before)] == [link.customer]
+    assert [a.customer for a in await answers(bot, after)] == [link.customer]
+
+    await told(slack, "U0LEAD", f"/keeprate unlink {channel}", SHARED)
+    listed = await told(slack, "U0LEAD", "/keeprate links")
+    assert f"<#{SHARED}>: no customer is called like it" in listed.text
+    deeds = await bot.bot.kept.deeds.since(NOW)
+    assert [d.what for d in deeds if d.what.startswith("channel")] == [
+        "channel linked",
+        "channel unlinked",
+    ]
+
+
+async def test_in_a_linked_channel_that_is_not_shared_ours_cannot_vote_either(
+    bot: Running, slack: Sandbox
+) -> None:
+    await told(slack, "U0LEAD", f"/keeprate link <#{SUCCESS}|x> c7")
+    question = await asked(slack, "/nps ask", SUCCESS)
+
+    assert "does not count" in (await clicked(slack, "U0OWNER", question, 10)).text
+    assert await answers(bot, question) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("link", "0 channels linked"),
+        ("link #acme Acme", "is not a channel"),
+        (f"link <#{SHARED}|acme>", "takes a channel and a customer"),
+        (f"link <#{SHARED}|acme> Compny 7", "knows no customer"),
+        (f"unlink <#{SHARED}|acme>", "not linked"),
+    ],
+)
+async def test_a_link_that_cannot_be_made_says_why(
+    bot: Running, slack: Sandbox, words: str, why: str
+) -> None:
+    assert why in (await told(slack, "U0LEAD", f"/keeprate {words}")).text
+    assert await bot.bot.kept.links.all() == []
 
 
 @pytest.mark.parametrize(

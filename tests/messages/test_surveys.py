@@ -48,6 +48,8 @@ CASES: dict[str, Message | Block] = {
     "results-effort": surveys.results(EFFORT, [7, 7, 6, 5, 3, 1]),
     "not-stored": surveys.not_stored(),
     "closed": surveys.closed(),
+    "expired": surveys.closed(expired=True),
+    "not-for-ours": surveys.not_for_ours(),
     "unknown-ask": surveys.unknown(),
     "nps-help": surveys.help_for(Scale.NPS),
 }
