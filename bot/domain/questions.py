@@ -122,9 +122,12 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     the last finished one, `this month` the one that runs. `2026-10`, `2026-W40`, `2026-Q3` and
     `2026` name one period, a date after a kind (`week 2026-10-31`) the one with that day in it, a
     date alone that day. `a..b` runs from the first day of a to the last day of b, both of them
-    included, as people count: 2026-10-01..2026-10-31 has 31 days. Quarters and years follow the
-    fiscal year and carry the name of the calendar year in which that begins. `known=2026-10-05`
-    asks as it was known at the end of that day, `known=2026-10-05T12:00` at that minute.
+    included, as people count: 2026-10-01..2026-10-31 has 31 days. `october`, `q3` and `w40` are the
+    last ones that have begun, or with a year behind them those of that year; `since march` runs
+    from its first day to today, `last 3 months` over as many finished ones, `last 30 days` to
+    yesterday. Quarters and years follow the fiscal year and carry the name of the calendar year in
+    which that begins. `known=2026-10-05` asks as it was known at the end of that day,
+    `known=2026-10-05T12:00` at that minute.
 
     Raises Misunderstood, with what is nearest to the word that can't be read and an example.
     """
@@ -289,6 +292,13 @@ _WHICH = ("last", "previous", "this", "current")
 _GUESSES = (
     *_KINDS,
     *(f"{which} {kind}" for which in _WHICH for kind in _KINDS),
+    *(month for month in ("january", "february", "march", "april", "june", "july", "august")),
+    "september",
+    "october",
+    "november",
+    "december",
+    "since march",
+    "last 3 months",
     "public",
     "help",
     "calc",
@@ -307,6 +317,16 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
             return last_finished(_KINDS[kind], today, definition)
         case ["this" | "current", kind] if kind in _KINDS:
             return period_of(_KINDS[kind], today, definition)
+        case ["since", *begin] if begin:
+            return _since(_period(begin, today, definition), today)
+        case ["last" | "past" | "previous", count, unit] if count.isdigit():
+            return _last(int(count), unit, today, definition)
+        case [name] if _named(name):
+            return _newest(name, today, definition)
+        case [name, year] if _named(name) and re.fullmatch(r"\d{4}", year):
+            return _run(_named(name).format(year=year), definition)
+        case [year, name] if _named(name) and re.fullmatch(r"\d{4}", year):
+            return _run(_named(name).format(year=year), definition)
         case [kind, day] if kind in _KINDS and day not in (*_KINDS, *_WHICH):
             run = _run(day, definition)
             if run.days > 1 and run.kind is not _KINDS[kind]:
@@ -321,6 +341,62 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
                 if word not in (*_KINDS, *_WHICH):
                     _from_to(word, definition)  # says which word can't be read, if one can't
             raise Misunderstood(f"Only one period can be asked for at a time. {_example()}")
+
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_LEAST = 3
+"""Letters of a month's name by which it is known."""
+_MOST = 600
+"""Weeks, months or days that can be counted back at once."""
+
+
+def _named(word: str) -> str:
+    """How we write the run that is named without a year, with a place for the year; or ""."""
+    if len(word) >= _LEAST:
+        for number, month in enumerate(_MONTHS, start=1):
+            if month.startswith(word) or (word == "sept" and month == "september"):
+                return f"{{year}}-{number:02}"
+    return f"{{year}}-{word}" if re.fullmatch(r"q[1-4]|w[0-5]?\d", word) else ""
+
+
+def _newest(word: str, today: date, definition: Definition) -> Period:
+    """The last run of this name that has begun: in March, October is last year's."""
+    written = _named(word)
+    for year in (today.year + 1, today.year, today.year - 1):
+        try:
+            found = _run(written.format(year=year), definition)
+        except Misunderstood:  # not every year has a week 53
+            continue
+        if found.first <= today:
+            return found
+    return _run(written.format(year=today.year), definition)
+
+
+def _since(begun: Period, today: date) -> Period:
+    if begun.first > today:
+        raise Misunderstood(f"{begun.first} has not come yet: it is {today}.")
+    return Period(begun.first, today + timedelta(days=1), Kind.DAYS)
+
+
+def _last(count: int, unit: str, today: date, definition: Definition) -> Period:
+    """So many finished ones, up to the last; days up to yesterday."""
+    if not 1 <= count <= _MOST:
+        raise Misunderstood(f"From 1 to {_MOST} can be counted back, not {count}.")
+    kind = unit.removesuffix("s")
+    if kind == "day":
+        return Period(today - timedelta(days=count), today, Kind.DAYS)
+    if kind not in _KINDS:
+        [guess, *_] = nearest(unit, [*(f"{name}s" for name in _KINDS), "days"])
+        raise Misunderstood(
+            f'I can\'t read "{unit:.40}". Did you mean "last {count} {guess}"? {_example()}'
+        )
+    last = first = last_finished(_KINDS[kind], today, definition)
+    for _ in range(count - 1):
+        first = period_of(_KINDS[kind], first.first - timedelta(days=1), definition)
+    return last if count == 1 else Period(first.first, last.next, Kind.DAYS)
 
 
 def _from_to(word: str, definition: Definition) -> Period:

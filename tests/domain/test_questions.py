@@ -317,3 +317,77 @@ def test_what_is_no_cohort_and_no_lifetime_is_refused_with_the_reason(
     words: str, part: str
 ) -> None:
     assert part in refused(words)
+
+
+DAYS = Kind.DAYS
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("october", MONTH),
+        ("Oct", MONTH),
+        ("oct 2025", (Kind.MONTH, "2025-10-01", "2025-10-31")),
+        ("2025 october", (Kind.MONTH, "2025-10-01", "2025-10-31")),
+        ("november", (Kind.MONTH, "2026-11-01", "2026-11-30")),
+        ("december", (Kind.MONTH, "2025-12-01", "2025-12-31")),
+        ("sept", (Kind.MONTH, "2026-09-01", "2026-09-30")),
+        ("q3", (Kind.QUARTER, "2026-07-01", "2026-09-30")),
+        ("Q4", (Kind.QUARTER, "2026-10-01", "2026-12-31")),
+        ("q4 2025", (Kind.QUARTER, "2025-10-01", "2025-12-31")),
+        ("w40", (Kind.WEEK, "2026-09-28", "2026-10-04")),
+        ("w50", (Kind.WEEK, "2025-12-08", "2025-12-14")),
+        ("since march", (DAYS, "2026-03-01", "2026-11-04")),
+        ("since 2026-10-15", (DAYS, "2026-10-15", "2026-11-04")),
+        ("since december", (DAYS, "2025-12-01", "2026-11-04")),
+        ("since last month", (DAYS, "2026-10-01", "2026-11-04")),
+        ("last 3 months", (DAYS, "2026-08-01", "2026-10-31")),
+        ("last 1 month", MONTH),
+        ("past 2 weeks", (DAYS, "2026-10-19", "2026-11-01")),
+        ("last 2 quarters", (DAYS, "2026-04-01", "2026-09-30")),
+        ("last 30 days", (DAYS, "2026-10-05", "2026-11-03")),
+    ],
+)
+def test_periods_are_read_as_people_say_them(words: str, wanted: tuple[Kind, str, str]) -> None:
+    assert asked(words) == wanted
+
+
+def test_week_53_is_that_of_the_last_year_that_had_one() -> None:
+    question = read_crr("w53", today=date(2027, 3, 1), definition=Definition())
+
+    assert isinstance(question, CrrQuestion)
+    assert str(question.period.first) == "2026-12-28"
+
+
+def test_the_first_week_may_begin_in_the_year_before() -> None:
+    question = read_crr("w1", today=date(2025, 12, 31), definition=Definition())
+
+    assert isinstance(question, CrrQuestion)
+    assert str(question.period.first) == "2025-12-29"
+
+
+def test_quarters_without_a_year_are_of_the_fiscal_year() -> None:
+    april = Definition(fiscal_year_start=4)
+
+    assert asked("q4", april) == (Kind.QUARTER, "2026-01-01", "2026-03-31")
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ("since 2026-11-05", "has not come yet"),
+        ("since", "Did you mean"),
+        ("last 0 months", "From 1 to 600"),
+        ("last 3 moons", 'Did you mean "last 3 months"?'),
+        ("octobre", 'Did you mean "october"?'),
+        ("w53 2025", "not in the calendar"),
+        ("q5", "Did you mean"),
+    ],
+)
+def test_what_people_say_and_cannot_be_is_refused_with_the_reason(words: str, part: str) -> None:
+    assert part in refused(words)
+
+
+def test_may_is_a_month_and_ma_is_not() -> None:
+    assert asked("may") == (Kind.MONTH, "2026-05-01", "2026-05-31")
+    assert "Did you mean" in refused("ma")
