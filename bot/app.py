@@ -30,7 +30,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import integrations
-from bot.config import Config
+from bot.config import CAUSES, Config
 from bot.domain.asking import Design
 from bot.domain.audit import Deed
 from bot.domain.channels import Fate
@@ -46,6 +46,7 @@ from bot.jobs.asking import Asking, delivery_key
 from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
 from bot.jobs.helpdesks import Helpdesk, Helpdesks
+from bot.jobs.loops import LowScores, Route
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
 from bot.jobs.reading import Reader
@@ -58,7 +59,7 @@ from bot.jobs.schedule import (
     next_occurrence,
     scheduler,
 )
-from bot.listeners import alerts, channels, crr, home, keeprate, pulls, surveys
+from bot.listeners import alerts, channels, crr, home, keeprate, loops, pulls, surveys
 from bot.listeners.people import People
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
@@ -83,6 +84,7 @@ from bot.store.identities import kept_keys
 from bot.store.incidents import Incidents
 from bot.store.ledger import Ledger
 from bot.store.links import Links
+from bot.store.loops import Loops
 from bot.store.memory import Memory
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
@@ -110,6 +112,9 @@ WORDS_KEPT = timedelta(days=400)
 
 DOINGS_KEPT = timedelta(days=5 * 366)
 """How long we know what was done. The rarest of schedules comes every four years."""
+
+_LOW_SCORES_EVERY = 2.0
+"""Seconds between looks for low scores that nobody was told of."""
 
 _OUTBOX_EVERY = 5.0
 """Seconds between looks for deliveries that another process put there."""
@@ -144,6 +149,7 @@ class Stores:
     ledger: Ledger
     deliveries: Deliveries
     surveys: Surveys
+    loops: Loops
     tickets: Tickets
     incidents: Incidents
     memory: Memory
@@ -167,6 +173,7 @@ class Stores:
             ledger=Ledger(database),
             deliveries=Deliveries(database),
             surveys=Surveys(database),
+            loops=Loops(database),
             tickets=Tickets(database),
             incidents=Incidents(database),
             memory=Memory(database),
@@ -354,6 +361,8 @@ class Keeprate:
             )
             for rule in config.rules
         }
+        self.low_scores = self._low_scores()
+        self._people: People | None = None
         self.in_flight = InFlight()
         """The listeners that run now: people wait for what they answer."""
         self.jobs = list(self._jobs())
@@ -367,7 +376,7 @@ class Keeprate:
 
         `removed` is told when the workspace has taken the app out.
         """
-        people = People(self.slack, me.team, self.config.access())
+        people = self._people = People(self.slack, me.team, self.config.access())
         surveys.register(
             app,
             surveys.SurveyDesk(self.kept.surveys, self.slack, people, self.ask_channel, self.clock),
@@ -400,6 +409,20 @@ class Keeprate:
             app,
             pulls.PullDesk(self.slack, people, self.decide_held),
         )
+        loops.register(
+            app,
+            loops.LoopDesk(
+                loops=self.kept.loops,
+                slack=self.slack,
+                people=people,
+                causes=(self.config.loop and self.config.loop.causes) or CAUSES,
+                concerns=self.low_scores.concerns,
+                reply=self.low_scores.reply,
+                show=self.follow_low_scores,
+                note=self.note,
+                clock=self.clock,
+            ),
+        )
         home.register(app, self.slack, people, self.home)
         channels.register(app, people, me.person, self.channel_befell, removed)
         app.error(self._on_error)
@@ -421,6 +444,8 @@ class Keeprate:
                 self.outbox.deliver_waiting, repeat(_OUTBOX_EVERY), stop, self._wake
             )
         )
+        every = repeat(_LOW_SCORES_EVERY)
+        self._start(self._again_and_again(self.follow_low_scores, every, stop))
         await stop.wait()
         clockwork.shutdown(wait=False)
 
@@ -445,6 +470,7 @@ class Keeprate:
             await self._close()
             for job in self.jobs:
                 await self.run_job(job)
+            await self._guarded("low scores", self.follow_low_scores)
 
     async def clock_moved(self) -> None:
         """For who set the clock forward: return when what is due by now was done and posted."""
@@ -499,6 +525,11 @@ class Keeprate:
         watch = self.watches.get(incident.rule)
         if watch is not None:
             await watch.show(incident)
+            self._wake.set()
+
+    async def follow_low_scores(self) -> None:
+        """Tell of new ones, send up what waited, and bring messages up to date."""
+        if await self.low_scores.look():
             self._wake.set()
 
     async def pull_and_tell(self, names: Sequence[str], tell: keeprate.Tell) -> Message:
@@ -573,6 +604,31 @@ class Keeprate:
         lines = await weekly_post.lines(self.figures, self.kept.closings, today=today)
         freshness = list((await self.kept.pulls.freshness()).values())
         return home_messages.home_view(lines, freshness, self.definition)
+
+    def _low_scores(self) -> LowScores:
+        settings = self.config.loop
+        return LowScores(
+            database=self.kept.database,
+            loops=self.kept.loops,
+            surveys=self.kept.surveys,
+            deliveries=self.kept.deliveries,
+            memory=self.kept.memory,
+            figures=self.figures,
+            route=Route(
+                channel=settings.channel,
+                owner_field=settings.owner,
+                people=settings.people,
+                after=timedelta(hours=settings.hours),
+                up=settings.up,
+            )
+            if settings
+            else None,
+            is_ours=self._is_ours,
+            clock=self.clock,
+        )
+
+    async def _is_ours(self, person: str) -> bool:
+        return self._people is not None and await self._people.are_ours(person)
 
     def _jobs(self) -> Iterator[Job]:
         config, zone = self.config, self.config.definition.zone
@@ -778,6 +834,8 @@ _CALLED = {
     "weekly-post": "The weekly post",
     "incident": "An alert",
     "ask": "A question to customers",
+    "low score": "A low score",
+    "loop-reply": "A reply to a customer",
     "pull held": "The notice that a pull is held",
     "pull failed": "The notice that a pull failed",
     "tickets failed": "The notice that tickets could not be read",

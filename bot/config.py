@@ -72,6 +72,19 @@ def _person(text: str) -> str:
     return text
 
 
+def _one_person(text: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]{2,}", text):
+        raise ValueError(
+            "must be the id of a person, like U0123ABCD: in Slack, open the profile, and choose"
+            " Copy member ID"
+        )
+    return text
+
+
+def _is_person(id: str) -> bool:
+    return id.startswith(("U", "W"))
+
+
 Cron = Annotated[str, AfterValidator(_cron)]
 Channel = Annotated[str, AfterValidator(_channel)]
 
@@ -112,6 +125,7 @@ class SlackConfig(Section):
 
 
 Id = Annotated[str, AfterValidator(_person)]
+Person = Annotated[str, AfterValidator(_one_person)]
 
 
 class PeopleConfig(Section):
@@ -276,6 +290,46 @@ class SurveyConfig(Section):
         )
 
 
+CAUSES = (
+    "Price or contract",
+    "Missing feature",
+    "Fault in the product",
+    "Hard to use",
+    "Slow or poor support",
+    "Invoicing",
+    "Expectations",
+    "Clicked by mistake",
+    "Something else",
+)
+"""Of a low score, where config.yaml lists no others."""
+
+
+class LoopConfig(Section):
+    channel: Channel = Field(
+        description="Where a low score goes if nobody is known to look after the account."
+    )
+    owner: str = Field(
+        default="owner",
+        min_length=1,
+        description="The field of the first source that says who looks after a customer.",
+    )
+    people: dict[str, Person] = Field(
+        default_factory=dict,
+        description="Whom the field means, by what it says: {omar@example.com: U0123ABCD}.",
+    )
+    hours: float = Field(
+        default=24, gt=0, le=24 * 90, description="How long nobody may take it before it goes up."
+    )
+    up: tuple[Channel | Person, ...] = Field(
+        default=(), description="Channels or people to which it goes up, one after the other."
+    )
+    causes: tuple[Annotated[str, Field(min_length=1, max_length=75)], ...] = Field(
+        default=(),
+        max_length=100,
+        description="From which one is chosen when a loop is closed.",
+    )
+
+
 class LogConfig(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     json_lines: bool = False
@@ -292,6 +346,7 @@ class Config(Section):
     weekly_post: WeeklyPostConfig | None = None
     rules: tuple[RuleConfig, ...] = ()
     surveys: tuple[SurveyConfig, ...] = ()
+    loop: LoopConfig | None = None
     log: LogConfig = LogConfig()
 
     @model_validator(mode="after")
@@ -363,6 +418,8 @@ class Config(Section):
         figures = [f"the alerts of “{rule.name}”" for rule in self.rules if rule.channel == channel]
         if self.weekly_post and self.weekly_post.channel == channel:
             figures.insert(0, "the weekly post")
+        if self.loop and channel in (self.loop.channel, *self.loop.up):
+            figures.append("low scores")
         if self.notices == channel:
             figures.append("notices like this one")
         return Uses(
@@ -377,6 +434,8 @@ class Config(Section):
             posted.append(self.weekly_post.channel)
         if self.slack.notices:
             posted.append(self.slack.notices)
+        if self.loop:
+            posted += [id for id in (self.loop.channel, *self.loop.up) if not _is_person(id)]
         viewers = self.people.viewers
         return Access(
             admins=frozenset(self.people.admins),

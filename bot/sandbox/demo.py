@@ -18,10 +18,11 @@ from bot.app import Clock, Keeprate, run
 from bot.config import Config
 from bot.errors import ConfigError
 from bot.jobs.schedule import next_occurrence
+from bot.messages import loops
 from bot.sandbox import scenes
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.guide import Guide
-from bot.sandbox.scenes import Answered, Said, Scene
+from bot.sandbox.scenes import Answered, FollowedUp, Said, Scene
 from bot.sandbox.server import Sandbox
 from bot.sandbox.stage import Move, Step
 from bot.sandbox.story import ENDS, Story, brightside
@@ -80,6 +81,15 @@ surveys:
     scale: nps
     channel: {scenes.GLOBEX_SHARED}
     cron: "0 10 1 jan,apr,jul,oct *"
+
+loop:
+  channel: {scenes.SUCCESS}
+  people:
+    Omar Haddad: U0OWNER
+    Noor Visser: U0NOOR
+    Lea Lindqvist: U0LEAD
+  hours: 24
+  up: [U0LEAD]
 
 log:
   level: warning
@@ -195,8 +205,22 @@ class Demo:
                     await person.submit(form, {field: scene.comment})
                 else:
                     await person.close(form)
+            case FollowedUp():
+                await self._follow_up(scene)
             case _:
                 assert_never(scene)
+
+    async def _follow_up(self, scene: FollowedUp) -> None:
+        await self.bot.clock_moved()
+        person = self.slack.person(scene.person)
+        told = self.slack.messages(scene.channel)[-1]
+        await person.click(told, loops.TAKE)
+        await person.click(told, loops.REPLY)
+        form = await person.modal(timeout=_PATIENCE)
+        await person.submit(form, {"text": scene.reply})
+        await person.click(told, loops.CLOSE)
+        form = await person.modal(timeout=_PATIENCE)
+        await person.submit(form, {"cause": scene.cause, "action": scene.action})
 
     def _forget_whispers(self) -> None:
         """What was shown to one person in October is in nobody's client any more."""

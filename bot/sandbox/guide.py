@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.jobs.loops import FOLLOWING
 from bot.messages.alerts import ACKNOWLEDGE
+from bot.messages.loops import CLOSE_FORM
 from bot.messages.surveys import COMMENT_FORM, SCORE
 from bot.sandbox.journal import Entry, Journal
 from bot.sandbox.scenes import ACME_SHARED, CARLA, LEAD
@@ -55,12 +57,12 @@ def _asked(entry: Entry) -> bool:
 
 
 def _posted(entry: Entry) -> bool:
-    """By a job of the bot: what answers a command has no metadata."""
-    return (
-        entry.kind == "message"
-        and entry.data["post"].metadata is not None
-        and not _asks(entry.data["post"])
-    )
+    """By the schedule: what answers a command has no metadata, and what follows an answer says so
+    in its key."""
+    if entry.kind != "message" or _asks(entry.data["post"]):
+        return False
+    payload = (entry.data["post"].metadata or {}).get("event_payload", {})
+    return bool(payload) and not payload["key"].startswith(FOLLOWING)
 
 
 def _scored(entry: Entry) -> bool:
@@ -81,6 +83,11 @@ def _commented(entry: Entry) -> bool:
     )
 
 
+def _closed(entry: Entry) -> bool:
+    sent = _sent(entry, "view_submission")
+    return bool(sent) and sent["view"]["callback_id"] == CLOSE_FORM
+
+
 TASKS: Sequence[Task] = (
     # Not as a link: for the customer that would be a private channel.
     Task("October was bad: the alert in *#customer-success* says so. Type `/crr` to see the month.",
@@ -90,10 +97,12 @@ TASKS: Sequence[Task] = (
     Task("How does the figure come to be? Type `/crr explain`.", _typed("/crr", having="explain")),
     Task("Press *Acknowledge* under the alert, so that the others know.", _acknowledged),
     Task(f"Ask a customer: in <#{ACME_SHARED}> type `/nps` and press *Ask it here*.", _asked),
-    Task(f"Become <@{CARLA}>, who is the customer (the menu in the corner), and click a score.",
-         _scored),
+    Task(f"Become <@{CARLA}>, who is the customer (the menu in the corner), and click a low score,"
+         " such as *3*.", _scored),
     Task("Write a sentence in the form that opens, and send it.", _commented),
-    Task(f"Be <@{LEAD}> again and type `/nps results` in <#{ACME_SHARED}>.",
+    Task(f"Be <@{LEAD}> again: *#customer-success* was told within seconds. Press *Done …* under"
+         " the score, and say what the cause was and what was done.", _closed),
+    Task(f"Type `/nps results` in <#{ACME_SHARED}>.",
          _typed("/nps", having="results", channel=ACME_SHARED)),
     Task("Move the clock *to the next post*: the bot does all that is due until then.",
          _posted),

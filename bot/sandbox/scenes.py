@@ -40,7 +40,19 @@ class Answered:
     comment: str = ""
 
 
-Scene = Said | Answered
+@dataclass(frozen=True, slots=True)
+class FollowedUp:
+    """The newest low score in a channel, taken, replied to and closed in one go."""
+
+    at: datetime
+    person: str
+    channel: str
+    reply: str
+    cause: str
+    action: str
+
+
+Scene = Said | Answered | FollowedUp
 
 
 def workspace() -> Settings:
@@ -106,6 +118,9 @@ SCENES: Sequence[Scene] = (
     Answered(_at(10, 1, 11, 5), "U0GRETA", GLOBEX_SHARED, 10, "We would not go back."),
     Answered(_at(10, 1, 16, 48), "U0HUGO", GLOBEX_SHARED, 5,
              "Good software, but each invoice needs three e-mails."),
+    FollowedUp(_at(10, 1, 17, 20), "U0NOOR", SUCCESS,
+               "Hugo, three e-mails are two too many. From the next invoice on it is one.",
+               "Invoicing", "One e-mail for each invoice, from November on."),
     Said(_at(10, 8, 14, 20), "U0BEN", ACME_SHARED,
          "Our export of orders stops after 1,000 lines since this morning."),
     Said(_at(10, 8, 16, 2), "U0OWNER", ACME_SHARED,

@@ -16,6 +16,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "channels:read": "to see whether a channel is archived or shared with customers",
         "groups:read": "the same for private channels",
         "users:read": "to tell colleagues from guests and customers",
+        "im:write": "to bring up to date what it wrote to one colleague alone",
     }
 )
 """What the bot can't do without, and why."""

@@ -37,6 +37,8 @@ _CLOCKS_APART = timedelta(minutes=5)
 _PATIENCE = 30.0
 """Seconds to wait, at most, when Slack says after how many it will listen again."""
 
+_DIRECT_KEPT = 10_000
+
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -138,6 +140,7 @@ class Slack:
         self._charts_refused = charts_refused
         self._pace = seconds_between_posts
         self._turns: dict[str, float] = {}
+        self._direct: dict[str, str] = {}
 
     async def post(
         self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
@@ -161,10 +164,11 @@ class Slack:
 
     async def update(self, channel: str, ts: str, message: Message) -> None:
         """Put `message` in the place of one of our own. Doing it twice does no harm."""
+        place = await self._place(channel)
 
         async def send(blocks: Sequence[Block]) -> Any:
             return await self._client.chat_update(
-                channel=channel, ts=ts, text=_text(message), blocks=list(blocks)
+                channel=place, ts=ts, text=_text(message), blocks=list(blocks)
             )
 
         await self._with_fallback(f"updating a message in {channel}", message, send)
@@ -238,7 +242,7 @@ class Slack:
         app may not read the channel's history.
         """
         window: dict[str, Any] = {
-            "channel": channel,
+            "channel": await self._place(channel),
             "oldest": f"{(since - _CLOCKS_APART).timestamp():.6f}",
             "limit": 200,
             "include_all_metadata": True,
@@ -323,6 +327,20 @@ class Slack:
             lambda: self._client.usergroups_users_list(usergroup=group),
         )
         return frozenset(answer["users"])
+
+    async def _place(self, channel: str) -> str:
+        """The channel itself. Slack takes a person's id for one only where something is posted."""
+        if not channel.startswith(("U", "W")):
+            return channel
+        if channel not in self._direct:
+            answer = await self._call(
+                f"opening the conversation with {channel}",
+                lambda: self._client.conversations_open(users=channel),
+            )
+            if len(self._direct) >= _DIRECT_KEPT:
+                self._direct.clear()
+            self._direct[channel] = str(answer["channel"]["id"])
+        return self._direct[channel]
 
     def clock_moved(self) -> None:
         """Time was set forward, in which every channel's turn has come."""

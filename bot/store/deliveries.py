@@ -125,6 +125,11 @@ def put(connection: Connection, delivery: Delivery) -> Delivery:
     return _read(connection.execute(_by_key(delivery.key)).one())
 
 
+def place_of(connection: Connection, key: str) -> str:
+    """Where the message with this key was to go, whatever config.yaml says now; "" of no such."""
+    return connection.scalar(select(deliveries.c.channel).where(deliveries.c.key == key)) or ""
+
+
 class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -263,6 +263,29 @@ opt_outs = Table(
     Column("said_at", BigInteger, nullable=False),
 )
 
+loops = Table(
+    "loops",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("ask", Text, ForeignKey("asks.id"), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("told_at", BigInteger),
+    Column("taken_by", Text, nullable=False, server_default=""),
+    Column("taken_at", BigInteger),
+    Column("replied_at", BigInteger),
+    Column("closed_by", Text, nullable=False, server_default=""),
+    Column("closed_at", BigInteger),
+    Column("cause", Text, nullable=False, server_default=""),
+    Column("action", Text, nullable=False, server_default=""),
+    Column("shown", Text, nullable=False, server_default=""),  # what its messages say now, hashed
+    UniqueConstraint("ask", "person"),
+    Index("loops_by_state", "state", "id"),
+)
+
 incidents = Table(
     "incidents",
     metadata,

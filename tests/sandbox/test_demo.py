@@ -166,35 +166,41 @@ async def test_nothing_is_left_over_from_what_happened_before(demo: Demo) -> Non
 async def test_who_follows_the_guide_ticks_off_every_step_of_it(
     demo: Demo, visitor: Visitor
 ) -> None:
-    assert await visitor.done() == [False] * 9
+    assert await visitor.done() == [False] * 10
 
     before = demo.slack.journal.last
     await visitor.command(LEAD, "/crr public", SUCCESS)
     # It answers in front of everybody, which is no post of the schedule's.
     await demo.slack.wait_for_message(SUCCESS, containing="October", since=before, timeout=20)
-    assert await visitor.done() == [True] + [False] * 8
+    assert await visitor.done() == [True] + [False] * 9
     await visitor.command(LEAD, "/crr plan=team region=dach", SUCCESS)
-    assert await visitor.done() == [True] * 2 + [False] * 7
+    assert await visitor.done() == [True] * 2 + [False] * 8
     await visitor.command(LEAD, "/crr explain", SUCCESS)
-    assert await visitor.done() == [True] * 3 + [False] * 6
+    assert await visitor.done() == [True] * 3 + [False] * 7
     await visitor.press(OWNER, SUCCESS, "incident:acknowledge")
-    assert await visitor.done() == [True] * 4 + [False] * 5
+    assert await visitor.done() == [True] * 4 + [False] * 6
     await visitor.command(LEAD, "/nps", ACME_SHARED)
-    assert await visitor.done() == [True] * 4 + [False] * 5
+    assert await visitor.done() == [True] * 4 + [False] * 6
     asked = demo.slack.journal.last
     await visitor.press(LEAD, ACME_SHARED, "survey:ask_here")
     await demo.slack.wait_for_message(ACME_SHARED, containing="recommend", since=asked)
-    assert await visitor.done() == [True] * 5 + [False] * 4
+    assert await visitor.done() == [True] * 5 + [False] * 5
     await visitor.press(CARLA, ACME_SHARED, "score:3")
-    assert await visitor.done() == [True] * 6 + [False] * 3
+    assert await visitor.done() == [True] * 6 + [False] * 4
     view = await visitor.modal(CARLA)
     [field] = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
     await visitor.act(CARLA, "submit", view_id=view["id"], values={field: "Too dear by now."})
-    assert await visitor.done() == [True] * 7 + [False] * 2
+    assert await visitor.done() == [True] * 7 + [False] * 3
+    await visitor.press(LEAD, SUCCESS, "loop:close")
+    view = await visitor.modal(LEAD)
+    said = {"cause": "Price or contract", "action": "The old price for a year."}
+    await visitor.act(LEAD, "submit", view_id=view["id"], values=said)
+    assert await visitor.done() == [True] * 8 + [False] * 2
+    await demo.slack.wait_for_message(SUCCESS, containing="The old price for a year.", timeout=20)
     await visitor.command(LEAD, "/nps results", ACME_SHARED)
-    assert await visitor.done() == [True] * 8 + [False]
+    assert await visitor.done() == [True] * 9 + [False]
     await visitor.move("next")
-    assert await visitor.done() == [True] * 9
+    assert await visitor.done() == [True] * 10
 
     results = await demo.slack.person(LEAD).wait_for_ephemeral(ACME_SHARED, containing="Too dear")
     assert "1 detractor" in results.words()
@@ -393,7 +399,7 @@ async def test_ctrl_c_leaves_no_process_no_port_and_no_file(tmp_path: Path) -> N
             state = (await http.get("/sandbox/state")).json()
         assert "text/html" in page.headers["content-type"]
         assert state["app"]["sockets"] == 1
-        assert len(state["guide"]) == 9
+        assert len(state["guide"]) == 10
         assert os.listdir(tmp_path) != []
 
         process.send_signal(signal.SIGINT)

@@ -48,6 +48,7 @@ async def test_the_whole_story(visitor: Visitor, slack: Sandbox) -> None:
     await _lets_the_owner_acknowledge(visitor)
     await _asks_the_customer(visitor)
     await _answers_as_the_customer(visitor, slack)
+    await _closes_the_loop(visitor)
     await _reads_the_results(visitor)
     await _looks_at_the_home_tab(visitor)
     await _moves_to_the_next_post(visitor)
@@ -132,14 +133,35 @@ async def _answers_as_the_customer(visitor: Visitor, slack: Sandbox) -> None:
     await visitor.finds_nothing_wrong()
 
 
-async def _reads_the_results(visitor: Visitor) -> None:
+async def _closes_the_loop(visitor: Visitor) -> None:
     await visitor.become(LEAD)
+    await visitor.go(SUCCESS)
+    await visitor.reads("NPS 3 out of 10", COMMENT)
+    await visitor.finds_nothing_wrong()
+    newest = f"{IN_MESSAGES}[aria-label^='Close this loop']"
+    await visitor.page.until(f'document.querySelectorAll("{newest}").length === 1')
+    await visitor.page.click(newest)
+    await visitor.page.see("What was the cause?", within="#modal")
+    await visitor.finds_nothing_wrong()
+    await visitor.page.click("#modal .select")
+    await visitor.page.click(".option", "Price or contract")
+    await visitor.page.click("#modal textarea")
+    await visitor.page.type("The old price until the contract ends.")
+    await visitor.page.click("#modal [type=submit]")
+    await visitor.page.until("!document.querySelector('#modal').open")
+    await visitor.reads("Closed by @Lea Lindqvist. Cause: Price or contract.")
+    assert await visitor.page.count(newest) == 0
+    await visitor.has_done(8)
+    await visitor.finds_nothing_wrong()
+
+
+async def _reads_the_results(visitor: Visitor) -> None:
     await visitor.go(ACME_SHARED)
     assert COMMENT not in await visitor.page.text("#place")
     await visitor.types("/nps results")
     results = await visitor.reads("NPS -100 from 1 answer", "1 detractor")
     assert f"3: “{COMMENT}”" in results
-    await visitor.has_done(8)
+    await visitor.has_done(9)
     await visitor.finds_nothing_wrong()
 
 
@@ -153,7 +175,7 @@ async def _looks_at_the_home_tab(visitor: Visitor) -> None:
 async def _moves_to_the_next_post(visitor: Visitor) -> None:
     before = await visitor.page.run("document.querySelector('#clock time').dateTime")
     await visitor.page.click("#clock button", "To the next post")
-    await visitor.has_done(9)
+    await visitor.has_done(10)
     await visitor.page.until("!document.querySelector('#clock').ariaBusy", timeout=60)
     assert await visitor.page.run("document.querySelector('#clock time').dateTime") > before
     assert "You have seen it all" in await visitor.page.text(".guide")

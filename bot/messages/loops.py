@@ -1,0 +1,318 @@
+"""A low score told to the person who looks after the account, and what they do about it.
+
+Every action_id, callback_id and value of it is written here and read here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from bot.domain.definition import Definition
+from bot.domain.loops import Loop, LoopState, Low
+from bot.domain.surveys import Scale
+from bot.errors import Misunderstood
+from bot.messages import limits, wording
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    cut,
+    escape,
+    escape_lines,
+    header,
+    modal,
+    option,
+    plain_input,
+    section,
+)
+
+TAKE = "loop:take"
+REPLY = "loop:reply"
+CLOSE = "loop:close"
+"""The action_ids of the buttons; their value is the loop's id."""
+REPLY_FORM = "loop:reply_form"
+CLOSE_FORM = "loop:close_form"
+"""The callback_ids of the forms; their private_metadata is the loop's id and the channel in which
+the button was pressed."""
+
+_TEXT, _CAUSE, _ACTION = "text", "cause", "action"
+_COMMENT_LONGEST = 1500
+"""Characters of a comment in the message; all of it is in the export."""
+_NAMES = {Scale.NPS: "NPS", Scale.CSAT: "CSAT", Scale.CES: "CES"}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of who gave a low score."""
+
+    name: str = ""
+    """The customer's; "" where nobody said whose channel it is."""
+    since: date | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    """Such as ("plan", "pro")."""
+    revenue: str = ""
+    """What they pay a month, as it is said: "2,400 EUR"."""
+    tickets: int | None = None
+    """Open ones; None where no helpdesk is read."""
+    earlier: tuple[Low, ...] = ()
+    """Scores that they gave before, the newest first."""
+
+
+class Pressed(NamedTuple):
+    """A button under a loop, who pressed it, and where."""
+
+    loop: int
+    person: str
+    channel: str
+
+
+class Done(NamedTuple):
+    """What was submitted in the form under Done."""
+
+    cause: str
+    action: str
+
+
+def low_score(
+    loop: Loop, account: Account, *, question: str, up_to: str, definition: Definition
+) -> Message:
+    """The message of a loop in the state that it is in. `up_to` is the place to which it goes up
+    next, "" where it goes no higher."""
+    low = loop.of
+    title = f"{_NAMES[low.scale]} {_score(low)}"
+    if account.name:
+        title += f" from {account.name}"
+    told = (
+        f"<@{escape(low.person)}> answered *{_score(low)}* in <#{escape(low.channel)}>"
+        f" to “{escape(question)}”"
+    )
+    known = _known(account, definition)
+    state = _state(loop, up_to, definition)
+    plain = f"{escape(title)}, to “{escape(question)}”."
+    return Message(
+        text="\n".join(filter(None, [plain, _comment(low), known, _without_marks(loop)])),
+        blocks=(
+            header(title),
+            section("\n".join(filter(None, [told, _comment(low)]))),
+            *([context(known)] if known else []),
+            section(state),
+            *_buttons(loop),
+        ),
+    )
+
+
+def reply_form(loop: Loop, channel: str) -> Block:
+    return modal(
+        "Reply",
+        (
+            section(
+                f"This goes to <#{escape(loop.of.channel)}>, where everybody can read it, and"
+                f" names you and <@{escape(loop.of.person)}>. Their score is not told."
+            ),
+            plain_input(
+                "What do you want to say?", block_id=_TEXT, action_id=_TEXT, multiline=True
+            ),
+        ),
+        callback_id=REPLY_FORM,
+        submit="Send",
+        close="Cancel",
+        private_metadata=f"{loop.id}:{channel}",
+    )
+
+
+def reply(loop: Loop, person: str, text: str) -> Message:
+    """In the channel in which the customer was asked."""
+    words = escape_lines(text)
+    quoted = "\n".join(f">{line}" for line in words.splitlines())
+    return Message(
+        text=f"<@{escape(loop.of.person)}>, <@{escape(person)}> writes: {words}",
+        blocks=(section(f"<@{escape(loop.of.person)}>, <@{escape(person)}> writes:\n{quoted}"),),
+    )
+
+
+def close_form(loop: Loop, channel: str, causes: Sequence[str]) -> Block:
+    """Closing a loop asks for a cause and an action: a list of causes is what the next plan is
+    made of."""
+    chosen: Block = {
+        "type": "static_select",
+        "action_id": _CAUSE,
+        "options": [option(cause, cause) for cause in causes[: limits.SELECT_ITEMS]],
+    }
+    return modal(
+        "Done",
+        (
+            {
+                "type": "input",
+                "block_id": _CAUSE,
+                "label": {"type": "plain_text", "text": "What was the cause?", "emoji": True},
+                "element": chosen,
+            },
+            plain_input(
+                "What was done about it?", block_id=_ACTION, action_id=_ACTION, multiline=True
+            ),
+        ),
+        callback_id=CLOSE_FORM,
+        submit="Close the loop",
+        close="Cancel",
+        private_metadata=f"{loop.id}:{channel}",
+    )
+
+
+def read_click(body: dict[str, Any]) -> Pressed:
+    """Of a click on one of the buttons."""
+    try:
+        loop = int(body["actions"][0]["value"])
+        return Pressed(loop, str(body["user"]["id"]), str(body["channel"]["id"]))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Misunderstood("This click does not say which score it is about.") from error
+
+
+def read_form(body: dict[str, Any]) -> Pressed:
+    """Of the button under which a submitted form was opened."""
+    try:
+        loop, _, channel = str(body["view"]["private_metadata"]).partition(":")
+        return Pressed(int(loop), str(body["user"]["id"]), channel)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+
+
+def read_reply(body: dict[str, Any]) -> str:
+    try:
+        return str(body["view"]["state"]["values"][_TEXT][_TEXT]["value"])
+    except (KeyError, TypeError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+
+
+def read_done(body: dict[str, Any]) -> Done:
+    try:
+        values = body["view"]["state"]["values"]
+        cause = values[_CAUSE][_CAUSE]["selected_option"]["value"]
+        return Done(str(cause), str(values[_ACTION][_ACTION]["value"]))
+    except (KeyError, TypeError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+
+
+_UNREADABLE = "This form does not say which score it is about."
+
+
+def unknown() -> Message:
+    told = "This score is not known any more."
+    return Message(told, (section(told),))
+
+
+def not_yours() -> Message:
+    """To a colleague who is neither the owner nor an operator."""
+    told = (
+        "Only the account's owner and the operators of Keeprate may do that: `people.operators` in"
+        " config.yaml names them."
+    )
+    return Message(told.replace("`", ""), (section(told),))
+
+
+def reply_not_stored() -> dict[str, str]:
+    """Under the field of the form, which stays open with what was typed."""
+    return {_TEXT: _AGAIN}
+
+
+def close_not_stored() -> dict[str, str]:
+    """As `reply_not_stored`."""
+    return {_ACTION: _AGAIN}
+
+
+_AGAIN = "That could not be stored. Please press the button again in a minute."
+
+
+def _score(low: Low) -> str:
+    return f"{low.score} out of {low.scale.scores[-1]}"
+
+
+def _comment(low: Low) -> str:
+    """Quoted, a line for a line."""
+    if not low.comment:
+        return ""
+    shown = cut(escape_lines(low.comment), _COMMENT_LONGEST)
+    return "\n".join(f">{line}" for line in shown.splitlines())
+
+
+def _known(account: Account, definition: Definition) -> str:
+    told = []
+    if account.since:
+        told.append(f"Customer since {wording.day(account.since)}")
+    told += [f"{escape(name)} {escape(label)}" for name, label in account.fields if label]
+    if account.revenue:
+        told.append(f"{escape(account.revenue)} a month")
+    if account.tickets is not None:
+        told.append(wording.number(account.tickets, "open ticket"))
+    if account.earlier:
+        scores = ", ".join(
+            f"{low.score} on {wording.day(low.at.astimezone(definition.zone_info).date())}"
+            for low in account.earlier
+        )
+        told.append(f"before: {scores}")
+    return " · ".join(told)
+
+
+def _state(loop: Loop, up_to: str, definition: Definition) -> str:
+    by = f"<@{escape(loop.taken_by)}>"
+    match loop.state:
+        case LoopState.OPEN:
+            who = f"<@{escape(loop.owner)}>, this is yours." if loop.owner else "Who takes it?"
+            waits = f" If nobody takes it, it goes to {up_to} next." if up_to else ""
+            return f"{who}{waits}"
+        case LoopState.TAKEN:
+            when = wording.moment(loop.taken_at, definition) if loop.taken_at else ""
+            wrote = " and has replied" if loop.replied_at else ""
+            return f"{by} took it on {when}{wrote}."
+        case LoopState.CLOSED:
+            return (
+                f":white_check_mark: Closed by <@{escape(loop.closed_by)}>. Cause:"
+                f" {escape(loop.cause)}. Done: {escape(loop.action)}"
+            )
+        case LoopState.WITHDRAWN:
+            return "Their answer is not a low one any more, so nothing needs to be done."
+
+
+def _without_marks(loop: Loop) -> str:
+    match loop.state:
+        case LoopState.OPEN:
+            return "Nobody has taken it yet."
+        case LoopState.TAKEN:
+            return "It was taken."
+        case LoopState.CLOSED:
+            return f"Closed. Cause: {escape(loop.cause)}. Done: {escape(loop.action)}"
+        case LoopState.WITHDRAWN:
+            return "Their answer is not a low one any more."
+
+
+def _buttons(loop: Loop) -> Sequence[Block]:
+    if loop.state in (LoopState.CLOSED, LoopState.WITHDRAWN):
+        return ()
+    value = str(loop.id)
+    take = button(
+        "Take it",
+        action_id=TAKE,
+        value=value,
+        style="primary",
+        accessibility_label="Take this score: you look after it",
+    )
+    return (
+        actions(
+            *([take] if loop.state is LoopState.OPEN else []),
+            button(
+                "Reply in the channel",
+                action_id=REPLY,
+                value=value,
+                accessibility_label="Write to the customer in the channel",
+            ),
+            button(
+                "Done …",
+                action_id=CLOSE,
+                value=value,
+                accessibility_label="Close this loop with cause and action",
+            ),
+            block_id="loop",
+        ),
+    )

@@ -1,0 +1,146 @@
+"""A low score: told at once to who looks after the account, followed up, closed."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.loops import Loop, LoopState
+from bot.sandbox.server import Sandbox
+from bot.sandbox.workspace import Post
+from tests.end_to_end import companies
+from tests.end_to_end.running import (
+    NOTICES,
+    SHARED,
+    SUCCESS,
+    Place,
+    Running,
+    asked,
+    at,
+    clicked,
+    running,
+)
+
+NOW = at("2026-11-02T10:00")
+LOOP: dict[str, Any] = {"channel": SUCCESS, "hours": 4, "up": [NOTICES]}
+
+
+def config(place: Place, **loop: Any) -> Any:
+    companies.write(place.folder)
+    return place.config(sources=[companies.SOURCE], weekly_post=None, loop={**LOOP, **loop})
+
+
+async def low_score(slack: Sandbox, bot: Running, score: int = 3) -> Post:
+    """The question that was answered so."""
+    question = await asked(slack)
+    await clicked(slack, "U0ACME", question, score)
+    await bot.settle()
+    return question
+
+
+async def loop(bot: Running) -> Loop:
+    found = await bot.bot.kept.loops.get(1)
+    assert found is not None
+    return found
+
+
+async def test_a_low_score_is_told_taken_and_closed(place: Place, http_port: int) -> None:
+    slack = place.slack
+    companies.write(place.folder)
+    settings = place.config(
+        sources=[companies.SOURCE], weekly_post=None, http_port=http_port, loop=LOOP
+    )
+    owner = slack.person("U0OWNER")
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await low_score(slack, bot)
+        customer = slack.person("U0ACME")
+        await customer.submit(await customer.modal(), {"comment": "Nobody <!channel> answers."})
+        await bot.settle()
+
+        [told] = place.posts(SUCCESS)
+        assert "NPS 3 out of 10" in told.text
+        assert "Nobody &lt;!channel&gt; answers." in told.words()
+
+        await owner.click(told, "loop:take")
+        await slack.wait_for_message(SUCCESS, containing="<@U0OWNER> took it on", timeout=20)
+        await owner.click(told, "loop:reply")
+        await owner.submit(await owner.modal(timeout=20), {"text": "I call you at two."})
+        reply = await slack.wait_for_message(SHARED, containing="I call you at two.", timeout=20)
+        assert "3" not in reply.text.replace("U0ACME", "")
+        await owner.click(told, "loop:close")
+        form = await owner.modal(timeout=20)
+        await owner.submit(form, {"cause": "Slow or poor support", "action": "Called them."})
+        await slack.wait_for_message(SUCCESS, containing="Closed by <@U0OWNER>", timeout=20)
+
+        closed = await loop(bot)
+    assert closed.state is LoopState.CLOSED
+    assert (closed.cause, closed.action) == ("Slow or poor support", "Called them.")
+    assert place.posts(SUCCESS) == [told]
+    assert "Cause: Slow or poor support. Done: Called them." in told.text
+    assert "loop:" not in str(told.blocks)
+
+
+@pytest.mark.parametrize("score", [7, 8, 9, 10])
+async def test_nobody_is_told_of_a_score_that_is_not_low(place: Place, score: int) -> None:
+    async with running(config(place), NOW) as bot:
+        await bot.pulled()
+        await low_score(place.slack, bot, score)
+
+    assert place.posts(SUCCESS) == []
+
+
+async def test_what_nobody_takes_goes_up_once_also_after_a_restart(place: Place) -> None:
+    settings = config(place)
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await low_score(place.slack, bot)
+        await bot.move(at("2026-11-02T13:59"))
+        assert place.posts(NOTICES) == []
+    async with running(settings, at("2026-11-02T14:05")) as bot:
+        await bot.settle()
+        [up] = place.posts(NOTICES)
+        await bot.move(at("2026-11-03T14:05"))
+
+        assert place.posts(NOTICES) == [up]
+        [first] = place.posts(SUCCESS)
+        assert "goes to" not in first.words()
+        await place.slack.person("U0ADMIN").click(up, "loop:take")
+        await place.slack.wait_for_message(SUCCESS, containing="<@U0ADMIN> took it", timeout=20)
+        await bot.settle()
+        assert "<@U0ADMIN> took it" in up.words()
+
+
+async def test_what_somebody_has_taken_does_not_go_up(place: Place) -> None:
+    async with running(config(place), NOW) as bot:
+        await bot.pulled()
+        await low_score(place.slack, bot)
+        [told] = place.posts(SUCCESS)
+        await place.slack.person("U0OWNER").click(told, "loop:take")
+        await bot.move(at("2026-11-04T10:00"))
+
+    assert place.posts(NOTICES) == []
+
+
+async def test_a_misclick_that_is_mended_needs_nothing_done(place: Place) -> None:
+    async with running(config(place), NOW) as bot:
+        await bot.pulled()
+        question = await low_score(place.slack, bot, 0)
+        await clicked(place.slack, "U0ACME", question, 10)
+        await bot.move(at("2026-11-04T10:00"))
+
+    [told] = place.posts(SUCCESS)
+    assert "not a low one any more" in told.words()
+    assert "loop:" not in str(told.blocks)
+    assert place.posts(NOTICES) == []
+
+
+async def test_answers_from_before_it_was_switched_on_are_not_dug_up(place: Place) -> None:
+    companies.write(place.folder)
+    without = place.config(sources=[companies.SOURCE], weekly_post=None)
+    async with running(without, NOW) as bot:
+        await bot.pulled()
+        await low_score(place.slack, bot)
+    async with running(config(place), at("2026-11-02T11:00")) as bot:
+        await bot.settle()
+
+    assert place.posts(SUCCESS) == []
