@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 import httpx
+import msgspec
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.async_app import AsyncApp
@@ -37,9 +38,9 @@ from bot.domain.channels import Fate
 from bot.domain.commands import LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
 from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
-from bot.domain.rules import Drop
 from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
+from bot.domain.watching import Rule
 from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
 from bot.jobs import once, survey_round, weekly_post
 from bot.jobs.asking import Asking, delivery_key
@@ -50,7 +51,7 @@ from bot.jobs.loops import LowScores, Route
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
 from bot.jobs.reading import Reader
-from bot.jobs.rules import Watch
+from bot.jobs.rules import Places, Watch
 from bot.jobs.schedule import (
     Job,
     Occurrence,
@@ -88,6 +89,7 @@ from bot.store.loops import Loops
 from bot.store.memory import Memory
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
+from bot.store.reasons import Reasons
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
 from integrations.http import Http
@@ -152,6 +154,7 @@ class Stores:
     loops: Loops
     tickets: Tickets
     incidents: Incidents
+    reasons: Reasons
     memory: Memory
     deeds: Deeds
     links: Links
@@ -176,6 +179,7 @@ class Stores:
             loops=Loops(database),
             tickets=Tickets(database),
             incidents=Incidents(database),
+            reasons=Reasons(database),
             memory=Memory(database),
             deeds=Deeds(database),
             links=Links(database),
@@ -350,19 +354,9 @@ class Keeprate:
         self.reader = _reader(config, kept, reads, self.turn)
         self.helpdesks = _helpdesks(config, kept, reads, self.turn)
         self.closing = _closing(config, kept, self.figures, clock)
-        self.watches = {
-            rule.name: Watch(
-                Drop(rule.name, rule.kind, rule.points, rule.periods, rule.minimum_base),
-                rule.channel,
-                self.figures,
-                kept.incidents,
-                kept.database,
-                self.turn,
-            )
-            for rule in config.rules
-        }
         self.low_scores = self._low_scores()
         self._people: People | None = None
+        self.watches = {each.name: self._watch(each.rule) for each in config.rules}
         self.in_flight = InFlight()
         """The listeners that run now: people wait for what they answer."""
         self.jobs = list(self._jobs())
@@ -521,16 +515,39 @@ class Keeprate:
         """Write down who did what, to what."""
         await self.kept.deeds.put(Deed(self.clock(), person, what, about))
 
-    async def show_incident(self, incident: Incident) -> None:
-        watch = self.watches.get(incident.rule)
+    async def show_incident(
+        self, incident: Incident, story: Message | None = None, key: str = ""
+    ) -> None:
+        """Bring its message up to date, and tell its thread what was done."""
+        watch = self.watches.get(incident.rule) or self._watch_of(incident)
         if watch is not None:
-            await watch.show(incident)
+            await watch.show(incident, story, key)
             self._wake.set()
 
     async def follow_low_scores(self) -> None:
         """Tell of new ones, send up what waited, and bring messages up to date."""
         if await self.low_scores.look():
             self._wake.set()
+
+    def _watch(self, rule: Rule) -> Watch:
+        return Watch(
+            rule=rule,
+            figures=self.figures,
+            incidents=self.kept.incidents,
+            reasons=self.kept.reasons,
+            surveys=self.kept.surveys,
+            pulls=self.kept.pulls,
+            memory=self.kept.memory,
+            database=self.kept.database,
+            turn=self.turn,
+            places=Places(self.config.hours_of, self.config.notices),
+        )
+
+    def _watch_of(self, incident: Incident) -> Watch | None:
+        """Of an incident whose rule is gone: as the rule was."""
+        if not incident.settings:
+            return None
+        return self._watch(msgspec.json.decode(incident.settings, type=Rule))
 
     async def pull_and_tell(self, names: Sequence[str], tell: keeprate.Tell) -> Message:
         busy = [name for name in names if name in self.reader.running]

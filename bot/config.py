@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -27,10 +28,16 @@ import integrations
 from bot.domain.asking import EXPIRES_DAYS, Design
 from bot.domain.channels import Uses
 from bot.domain.definition import Definition, Weekday
+from bot.domain.detection import Level
+from bot.domain.hours import Hours
+from bot.domain.lines import Shape
 from bot.domain.matching import By, Enriching
 from bot.domain.period import Kind
+from bot.domain.reasons import USUAL
 from bot.domain.roles import Access
 from bot.domain.surveys import Direction, Scale
+from bot.domain.watching import Figure, Rule
+from bot.domain.watching import faults as rule_faults
 from bot.errors import ConfigError
 from integrations.base import Settings as SourceSettings
 
@@ -85,6 +92,15 @@ def _is_person(id: str) -> bool:
     return id.startswith(("U", "W"))
 
 
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", text):
+        raise ValueError("must be a time of the day, as in 08:00")
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_clock)]
+WeekdayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[WeekdayName, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Cron = Annotated[str, AfterValidator(_cron)]
 Channel = Annotated[str, AfterValidator(_channel)]
 
@@ -247,14 +263,95 @@ class RuleConfig(Section):
     name: str = Field(min_length=1, max_length=60)
     channel: Channel
     cron: Cron = "30 8 * * *"
+    kind: Literal["detection", "below", "fall_points", "fall_percent"] | None = Field(
+        default=None, description="detection, unless points or limit are given."
+    )
+    figure: Figure = Figure.CRR
     period: Literal["week", "month", "quarter", "year"] = "month"
-    points: float = Field(default=5.0, gt=0, le=100)
-    periods: int = Field(default=6, ge=1, le=60)
+    level: Level | None = Field(default=None, description="Of a detection: normal if not given.")
+    limit: float | None = Field(default=None, description="Of a plain rule: its line, or its fall.")
+    points: float | None = Field(default=None, gt=0, le=100)
+    periods: int | None = Field(default=None, ge=1, le=60)
     minimum_base: int = Field(default=30, ge=1)
+    segments: tuple[str, ...] = Field(default=(), max_length=4)
+    only: dict[str, str] = Field(default_factory=dict)
+    remind_days: int = Field(default=7, ge=0, le=366)
+    settle_days: int = Field(default=0, ge=0, le=60)
+    unexplained: float = Field(default=0.0, ge=0, le=1)
+    expected_crr: float | None = Field(default=None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "RuleConfig":
+        faults = rule_faults(self.rule)
+        if self.points is not None and self.limit is not None:
+            faults = ("points is the limit of kind fall_points: give one of them",)
+        if self.kind == "detection" and (self.points or self.limit or self.periods):
+            faults = ("a detection has a level, and no points, limit or periods",)
+        if self.shape is not None and self.level is not None:
+            faults = (f"level is of kind detection; this rule is {self.shape}",)
+        if self.shape is not None and self.points is None and self.limit is None and self.kind:
+            faults = (f"kind {self.kind} needs limit",)
+        if faults:
+            raise ValueError(faults[0])
+        return self
 
     @property
-    def kind(self) -> Kind:
-        return Kind(self.period)
+    def shape(self) -> Shape | None:
+        if self.kind is not None:
+            return None if self.kind == "detection" else Shape(self.kind)
+        plain = self.points is not None or self.limit is not None or self.periods is not None
+        return Shape.FALL_POINTS if plain else None
+
+    @property
+    def rule(self) -> Rule:
+        limit = next((n for n in (self.points, self.limit) if n is not None), 5.0)
+        usual = 6 if self.kind is None else 1
+        return Rule(
+            name=self.name,
+            channel=self.channel,
+            kind=Kind(self.period),
+            figure=self.figure,
+            shape=self.shape,
+            level=self.level or Level.NORMAL,
+            limit=limit if self.shape else 0.0,
+            periods=self.periods or usual,
+            minimum_base=self.minimum_base,
+            segments=self.segments,
+            only=tuple(self.only.items()),
+            remind_days=self.remind_days,
+            settle_days=self.settle_days,
+            unexplained=self.unexplained,
+            expected_crr=self.expected_crr,
+        )
+
+
+class HoursConfig(Section):
+    channel: Channel
+    begins: Clock = "00:00"
+    ends: Clock = "24:00"
+    days: tuple[WeekdayName, ...] = Field(default=WEEKDAYS, min_length=1)
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "HoursConfig":
+        if self.begins >= self.ends:
+            raise ValueError("ends must come after begins, as in 08:00 and 18:00")
+        return self
+
+    @property
+    def hours(self) -> Hours:
+        return Hours(
+            begins=time.fromisoformat(self.begins),
+            ends=None if self.ends == "24:00" else time.fromisoformat(self.ends),
+            days=frozenset(WEEKDAYS.index(day) for day in self.days),
+        )
+
+
+class AlertsConfig(Section):
+    """What all alerts share."""
+
+    reasons: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = Field(
+        default=USUAL, min_length=1, max_length=20
+    )
 
 
 class SurveyConfig(Section):
@@ -345,6 +442,8 @@ class Config(Section):
     tickets: TicketsConfig = TicketsConfig()
     weekly_post: WeeklyPostConfig | None = None
     rules: tuple[RuleConfig, ...] = ()
+    alerts: AlertsConfig = AlertsConfig()
+    hours: tuple[HoursConfig, ...] = ()
     surveys: tuple[SurveyConfig, ...] = ()
     loop: LoopConfig | None = None
     log: LogConfig = LogConfig()
@@ -365,6 +464,7 @@ class Config(Section):
             ("sources", [source.name for source in self.sources]),
             ("rules", [rule.name for rule in self.rules]),
             ("surveys", [survey.name for survey in self.surveys]),
+            ("hours", [each.channel for each in self.hours]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
@@ -412,6 +512,10 @@ class Config(Section):
     def notices(self) -> str | None:
         """Where held pulls and failed deliveries are told."""
         return self.slack.notices or (self.weekly_post.channel if self.weekly_post else None)
+
+    def hours_of(self, channel: str) -> Hours:
+        """When alerts may speak in a channel."""
+        return next((h.hours for h in self.hours if h.channel == channel), Hours())
 
     def uses(self, channel: str) -> Uses:
         """What this channel is for."""

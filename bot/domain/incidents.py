@@ -1,8 +1,25 @@
-"""One episode of a rule being broken, from open to resolved."""
+"""One episode of a rule being broken, from open to resolved: what becomes of it, and why.
+
+      nothing ──dropped──▶ open ──a person──▶ acknowledged
+                            │  ▲                  │
+                            │  └──── reopened ────┤
+                            └──── over, or ───────┴──▶ resolved
+                                  a person
+
+Snoozed and assigned are not states: who sleeps still has an open incident, and so has who was asked
+to look after it. All decisions are functions of the incident and of what was seen.
+"""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from bot.domain.lines import LineReason
+
+WORSE = 10
+"""How many times less likely an open drop must get to be told again."""
+NEW_NORMAL = 6
+"""Periods after which it is asked whether this is how it is from now on."""
 
 
 class IncidentState(StrEnum):
@@ -25,11 +42,101 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Everybody, or a segment, over the periods that luck explains least."""
+
+    label: str
+    """"" for everybody, or "region=dach"."""
+    first: date
+    next: date
+    periods: int
+    opening: int
+    """Of all the periods, added up."""
+    lost: int
+    expected: float
+    """Leavers."""
+    chance: float
+    """That luck gives so many leavers or more."""
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of the chart, in the units that people say, and where it was expected to lie."""
+
+    first: date
+    next: date
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the message of an incident shows but for names, which are looked up when it is
+    shown: so it can be shown anew at each click, whatever became of the rule."""
+
+    first: date
+    """Of the period that was judged."""
+    next: date
+    value: float | None = None
+    """The figure of that period in the units that people say."""
+    compared_with: float | None = None
+    """Of a plain rule: what it fell from, or the line itself."""
+    opening: int = 0
+    """Customers at the start of the period, or answers in it."""
+    kept: int = 0
+    groups: tuple[Group, ...] = ()
+    """Of a rule by luck: everybody first, then the segments that dropped, the strongest first."""
+    normal_segments: int = 0
+    """Segments that were looked at and are as expected."""
+    years: float | None = None
+    made_of: int = 0
+    left: tuple[int, ...] = ()
+    """Who was lost in the periods that are told of, those who pay most first; 200 at most."""
+    left_count: int = 0
+    account: tuple[str, int] | None = None
+    """The account that most of them belong to, and how many do."""
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One look of a rule at the newest finished period."""
+
+    reading: Reading
+    evidence: Evidence
+    dropped: bool
+    over: bool = False
+    """Whether what was seen of everybody ends an open incident."""
+    still: tuple[str, ...] = ()
+    """Labels of the segments of which it would not."""
+    chance: float | None = None
+    """Of a rule by luck: that luck explains the strongest of it."""
+    parts: tuple[str, ...] = ()
+    """Labels of the segments that dropped, and "" for everybody."""
+    silent: str = ""
+    """Why nothing can be said, as `detection.Reason` and `lines.LineReason` have it."""
+
+
+class Move(StrEnum):
+    """What becomes of an incident, or of there being none, by one evaluation."""
+
+    NOTHING = "nothing"
+    OPEN = "open"
+    UPDATE = "update"
+    """It goes on: its message is brought up to date."""
+    WORSEN = "worsen"
+    """It became clearly worse, which its thread is told."""
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     id: int
     rule: str
     scope: str
-    """"" for all customers, or a segment such as "plan=pro"."""
+    """Always "" since segments are told in the incident of their rule."""
     state: IncidentState
     opened_at: datetime
     opening: Reading
@@ -43,3 +150,77 @@ class Incident:
     channel: str = ""
     ts: str = ""
     """Where that message stands; "" until Slack has it."""
+    settings: str = ""
+    """The rule as it was last seen, as JSON; "" of an incident of an older version."""
+    evidence: Evidence | None = None
+    periods: int = 1
+    """How many were judged since it was opened, the one that opened it among them."""
+    told_chance: float | None = None
+    told_parts: tuple[str, ...] = ()
+    """What people were told last of how unlikely it is, and of which segments."""
+    assigned_to: str = ""
+    snoozed_until: datetime | None = None
+    reminded_at: datetime | None = None
+    resolved_by: str = ""
+    """A person's id; "" where the figure came back."""
+    is_normal: bool = False
+    """A person said that this is the new normal."""
+
+
+def move(incident: Incident | None, seen: Evaluation) -> Move:
+    """What one evaluation does; the same period seen again only brings the message up to date.
+
+    By luck nothing is over at the evaluation right after the one that opened it: whoever drops
+    below what is expected goes on average back half of the way by luck alone.
+    """
+    if seen.silent:
+        return Move.NOTHING
+    if incident is None:
+        return Move.OPEN if seen.dropped else Move.NOTHING
+    if seen.reading.period <= incident.latest.period:
+        return Move.NOTHING if seen.reading == incident.latest else Move.UPDATE
+    settled = seen.chance is None or incident.periods >= 2
+    if seen.over and settled and not set(seen.still) & set(incident.told_parts):
+        return Move.RESOLVE
+    return Move.WORSEN if _clearly_worse(incident, seen) else Move.UPDATE
+
+
+def asks_whether_normal(incident: Incident) -> bool:
+    """Whether it has been open for so long that it may be how things are now."""
+    return incident.state is not IncidentState.RESOLVED and incident.periods >= NEW_NORMAL
+
+
+def reminder_due(incident: Incident, days: int, now: datetime) -> bool:
+    """Whether people should hear again of an open incident: `days` after they last did.
+
+    Who snoozed it hears of it when the snooze is over.
+    """
+    if incident.state is IncidentState.RESOLVED:
+        return False
+    if incident.snoozed_until is not None:
+        return now >= incident.snoozed_until
+    last = max(filter(None, (incident.opened_at, incident.acknowledged_at, incident.reminded_at)))
+    return days > 0 and now >= last + timedelta(days=days)
+
+
+def _clearly_worse(incident: Incident, seen: Evaluation) -> bool:
+    """Ten times less likely than what was told last, or somewhere that was not told of."""
+    if not seen.dropped:
+        return False
+    if set(seen.parts) - set(incident.told_parts):
+        return True
+    told = incident.told_chance
+    return told is not None and seen.chance is not None and seen.chance * WORSE <= told
+
+
+def line_moves(reason: LineReason) -> tuple[bool, bool, str]:
+    """Of a plain rule: whether it is crossed, whether it is over, and why it is silent or ""."""
+    match reason:
+        case LineReason.CROSSED | LineReason.STILL:
+            return True, False, ""
+        case LineReason.BACK:
+            return False, True, ""
+        case LineReason.FINE:
+            return False, False, ""
+        case _:
+            return False, False, str(reason)

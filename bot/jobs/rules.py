@@ -1,14 +1,49 @@
-"""Checking a rule: its history in, an incident opened, followed and closed."""
+"""Following a rule: the newest finished period judged once, its incident opened, told and closed.
 
-from dataclasses import dataclass
-from datetime import date
+What is decided and what is told of it are stored together, so that a process that dies in between
+has done both or neither; of two replicas the ledger lets one do it.
+"""
 
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import msgspec
+import numpy as np
 from sqlalchemy import Connection
 
-from bot.domain.incidents import Incident, Reading
-from bot.domain.period import Kind, Period, day_number, last_finished, period_of, run_up
+from bot.domain.columns import PARTS, Columns
+from bot.domain.detection import Data, Past, Verdict, unready
+from bot.domain.evaluation import evaluate, monthly
+from bot.domain.hours import Hours
+from bot.domain.incidents import (
+    Evaluation,
+    Evidence,
+    Incident,
+    IncidentState,
+    Mark,
+    Move,
+    Reading,
+    line_moves,
+    move,
+    reminder_due,
+)
+from bot.domain.lines import Point, cross
+from bot.domain.period import (
+    Kind,
+    Period,
+    before,
+    from_day_number,
+    last_finished,
+    period_of,
+    run_up,
+)
+from bot.domain.pulls import PullState
 from bot.domain.retention import Unknown
-from bot.domain.rules import Drop, Observation, Reason, Verdict, judge
+from bot.domain.segments import labels_on
+from bot.domain.surveys import Scale, csat, nps
+from bot.domain.watching import Figure, Rule
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 from bot.messages import alerts
@@ -18,157 +53,440 @@ from bot.store.database import Database
 from bot.store.deliveries import Delivery
 from bot.store.deliveries import Kind as DeliveryKind
 from bot.store.deliveries import put as put_delivery
-from bot.store.figures import Figures
-from bot.store.incidents import Incidents, open_incident
+from bot.store.figures import OWNER, Figures
+from bot.store.incidents import Incidents, open_incident, resolve, saw
+from bot.store.ledger import finish
+from bot.store.memory import Memory
+from bot.store.pulls import Pulls
+from bot.store.reasons import Reasons
+from bot.store.surveys import Surveys
 
 TOTAL = ""
-"""The scope of a rule over all customers."""
+"""The scope of every incident: segments are told in the one of their rule."""
 
 _REACH = {Kind.WEEK: 156, Kind.MONTH: 60, Kind.QUARTER: 40, Kind.YEAR: 20}
-"""How many periods of history a rule is given."""
+"""How many periods of history a plain rule is given."""
+_MARKS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where and when alerts may speak."""
+
+    hours: Callable[[str], Hours]
+    """Of a channel."""
+    notices: str | None
+    """Where it is told that a period could not be judged; the rule's channel if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Follows one rule over all customers, and tells one channel."""
+    """Follows one rule, and tells one channel."""
 
-    rule: Drop
-    channel: str
+    rule: Rule
     figures: Figures
     incidents: Incidents
+    reasons: Reasons
+    surveys: Surveys
+    pulls: Pulls
+    memory: Memory
     database: Database
     turn: Turn
+    places: Places
 
     async def check(self, occurrence: Occurrence) -> None:
-        """Judge the last finished period, once for this occurrence.
+        """Judge the last finished period, once for this occurrence; then remind who must be.
 
-        A period of which the newest believed pull has not seen the end is not judged: what looks
-        like a drop may be a pull that is missing. It is still to be done, when the data is there.
+        A period of which the newest believed pull has not seen the end, or after which a pull is
+        held or failed, is not judged: what looks like a drop may be a pull that is missing. It is
+        still to be done, when the data is there.
         """
+        if self.rule.paused:
+            return
 
         async def judged() -> bool:
-            definition = self.figures.definition
-            today = occurrence.at.astimezone(definition.zone_info).date()
-            newest = last_finished(self.rule.kind, today, definition)
-            columns = await self.figures.columns()
-            if columns.known_to is None or columns.known_to <= day_number(newest.last):
+            today = self._day(occurrence.at)
+            period = last_finished(
+                self.rule.kind,
+                today - timedelta(days=self.rule.settle_days),
+                self.figures.definition,
+            )
+            if not self.rule.figure.is_of_answers and not await self._ready(period, today):
                 return False
-            await self._follow(await self._history(newest, today))
+            await self._judge(period, today)
             return True
 
         await self.turn.once("rule", self.rule.name, occurrence.key, judged)
+        await self.remind()
 
-    async def show(self, incident: Incident) -> None:
-        """Bring the incident's message up to date."""
-        definition = self.figures.definition
-        today = self.turn.clock().astimezone(definition.zone_info).date()
-        seen = period_of(self.rule.kind, incident.latest.period, definition)
-        history = await self._history(seen, today)
-        if history:
-            await self._put_update(incident, await self._message(incident, history))
-
-    async def _history(self, newest: Period, today: date) -> list[Observation]:
-        """As much as is known of the periods up to `newest`, oldest first."""
-        periods = run_up(newest, _REACH[self.rule.kind], self.figures.definition)
-        counts = await self.figures.history(periods, today=today)
-        return [Observation(p, c) for p, c in zip(periods, counts, strict=True) if c is not None]
-
-    async def _follow(self, history: list[Observation]) -> None:
+    async def remind(self) -> None:
+        """Bring an open incident up again, if it is time."""
         incident = await self.incidents.open_of(self.rule.name, TOTAL)
-        verdict = judge(
-            self.rule,
-            history,
-            is_open=incident is not None,
-            opened=incident.opening.period if incident else None,
-        )
-        reading = _reading(verdict)
-        if reading is None:
-            return
         now = self.turn.clock()
-        match verdict.reason:
-            case Reason.DROPPED:
-                await self._open(reading, history)
-            case Reason.STILL_DOWN if incident and reading != incident.latest:
-                changed = await self.incidents.update(incident.id, reading)
-                await self._put_update(changed, await self._message(changed, history))
-            case Reason.RECOVERED if incident:
-                changed = await self.incidents.resolve(incident.id, now, reading)
-                await self._put_update(changed, await self._message(changed, history))
-            case _:
-                pass
+        if incident is None or not reminder_due(incident, self.rule.remind_days, now):
+            return
+        if self._opens(now) > now:
+            return
+        reminded = await self.incidents.reminded(incident.id, now)
+        missing = await self._without_reason(reminded)
+        told = alerts.reminder(reminded, missing, woke=incident.snoozed_until is not None)
+        key = f"{incident.delivery}:reminder:{self._day(now)}"
+        await self._put(
+            self._reply(incident, key, told), self._update(reminded, await self.message(reminded))
+        )
 
-    async def _open(self, reading: Reading, history: list[Observation]) -> None:
-        """The incident and the post about it, stored together."""
-        now, left = self.turn.clock(), await self._left(reading.period)
-        key = f"incident:{self.rule.name}:{reading.period}:{int(now.timestamp())}"
+    async def show(self, incident: Incident, story: Message | None = None, key: str = "") -> None:
+        """Bring the incident's message up to date, and tell its thread what happened."""
+        put = [self._update(incident, await self.message(incident))]
+        if story is not None:
+            put.append(self._reply(incident, f"{incident.delivery}:{key}", story))
+        await self._put(*put)
+
+    async def message(self, incident: Incident) -> Message:
+        """The incident's one message as it is now."""
+        evidence = incident.evidence
+        leavers = await self.leavers(evidence) if evidence else ()
+        return alerts.incident_message(
+            alerts.Alert(incident, self.rule, evidence, leavers), self.figures.definition
+        )
+
+    async def leavers(
+        self, evidence: Evidence, most: int = NAMES_SHOWN
+    ) -> tuple[alerts.Leaver, ...]:
+        """The first of those who left, with all that is known of them."""
+        if not evidence.left:
+            return ()
+        columns = await self.figures.columns()
+        period = self._told_period(evidence)
+        return await self._leavers(columns, evidence.left[:most], period)
+
+    async def evaluate(self, period: Period, today: date) -> tuple[Evaluation, Verdict | None]:
+        """What the rule sees in a period now, whether it is time to speak of it or not."""
+        if not self.rule.by_luck:
+            return await self._by_line(period, today), None
+        past = await self._past()
+        columns = await self.figures.columns()
+        return await asyncio.to_thread(
+            evaluate, columns, self.rule, period, definition=self.figures.definition, past=past
+        )
+
+    async def _ready(self, period: Period, today: date) -> bool:
+        """Whether the period may be judged; if not, that is told, once for all rules."""
+        columns = await self.figures.columns()
+        freshness = (await self.pulls.freshness()).get(self.figures.source)
+        bad = (PullState.HELD, PullState.FAILED)
+        held = freshness is not None and freshness.newest.state in bad
+        data = Data(today, _known_to(columns), held)
+        reason = unready(period, data)
+        if reason is None:
+            return True
+        if freshness is not None:
+            told = alerts.not_judged(period, reason, freshness, self.figures.definition)
+            channel = self.places.notices or self.rule.channel
+            key = f"not judged:{self.figures.source}:{period.kind}:{period.first}"
+            await self._put(self._post(key, channel, told))
+        return False
+
+    async def _judge(self, period: Period, today: date) -> None:
+        incident = await self.incidents.open_of(self.rule.name, TOTAL)
+        was = await self.turn.ledger.done("judged", self.rule.name, period.first.isoformat())
+        if was and incident is None:
+            return
+        seen, verdict = await self.evaluate(period, today)
+        if verdict is not None and verdict.looked and verdict.period is not None:
+            await self._watched_since(verdict.period.first)
+        todo = move(incident, seen)
+        if was and todo is not Move.UPDATE:
+            return
+        await self._follow(incident, seen, todo, period)
+
+    async def _follow(
+        self, incident: Incident | None, seen: Evaluation, todo: Move, period: Period
+    ) -> None:
+        now = self.turn.clock()
+        if todo is Move.OPEN:
+            await self._open(seen, now)
+            return
+        if incident is None or todo is Move.NOTHING:
+            await self.database.write(lambda c: self._judged(c, period, now))
+            return
+        message_of = await self._renderer(seen)
+        is_new = seen.reading.period > incident.latest.period
+        worse = todo is Move.WORSEN
 
         def put(connection: Connection) -> None:
-            incident, is_new = open_incident(
-                connection, self.rule.name, TOTAL, reading, delivery=key, now=now
+            changed = saw(
+                connection, incident.id, seen, settings=self._settings(), counts=is_new, told=worse
             )
-            if is_new:
-                message = self._render(incident, history, left)
-                put_delivery(connection, Delivery(key, self.channel, message, created_at=now))
+            if todo is Move.RESOLVE:
+                changed = resolve(connection, incident.id, now)
+            put_delivery(connection, self._update(changed, message_of(changed)))
+            if worse or todo is Move.RESOLVE:
+                told = alerts.story_of(todo, changed, self.rule)
+                key = f"{changed.delivery}:{todo}:{seen.reading.period}"
+                put_delivery(connection, self._reply(changed, key, told))
+            self._judged(connection, period, now)
 
         await self.database.write(put)
 
-    async def _message(self, incident: Incident, history: list[Observation]) -> Message:
-        left = await self._left(incident.latest.period)
-        return self._render(incident, history, left)
+    async def _open(self, seen: Evaluation, now: datetime) -> None:
+        """The incident and the post about it, stored together."""
+        key = f"incident:{self.rule.name}:{seen.reading.period}:{int(now.timestamp())}"
+        message_of = await self._renderer(seen)
+        period = period_of(self.rule.kind, seen.reading.period, self.figures.definition)
 
-    def _render(
-        self, incident: Incident, history: list[Observation], left: tuple[str, ...]
-    ) -> Message:
-        zone = self.figures.definition.zone_info
-        resolved = incident.resolved_at
-        return alerts.incident_message(
-            alerts.Incident(
-                id=str(incident.id),
-                rule=self.rule,
-                opened=_observation(history, incident.opening),
-                expected=incident.opening.expected or 0.0,
-                now=_observation(history, incident.latest),
-                left=left,
-                acknowledged_by=incident.acknowledged_by,
-                resolved_on=resolved.astimezone(zone).date() if resolved else None,
-            ),
-            self.figures.definition,
+        def put(connection: Connection) -> None:
+            incident, is_new = open_incident(
+                connection, self.rule.name, TOTAL, seen.reading, delivery=key, now=now
+            )
+            if is_new:
+                changed = saw(
+                    connection,
+                    incident.id,
+                    seen,
+                    settings=self._settings(),
+                    counts=False,
+                    told=True,
+                )
+                put_delivery(connection, self._post(key, self.rule.channel, message_of(changed)))
+            self._judged(connection, period, now)
+
+        await self.database.write(put)
+
+    async def _renderer(self, seen: Evaluation) -> Callable[[Incident], Message]:
+        """For use inside of a transaction, where nothing can be looked up."""
+        leavers = await self.leavers(seen.evidence)
+        definition = self.figures.definition
+        return lambda incident: alerts.incident_message(
+            alerts.Alert(incident, self.rule, seen.evidence, leavers), definition
         )
 
-    async def _left(self, day: date) -> tuple[str, ...]:
-        """Names of who left in the period with this day in it, ten being enough."""
-        period = period_of(self.rule.kind, day, self.figures.definition)
-        try:
-            found = await self.figures.compared(period, today=period.last)
-        except Unknown:
-            return ()
-        return tuple(await self.figures.names(found.lost, NAMES_SHOWN))
+    async def _past(self) -> Past:
+        """How the rule came here: when it began to look, and what was an incident."""
+        definition = self.figures.definition
+        since = await self.memory.get(_SINCE + self.rule.name)
+        episodes = await self.incidents.of(self.rule.name)
+        over = [each for each in episodes if each.state is IncidentState.RESOLVED]
+        normal = [each.opening.period for each in over if each.is_normal]
+        last = period_of(self.rule.kind, over[-1].latest.period, definition) if over else None
+        return Past(
+            watched_since=None if since is None else date.fromisoformat(since),
+            not_before=before(last, definition).first if last else None,
+            incidents=tuple(
+                (
+                    each.opening.period,
+                    period_of(self.rule.kind, each.latest.period, definition).last,
+                )
+                for each in episodes
+                if not each.is_normal
+            ),
+            new_normal=max(normal, default=None),
+        )
 
-    async def _put_update(self, incident: Incident, message: Message) -> None:
+    async def _watched_since(self, first: date) -> None:
+        if await self.memory.get(_SINCE + self.rule.name) is None:
+            await self.memory.put(_SINCE + self.rule.name, first.isoformat())
+
+    async def _by_line(self, period: Period, today: date) -> Evaluation:
+        """A plain rule, held against the points of its figure."""
+        rule, definition = self.rule, self.figures.definition
+        incident = await self.incidents.open_of(rule.name, TOTAL)
+        periods = run_up(period, _REACH[rule.kind], definition)
+        points = await self.points(periods, today)
+        judged = points
+        if incident is not None:
+            judged = [p for p in points[:-1] if p.period.first < incident.opening.period]
+            judged.append(points[-1])
+        verdict = cross(rule.line, judged, is_open=incident is not None)
+        dropped, over, silent = line_moves(verdict.reason)
+        left: Sequence[int] = ()
+        kept = opening = 0
+        if rule.figure is Figure.CRR and not silent:
+            try:
+                found = await self.figures.compared(period, today=today, wanted=rule.wanted)
+            except Unknown:
+                found = None
+            if found is not None:
+                left = found.lost.tolist()
+                kept, opening = found.now.counts.kept, found.now.counts.opening
+        now = points[-1]
+        scale = 100 if rule.figure is Figure.CRR else 1
+        compared = verdict.compared_with
+        return Evaluation(
+            Reading(
+                period.first,
+                None if now.value is None else now.value / scale,
+                None if compared is None else compared / scale,
+            ),
+            Evidence(
+                first=period.first,
+                next=period.next,
+                value=now.value,
+                compared_with=compared,
+                opening=opening or now.base,
+                kept=kept,
+                left=tuple(left[:200]),
+                left_count=len(left),
+                marks=tuple(
+                    Mark(p.period.first, p.period.next, round(p.value, 1))
+                    for p in points[-_MARKS:]
+                    if p.value is not None and p.base >= rule.minimum_base
+                ),
+            ),
+            dropped=dropped,
+            over=over,
+            silent=silent,
+        )
+
+    async def points(self, periods: Sequence[Period], today: date) -> list[Point]:
+        """The rule's figure of each period."""
+        match self.rule.figure:
+            case Figure.CRR:
+                return await self._crr(periods, today)
+            case Figure.NRR | Figure.GRR:
+                return [await self._revenue(period, today) for period in periods]
+            case Figure.NPS | Figure.CSAT:
+                return [await self._score(period) for period in periods]
+            case Figure.ANSWER_RATE:
+                return [await self._answer_rate(period) for period in periods]
+
+    async def _crr(self, periods: Sequence[Period], today: date) -> list[Point]:
+        if not self.rule.only:
+            counts = await self.figures.history(periods, today=today)
+        else:
+            counts = []
+            for period in periods:
+                try:
+                    found = await self.figures.compared(
+                        period, today=today, wanted=self.rule.wanted
+                    )
+                    counts.append(found.now.counts)
+                except Unknown:
+                    counts.append(None)
+        return [
+            Point(period, None, 0)
+            if each is None or each.crr is None
+            else Point(period, 100 * each.crr, each.opening)
+            for period, each in zip(periods, counts, strict=True)
+        ]
+
+    async def _revenue(self, period: Period, today: date) -> Point:
+        try:
+            found = await self.figures.revenue(period, today=today, wanted=self.rule.wanted)
+            counted = await self.figures.compared(period, today=today, wanted=self.rule.wanted)
+        except Unknown:
+            return Point(period, None, 0)
+        sums = getattr(found, "sums", None)
+        if sums is None:
+            return Point(period, None, 0)
+        share = sums.nrr if self.rule.figure is Figure.NRR else sums.grr
+        value = None if share is None else 100 * share
+        return Point(period, value, counted.now.counts.opening)
+
+    async def _score(self, period: Period) -> Point:
+        scale = Scale.NPS if self.rule.figure is Figure.NPS else Scale.CSAT
+        found = await self.surveys.answers_of(scale, *self._moments(period))
+        scores = [each.score for each in found]
+        if not scores:
+            return Point(period, None, 0)
+        if scale is Scale.NPS:
+            score = nps(scores)
+            return Point(period, score.score if score else None, len(scores))
+        share = csat(scores)
+        return Point(period, 100 * share.share if share else None, len(scores))
+
+    async def _answer_rate(self, period: Period) -> Point:
+        asked, answered = await self.surveys.answered(*self._moments(period))
+        return Point(period, 100 * answered / asked if asked else None, asked)
+
+    def _moments(self, period: Period) -> tuple[datetime, datetime]:
+        zone = self.figures.definition.zone_info
+        first, next_ = (
+            datetime.combine(d, datetime.min.time(), zone) for d in (period.first, period.next)
+        )
+        return first, next_
+
+    async def _leavers(
+        self, columns: Columns, customers: Sequence[int], period: Period
+    ) -> tuple[alerts.Leaver, ...]:
+        codes = np.array(customers, np.int32)
+        names = await self.figures.names(codes, len(codes))
+        owners = labels_on(columns, OWNER, codes, period.eve)
+        money = monthly(columns, codes, period, self.figures.definition)
+        reasons = await self.reasons.of(customers, since=period.first)
+        return tuple(
+            alerts.Leaver(
+                customer=int(who),
+                name=names[n],
+                owner=owners[n],
+                monthly=money[0][n] / PARTS if money else None,
+                currency=money[1] if money else "",
+                reason=reasons.get(int(who)),
+            )
+            for n, who in enumerate(customers)
+        )
+
+    async def _without_reason(self, incident: Incident) -> int:
+        evidence = incident.evidence
+        if evidence is None or not evidence.left:
+            return 0
+        known = await self.reasons.of(evidence.left, since=self._told_period(evidence).first)
+        return len(set(evidence.left) - set(known))
+
+    def _told_period(self, evidence: Evidence) -> Period:
+        """All days that the message speaks of, as one period."""
+        group = next((each for each in evidence.groups if each.dropped), None)
+        first = group.first if group else evidence.first
+        return Period(first, evidence.next, Kind.DAYS)
+
+    def _settings(self) -> str:
+        return msgspec.json.encode(self.rule).decode()
+
+    def _judged(self, connection: Connection, period: Period, now: datetime) -> None:
+        finish(connection, "judged", self.rule.name, period.first.isoformat(), now)
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self.figures.definition.zone_info).date()
+
+    def _opens(self, now: datetime) -> datetime:
+        """When the rule's channel may be spoken in."""
+        hours = self.places.hours(self.rule.channel)
+        return hours.next_open(now, self.figures.definition.zone_info)
+
+    def _post(self, key: str, channel: str, message: Message) -> Delivery:
+        now = self.turn.clock()
+        hours = self.places.hours(channel)
+        opens = hours.next_open(now, self.figures.definition.zone_info)
+        return Delivery(key, channel, message, created_at=now, not_before=opens)
+
+    def _reply(self, incident: Incident, key: str, message: Message) -> Delivery:
+        """What is told in the thread; in the channel where the message was posted."""
+        channel = incident.channel or self.rule.channel
+        return replace(self._post(key, channel, message), answers=incident.delivery)
+
+    def _update(self, incident: Incident, message: Message) -> Delivery:
         """The same message in its new state; the newest of several that wait stands for all."""
         now = self.turn.clock()
-        state = f"{incident.state}:{incident.latest.period}:{incident.latest.observed}"
-        delivery = Delivery(
-            key=f"{incident.delivery}:{state}:{now.timestamp()}",
-            channel=self.channel,
+        return Delivery(
+            key=f"{incident.delivery}:{incident.state}:{now.timestamp()}",
+            channel=incident.channel or self.rule.channel,
             message=message,
             created_at=now,
             kind=DeliveryKind.UPDATE,
             edits=incident.delivery,
         )
-        await self.database.write(lambda connection: put_delivery(connection, delivery))
+
+    async def _put(self, *deliveries: Delivery) -> None:
+        def put(connection: Connection) -> None:
+            for delivery in deliveries:
+                put_delivery(connection, delivery)
+
+        await self.database.write(put)
 
 
-def _reading(verdict: Verdict) -> Reading | None:
-    if verdict.observed is None:
-        return None
-    observed = verdict.observed
-    return Reading(observed.period.first, observed.counts.crr, verdict.expected)
+_SINCE = "rule watched since: "
+"""In the memory, before a rule's name: the first day of the first period that it judged."""
 
 
-def _observation(history: list[Observation], reading: Reading) -> Observation:
-    """The period of a reading with its counts as they are known now."""
-    for observation in history:
-        if observation.period.first == reading.period:
-            return observation
-    return history[-1]
+def _known_to(columns: Columns) -> date | None:
+    return None if columns.known_to is None else from_day_number(columns.known_to)

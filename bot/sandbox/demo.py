@@ -68,9 +68,10 @@ rules:
   - name: Retention dropped
     channel: {scenes.SUCCESS}
     cron: "30 8 * * mon-fri"
-    period: month
-    points: 5
-    periods: 6
+    kind: detection
+    level: normal
+    segments: [region, plan]
+    remind_days: 30
 
 surveys:
   - name: quarterly nps of Acme

@@ -72,6 +72,8 @@ class Delivery:
     thread_ts: str = ""
     edits: str = ""
     """Of an update: the key of the post that it changes, whose `ts` it then waits for."""
+    answers: str = ""
+    """Of a reply in a thread: the key of the post that begins it, whose `ts` it then waits for."""
     ts: str = ""
     """Of a post, where it stands in Slack; of an update, which message it changes."""
     state: DeliveryState = DeliveryState.WAITING
@@ -86,10 +88,10 @@ class Delivery:
 
 _PUT = text("""
     INSERT INTO deliveries
-        (key, kind, channel, audience, thread_ts, edits, ts, message, state, not_before,
+        (key, kind, channel, audience, thread_ts, edits, answers, ts, message, state, not_before,
          created_at)
     VALUES
-        (:key, :kind, :channel, :audience, :thread_ts, :edits, :ts, :message, 'waiting',
+        (:key, :kind, :channel, :audience, :thread_ts, :edits, :answers, :ts, :message, 'waiting',
          :not_before, :now)
     ON CONFLICT (key) DO NOTHING
     RETURNING id
@@ -115,6 +117,7 @@ def put(connection: Connection, delivery: Delivery) -> Delivery:
         "audience": delivery.audience,
         "thread_ts": delivery.thread_ts,
         "edits": delivery.edits,
+        "answers": delivery.answers,
         "ts": delivery.ts,
         "message": _as_json(delivery.message),
         "not_before": now if delivery.not_before is None else to_ms(delivery.not_before),
@@ -288,6 +291,9 @@ def _claim_next(
             claimed_until=to_ms(now + lease),
             attempts=deliveries.c.attempts + 1,
             ts=case((deliveries.c.edits == "", deliveries.c.ts), else_=_ts_of_post()),
+            thread_ts=case(
+                (deliveries.c.answers == "", deliveries.c.thread_ts), else_=_ts_of_answered()
+            ),
         )
         .returning(deliveries)
     ).one()
@@ -316,12 +322,16 @@ def _claim_uncertain(
 
 
 def _ready() -> ColumnElement[bool]:
-    """Waiting; an update only once its message stands in Slack and no other one is on its way."""
+    """Waiting; an update only once its message stands in Slack and no other one is on its way, a
+    reply only once the post that begins its thread does."""
     on_its_way = exists().where(_other.c.state == DeliveryState.POSTING, _changes_the_same())
     return and_(
         deliveries.c.state == DeliveryState.WAITING,
         or_(
-            deliveries.c.kind == Kind.POST,
+            and_(
+                deliveries.c.kind == Kind.POST,
+                or_(deliveries.c.answers == "", _ts_of_answered() != ""),
+            ),
             and_(or_(deliveries.c.edits == "", _ts_of_post() != ""), ~on_its_way),
         ),
     )
@@ -344,6 +354,14 @@ def _settle_updates(connection: Connection) -> None:
         .where(waiting, never)
         .values(state=DeliveryState.FAILED, sentence="The message that it changes never arrived.")
     )
+    unanswerable = exists().where(
+        _post.c.key == deliveries.c.answers, _post.c.state == DeliveryState.FAILED
+    )
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.state == DeliveryState.WAITING, unanswerable)
+        .values(state=DeliveryState.FAILED, sentence="The message that it answers never arrived.")
+    )
 
 
 def _changes_the_same() -> ColumnElement[bool]:
@@ -358,6 +376,11 @@ def _changes_the_same() -> ColumnElement[bool]:
 
 def _ts_of_post() -> ColumnElement[str]:
     sent = (_post.c.key == deliveries.c.edits) & (_post.c.state == DeliveryState.SENT)
+    return select(_post.c.ts).where(sent).scalar_subquery()
+
+
+def _ts_of_answered() -> ColumnElement[str]:
+    sent = (_post.c.key == deliveries.c.answers) & (_post.c.state == DeliveryState.SENT)
     return select(_post.c.ts).where(sent).scalar_subquery()
 
 
@@ -387,6 +410,7 @@ def _read(row: Row[Any]) -> Delivery:
         audience=Audience(row.audience),
         thread_ts=row.thread_ts,
         edits=row.edits,
+        answers=row.answers,
         ts=row.ts,
         state=DeliveryState(row.state),
         attempts=row.attempts,

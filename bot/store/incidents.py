@@ -1,11 +1,18 @@
-"""Incidents: at most one of a rule and scope is unresolved, whoever tries to open it."""
+"""Incidents: at most one of a rule and scope is unresolved, whoever tries to open it.
 
-from datetime import datetime
+What people do comes from clicks, which may come twice and from several processes. So each change
+says in which states it may be made, and is one statement; what it made is read back after it.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, text, update
 
-from bot.domain.incidents import Incident, IncidentState, Reading
+from bot.domain.incidents import Evaluation, Evidence, Incident, IncidentState, Reading
 from bot.domain.period import day_number, from_day_number
 from bot.store.database import Database
 from bot.store.schema import deliveries, incidents
@@ -41,6 +48,59 @@ def open_incident(
     return _read(connection.execute(_query().where(one)).one()), opened is not None
 
 
+def saw(
+    connection: Connection,
+    id: int,
+    seen: Evaluation,
+    *,
+    settings: str,
+    counts: bool = True,
+    told: bool = False,
+) -> Incident:
+    """What the rule saw last, for a transaction that also tells it; a resolved incident stays.
+
+    With `counts` it is a further period; with `told` it is what people are now told of.
+    """
+    values: dict[str, Any] = {
+        **_latest(seen.reading),
+        "settings": settings,
+        "evidence": msgspec.json.encode(seen.evidence).decode(),
+    }
+    if counts:
+        values["periods"] = incidents.c.periods + 1
+    if told:
+        values |= {"told_chance": seen.chance, "told_parts": json.dumps(seen.parts)}
+    return change(connection, id, _UNRESOLVED, **values)
+
+
+def resolve(
+    connection: Connection, id: int, now: datetime, *, by: str = "", is_normal: bool = False
+) -> Incident:
+    """Twice is once. It does not sleep any more."""
+    return change(
+        connection,
+        id,
+        _UNRESOLVED,
+        state=IncidentState.RESOLVED,
+        resolved_at=to_ms(now),
+        resolved_by=by,
+        snoozed_until=None,
+        is_normal=int(is_normal),
+    )
+
+
+def change(connection: Connection, id: int, where: ColumnElement[bool], **values: Any) -> Incident:
+    """The incident after the change, or as it is where the change may not be made."""
+    one = incidents.c.id == id
+    connection.execute(update(incidents).where(one, where).values(**values)).close()
+    return _read(connection.execute(_query().where(one)).one())
+
+
+def unresolved(connection: Connection, rule: str) -> Incident | None:
+    row = connection.execute(_query().where(incidents.c.rule == rule, _UNRESOLVED)).first()
+    return None if row is None else _read(row)
+
+
 class Incidents:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -55,8 +115,7 @@ class Incidents:
 
     async def update(self, id: int, reading: Reading) -> Incident:
         """What the rule saw last; a resolved incident stays as it was."""
-        values = {f"latest_{name}": value for name, value in _values(reading).items()}
-        return await self._change(id, _UNRESOLVED, **values)
+        return await self._change(id, _UNRESOLVED, **_latest(reading))
 
     async def acknowledge(self, id: int, person: str, now: datetime) -> Incident:
         """The first person stays; one that is acknowledged or resolved is returned as it is."""
@@ -68,12 +127,56 @@ class Incidents:
             acknowledged_at=to_ms(now),
         )
 
-    async def resolve(self, id: int, now: datetime, reading: Reading | None = None) -> Incident:
-        """With what the rule saw last. Twice is once."""
-        values: dict[str, Any] = {"state": IncidentState.RESOLVED, "resolved_at": to_ms(now)}
-        if reading is not None:
-            values |= {f"latest_{name}": value for name, value in _values(reading).items()}
+    async def snooze(self, id: int, until: datetime) -> Incident:
+        """No reminder comes before then."""
+        return await self._change(id, _UNRESOLVED, snoozed_until=to_ms(until))
+
+    async def assign(self, id: int, person: str) -> Incident:
+        """The last one who was named looks after it."""
+        return await self._change(id, _UNRESOLVED, assigned_to=person)
+
+    async def reminded(self, id: int, now: datetime) -> Incident:
+        """A snooze is over with the reminder at its end."""
+        values = {"reminded_at": to_ms(now), "snoozed_until": None}
         return await self._change(id, _UNRESOLVED, **values)
+
+    async def resolve(
+        self,
+        id: int,
+        now: datetime,
+        reading: Reading | None = None,
+        *,
+        by: str = "",
+        is_normal: bool = False,
+    ) -> Incident:
+        """With what the rule saw last. Twice is once."""
+
+        def work(connection: Connection) -> Incident:
+            if reading is not None:
+                change(connection, id, _UNRESOLVED, **_latest(reading))
+            return resolve(connection, id, now, by=by, is_normal=is_normal)
+
+        return await self._database.write(work)
+
+    async def reopen(self, id: int) -> Incident:
+        """As it was before it was resolved; one beside which another is open stays resolved."""
+
+        def work(connection: Connection) -> Incident:
+            one = _read(connection.execute(_query().where(incidents.c.id == id)).one())
+            if unresolved(connection, one.rule) is not None:
+                return one
+            seen = IncidentState.ACKNOWLEDGED if one.acknowledged_by else IncidentState.OPEN
+            return change(
+                connection,
+                id,
+                incidents.c.state == IncidentState.RESOLVED,
+                state=seen,
+                resolved_at=None,
+                resolved_by="",
+                is_normal=0,
+            )
+
+        return await self._database.write(work)
 
     async def get(self, id: int) -> Incident | None:
         return await self._first(_query().where(incidents.c.id == id))
@@ -85,20 +188,24 @@ class Incidents:
 
     async def open_ones(self) -> list[Incident]:
         """All that are not resolved, oldest first."""
-        query = _query().where(_UNRESOLVED).order_by(incidents.c.id)
-        return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
+        return await self._all(_query().where(_UNRESOLVED).order_by(incidents.c.id))
+
+    async def of(self, rule: str, *, resolved_since: date | None = None) -> Sequence[Incident]:
+        """All of a rule, oldest first."""
+        query = _query().where(incidents.c.rule == rule).order_by(incidents.c.id)
+        if resolved_since is not None:
+            query = query.where(incidents.c.latest_period >= day_number(resolved_since))
+        return await self._all(query)
 
     async def _change(self, id: int, where: ColumnElement[bool], **values: Any) -> Incident:
-        def change(connection: Connection) -> Incident:
-            one = incidents.c.id == id
-            connection.execute(update(incidents).where(one, where).values(**values))
-            return _read(connection.execute(_query().where(one)).one())
-
-        return await self._database.write(change)
+        return await self._database.write(lambda c: change(c, id, where, **values))
 
     async def _first(self, query: Select[Any]) -> Incident | None:
         row = await self._database.read(lambda c: c.execute(query).first())
         return None if row is None else _read(row)
+
+    async def _all(self, query: Select[Any]) -> list[Incident]:
+        return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
 
 
 _UNRESOLVED = incidents.c.state != IncidentState.RESOLVED
@@ -117,6 +224,10 @@ def _values(reading: Reading) -> dict[str, Any]:
         "observed": reading.observed,
         "expected": reading.expected,
     }
+
+
+def _latest(reading: Reading) -> dict[str, Any]:
+    return {f"latest_{name}": value for name, value in _values(reading).items()}
 
 
 def _read(row: Row[Any]) -> Incident:
@@ -138,4 +249,14 @@ def _read(row: Row[Any]) -> Incident:
         delivery=row.delivery,
         channel=row.channel or "",
         ts=row.ts or "",
+        settings=row.settings,
+        evidence=msgspec.json.decode(row.evidence, type=Evidence) if row.evidence else None,
+        periods=row.periods,
+        told_chance=row.told_chance,
+        told_parts=tuple(json.loads(row.told_parts)),
+        assigned_to=row.assigned_to,
+        snoozed_until=from_ms_or_none(row.snoozed_until),
+        reminded_at=from_ms_or_none(row.reminded_at),
+        resolved_by=row.resolved_by,
+        is_normal=bool(row.is_normal),
     )

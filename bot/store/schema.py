@@ -176,6 +176,7 @@ deliveries = Table(
     Column("channel", Text, nullable=False),
     Column("thread_ts", Text, nullable=False, server_default=""),
     Column("edits", Text, nullable=False, server_default=""),  # key of the post that it changes
+    Column("answers", Text, nullable=False, server_default=""),  # key of the post it is a reply to
     Column("ts", Text, nullable=False, server_default=""),
     Column("message", Text, nullable=False),  # JSON
     Column("audience", Text, nullable=False),
@@ -304,6 +305,16 @@ incidents = Table(
     Column("acknowledged_at", BigInteger),
     Column("resolved_at", BigInteger),
     Column("delivery", Text, nullable=False, server_default=""),  # key of its one message
+    Column("settings", Text, nullable=False, server_default=""),  # JSON, the rule
+    Column("evidence", Text, nullable=False, server_default=""),  # JSON
+    Column("periods", Integer, nullable=False, server_default="1"),  # judged since it opened
+    Column("told_chance", Double),
+    Column("told_parts", Text, nullable=False, server_default="[]"),  # JSON, labels
+    Column("assigned_to", Text, nullable=False, server_default=""),
+    Column("snoozed_until", BigInteger),
+    Column("reminded_at", BigInteger),
+    Column("resolved_by", Text, nullable=False, server_default=""),
+    Column("is_normal", Integer, nullable=False, server_default="0"),
     Index(
         "incidents_one_open",
         "rule",
@@ -312,6 +323,27 @@ incidents = Table(
         sqlite_where=text("state <> 'resolved'"),
         postgresql_where=text("state <> 'resolved'"),
     ),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("settings", Text, nullable=False),  # JSON
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+reasons = Table(
+    "reasons",
+    metadata,
+    Column("customer", Integer, primary_key=True, autoincrement=False),
+    Column("left", Integer, primary_key=True, autoincrement=False),  # the first day no longer
+    Column("reason", Text, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
+    Column("incident", BigInteger, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 memory = Table(

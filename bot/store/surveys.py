@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, text, update
 
 from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style
 from bot.store.database import Database
@@ -138,6 +138,16 @@ class Surveys:
         if channel is not None:
             query = query.where(asks.c.channel == channel)
         return await self._answers(query)
+
+    async def answered(self, since: datetime, until: datetime) -> tuple[int, int]:
+        """How many questions were asked from `since` until before `until`, and of how many of them
+        somebody answered."""
+        asked = select(asks.c.id).where(
+            asks.c.asked_at >= to_ms(since), asks.c.asked_at < to_ms(until)
+        )
+        of_them = select(func.count(answers.c.ask.distinct())).where(answers.c.ask.in_(asked))
+        every = select(func.count()).select_from(asked.subquery())
+        return await self._database.read(lambda c: (c.scalar(every) or 0, c.scalar(of_them) or 0))
 
     async def _ask(self, query: Select[Any]) -> Ask | None:
         row = await self._database.read(lambda c: c.execute(query).first())

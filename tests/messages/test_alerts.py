@@ -2,18 +2,22 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-from bot.domain.period import Kind
+from bot.domain.incidents import Evidence, Group, Incident, IncidentState, Mark, Reading
+from bot.domain.lines import Shape
 from bot.domain.pulls import Pull, PullState
-from bot.domain.rules import Drop, Observation
+from bot.domain.reasons import LossReason
 from bot.domain.tickets import LastRead, What
+from bot.domain.watching import Figure, Rule
 from bot.errors import Misunderstood
 from bot.messages.alerts import (
     ACKNOWLEDGE,
+    Alert,
     Held,
-    Incident,
+    Leaver,
     failed_notice,
     held_decided,
     held_notice,
@@ -23,12 +27,102 @@ from bot.messages.alerts import (
     undelivered_notice,
 )
 from tests.messages.conftest import Golden
-from tests.messages.figures import DEFINITION, FRIDAY, NAMES, NASTY, counts, period, read_as_markup
+from tests.messages.figures import DEFINITION, FRIDAY, NAMES, NASTY, read_as_markup
 
-OPENED = Observation(period(Kind.MONTH, date(2026, 9, 1)), counts(150, 24, new=3, won_back=0))
-LATER = Observation(period(Kind.MONTH, date(2026, 10, 1)), counts(129, 2))
-OPEN = Incident("17", Drop("Monthly retention"), OPENED, 0.941, OPENED, NAMES)
-ACKNOWLEDGED = replace(OPEN, acknowledged_by="U01LEAD")
+SEPTEMBER, OCTOBER = (
+    Reading(date(2026, 9, 1), 0.862, 0.941),
+    Reading(date(2026, 10, 1), 0.985, 0.941),
+)
+PLAIN = Rule("Monthly retention", "C0SUCCESS", shape=Shape.FALL_POINTS, limit=5, periods=6)
+BY_LUCK = Rule("Retention dropped", "C0SUCCESS", segments=("region", "plan"))
+LEFT = tuple(Leaver(n, name) for n, name in enumerate(NAMES))
+KNOWN = (
+    Leaver(1, "Acme", "Omar Haddad", 1200.0, "EUR", LossReason(1, date(2026, 9, 12), "price")),
+    Leaver(2, NASTY, NASTY, 80.5, "EUR"),
+    Leaver(3, "Hooli"),
+)
+
+
+def at(month: int, kept: int, opening: int, **changes: Any) -> Evidence:
+    first = date(2026, month, 1)
+    lost = opening - kept
+    told = Evidence(
+        first,
+        date(2026, month + 1, 1),
+        value=100 * kept / opening,
+        compared_with=94.1,
+        opening=opening,
+        kept=kept,
+        left=tuple(range(lost)),
+        left_count=lost,
+    )
+    return replace(told, **changes)
+
+
+def marks(count: int, *, band: bool) -> tuple[Mark, ...]:
+    ends = [(date(2025, n, 1), date(2025, n + 1, 1)) for n in range(1, count + 1)]
+    low, high = (90.1, 98.0) if band else (None, None)
+    return tuple(Mark(*end, 95.5, low, high) for end in ends)
+
+
+def group(label: str, opening: int = 0, lost: int = 0, **changes: Any) -> Group:
+    usual = Group(
+        label, date(2026, 9, 1), date(2026, 10, 1), 1, opening, lost, opening * 0.06, 0.0037, True
+    )
+    return replace(usual, **changes)
+
+
+INCIDENT = Incident(
+    17, "Monthly retention", "", IncidentState.OPEN, FRIDAY, SEPTEMBER, SEPTEMBER, periods=1
+)
+OPEN = Alert(INCIDENT, PLAIN, at(9, 150, 174), LEFT)
+SEEN = replace(INCIDENT, state=IncidentState.ACKNOWLEDGED, acknowledged_by="U01LEAD")
+ACKNOWLEDGED = replace(OPEN, incident=SEEN)
+STILL = replace(
+    OPEN, incident=replace(INCIDENT, latest=OCTOBER), evidence=at(10, 129, 131), left=LEFT[:2]
+)
+BACK = replace(
+    STILL, incident=replace(SEEN, latest=OCTOBER, state=IncidentState.RESOLVED, resolved_at=FRIDAY)
+)
+DETECTED = Alert(
+    INCIDENT,
+    BY_LUCK,
+    at(
+        9,
+        41,
+        50,
+        groups=(group("", 50, 9),),
+        years=8.2,
+        made_of=24,
+        normal_segments=7,
+        marks=marks(11, band=True),
+        left_count=9,
+    ),
+    KNOWN,
+)
+WINDOW: dict[str, Any] = {
+    "first": date(2026, 7, 1),
+    "periods": 3,
+    "opening": 150,
+    "lost": 24,
+    "expected": 9.0,
+}
+IN_SEGMENTS = replace(
+    DETECTED,
+    evidence=at(
+        9,
+        941,
+        1000,
+        groups=(
+            group("", 1000, 59, dropped=False, chance=0.2),
+            group("region=EMEA", 46, 8, chance=0.0048),
+            group(f"plan={NASTY}", **WINDOW),
+        ),
+        normal_segments=6,
+        marks=marks(11, band=True),
+        left_count=8,
+    ),
+)
 
 
 def pull(state: PullState) -> Pull:
@@ -38,12 +132,43 @@ def pull(state: PullState) -> Pull:
 CASES = {
     "incident-opened": incident_message(OPEN, DEFINITION),
     "incident-acknowledged": incident_message(ACKNOWLEDGED, DEFINITION),
-    "incident-still-down": incident_message(replace(OPEN, now=LATER), DEFINITION),
-    "incident-resolved": incident_message(
-        replace(ACKNOWLEDGED, now=LATER, resolved_on=date(2026, 11, 1)), DEFINITION
-    ),
+    "incident-still-down": incident_message(STILL, DEFINITION),
+    "incident-resolved": incident_message(BACK, DEFINITION),
     "incident-markup": incident_message(
-        replace(OPEN, rule=Drop(NASTY * 20), left=(NASTY,) * 10), DEFINITION
+        replace(
+            OPEN,
+            rule=replace(PLAIN, name=NASTY * 20),
+            left=tuple(Leaver(n, NASTY) for n in range(10)),
+        ),
+        DEFINITION,
+    ),
+    "incident-of-an-older-version": incident_message(replace(OPEN, evidence=None), DEFINITION),
+    "incident-by-luck": incident_message(DETECTED, DEFINITION),
+    "incident-by-luck-over-months": incident_message(
+        replace(
+            DETECTED,
+            evidence=at(9, 41, 50, groups=(group("", **WINDOW),), years=2.4, made_of=24),
+        ),
+        DEFINITION,
+    ),
+    "incident-in-segments": incident_message(IN_SEGMENTS, DEFINITION),
+    "incident-of-nps": incident_message(
+        replace(
+            OPEN,
+            rule=replace(PLAIN, figure=Figure.NPS, shape=Shape.BELOW, limit=20),
+            evidence=at(
+                9,
+                0,
+                64,
+                value=12.5,
+                compared_with=20.0,
+                left=(),
+                left_count=0,
+                marks=marks(4, band=False),
+            ),
+            left=(),
+        ),
+        DEFINITION,
     ),
     "held": held_notice(Held("hubspot", "40 of 1,204 are missing.", FRIDAY, NAMES, 40), DEFINITION),
     "held-believed": held_decided(pull(PullState.BELIEVED), "U0ADMIN"),
@@ -78,7 +203,16 @@ def test_never_rings_anybody(name: str) -> None:
 def test_only_an_open_incident_nobody_saw_has_a_button() -> None:
     with_button = [n for n, m in CASES.items() if ACKNOWLEDGE in str(m.blocks)]
 
-    assert with_button == ["incident-opened", "incident-still-down", "incident-markup"]
+    assert with_button == [
+        "incident-opened",
+        "incident-still-down",
+        "incident-markup",
+        "incident-of-an-older-version",
+        "incident-by-luck",
+        "incident-by-luck-over-months",
+        "incident-in-segments",
+        "incident-of-nps",
+    ]
 
 
 def test_the_button_is_read_where_it_is_written() -> None:

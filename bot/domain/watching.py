@@ -1,0 +1,115 @@
+"""What is watched, as people set it: a rule in config.yaml, or one made in Slack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.detection import Cadence, Level, Settings
+from bot.domain.lines import Line, Shape
+from bot.domain.period import Kind
+
+
+class Figure(StrEnum):
+    """What a rule looks at."""
+
+    CRR = "crr"
+    NRR = "nrr"
+    GRR = "grr"
+    NPS = "nps"
+    CSAT = "csat"
+    ANSWER_RATE = "answer_rate"
+    """The share of the questions that somebody answered."""
+
+    @property
+    def unit(self) -> str:
+        return "" if self is Figure.NPS else " %"
+
+    @property
+    def is_of_answers(self) -> bool:
+        return self in (Figure.NPS, Figure.CSAT, Figure.ANSWER_RATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Stored with each of its incidents, so that one whose rule is gone is still followed."""
+
+    name: str
+    channel: str
+    kind: Kind = Kind.MONTH
+    figure: Figure = Figure.CRR
+    shape: Shape | None = None
+    """None: speaks of what luck does not explain, by `level`."""
+    level: Level = Level.NORMAL
+    limit: float = 0.0
+    """Of a plain rule, as in `lines.Line`."""
+    periods: int = 1
+    """Of a plain rule: the mean of so many periods before is what it fell from."""
+    minimum_base: int = 30
+    segments: tuple[str, ...] = ()
+    """Fields whose values are watched beside the total: plan, region."""
+    only: tuple[tuple[str, str], ...] = ()
+    """Customers of these segments alone; of a rule by luck at most one."""
+    remind_days: int = 7
+    """Days after which an open incident is brought up again; 0 for never."""
+    settle_days: int = 0
+    """Days to wait after the end of a period, for those who are recorded late."""
+    unexplained: float = 0.0
+    """How much months differ for no reason that anybody can tell, as the back-test found it."""
+    expected_crr: float | None = None
+    paused: bool = False
+    made_by: str = ""
+    """A person's id; "" of a rule in config.yaml."""
+
+    @property
+    def by_luck(self) -> bool:
+        return self.shape is None
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            level=self.level,
+            cadence=Cadence.WEEKLY if self.kind is Kind.WEEK else Cadence.MONTHLY,
+            minimum_base=self.minimum_base,
+            unexplained=self.unexplained,
+            expected_crr=self.expected_crr,
+        )
+
+    @property
+    def line(self) -> Line:
+        """Of a plain rule; ValueError of one by luck."""
+        if self.shape is None:
+            raise ValueError(f"{self.name} has no line: it speaks of what luck does not explain")
+        return Line(self.shape, self.limit, self.minimum_base, self.periods)
+
+    @property
+    def wanted(self) -> Mapping[str, str]:
+        return dict(self.only)
+
+
+def faults(rule: Rule) -> tuple[str, ...]:
+    """What does not fit together, as sentences for who set it."""
+    found = []
+    if rule.by_luck:
+        if rule.figure is not Figure.CRR:
+            found.append(
+                f"only CRR can be watched for more than luck explains; for {rule.figure} use kind"
+                " below, fall_points or fall_percent"
+            )
+        if rule.kind not in (Kind.WEEK, Kind.MONTH):
+            found.append(
+                "a detection looks each week or month; a quarter is three of its months already"
+            )
+        if len(rule.only) > 1:
+            found.append("a detection watches one segment of only: at most")
+        if rule.only and rule.segments:
+            found.append("give segments or only, not both")
+        return tuple(found)
+    if rule.segments:
+        found.append("segments are watched by detections; a plain rule takes only:")
+    if rule.figure.is_of_answers and rule.only:
+        found.append(f"{rule.figure} is of everybody who was asked: leave out only")
+    if rule.shape is not Shape.BELOW and rule.limit <= 0:
+        found.append("the fall must be more than 0")
+    if rule.shape is Shape.FALL_PERCENT and rule.figure is Figure.NPS:
+        found.append("NPS can be 0 or less, of which nothing is a percentage: use fall_points")
+    return tuple(found)
