@@ -60,7 +60,7 @@ from bot.jobs.schedule import (
     next_occurrence,
     scheduler,
 )
-from bot.listeners import alerts, channels, crr, home, keeprate, loops, pulls, surveys
+from bot.listeners import alerts, channels, crr, home, keeprate, loops, mentions, pulls, surveys
 from bot.listeners.people import People
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
@@ -371,10 +371,10 @@ class Keeprate:
         `removed` is told when the workspace has taken the app out.
         """
         people = self._people = People(self.slack, me.team, self.config.access())
-        surveys.register(
-            app,
-            surveys.SurveyDesk(self.kept.surveys, self.slack, people, self.ask_channel, self.clock),
+        asking = surveys.SurveyDesk(
+            self.kept.surveys, self.slack, people, self.ask_channel, self.clock
         )
+        surveys.register(app, asking)
         desk = self._desk(
             self.config.truth.name,
             {source: self._desk(source) for source in self.config.with_customers},
@@ -383,22 +383,20 @@ class Keeprate:
         alerts.register(
             app, self.kept.incidents, self.slack, people, self.show_incident, self.clock
         )
-        keeprate.register(
-            app,
-            keeprate.KeeprateDesk(
-                slack=self.slack,
-                people=people,
-                sources=[source.name for source in self.config.sources],
-                definition=self.definition,
-                status=self.status,
-                pull=self.pull_and_tell,
-                note=self.note,
-                merge=self.merge,
-                merges=self.merges,
-                link=self.link,
-                links=self.links,
-            ),
+        running = keeprate.KeeprateDesk(
+            slack=self.slack,
+            people=people,
+            sources=[source.name for source in self.config.sources],
+            definition=self.definition,
+            status=self.status,
+            pull=self.pull_and_tell,
+            note=self.note,
+            merge=self.merge,
+            merges=self.merges,
+            link=self.link,
+            links=self.links,
         )
+        keeprate.register(app, running)
         pulls.register(
             app,
             pulls.PullDesk(self.slack, people, self.decide_held),
@@ -418,6 +416,12 @@ class Keeprate:
             ),
         )
         home.register(app, self.slack, people, self.home)
+        commands = {
+            "/crr": crr.spoken(desk, self.slack, people),
+            "/keeprate": keeprate.spoken(running),
+            **{f"/{scale}": surveys.spoken(asking, scale) for scale in Scale},
+        }
+        mentions.register(app, self.slack, me.person, commands)
         channels.register(app, people, me.person, self.channel_befell, removed)
         app.error(self._on_error)
 
@@ -549,7 +553,7 @@ class Keeprate:
             return None
         return self._watch(msgspec.json.decode(incident.settings, type=Rule))
 
-    async def pull_and_tell(self, names: Sequence[str], tell: keeprate.Tell) -> Message:
+    async def pull_and_tell(self, names: Sequence[str], tell: mentions.Tell) -> Message:
         busy = [name for name in names if name in self.reader.running]
         if busy:
             return messages.pull_running(busy)
@@ -743,7 +747,7 @@ class Keeprate:
         except Exception:
             log.exception("job failed", job=name)
 
-    async def _pull_and_tell(self, names: Sequence[str], tell: keeprate.Tell) -> None:
+    async def _pull_and_tell(self, names: Sequence[str], tell: mentions.Tell) -> None:
         try:
             for name in names:
                 if name in self.reader.sources:

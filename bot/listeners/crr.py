@@ -25,6 +25,7 @@ from bot.domain.questions import (
 from bot.domain.revenue import RatesMissing
 from bot.domain.roles import Role
 from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
+from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
@@ -44,20 +45,53 @@ _SOURCE = re.compile(r"""(?:^|\s)source\s*=\s*("[^"]*"|\S+)""", re.IGNORECASE)
 
 def register(app: AsyncApp, desk: "Desk", slack: Slack, people: People) -> None:
     app.command("/crr")(partial(on_crr, desk=desk, slack=slack, people=people))
+    app.action(messages.SHARE)(partial(on_share, desk=desk, slack=slack, people=people))
 
 
 async def on_crr(
     ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack, people: People
 ) -> None:
     await ack()
-    role = await people.role(body["user_id"], body["channel_id"])
-    if role < Role.VIEWER:
-        message, public = keeprate.refusal(role, Role.VIEWER), False
-    else:
-        message, public = await desk.answer(unescape(body.get("text", "")))
-    if public and (refusal := await _not_public(body["channel_id"], slack)):
-        message, public = refusal, False
+    words, person, channel = unescape(body.get("text", "")), body["user_id"], body["channel_id"]
+    message, public = await answer(words, person, channel, desk=desk, slack=slack, people=people)
     await slack.respond(body["response_url"], message, in_channel=public)
+
+
+async def on_share(
+    ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack, people: People
+) -> None:
+    """The answer anew: what is shared is what is known now."""
+    await ack()
+    words = f"{messages.read_share(body)} public"
+    person, channel = body["user"]["id"], body["channel"]["id"]
+    message, public = await answer(words, person, channel, desk=desk, slack=slack, people=people)
+    await slack.respond(body["response_url"], message, in_channel=public)
+
+
+def spoken(desk: "Desk", slack: Slack, people: People) -> Spoken:
+    """The command as it is answered after a mention."""
+
+    async def say(words: str, person: str, channel: str, tell: Tell) -> tuple[Message, bool]:
+        return await answer(words, person, channel, desk=desk, slack=slack, people=people)
+
+    return say
+
+
+async def answer(
+    words: str, person: str, channel: str, *, desk: "Desk", slack: Slack, people: People
+) -> tuple[Message, bool]:
+    """The answer, and whether everybody in the channel may see it: if it was asked for, and only
+    the company is there. A figure that is for the person alone has a button that shares it."""
+    role = await people.role(person, channel)
+    if role < Role.VIEWER:
+        return keeprate.refusal(role, Role.VIEWER), False
+    message, public = await desk.answer(words)
+    if public is None:
+        return message, False
+    if not public:
+        return messages.shareable(message, words), False
+    refused = await _not_public(channel, slack)
+    return (refused, False) if refused else (message, True)
 
 
 async def _not_public(channel: str, slack: Slack) -> Message | None:
@@ -87,8 +121,9 @@ class Desk:
         self._clock = clock
         self._others = {name.casefold(): desk for name, desk in others.items()}
 
-    async def answer(self, words: str) -> tuple[Message, bool]:
-        """The answer, and whether it was asked for in front of everybody."""
+    async def answer(self, words: str) -> tuple[Message, bool | None]:
+        """The answer, and whether it was asked for in front of everybody; None for what is for
+        nobody else, such as help."""
         definition = self._figures.definition
         if (found := _SOURCE.search(words)) and (
             other := self._others.get(found[1].strip('"').casefold())
@@ -110,9 +145,9 @@ class Desk:
                 case LifetimeQuestion():
                     return await self._lifetime(question), question.public
                 case HelpQuestion():
-                    return messages.crr_help(), False
+                    return messages.crr_help(), None
         except Misunderstood as error:
-            return keeprate.misunderstood(str(error), help="/crr help"), False
+            return keeprate.misunderstood(str(error), help="/crr help"), None
 
     async def _figure(self, question: CrrQuestion) -> Message:
         found = await self._figures.compared(

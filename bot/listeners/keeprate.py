@@ -23,12 +23,11 @@ from bot.domain.commands import (
 from bot.domain.definition import Definition
 from bot.domain.roles import Role
 from bot.errors import Misunderstood
+from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.messages import keeprate as messages
 from bot.messages.blocks import Message, unescape
 from bot.slack.poster import Slack
-
-Tell = Callable[[Message], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,15 @@ class KeeprateDesk:
 
 def register(app: AsyncApp, desk: KeeprateDesk) -> None:
     app.command("/keeprate")(partial(on_keeprate, desk=desk))
+
+
+def spoken(desk: KeeprateDesk) -> Spoken:
+    """The command as it is answered after a mention."""
+
+    async def say(words: str, person: str, channel: str, tell: Tell) -> tuple[Message, bool]:
+        return await desk.answer(words, person=person, channel=channel, tell=tell), False
+
+    return say
 
 
 async def on_keeprate(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> None:

@@ -14,6 +14,7 @@ from bot.domain.commands import AskNow, Close, Help, Preview, Results, SurveyCom
 from bot.domain.roles import Role
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
+from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.messages import surveys as messages
 from bot.messages.blocks import Message, unescape
@@ -68,6 +69,14 @@ class SurveyDesk:
         if not ask.of_customers or not self.people.may_be_ours(answer.team):
             return False
         return await self.people.are_ours(answer.person)
+
+    async def read(self, words: str, *, scale: Scale, channel: str, person: str) -> Message:
+        """The answer to what was typed."""
+        try:
+            command = read_survey(words)
+            return await self.answer(command, scale=scale, channel=channel, person=person)
+        except Misunderstood as error:
+            return misunderstood(str(error), help=f"/{scale} help")
 
     async def answer(
         self, command: SurveyCommand, *, scale: Scale, channel: str, person: str
@@ -185,17 +194,19 @@ async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> 
     await desk.slack.respond(body["response_url"], reply, replace_original=True)
 
 
+def spoken(desk: SurveyDesk, scale: Scale) -> Spoken:
+    """The command as it is answered after a mention."""
+
+    async def say(words: str, person: str, channel: str, tell: Tell) -> tuple[Message, bool]:
+        return await desk.read(words, scale=scale, channel=channel, person=person), False
+
+    return say
+
+
 async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: SurveyDesk) -> None:
     await ack()
-    try:
-        reply = await desk.answer(
-            read_survey(unescape(body.get("text", ""))),
-            scale=scale,
-            channel=body["channel_id"],
-            person=body["user_id"],
-        )
-    except Misunderstood as error:
-        reply = misunderstood(str(error), help=f"/{scale} help")
+    words, person, channel = unescape(body.get("text", "")), body["user_id"], body["channel_id"]
+    reply = await desk.read(words, scale=scale, channel=channel, person=person)
     await desk.slack.respond(body["response_url"], reply)
 
 

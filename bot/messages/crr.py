@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.domain.comparison import Compared, Figure
 from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
 from bot.domain.retention import crr_from_counts
-from bot.messages import wording
-from bot.messages.blocks import Message, bold, context, header, section
+from bot.messages import limits, wording
+from bot.messages.blocks import Message, actions, bold, button, context, header, section
 
 HELP = (
     ("/crr", "CRR of the last finished month"),
@@ -112,6 +113,27 @@ def calc_answer(start: int, end: int, new: int) -> Message:
             ),
         ),
     )
+
+
+SHARE = "crr_share"
+"""The button that shows an answer to everybody in the channel."""
+
+
+def shareable(answer: Message, words: str) -> Message:
+    """With a button below that gives the same answer in front of everybody.
+
+    What was typed travels in the button; what is too long for it is not shared by one.
+    """
+    if len(words) > limits.BUTTON_VALUE:
+        return answer
+    share = actions(button("Share in channel", action_id=SHARE, value=words or "month"))
+    fallback = None if answer.fallback is None else (*answer.fallback, share)
+    return Message(answer.text, (*answer.blocks, share), fallback)
+
+
+def read_share(body: dict[str, Any]) -> str:
+    """What was typed for the answer."""
+    return str(body["actions"][0]["value"])
 
 
 def not_in_front_of_customers() -> Message:

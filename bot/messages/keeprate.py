@@ -114,6 +114,15 @@ def refusal(role: Role, needed: Role) -> Message:
     return _say(f"Only {who} of Keeprate may do that: `{setting}` in config.yaml names them.")
 
 
+def mention_help(commands: Sequence[str]) -> Message:
+    """After a mention that says nothing that we can read."""
+    known = ", ".join(f"`{command.removeprefix('/')}`" for command in commands)
+    return _say(
+        f"Write a command behind my name, such as `@Keeprate crr month`. There is {known}; each of"
+        " them knows `help`."
+    )
+
+
 def pull_started(sources: Sequence[str]) -> Message:
     return _say(f"Pulling {_list(sources)}. You will be told when it is done.")
 

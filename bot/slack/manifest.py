@@ -15,6 +15,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "chat:write": "to post where it was invited",
         "channels:read": "to see whether a channel is archived or shared with customers",
         "groups:read": "the same for private channels",
+        "app_mentions:read": "to answer in threads, where Slack takes no commands",
         "users:read": "to tell colleagues from guests and customers",
         "im:write": "to bring up to date what it wrote to one colleague alone",
     }
@@ -49,6 +50,7 @@ COMMANDS = (
 
 BOT_EVENTS = (
     "app_home_opened",
+    "app_mention",
     "app_uninstalled",
     "channel_archive",
     "channel_id_changed",

@@ -13,7 +13,13 @@ from bot.domain.renewals import RenewalCounts
 from bot.domain.revenue import RevenueSums
 from bot.errors import Misunderstood
 from bot.messages.blocks import Message
-from bot.messages.crr import calc_answer, crr_answer, crr_help, not_in_front_of_customers
+from bot.messages.crr import (
+    calc_answer,
+    crr_answer,
+    crr_help,
+    not_in_front_of_customers,
+    shareable,
+)
 from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line
 from tests.messages.conftest import Golden
@@ -40,6 +46,7 @@ CASES = {
     "crr": answer(
         Figure(OCTOBER, counts(1180, 31)), Figure(SEPTEMBER, counts(1150, 28)), left=NAMES
     ),
+    "crr-shareable": shareable(answer(Figure(OCTOBER, counts(1180, 31))), "2026-10 plan=pro"),
     "crr-revenue": answer(
         Figure(OCTOBER, counts(1180, 31)), left=NAMES, revenue=revenue_line(PAID)
     ),
@@ -90,3 +97,10 @@ def test_an_unfinished_period_is_marked_and_compared_with_the_same_day() -> None
 
 def test_a_rate_of_nobody_is_neither_0_nor_100() -> None:
     assert "%" not in CASES["crr-nobody"].text
+
+
+def test_what_is_too_long_to_travel_in_a_button_is_not_shared_by_one() -> None:
+    told = answer(Figure(OCTOBER, counts(1180, 31)))
+
+    assert shareable(told, "x" * 2001) == told
+    assert shareable(told, "x" * 2000) != told

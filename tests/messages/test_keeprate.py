@@ -34,6 +34,7 @@ CASES: dict[str, Message | Block] = {
     "only-admins": keeprate.refusal(Role.OPERATOR, Role.ADMIN),
     "only-operators": keeprate.refusal(Role.VIEWER, Role.OPERATOR),
     "only-viewers": keeprate.refusal(Role.COLLEAGUE, Role.ADMIN),
+    "mention-help": keeprate.mention_help(["/crr", "/keeprate", "/nps"]),
     "pull-started": keeprate.pull_started(["hubspot", "stripe"]),
     "pull-running": keeprate.pull_running(["hubspot"]),
     "pull-finished": keeprate.pull_finished("hubspot", 1, 1, 0.2),
