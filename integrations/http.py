@@ -118,6 +118,15 @@ class Http:
         self._patience = patience
         self.grants: dict[Any, _Grant] = {}
         """What `Access` was given here; all that read the source share it."""
+        self._narrower: dict[str, Pace] = {}
+
+    async def turn_of(self, what: str, requests_per_second: float) -> None:
+        """Wait for a turn of questions that have a narrower limit of their own.
+
+        All that read the source share it; the question itself takes its turn among all as well.
+        """
+        pace = self._narrower.setdefault(what, Pace(requests_per_second))
+        await asyncio.sleep(pace.turn(asyncio.get_running_loop().time()))
 
     def rest(self, seconds: float) -> None:
         """Ask nothing before so many seconds are over: the source says what it can take."""

@@ -106,6 +106,20 @@ async def test_a_rest_that_a_module_asks_for_holds_everybody() -> None:
     assert loop.time() - begun >= 0.2
 
 
+async def test_questions_with_a_narrower_limit_wait_for_a_turn_of_their_own() -> None:
+    loop = asyncio.get_running_loop()
+    async with way_out() as out:
+        begun = loop.time()
+        await out.turn_of("exports", 10)
+        await out.turn_of("exports", 10)
+        at_once = loop.time() - begun
+        await out.turn_of("others", 10)
+        await out.turn_of("exports", 10)
+
+    assert at_once < 0.1
+    assert loop.time() - begun >= 0.1 - 0.001
+
+
 async def test_several_callers_share_the_pace() -> None:
     loop = asyncio.get_running_loop()
     async with vendor(says({})) as served, httpx.AsyncClient() as client:
