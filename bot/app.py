@@ -1,10 +1,11 @@
 """Everything is put together here, and only here."""
 
 import asyncio
+import hashlib
+import json
 import secrets
 import socket
 from collections.abc import (
-    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
@@ -50,7 +51,7 @@ from bot.jobs.helpdesks import Helpdesk, Helpdesks
 from bot.jobs.loops import LowScores, Route
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
-from bot.jobs.reading import Reader
+from bot.jobs.reading import Reader, Source
 from bot.jobs.rules import Places, Watch
 from bot.jobs.schedule import (
     Job,
@@ -93,7 +94,6 @@ from bot.store.reasons import Reasons
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
 from integrations.http import Http
-from integrations.records import Page
 
 log = structlog.get_logger()
 
@@ -196,10 +196,6 @@ async def stores(config: Config) -> AsyncIterator[Stores]:
         await database.close()
 
 
-Source = Callable[[], AsyncGenerator[Page, None]]
-"""Begins to read it."""
-
-
 @dataclass(frozen=True)
 class Sources:
     """What can be read outside."""
@@ -219,7 +215,7 @@ async def sources(config: Config) -> AsyncIterator[Sources]:
         begin = {What.TICKETS: integrations.tickets, What.RATINGS: integrations.ratings}
         yield Sources(
             customers={
-                each.name: partial(integrations.customers, each, http)
+                each.name: _source(each, http, config)
                 for each, http in found
                 if "customers" in each.readings()
             },
@@ -230,6 +226,17 @@ async def sources(config: Config) -> AsyncIterator[Sources]:
                 if what.value in each.readings()
             },
         )
+
+
+def _source(settings: integrations.base.Settings, http: Http, config: Config) -> Source:
+    given = settings.model_dump(mode="json", exclude={"requests_per_second"})
+    asked = [given, sorted(kept_keys(config.enriching()[config.truth.name]))]
+    incremental = integrations.incremental(settings)
+    return Source(
+        everything=partial(integrations.customers, settings, http),
+        changes=partial(integrations.changes, settings, http) if incremental else None,
+        asked=hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16],
+    )
 
 
 @asynccontextmanager
@@ -284,6 +291,7 @@ def _reader(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Reader:
         deeds=kept.deeds,
         turn=turn,
         hold_share=config.pull.hold_share,
+        full_every=timedelta(days=config.pull.full_every_days),
         kept_keys=kept_keys(config.enriching()[config.truth.name]),
         notices=config.notices,
     )

@@ -245,6 +245,12 @@ class PullConfig(Section):
         le=1,
         description="A pull in which more than 3 customers and this share vanish is held.",
     )
+    full_every_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        description="How often all is read of a source that can be asked for changes alone.",
+    )
 
 
 class TicketsConfig(Section):

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Generic, TypeVar, cast, overload
+from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
@@ -697,12 +698,18 @@ def _refuse(
     if status == 401:
         raise _NotAccepted(f"{said}: the token is not accepted; put a valid one into config.yaml")
     if status == 403:
-        question = response.request
-        shown = [*map(_unpacked, question.headers.values()), *question.url.params.values()]
-        sent = " ".join([*shown, lent])
-        # A source that repeats our token where a scope belongs does not get it printed.
+        # A source that repeats our token where a scope belongs does not get it printed, not even
+        # with something around it.
+        shown, secrets = _sent(response.request)
+        shown = f"{shown} {lent}".casefold()
+        secrets = [*secrets, *filter(None, lent.casefold().split(" "))]
         named = [*_scopes(body), *_asked_scopes(response.headers)]
-        wanted = ", ".join(scope for scope in dict.fromkeys(named) if scope not in sent)
+        wanted = ", ".join(
+            scope
+            for scope in dict.fromkeys(named)
+            if scope.casefold() not in shown
+            and not any(secret in scope.casefold() for secret in secrets if len(secret) > 3)
+        )
         remedy = (
             f"give it {wanted}" if wanted else "give it the scopes that the documentation lists"
         )
@@ -738,6 +745,19 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     except (ValueError, TypeError, OverflowError):
         now = time.time()
     return max(0.0, until - now)
+
+
+def _sent(question: httpx.Request) -> tuple[str, list[str]]:
+    """All that a question said, and what in it may be secret: tokens, and what a form holds."""
+    headers = [_unpacked(value) for value in question.headers.values()]
+    form: list[str] = []
+    if question.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        form = [value for _, value in parse_qsl(question.content.decode(errors="replace"))]
+    said = [*headers, *question.url.params.values(), *form]
+    token = _unpacked(question.headers.get("Authorization", "")).removeprefix("Bearer ")
+    return " ".join([*said, question.content.decode(errors="replace")]), [
+        each.casefold() for each in [*token.split(":"), *form] if each
+    ]
 
 
 def _unpacked(header: str) -> str:

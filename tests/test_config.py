@@ -117,7 +117,9 @@ def test_an_unknown_key_is_answered_with_the_nearest_known_one(tmp_path: Path) -
 
 
 def test_an_unknown_key_like_none_is_answered_with_the_known_ones(tmp_path: Path) -> None:
-    assert "pull.zzz is not a setting; known: cron, hold_share" in fault(tmp_path, pull={"zzz": 1})
+    assert "pull.zzz is not a setting; known: cron, full_every_days, hold_share" in fault(
+        tmp_path, pull={"zzz": 1}
+    )
 
 
 def test_a_typo_in_a_rule_names_the_rule_and_the_nearest_setting(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.app import Source, sources, stores
+from bot.app import sources, stores
 from bot.config import Config
 from bot.domain.tickets import What
 from bot.errors import KeeprateError, SlackError
 from bot.jobs.helpdesks import Helpdesk
+from bot.jobs.reading import Source
 from bot.slack.connection import fresh_socket
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.poster import Me, Slack, web_client
@@ -128,7 +129,7 @@ async def _source(name: str, source: Source) -> Finding:
     """The first page is enough to see that the token, the file or the query is right."""
     what = f"source {name}"
     try:
-        async with aclosing(source()) as pages:
+        async with aclosing(source.everything()) as pages:
             async for page in pages:
                 found = "gives customers" if page.records else "answers, with an empty first page"
                 return Finding(what, ok=True, sentence=found)

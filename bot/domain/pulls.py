@@ -1,7 +1,7 @@
 """A reading of one source to its end, and what became of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -38,7 +38,44 @@ class Pull:
     known_from: int | None = None
     """As in Columns; of the first believed pull of them that lead to this one."""
     sentence: str = ""
-    """Why it failed or is held."""
+    """Why it failed or is held; of a believed one, what an admin should know of it."""
+    base: int | None = None
+    """The believed pull that it adds changes to; None where it read everything."""
+    evidence: str = ""
+    """Which of `stays.Evidence` it gave; "" where that was not written down yet."""
+    asked: str = ""
+    """Stands for the settings with which the source was read."""
+
+
+OVERLAP = timedelta(minutes=10)
+"""Changes are asked for from so long before a pull began: two clocks are never the same."""
+
+
+def to_add_to(
+    believed: Pull | None,
+    full: Pull | None,
+    *,
+    definition: str,
+    asked: str,
+    now: datetime,
+    full_every: timedelta,
+) -> Pull | None:
+    """The pull to which changes can be added; None where everything must be read.
+
+    `believed` is the newest believed pull, `full` the newest believed one that read everything.
+    Changes say nothing of most customers: what is known of these must have come about under the
+    same definition, from the same settings. And few systems tell of everything that is deleted,
+    so everything is read when `full` is as old as `full_every`, give or take an hour, because no
+    two pulls begin at the same second of the day.
+    """
+    if believed is None or full is None or not believed.evidence:
+        return None
+    if believed.definition != definition or believed.asked != asked:
+        return None
+    age = now - full.started_at
+    if now < believed.started_at or age >= full_every - timedelta(hours=1):
+        return None
+    return believed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Reading one source to the end, and believing it or not.
+"""Reading one source to the end, all of it or what changed, and believing it or not.
 
 All or nothing: records are gathered first, and what the store knows changes in one step, when the
 last page has come and the result is plausible. Whatever else happens, the store keeps what it knew.
@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import cast
 
 import structlog
@@ -85,35 +86,46 @@ async def pull(
     hold_share: float,
     progress: Progress = lambda read, of: None,
     kept_keys: Set[By] = frozenset(),
+    base: Pull | None = None,
+    asked: str = "",
+    note: str = "",
 ) -> Pulled:
-    """Read `pages` to the end. Failing and being held are results, not errors."""
-    begun = await pulls.begin(source, definition.hash, clock())
+    """Read `pages` to the end. Failing and being held are results, not errors.
+
+    With `base`, the newest believed pull, the pages are what changed since it began. `asked` stands
+    for the source's settings; `note` is what to say of the pull if it is believed.
+    """
+    begun = await pulls.begin(source, definition.hash, clock(), base=base, asked=asked)
     records: list[Record] = []
+    left: set[str] = set()
     try:
         async with aclosing(pages):
             async for page in pages:
                 records.extend(page.records)
+                left.update(page.gone)
                 progress(len(records), page.of)
-        evidence = _one_kind(records)
+        evidence = _one_kind(records, base)
         known = await customers.known(source)
         now = clock()
         today = now.astimezone(definition.zone_info).date()
         merged = await customers.merged(source)
         was = await asyncio.to_thread(told_by, records)
-        seen = with_merged(
-            await asyncio.to_thread(_stays, records, evidence, known, today, definition),
-            was,
-            known,
-            merged,
-            day_number(today),
-        )
+        stays = partial(_stays, evidence=evidence, today=today, definition=definition)
+        if base is None:
+            told = await asyncio.to_thread(stays, records, known=known)
+        else:
+            told = await asyncio.to_thread(_with_changes, records, left, known, stays)
+            # Who was merged just now is no longer as they were known; see with_merged.
+            for id in set().union(*was.values()):
+                told.pop(id, None)
+        seen = with_merged(told, was, known, merged, day_number(today))
         merged = merged.union(*was.values())
         for id, keys in (await asyncio.to_thread(keys_by_customer, records, kept_keys)).items():
             seen[id] = replace(seen[id], keys=keys)
     except IntegrationError as error:
-        told = str(error)
+        said = str(error)
         # Errors about a record name the customer and the line, and do not know the source.
-        sentence = told if told.startswith(source) else f"{source}: {told}"
+        sentence = said if said.startswith(source) else f"{source}: {said}"
         failed = await pulls.fail(begun, sentence, clock(), records=len(records))
         log.warning("pull failed", source=source, records=len(records), why=sentence)
         again = isinstance(error, SourceUnavailable)
@@ -150,6 +162,7 @@ async def pull(
         now=now,
         pulls=pulls,
         customers=customers,
+        note=note,
     )
 
 
@@ -166,6 +179,7 @@ async def _believe_or_hold(
     now: datetime,
     pulls: Pulls,
     customers: Customers,
+    note: str,
 ) -> Pulled:
     day = day_number(today)
     present = {id for id, customer in seen.items() if customer.is_there(day)}
@@ -184,6 +198,7 @@ async def _believe_or_hold(
             now=now,
             records=records,
             vanished=vanished,
+            evidence=evidence,
         )
         log.warning("pull held", source=begun.source, records=records, why=doubt)
         return Pulled(
@@ -203,16 +218,21 @@ async def _believe_or_hold(
         now=now,
         records=records,
         vanished=vanished,
+        evidence=evidence,
+        note=note,
     )
     if ended.state is not PullState.BELIEVED:
         log.info("pull overtaken", source=begun.source, records=records)
         return Pulled(ended, Outcome.OVERTAKEN, records, sentence=ended.sentence)
     log.info("pull believed", source=begun.source, records=records, customers=len(present))
-    return Pulled(ended, Outcome.BELIEVED, records, customers=len(present))
+    return Pulled(ended, Outcome.BELIEVED, records, customers=len(present), sentence=note)
 
 
-def _one_kind(records: Sequence[Record]) -> Evidence:
+def _one_kind(records: Sequence[Record], base: Pull | None) -> Evidence:
+    """Of the records and, where they are changes, of what they are added to as well."""
     kinds = {evidence_of(record) for record in records}
+    if base is not None:
+        kinds.add(Evidence(base.evidence))
     if not kinds:
         raise BadRecord(
             "there is not one customer in it. Check the filter of the source and the rights of"
@@ -221,6 +241,25 @@ def _one_kind(records: Sequence[Record]) -> Evidence:
     if len(kinds) > 1:
         raise UnexpectedResponse(f"it gave evidence of {len(kinds)} kinds at once.")
     return kinds.pop()
+
+
+def _with_changes(
+    records: Sequence[Record],
+    left: Set[str],
+    known: Mapping[str, Known],
+    stays: Callable[..., dict[str, Known]],
+) -> dict[str, Known]:
+    """Everybody who is known, with what `records` (all there are of each customer in them) say
+    instead, and without those of whom the source has nothing left.
+
+    It comes to what reading everything would: who left a list of today ended today, and who has no
+    dated record any more is not known any more.
+    """
+    touched = {record.customer for record in records}
+    touched |= left
+    before = {id: known[id] for id in touched if id in known}
+    untouched = {id: customer for id, customer in known.items() if id not in touched}
+    return untouched | stays(records, known=before)
 
 
 def _stays(

@@ -4,11 +4,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from bot.domain.audit import TERMINAL, Deed
 from bot.domain.definition import Definition
 from bot.domain.matching import By
-from bot.domain.pulls import PullState
+from bot.domain.pulls import OVERLAP, Pull, PullState, to_add_to
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
 from bot.jobs.schedule import Occurrence
@@ -22,11 +23,23 @@ from integrations.records import Page
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """One source of customers, as it is set up."""
+
+    everything: Callable[[], AsyncGenerator[Page, None]]
+    """Begins to read it."""
+    changes: Callable[[datetime], AsyncGenerator[Page, None]] | None = None
+    """Begins to read what changed since a moment; None where it cannot be asked for that."""
+    asked: str = ""
+    """Stands for its settings: under others, what is known says nothing about what is now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Pulls one source at a time, and each source by one process at a time."""
 
-    sources: Mapping[str, Callable[[], AsyncGenerator[Page, None]]]
-    """By name: begins to read it."""
+    sources: Mapping[str, Source]
+    """By name."""
     definition: Definition
     customers: Customers
     pulls: Pulls
@@ -34,6 +47,8 @@ class Reader:
     deeds: Deeds
     turn: Turn
     hold_share: float
+    full_every: timedelta
+    """How often everything is read where changes can be asked for."""
     kept_keys: Set[By]
     """What is kept of customers to find them in other sources."""
     notices: str | None
@@ -44,11 +59,13 @@ class Reader:
     """Who comes while a source is read waits, and then reads it anew."""
 
     async def due(self, occurrence: Occurrence) -> None:
-        """Pull every source once for this occurrence; what was not there is tried again soon."""
+        """Pull every source once for this occurrence; what was not there is tried again soon.
+
+        What changed is enough, most of the time, of a source that can be asked for it."""
         for name in self.sources:
 
             async def work(name: str = name) -> bool:
-                return not (await self.pull(name)).again
+                return not (await self.pull(name, changes=True)).again
 
             await self.turn.once("pull", name, occurrence.key, work)
 
@@ -62,27 +79,59 @@ class Reader:
             if await self.pulls.newest_believed(name) is None and name not in self.running:
                 await self.turn.once("first pull", name, "", work)
 
-    async def pull(self, name: str, progress: Progress = lambda read, of: None) -> Pulled:
-        """Read the source to the end now, whenever it was read before."""
+    async def pull(
+        self, name: str, progress: Progress = lambda read, of: None, *, changes: bool = False
+    ) -> Pulled:
+        """Read the source to the end now, whenever it was read before; with `changes`, only what
+        changed since then, where that is enough."""
         async with self.turns[name]:
             self.running.add(name)
             try:
-                pulled = await pull(
-                    name,
-                    self.sources[name](),
-                    definition=self.definition,
-                    clock=self.turn.clock,
-                    pulls=self.pulls,
-                    customers=self.customers,
-                    hold_share=self.hold_share,
-                    progress=progress,
-                    kept_keys=self.kept_keys,
-                )
+                base = await self._to_add_to(name) if changes else None
+                pulled = await self._read(name, progress, base)
+                if base is not None and pulled.outcome is Outcome.FAILED and not pulled.again:
+                    why = f"All was read, because its changes cannot be. {pulled.sentence}"
+                    pulled = await self._read(name, progress, note=why)
             finally:
                 self.running.discard(name)
         if pulled.outcome in (Outcome.HELD, Outcome.FAILED):
             await self._tell(pulled)
         return pulled
+
+    async def _to_add_to(self, name: str) -> Pull | None:
+        if self.sources[name].changes is None:
+            return None
+        return to_add_to(
+            await self.pulls.newest_believed(name),
+            await self.pulls.newest_full(name),
+            definition=self.definition.hash,
+            asked=self.sources[name].asked,
+            now=self.turn.clock(),
+            full_every=self.full_every,
+        )
+
+    async def _read(
+        self, name: str, progress: Progress, base: Pull | None = None, note: str = ""
+    ) -> Pulled:
+        source = self.sources[name]
+        if base is not None and source.changes is not None:
+            pages = source.changes(base.started_at - OVERLAP)
+        else:
+            base, pages = None, source.everything()
+        return await pull(
+            name,
+            pages,
+            definition=self.definition,
+            clock=self.turn.clock,
+            pulls=self.pulls,
+            customers=self.customers,
+            hold_share=self.hold_share,
+            progress=progress,
+            kept_keys=self.kept_keys,
+            base=base,
+            asked=source.asked,
+            note=note,
+        )
 
     async def decide(self, id: int, *, believe: bool, person: str) -> Message:
         """Believe or discard a held pull on a person's word (a Slack id, or as `Deed` has it).

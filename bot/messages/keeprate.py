@@ -68,6 +68,11 @@ def status_answer(status: Status, definition: Definition) -> Message:
     sources = [wording.freshness(f, definition) for f in status.sources] or [
         "none is configured; name one under `sources` in config.yaml"
     ]
+    sources += [
+        f"{escape(f.source)}: {escape(f.believed.sentence)}"
+        for f in status.sources
+        if f.believed and f.believed.sentence
+    ]
     sources += [wording.helpdesk(last, definition) for last in status.helpdesks]
     sources += [f"{escape(name)} is being pulled now" for name in status.pulling]
     runs = [

@@ -64,6 +64,9 @@ class Findings:
     known_from: int | None
     records: int
     vanished: int
+    evidence: str = ""
+    note: str = ""
+    """What an admin should know of it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -432,7 +435,9 @@ def _make_true(
     """None if another pull than `after` is the newest now, so that the difference is not one."""
     lock(connection, pulls)
     believed = newest_believed(connection, pull.source)
-    if believed is not None and believed.id > pull.id:
+    newer = believed is not None and believed.id > pull.id
+    # Changes hold for what they were added to; added to anything else they would undo it.
+    if newer or (pull.base is not None and (believed is None or believed.id != pull.base)):
         return close(connection, pull.id, PullState.FAILED, now, sentence=OVERTAKEN)
     if after != (believed.id if believed else 0):
         return None
@@ -450,6 +455,8 @@ def _make_true(
         vanished=findings.vanished,
         today=findings.today,
         known_from=known_from,
+        evidence=findings.evidence,
+        sentence=findings.note,
     )
 
 

@@ -84,14 +84,23 @@ class Customers:
         now: datetime,
         records: int = 0,
         vanished: int = 0,
+        evidence: str = "",
+        note: str = "",
     ) -> Pull:
         """From now on, `customers` are what is known of the pull's source; only what differs is
         written. Who is not among them, or has no stay, is not known any more.
 
         Nothing of it is seen before all of it is. The pull comes back believed, or failed where a
-        newer one of the source was believed while this one ran.
+        newer one of the source was believed while this one ran. `note` is kept as its sentence.
         """
-        findings = Findings(today=today, known_from=known_from, records=records, vanished=vanished)
+        findings = Findings(
+            today=today,
+            known_from=known_from,
+            records=records,
+            vanished=vanished,
+            evidence=evidence,
+            note=note,
+        )
         return await believe(self._database, pull, customers, findings, now)
 
     async def known(self, source: str) -> dict[str, Known]:

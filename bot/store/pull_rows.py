@@ -26,6 +26,9 @@ def read_pull(row: Row[Any]) -> Pull:
         today=row.today,
         known_from=row.known_from,
         sentence=row.sentence,
+        base=row.base,
+        evidence=row.evidence,
+        asked=row.asked,
     )
 
 

@@ -21,9 +21,18 @@ class Pulls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, source: str, definition: str, now: datetime) -> Pull:
+    async def begin(
+        self,
+        source: str,
+        definition: str,
+        now: datetime,
+        *,
+        base: Pull | None = None,
+        asked: str = "",
+    ) -> Pull:
         """A running pull. Others of the source that run, or died running, are not waited for:
-        the one that is believed first with the highest id stands."""
+        the one that is believed first with the highest id stands. One that adds changes to `base`
+        stands only while that is the newest believed one."""
         query = (
             insert(pulls)
             .values(
@@ -31,6 +40,8 @@ class Pulls:
                 definition=definition,
                 state=PullState.RUNNING,
                 started_at=to_ms(now),
+                base=base and base.id,
+                asked=asked,
             )
             .returning(pulls)
         )
@@ -52,6 +63,7 @@ class Pulls:
         now: datetime,
         records: int = 0,
         vanished: int = 0,
+        evidence: str = "",
     ) -> Pull:
         """Keeps the evidence until it is accepted, discarded, or a newer pull is held or believed.
 
@@ -75,6 +87,7 @@ class Pulls:
                 today=today,
                 known_from=known_from,
                 sentence=sentence,
+                evidence=evidence,
             )
 
         return await self._database.write(hold)
@@ -104,6 +117,7 @@ class Pulls:
             known_from=taken.known_from,
             records=taken.records,
             vanished=taken.vanished,
+            evidence=taken.evidence,
         )
         return await believe(self._database, taken, customers, findings, now)
 
@@ -130,6 +144,21 @@ class Pulls:
     async def newest_believed(self, source: str, *, by: datetime | None = None) -> Pull | None:
         """With `by`, the one that was the newest at that moment."""
         return await self._database.read(lambda c: newest_believed(c, source, by=by))
+
+    async def newest_full(self, source: str) -> Pull | None:
+        """The newest believed one that read everything."""
+        query = (
+            select(pulls)
+            .where(
+                pulls.c.source == source,
+                pulls.c.state == PullState.BELIEVED,
+                pulls.c.base.is_(None),
+            )
+            .order_by(pulls.c.id.desc())
+            .limit(1)
+        )
+        row = await self._database.read(lambda c: c.execute(query).first())
+        return None if row is None else read_pull(row)
 
     async def first_believed(self, source: str) -> list[tuple[int, datetime]]:
         """Each day that a believed pull speaks of, and when the first of that day was believed;

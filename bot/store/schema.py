@@ -50,6 +50,9 @@ pulls = Table(
     Column("known_from", Integer),  # see Columns.known_from
     Column("sentence", Text, nullable=False, server_default=""),
     Column("written", Integer, nullable=False, server_default="0"),  # 1: rows name it
+    Column("base", BigInteger),  # the pull that its changes are added to; none: it read everything
+    Column("evidence", Text, nullable=False, server_default=""),  # see stays.Evidence
+    Column("asked", Text, nullable=False, server_default=""),  # hash of the source's settings
     Index("pulls_by_source", "source", "state", "id"),
 )
 

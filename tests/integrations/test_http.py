@@ -1,6 +1,7 @@
 """The way out to a source: its pace, its patience, and the names it gives to what goes wrong."""
 
 import asyncio
+import base64
 import gzip
 import logging
 import traceback
@@ -8,6 +9,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import product
 from typing import Any
 
 import httpx
@@ -443,6 +445,38 @@ async def test_names_the_scope_that_a_header_asks_for() -> None:
     async with vendor(says({}, 403, WWW_Authenticate=told)) as served:
         with pytest.raises(CredentialsRejected, match=r"give it tickets:read, users:read$"):
             await get(served.url)
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        *product(
+            ["form", "token", "basic"], ["hushhush", "HushHush", "my.hushhush", "scope_hushhush_x"]
+        ),
+        *product(["json"], ["hushhush", "HushHush"]),
+    ],
+)
+async def test_a_refusal_that_repeats_what_was_sent_as_a_scope_is_not_printed(
+    told: str, how: str
+) -> None:
+    async with vendor(says({"requiredScopes": [told, "companies.read"]}, 403)) as served:
+        async with httpx.AsyncClient() as client:
+            out = Http(client, requests_per_second=1000)
+            basic = base64.b64encode(b"me:hushhush").decode()
+            with pytest.raises(CredentialsRejected, match=r"give it companies.read$") as caught:
+                match how:
+                    case "form":
+                        await out.form(served.url, shape=dict, fields=FIELDS)
+                    case "token":
+                        headers = {"Authorization": "Bearer hushhush"}
+                        await out.get(served.url, shape=dict, headers=headers)
+                    case "basic":
+                        headers = {"Authorization": f"Basic {basic}"}
+                        await out.get(served.url, shape=dict, headers=headers)
+                    case "json":
+                        question = {"params": {"args": ["db", 2, "hushhush"]}}
+                        await out.post(served.url, shape=dict, json=question)
+    assert "hush" not in str(caught.value).lower()
 
 
 # Long texts

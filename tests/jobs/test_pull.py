@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
 
 from bot.domain.definition import Definition
 from bot.domain.period import day_number
-from bot.domain.pulls import PullState
+from bot.domain.pulls import OVERLAP, PullState
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
-from bot.jobs.reading import Reader
+from bot.jobs.reading import Reader, Source
 from bot.jobs.schedule import Occurrence
 from bot.store.customers import Customers
 from bot.store.database import Database
@@ -231,25 +235,37 @@ async def test_one_that_a_newer_pull_overtook_is_no_failure(desk: Desk) -> None:
 
 
 class Sources:
-    """What a source gives next, call by call."""
+    """What a source gives next, call by call; `asked` since when, None for everything."""
 
     def __init__(self, *given: AsyncGenerator[Page, None]) -> None:
         self.given = list(given)
+        self.asked: list[datetime | None] = []
 
-    def __call__(self) -> AsyncGenerator[Page, None]:
+    def __call__(self, since: datetime | None = None) -> AsyncGenerator[Page, None]:
+        self.asked.append(since)
         return self.given.pop(0)
 
 
-def reader(database: Database, clock: FakeClock, source: Sources, holder: str = "one") -> Reader:
+def reader(
+    database: Database,
+    clock: FakeClock,
+    source: Sources,
+    holder: str = "one",
+    *,
+    incremental: bool = False,
+    asked: str = "",
+    definition: Definition = DEFINITION,
+) -> Reader:
     return Reader(
-        sources={"crm": source},
-        definition=DEFINITION,
+        sources={"crm": Source(source, source if incremental else None, asked)},
+        definition=definition,
         customers=Customers(database),
         pulls=Pulls(database),
         deliveries=Deliveries(database),
         deeds=Deeds(database),
         turn=Turn(Ledger(database), holder, clock),
         hold_share=0.02,
+        full_every=timedelta(days=7),
         kept_keys=frozenset(),
         notices="C0NOTICES",
     )
@@ -327,3 +343,255 @@ async def test_who_comes_while_a_source_is_read_reads_it_after_that(database: Da
 
     assert most == 1
     assert {pulled.outcome for pulled in outcomes} == {Outcome.BELIEVED}
+
+
+# What changed
+
+
+async def changed(
+    *records: Record, gone: Sequence[str] = (), error: BaseException | None = None
+) -> AsyncGenerator[Page, None]:
+    yield Page(list(records), gone=gone)
+    if error:
+        raise error
+
+
+async def scheduled(made: Reader) -> Pulled:
+    return await made.pull("crm", changes=True)
+
+
+async def known(database: Database) -> dict[str, Any]:
+    return {id: each.stays for id, each in (await Customers(database).known("crm")).items()}
+
+
+SINCE = day_number(date(2025, 1, 1))
+TODAY = day_number(NOW.date())
+OPEN = ((SINCE, None),)
+
+
+async def test_changes_take_the_place_of_what_was_known_of_a_customer(database: Database) -> None:
+    clock = FakeClock(NOW)
+    left = DatedStay("c1", "Company 1", date(2025, 1, 1), date(2026, 11, 1))
+    new = DatedStay("c9", "Company 9", date(2026, 11, 1))
+    source = Sources(pages(stays(3)), changed(left, new))
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    pulled = await scheduled(made)
+
+    assert source.asked == [None, NOW - OVERLAP]
+    assert (pulled.outcome, pulled.records, pulled.customers) == (Outcome.BELIEVED, 2, 3)
+    ended, begun = day_number(date(2026, 11, 1)), day_number(date(2026, 11, 1))
+    assert await known(database) == {
+        "c0": OPEN, "c1": ((SINCE, ended),), "c2": OPEN, "c9": ((begun, None),),
+    }  # fmt: skip
+
+
+async def test_no_change_is_a_pull_like_any_other(database: Database) -> None:
+    clock = FakeClock(NOW)
+    source = Sources(pages(stays(3)), changed(), changed())
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    assert (await scheduled(made)).outcome is Outcome.BELIEVED
+    clock.move(days=1)
+    await scheduled(made)
+
+    assert source.asked[2] == NOW + timedelta(days=1) - OVERLAP
+    assert await known(database) == {"c0": OPEN, "c1": OPEN, "c2": OPEN}
+
+
+async def test_who_is_gone_from_todays_list_left_today_and_strangers_do_not_count(
+    database: Database,
+) -> None:
+    clock = FakeClock(NOW)
+    source = Sources(
+        pages(present(3)), changed(Present("c3", "Company 3"), gone=["c1", "stranger", "c3"])
+    )
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    pulled = await scheduled(made)
+
+    assert (pulled.outcome, pulled.customers) == (Outcome.BELIEVED, 3)
+    assert await known(database) == {
+        "c0": ((TODAY, None),),
+        "c1": ((TODAY, TODAY + 1),),
+        "c2": ((TODAY, None),),
+        "c3": ((TODAY + 1, None),),
+    }
+
+
+@pytest.mark.parametrize("evidence", [stays, bought])
+async def test_who_is_gone_and_has_no_dated_record_is_not_known_any_more(
+    database: Database, evidence: Any
+) -> None:
+    clock = FakeClock(NOW)
+    source = Sources(pages(evidence(3)), changed(gone=["c1"]))
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    await scheduled(made)
+
+    assert set(await known(database)) == {"c0", "c2"}
+
+
+async def test_changes_that_lose_too_many_are_held_and_can_be_accepted(database: Database) -> None:
+    clock = FakeClock(NOW)
+    source = Sources(pages(stays(100)), changed(gone=[f"c{n}" for n in range(40)]))
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    pulled = await scheduled(made)
+
+    assert pulled.outcome is Outcome.HELD
+    assert "40 of 100 customers are missing" in pulled.sentence
+    assert len(await known(database)) == 100
+    await made.decide(pulled.pull.id, believe=True, person="U0ADMIN")
+    assert len(await known(database)) == 60
+
+
+async def test_who_was_merged_away_ends_and_did_not_leave(database: Database) -> None:
+    clock = FakeClock(NOW)
+    into = Present("c0", "Company 0", was=["c1"])
+    source = Sources(pages(present(3)), changed(into))
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    pulled = await scheduled(made)
+
+    assert pulled.customers == 2
+    assert (await known(database))["c1"] == ((TODAY, TODAY + 1),)
+    assert await made.customers.merged("crm") == {"c1"}
+
+
+@pytest.mark.parametrize(
+    ("days", "more", "full"),
+    [
+        pytest.param(6, {}, False, id="not yet"),
+        pytest.param(7, {}, True, id="a week later"),
+        pytest.param(1, {"asked": "other settings"}, True, id="other settings"),
+        pytest.param(1, {"definition": replace(DEFINITION, grace_days=30)}, True, id="definition"),
+        pytest.param(-1, {}, True, id="a clock that went back"),
+    ],
+)
+async def test_everything_is_read_when_changes_are_not_enough(
+    database: Database, days: int, more: Any, full: bool
+) -> None:
+    clock = FakeClock(NOW)
+    await reader(database, clock, Sources(pages(stays(3))), incremental=True).pull("crm")
+    clock.move(days=days)
+    source = Sources(pages(stays(2)))
+    await scheduled(reader(database, clock, source, incremental=True, **more))
+
+    assert source.asked == [None if full else NOW - OVERLAP]
+    assert len(await known(database)) == (2 if full else 3)
+
+
+async def test_the_week_begins_with_the_newest_pull_that_read_everything(
+    database: Database,
+) -> None:
+    clock = FakeClock(NOW)
+    source = Sources(pages(stays(3)), *(changed() for _ in range(6)), pages(stays(3)), changed())
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    for _ in range(8):
+        clock.move(days=1)
+        await scheduled(made)
+
+    assert [since is None for since in source.asked] == [True, *[False] * 6, True, False]
+
+
+async def test_a_person_who_pulls_reads_everything(database: Database) -> None:
+    source = Sources(pages(stays(3)), pages(stays(3)))
+    made = reader(database, FakeClock(NOW), source, incremental=True)
+    await made.pull("crm")
+    await made.pull("crm")
+
+    assert source.asked == [None, None]
+
+
+async def test_changes_that_may_not_be_read_are_said_and_everything_is_read(
+    database: Database,
+) -> None:
+    clock = FakeClock(NOW)
+    refused = changed(error=CredentialsRejected("give it rak_event_read"))
+    source = Sources(pages(stays(3)), refused, pages(stays(2)))
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    pulled = await scheduled(made)
+
+    assert pulled.outcome is Outcome.BELIEVED
+    assert "its changes cannot be. crm: give it rak_event_read" in pulled.sentence
+    assert pulled.pull.sentence == pulled.sentence
+    assert set(await known(database)) == {"c0", "c1"}
+    assert await notices(database) == []
+
+
+async def test_a_source_that_is_away_is_not_asked_for_everything(database: Database) -> None:
+    clock = FakeClock(NOW)
+    source = Sources(pages(stays(3)), lost())
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    pulled = await scheduled(made)
+
+    assert (pulled.outcome, pulled.again) == (Outcome.FAILED, True)
+    assert len(source.asked) == 2
+
+
+async def test_changes_to_what_is_not_the_newest_any_more_are_not_believed(
+    desk: Desk,
+) -> None:
+    await desk.pull(pages(stays(3)))
+    base = await desk.pulls.newest_believed("crm")
+    desk.clock.move(days=1)
+    await desk.pull(pages(stays(2)))
+    pulled = await pull(
+        "crm", changed(DatedStay("c9", "Company 9", date(2026, 11, 1))), definition=DEFINITION,
+        clock=desk.clock, pulls=desk.pulls, customers=desk.customers, hold_share=0.02, base=base,
+    )  # fmt: skip
+
+    assert pulled.outcome is Outcome.OVERTAKEN
+    assert set(await desk.known()) == {"c0", "c1"}
+
+
+ONE = st.sampled_from([f"c{n}" for n in range(4)])
+"""So few that not even all of them but one are too many to vanish."""
+
+
+@budget(deadline=None, max_examples=20)
+@given(
+    before=st.dictionaries(ONE, st.integers(0, 40), min_size=1),
+    after=st.dictionaries(ONE, st.integers(0, 40), min_size=1),
+    evidence=st.sampled_from([DatedStay, Purchase, Present]),
+)
+def test_changes_come_to_what_reading_everything_would(
+    before: dict[str, int], after: dict[str, int], evidence: Any
+) -> None:
+    def records(of: dict[str, int]) -> list[Record]:
+        return [evidence(id, id, date(2026, 9, 1) + timedelta(n)) for id, n in of.items()]
+
+    async def both(folder: str) -> tuple[Any, ...]:
+        found = []
+        for incremental in (True, False):
+            database = Database.open(f"sqlite:///{folder}/{incremental}.db")
+            clock = FakeClock(NOW)
+            told = [each for each in after.items() if before.get(each[0]) != each[1]]
+            gone = sorted(before.keys() - after.keys())
+            second = changed(*records(dict(told)), gone=gone)
+            source = Sources(
+                pages(records(before)), second if incremental else pages(records(after))
+            )
+            made = reader(database, clock, source, incremental=incremental)
+            await made.pull("crm")
+            clock.move(days=1)
+            assert (await scheduled(made)).outcome is Outcome.BELIEVED
+            found.append(await Customers(database).known("crm"))
+            await database.close()
+        return tuple(found)
+
+    with TemporaryDirectory() as folder:
+        changes, everything = asyncio.run(both(folder))
+    assert changes == everything

@@ -1,0 +1,50 @@
+"""When changes are enough, and when everything is read."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.pulls import Pull, PullState, to_add_to
+
+NOW = datetime(2026, 11, 16, 3, 15, tzinfo=UTC)
+FULL = Pull(
+    1, "crm", "d", NOW - timedelta(days=3), PullState.BELIEVED, evidence="dates", asked="a"
+)  # fmt: skip
+NEWEST = replace(FULL, id=2, started_at=NOW - timedelta(days=1), base=1)
+
+
+def found(believed: Pull | None, full: Pull | None, days: float = 7) -> Pull | None:
+    return to_add_to(
+        believed, full, definition="d", asked="a", now=NOW, full_every=timedelta(days=days)
+    )
+
+
+def test_changes_are_added_to_the_newest_believed_pull() -> None:
+    assert found(FULL, FULL) == FULL
+    assert found(NEWEST, FULL) == NEWEST
+
+
+@pytest.mark.parametrize(
+    "believed",
+    [
+        pytest.param(None, id="the first pull"),
+        pytest.param(replace(NEWEST, evidence=""), id="of an older Keeprate"),
+        pytest.param(replace(NEWEST, definition="other"), id="another definition"),
+        pytest.param(replace(NEWEST, asked="other"), id="other settings"),
+        pytest.param(replace(NEWEST, started_at=NOW + timedelta(1)), id="clock went back"),
+    ],
+)
+def test_everything_is_read_where_what_is_known_says_nothing_of_now(believed: Pull | None) -> None:
+    assert found(believed, FULL) is None
+
+
+def test_everything_is_read_where_nothing_ever_was() -> None:
+    assert found(NEWEST, None) is None
+
+
+@pytest.mark.parametrize(("days", "full"), [(2, True), (3, True), (3.04, True), (3.05, False)])
+def test_everything_is_read_when_it_was_so_long_ago_give_or_take_an_hour(
+    days: float, full: bool
+) -> None:
+    assert (found(NEWEST, FULL, days) is None) == full
