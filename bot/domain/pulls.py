@@ -38,13 +38,15 @@ class Pull:
     known_from: int | None = None
     """As in Columns; of the first believed pull of them that lead to this one."""
     sentence: str = ""
-    """Why it failed or is held; of a believed one, what an admin should know of it."""
+    """Why it failed or is held."""
     base: int | None = None
     """The believed pull that it adds changes to; None where it read everything."""
     evidence: str = ""
     """Which of `stays.Evidence` it gave; "" where that was not written down yet."""
     asked: str = ""
     """Stands for the settings with which the source was read."""
+    note: str = ""
+    """What an admin should know of a believed one."""
 
 
 OVERLAP = timedelta(minutes=10)

@@ -69,9 +69,9 @@ def status_answer(status: Status, definition: Definition) -> Message:
         "none is configured; name one under `sources` in config.yaml"
     ]
     sources += [
-        f"{escape(f.source)}: {escape(f.believed.sentence)}"
+        f"{escape(f.source)}: {escape(f.believed.note)}"
         for f in status.sources
-        if f.believed and f.believed.sentence
+        if f.believed and f.believed.note
     ]
     sources += [wording.helpdesk(last, definition) for last in status.helpdesks]
     sources += [f"{escape(name)} is being pulled now" for name in status.pulling]

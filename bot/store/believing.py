@@ -456,7 +456,7 @@ def _make_true(
         today=findings.today,
         known_from=known_from,
         evidence=findings.evidence,
-        sentence=findings.note,
+        note=findings.note,
     )
 
 

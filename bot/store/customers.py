@@ -91,7 +91,7 @@ class Customers:
         written. Who is not among them, or has no stay, is not known any more.
 
         Nothing of it is seen before all of it is. The pull comes back believed, or failed where a
-        newer one of the source was believed while this one ran. `note` is kept as its sentence.
+        newer one of the source was believed while this one ran. `note` is kept with it.
         """
         findings = Findings(
             today=today,

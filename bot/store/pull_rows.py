@@ -29,6 +29,7 @@ def read_pull(row: Row[Any]) -> Pull:
         base=row.base,
         evidence=row.evidence,
         asked=row.asked,
+        note=row.note,
     )
 
 

@@ -53,6 +53,7 @@ pulls = Table(
     Column("base", BigInteger),  # the pull that its changes are added to; none: it read everything
     Column("evidence", Text, nullable=False, server_default=""),  # see stays.Evidence
     Column("asked", Text, nullable=False, server_default=""),  # hash of the source's settings
+    Column("note", Text, nullable=False, server_default=""),
     Index("pulls_by_source", "source", "state", "id"),
 )
 

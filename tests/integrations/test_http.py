@@ -459,23 +459,25 @@ async def test_names_the_scope_that_a_header_asks_for() -> None:
 async def test_a_refusal_that_repeats_what_was_sent_as_a_scope_is_not_printed(
     told: str, how: str
 ) -> None:
-    async with vendor(says({"requiredScopes": [told, "companies.read"]}, 403)) as served:
-        async with httpx.AsyncClient() as client:
-            out = Http(client, requests_per_second=1000)
-            basic = base64.b64encode(b"me:hushhush").decode()
-            with pytest.raises(CredentialsRejected, match=r"give it companies.read$") as caught:
-                match how:
-                    case "form":
-                        await out.form(served.url, shape=dict, fields=FIELDS)
-                    case "token":
-                        headers = {"Authorization": "Bearer hushhush"}
-                        await out.get(served.url, shape=dict, headers=headers)
-                    case "basic":
-                        headers = {"Authorization": f"Basic {basic}"}
-                        await out.get(served.url, shape=dict, headers=headers)
-                    case "json":
-                        question = {"params": {"args": ["db", 2, "hushhush"]}}
-                        await out.post(served.url, shape=dict, json=question)
+    basic = base64.b64encode(b"me:hushhush").decode()
+    async with (
+        vendor(says({"requiredScopes": [told, "companies.read"]}, 403)) as served,
+        httpx.AsyncClient() as client,
+    ):
+        out = Http(client, requests_per_second=1000)
+        question = {"params": {"args": ["db", 2, "hushhush"]}}
+        asks = {
+            "form": lambda: out.form(served.url, shape=dict, fields=FIELDS),
+            "token": lambda: out.get(
+                served.url, shape=dict, headers={"Authorization": "Bearer hushhush"}
+            ),
+            "basic": lambda: out.get(
+                served.url, shape=dict, headers={"Authorization": f"Basic {basic}"}
+            ),
+            "json": lambda: out.post(served.url, shape=dict, json=question),
+        }
+        with pytest.raises(CredentialsRejected, match=r"give it companies.read$") as caught:
+            await asks[how]()
     assert "hush" not in str(caught.value).lower()
 
 

@@ -524,7 +524,7 @@ async def test_changes_that_may_not_be_read_are_said_and_everything_is_read(
 
     assert pulled.outcome is Outcome.BELIEVED
     assert "its changes cannot be. crm: give it rak_event_read" in pulled.sentence
-    assert pulled.pull.sentence == pulled.sentence
+    assert pulled.pull.note == pulled.sentence
     assert set(await known(database)) == {"c0", "c1"}
     assert await notices(database) == []
 

@@ -12,5 +12,6 @@ def upgrade() -> None:
         sa.Column("base", sa.BigInteger(), nullable=True),
         sa.Column("evidence", sa.Text(), server_default="", nullable=False),
         sa.Column("asked", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
     ):
         op.add_column("pulls", column)
