@@ -33,18 +33,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import integrations
 from bot.config import CAUSES, Config
-from bot.domain.asking import Design
+from bot.domain.asking import Design, Plan, Target
 from bot.domain.audit import Deed
 from bot.domain.channels import Fate
 from bot.domain.commands import LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
 from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
-from bot.domain.surveys import Ask, Scale
+from bot.domain.surveys import Ask
 from bot.domain.tickets import What
 from bot.domain.watching import Rule
 from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
 from bot.jobs import once, survey_round, weekly_post
-from bot.jobs.asking import Asking, delivery_key
+from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
 from bot.jobs.helpdesks import Helpdesk, Helpdesks
@@ -75,6 +75,7 @@ from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Me, Slack, web_client
 from bot.slack.webserver import WebServer
+from bot.store.asked import OptOuts
 from bot.store.closings import Closings
 from bot.store.customers import Customers
 from bot.store.database import Database
@@ -158,6 +159,7 @@ class Stores:
     memory: Memory
     deeds: Deeds
     links: Links
+    opt_outs: OptOuts
 
     @classmethod
     def of(cls, database: Database, config: Config) -> "Stores":
@@ -183,6 +185,7 @@ class Stores:
             memory=Memory(database),
             deeds=Deeds(database),
             links=Links(database),
+            opt_outs=OptOuts(database),
         )
 
 
@@ -358,7 +361,15 @@ class Keeprate:
             lost=self._tell_lost,
             where=self._where,
         )
-        self.asking = Asking(kept.database, slack, clock)
+        self.asking = Asking(
+            database=kept.database,
+            slack=slack,
+            source=config.truth.name,
+            budget=config.asking.budget(),
+            zone=self.definition.zone_info,
+            clock=clock,
+            of_segment=self._channels_of,
+        )
         self.reader = _reader(config, kept, reads, self.turn)
         self.helpdesks = _helpdesks(config, kept, reads, self.turn)
         self.closing = _closing(config, kept, self.figures, clock)
@@ -380,7 +391,15 @@ class Keeprate:
         """
         people = self._people = People(self.slack, me.team, self.config.access())
         asking = surveys.SurveyDesk(
-            self.kept.surveys, self.slack, people, self.ask_channel, self.clock
+            self.kept.surveys,
+            self.kept.opt_outs,
+            self.slack,
+            people,
+            self.ask,
+            self.asking.preview,
+            self.kept.customers.names,
+            self.definition,
+            self.clock,
         )
         surveys.register(app, asking)
         desk = self._desk(
@@ -496,16 +515,33 @@ class Keeprate:
             await self._guarded(job.name, partial(job.run, occurrence))
             self._wake.set()
 
-    async def ask_channel(
-        self, scale: Scale, question: str, channel: str, person: str
-    ) -> tuple[Ask, str]:
-        """Ask now. The ask, and why the question is not in the channel yet, or ""."""
-        ask = await self.asking.ask_channel(Design(scale, question), channel, asked_by=person)
+    async def ask(
+        self, design: Design, target: Target, person: str
+    ) -> tuple[list[tuple[Ask, str]], Plan]:
+        """Ask now. The asks, each with why the question is not there yet, or ""."""
+        made, plan = await self.asking.ask(design, target, asked_by=person)
+        if made:
+            about = f"{design.scale} {design.name}: {len(made)} asked"
+            await self.note(person, "questions asked", about)
         await self.outbox.deliver_waiting()
+        return [(ask, await self._why_not_there(ask)) for ask in made], plan
+
+    async def _why_not_there(self, ask: Ask) -> str:
         delivery = await self._posted(delivery_key(ask.id))
         if delivery is None or delivery.state is DeliveryState.SENT:
-            return ask, ""
-        return ask, delivery.sentence or "Slack is slow; the question follows."
+            return ""
+        return delivery.sentence or "Slack is slow; the question follows."
+
+    async def _channels_of(self, segment: Mapping[str, str]) -> dict[int, list[str]]:
+        """By customer of today with these fields, the channels that are linked with them."""
+        today = self.clock().astimezone(self.definition.zone_info).date()
+        found: dict[int, list[str]] = {
+            customer: [] for customer in sorted(await self.figures.of_today(segment, today=today))
+        }
+        for link in await self.kept.links.all():
+            if link.customer in found:
+                found[link.customer].append(link.channel)
+        return found
 
     async def _posted(self, key: str) -> Delivery | None:
         """As it is when nobody is posting it any more; it may have been claimed elsewhere."""
@@ -682,7 +718,8 @@ class Keeprate:
             round_ = partial(
                 survey_round.survey_round,
                 design=survey.design(),
-                channel=survey.channel,
+                target=survey.target(),
+                round=Round(share=survey.sample, days=survey.spread_days),
                 asking=self.asking,
                 turn=self.turn,
             )

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 import integrations
-from bot.domain.asking import EXPIRES_DAYS, Design
+from bot.domain.asking import EXPIRES_DAYS, Budget, Design, Target
 from bot.domain.channels import Uses
 from bot.domain.definition import Definition, Weekday
 from bot.domain.detection import Level
@@ -360,10 +360,29 @@ class AlertsConfig(Section):
     )
 
 
+class AskingConfig(Section):
+    person_days: float = Field(
+        default=30, ge=0, le=3660, description="How long nobody is asked again, whatever the scale."
+    )
+    customer_days: float = Field(
+        default=30, ge=0, le=3660, description="The same for a customer, and for a channel."
+    )
+
+    def budget(self) -> Budget:
+        return Budget(person_days=self.person_days, customer_days=self.customer_days)
+
+
 class SurveyConfig(Section):
     name: str = Field(min_length=1, max_length=60)
     scale: Scale
-    channel: Channel
+    channel: Channel | None = Field(default=None, description="One that it asks.")
+    customers: dict[str, str] | None = Field(
+        default=None, description="Those it asks, in their linked channels; {} for all."
+    )
+    sample: float = Field(default=1.0, gt=0, le=1, description="The share of them that is drawn.")
+    spread_days: int = Field(
+        default=1, ge=1, le=90, description="Working days over which a round is spread."
+    )
     cron: Cron
     question: str | None = Field(default=None, min_length=1, max_length=1000)
     direction: Direction = Field(
@@ -375,6 +394,12 @@ class SurveyConfig(Section):
     )
 
     @model_validator(mode="after")
+    def _asks_somebody(self) -> "SurveyConfig":
+        if (self.channel is None) == (self.customers is None):
+            raise ValueError("name either channel:, or customers: (all of them are {})")
+        return self
+
+    @model_validator(mode="after")
     def _only_effort_runs_down(self) -> "SurveyConfig":
         if self.direction is Direction.LOWER and (self.scale is not Scale.CES or not self.question):
             raise ValueError(
@@ -382,6 +407,9 @@ class SurveyConfig(Section):
                 ' "How much effort did it take you?"'
             )
         return self
+
+    def target(self) -> Target:
+        return Target(channels=(self.channel,) if self.channel else (), segment=self.customers)
 
     def design(self) -> Design:
         return Design(
@@ -450,6 +478,7 @@ class Config(Section):
     rules: tuple[RuleConfig, ...] = ()
     alerts: AlertsConfig = AlertsConfig()
     hours: tuple[HoursConfig, ...] = ()
+    asking: AskingConfig = AskingConfig()
     surveys: tuple[SurveyConfig, ...] = ()
     loop: LoopConfig | None = None
     log: LogConfig = LogConfig()

@@ -100,7 +100,7 @@ def _channels(config: Config) -> Iterator[tuple[str, str]]:
     figures = dict(reversed(named))
     yield from figures.items()
     for survey in config.surveys:
-        if survey.channel not in figures:
+        if survey.channel is not None and survey.channel not in figures:
             yield survey.channel, f"survey {survey.name}"
 
 

@@ -4,24 +4,30 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.asking import Target
 from bot.domain.segments import nearest
 from bot.errors import Misunderstood
 
 QUESTION_LONGEST = 1000
 
+NOBODY = Target()
+"""Nobody is named: the channel in which the command was typed is meant."""
+
 
 @dataclass(frozen=True, slots=True)
 class AskNow:
-    """Ask in this channel; `question` is "" for the usual one."""
+    """Ask in this channel, or whom `target` names; `question` is "" for the usual one."""
 
     question: str = ""
+    target: Target = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Show what would be asked, with a button that asks it."""
+    """Show what would be asked and whom, with a button that asks it."""
 
     question: str = ""
+    target: Target = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ KeeprateCommand = (
     | Help
 )
 
-_SURVEY_WORDS = ("ask", "results", "close", "help")
+_SURVEY_WORDS = ("ask", "preview", "results", "close", "help")
 _KEEPRATE_WORDS = ("status", "pull", "merge", "merges", "link", "links", "unlink", "help")
 
 
@@ -120,17 +126,77 @@ def read_survey(words: str) -> SurveyCommand:
         case "":
             return Preview()
         case "ask":
-            return AskNow(_question(rest))
+            target, question = read_target(rest)
+            return AskNow(_question(question), target)
+        case "preview":
+            target, question = read_target(rest)
+            return Preview(_question(question), target)
         case "results" if not rest:
             return Results()
         case "close" if not rest:
             return Close()
         case "help" | "?" if not rest:
             return Help()
+        case _ if read_target(text)[0]:
+            target, question = read_target(text)
+            return Preview(_question(question), target)
         case _ if text.endswith("?") or len(text.split()) >= 3:
             return Preview(_question(text))
         case _:
             raise Misunderstood(_unread(text, _SURVEY_WORDS))
+
+
+_CHANNEL = re.compile(r"<#([CG][A-Z0-9]{2,})(?:\|[^>]*)?>")
+_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,})(?:\|[^>]*)?>")
+_PERSON = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>")
+_SEGMENT = re.compile(r"([^\s=\"<>]+)=(\"[^\"]*\"|[^\s\"]+)")
+
+
+def read_target(words: str) -> tuple[Target, str]:
+    """Whom the words name at their beginning, and the rest of them.
+
+    A channel, a person and a user group as Slack writes them (<#C…>, <@U…>, <!subteam^S…>), fields
+    of customers (plan=pro), or "customers" for all of them; several of one kind may stand
+    side by side, but customers are not asked together with others. Raises Misunderstood for that.
+    """
+    channels: list[str] = []
+    people: list[str] = []
+    groups: list[str] = []
+    segment: dict[str, str] | None = None
+    rest = words.strip().translate({ord(quote): '"' for quote in "“”„«»"})
+    first, _, others = rest.partition(" ")
+    if first == "customers":
+        return Target(segment={}), others
+    while True:
+        for pattern, into in ((_CHANNEL, channels), (_GROUP, groups), (_PERSON, people)):
+            if found := pattern.match(rest):
+                into.append(found[1])
+                break
+        else:
+            if not (found := _SEGMENT.match(rest)):
+                break
+            segment = {**(segment or {}), found[1]: found[2].strip('"')}
+        rest = rest[found.end() :].lstrip()
+    if segment is not None and (channels or people or groups):
+        raise Misunderstood(
+            "Customers of a segment are asked in their own channels. Name either a segment, such as"
+            " plan=pro, or channels and people."
+        )
+    return Target(tuple(channels), tuple(people), tuple(groups), segment), rest
+
+
+def written(target: Target) -> str:
+    """As `read_target` reads it."""
+    if target.segment == {}:
+        return "customers"
+    return " ".join(
+        (
+            *(f"<#{id}>" for id in target.channels),
+            *(f"<!subteam^{id}>" for id in target.groups),
+            *(f"<@{id}>" for id in target.people),
+            *(f'{name}="{label}"' for name, label in (target.segment or {}).items()),
+        )
+    )
 
 
 def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:

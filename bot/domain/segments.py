@@ -60,6 +60,16 @@ def segments(
     return within
 
 
+def of_today(
+    columns: Columns, wanted: Mapping[str, str], *, today: date, definition: Definition
+) -> frozenset[int]:
+    """The customers of that day who are in all of the segments. Raises as `segment`."""
+    day = day_number(today)
+    there = (columns.since <= day) & (columns.until > day)
+    within = segments(columns, wanted, on=today, definition=definition)
+    return frozenset(columns.customer[there if within is None else there & within].tolist())
+
+
 def joined_as(
     columns: Columns, wanted: Mapping[str, str], *, definition: Definition
 ) -> Mask | None:

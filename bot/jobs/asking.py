@@ -1,21 +1,35 @@
-"""Asking: an ask and the delivery that shows it, stored together."""
+"""Asking: who is asked, and the asks with the deliveries that show them, stored together."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.domain.asking import Design
+from bot.domain.asking import (
+    Budget,
+    Design,
+    NotAsked,
+    Plan,
+    Target,
+    Whom,
+    Why,
+    planned,
+    spread_over,
+)
 from bot.domain.surveys import Ask
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackRejected
 from bot.messages.surveys import default_question, question
-from bot.slack.poster import Poster
+from bot.slack.poster import Slack
+from bot.store.asked import last_asks, opted_out
 from bot.store.database import Database
 from bot.store.deliveries import Audience, Delivery
 from bot.store.deliveries import put as put_delivery
-from bot.store.links import customer_of
+from bot.store.dialects import lock
+from bot.store.links import customers_of
+from bot.store.schema import asks
 from bot.store.surveys import put_ask
 
 
@@ -25,49 +39,164 @@ def delivery_key(ask: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """How many of those who are meant are asked, and when."""
+
+    name: str = ""
+    """Names the drawing of lots."""
+    share: float = 1.0
+    """The fraction that is drawn."""
+    days: int = 1
+    """Working days over which they are spread."""
+
+
+BY_HAND = Round()
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """Whom a target comes to, before the budget."""
+
+    whom: tuple[Whom, ...]
+    shared: frozenset[str]
+    """The channels in which there are people from outside."""
+    not_asked: tuple[NotAsked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
-    """Asks, in channels."""
+    """Asks channels, people, and customers in their channels, within the budget."""
 
     database: Database
-    poster: Poster
+    slack: Slack
+    source: str
+    """Whose customers they are."""
+    budget: Budget
+    zone: ZoneInfo
     clock: Callable[[], datetime]
+    of_segment: Callable[[Mapping[str, str]], Awaitable[Mapping[int, Sequence[str]]]]
+    """By customer of today with these fields, the channels that are linked with them."""
 
-    async def ask_channel(self, design: Design, channel: str, *, asked_by: str) -> Ask:
-        """An ask and the delivery that shows it; neither is stored without the other."""
+    async def preview(self, target: Target, *, round: Round = BY_HAND) -> Plan:
+        """Who would be asked now, and who not."""
+        meant = await self._meant(target)
+        plan = await self.database.read(lambda c: self._plan(c, meant, round))
+        return Plan(plan.asked, plan.not_asked + meant.not_asked)
+
+    async def ask(
+        self, design: Design, target: Target, *, asked_by: str, round: Round = BY_HAND
+    ) -> tuple[list[Ask], Plan]:
+        """Asks and deliveries that show them; neither is stored without the other. What was asked
+        at the same moment elsewhere counts."""
+        meant = await self._meant(target)
         now = self.clock()
-        shared = await self._is_shared(channel)
 
-        def put(connection: Connection) -> Ask:
-            customer = customer_of(connection, channel)
-            ask = Ask(
-                id=secrets.token_urlsafe(12),
-                scale=design.scale,
-                question=design.question or default_question(design.scale),
-                channel=channel,
-                asked_by=asked_by,
-                asked_at=now,
-                expires_at=now + timedelta(days=design.expires_days),
-                survey=design.name,
-                customer=customer,
-                of_customers=shared or customer is not None,
-                direction=design.direction,
-            )
-            delivery = Delivery(
-                key=delivery_key(ask.id),
-                channel=channel,
-                message=question(ask),
-                created_at=now,
-                audience=Audience.CUSTOMERS,
-            )
-            put_ask(connection, ask)
-            put_delivery(connection, delivery)
-            return ask
+        def put(connection: Connection) -> tuple[list[Ask], Plan]:
+            lock(connection, asks)
+            plan = self._plan(connection, meant, round)
+            begin = now.astimezone(self.zone)
+            moments = spread_over(plan.asked, round.days, begin=begin) if plan.asked else []
+            made = [
+                _ask(design, whom, moment, asked_by, meant.shared)
+                for whom, moment in zip(plan.asked, moments, strict=True)
+            ]
+            for ask in made:
+                put_ask(connection, ask)
+                put_delivery(connection, _delivery(ask, now))
+            return made, Plan(plan.asked, plan.not_asked + meant.not_asked)
 
         return await self.database.write(put)
+
+    def _plan(self, connection: Connection, meant: _Meant, round: Round) -> Plan:
+        now = self.clock()
+        longest = timedelta(days=max(self.budget.person_days, self.budget.customer_days))
+        return planned(
+            meant.whom,
+            last_asks(connection, self.source, now - longest),
+            now=now,
+            budget=self.budget,
+            opted_out=opted_out(connection, [w.person for w in meant.whom if w.person]),
+            share=round.share,
+            draw=round.name,
+        )
+
+    async def _meant(self, target: Target) -> _Meant:
+        if target.segment is not None:
+            return await self._customers(target.segment)
+        owners = await self.database.read(lambda c: customers_of(c, target.channels))
+        shared = {c for c in target.channels if c in owners or await self._is_shared(c)}
+        people = dict.fromkeys(target.people)
+        for group in target.groups:
+            people |= dict.fromkeys(sorted(await self.slack.group_members(group)))
+        whom = [Whom(channel, owners.get(channel)) for channel in target.channels]
+        reached, not_reached = await self._reached(people)
+        return _Meant(
+            whom=(*whom, *(Whom(person, person=person) for person in reached)),
+            shared=frozenset(shared),
+            not_asked=tuple(
+                NotAsked(Whom(person, person=person), Why.NOT_REACHED) for person in not_reached
+            ),
+        )
+
+    async def _customers(self, segment: Mapping[str, str]) -> _Meant:
+        channels = await self.of_segment(segment)
+        whom = [Whom(c, customer) for customer, several in channels.items() for c in several]
+        return _Meant(
+            whom=tuple(whom),
+            shared=frozenset(each.channel for each in whom),
+            not_asked=tuple(
+                NotAsked(Whom("", customer), Why.NO_CHANNEL)
+                for customer, several in channels.items()
+                if not several
+            ),
+        )
+
+    async def _reached(self, people: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Those who can be written to, and the others: bots, and who is gone."""
+        reached: list[str] = []
+        others: list[str] = []
+        for person in people:
+            try:
+                found = await self.slack.person_info(person)
+            except SlackRejected:
+                others.append(person)
+                continue
+            (others if found.is_bot or found.is_deleted else reached).append(person)
+        return reached, others
 
     async def _is_shared(self, channel: str) -> bool:
         """Where Slack does not tell, as if it were: nobody of ours then answers for a customer."""
         try:
-            return (await self.poster.channel_info(channel)).is_ext_shared
+            return (await self.slack.channel_info(channel)).is_ext_shared
         except SlackError:
             return True
+
+
+def _ask(
+    design: Design, whom: Whom, moment: datetime, asked_by: str, shared: frozenset[str]
+) -> Ask:
+    return Ask(
+        id=secrets.token_urlsafe(12),
+        scale=design.scale,
+        question=design.question or default_question(design.scale),
+        channel=whom.channel,
+        asked_by=asked_by,
+        asked_at=moment,
+        expires_at=moment + timedelta(days=design.expires_days),
+        survey=design.name,
+        customer=whom.customer,
+        person=whom.person,
+        of_customers=whom.channel in shared,
+        direction=design.direction,
+    )
+
+
+def _delivery(ask: Ask, now: datetime) -> Delivery:
+    return Delivery(
+        key=delivery_key(ask.id),
+        channel=ask.channel,
+        message=question(ask),
+        created_at=now,
+        audience=Audience.CUSTOMERS,
+        not_before=ask.asked_at,
+    )

@@ -1,18 +1,28 @@
 """Asking on schedule."""
 
-from bot.domain.asking import Design
-from bot.jobs.asking import Asking
+from dataclasses import replace
+
+from bot.domain.asking import Design, Target
+from bot.jobs.asking import Asking, Round
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 
 
 async def survey_round(
-    occurrence: Occurrence, *, design: Design, channel: str, asking: Asking, turn: Turn
+    occurrence: Occurrence,
+    *,
+    design: Design,
+    target: Target,
+    round: Round,
+    asking: Asking,
+    turn: Turn,
 ) -> None:
     """Ask once for this occurrence."""
+    drawn = replace(round, name=f"{design.name}:{occurrence.key}")
 
     async def put() -> bool:
-        await asking.ask_channel(design, channel, asked_by="")
+        await asking.ask(design, target, asked_by="", round=drawn)
         return True
 
-    await turn.once("survey round", f"{design.name} {channel}", occurrence.key, put)
+    place = " ".join(target.channels) or "customers"
+    await turn.once("survey round", f"{design.name} {place}", occurrence.key, put)

@@ -1,7 +1,7 @@
 """/nps, /csat and /ces: asking a channel, taking answers, showing what they say."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -10,7 +10,19 @@ from typing import Any, TypeVar
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.commands import AskNow, Close, Help, Preview, Results, SurveyCommand, read_survey
+from bot.domain.asking import Design, Plan, Target
+from bot.domain.commands import (
+    AskNow,
+    Close,
+    Help,
+    Preview,
+    Results,
+    SurveyCommand,
+    read_survey,
+    read_target,
+    written,
+)
+from bot.domain.definition import Definition
 from bot.domain.roles import Role
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
@@ -20,6 +32,7 @@ from bot.messages import surveys as messages
 from bot.messages.blocks import Message, unescape
 from bot.messages.keeprate import misunderstood, not_here, refusal
 from bot.slack.poster import Slack
+from bot.store.asked import OptOuts
 from bot.store.surveys import Surveys
 
 T = TypeVar("T")
@@ -37,10 +50,16 @@ class SurveyDesk:
     """Asks, takes answers, and tells results."""
 
     surveys: Surveys
+    opt_outs: OptOuts
     slack: Slack
     people: People
-    ask_channel: Callable[[Scale, str, str, str], Awaitable[tuple[Ask, str]]]
-    """Asks (scale, question or "", channel, person): the ask, and why it is not there yet or ""."""
+    ask_them: Callable[[Design, Target, str], Awaitable[tuple[list[tuple[Ask, str]], Plan]]]
+    """Asks, on the word of this person: the asks, each with why it is not there yet or ""."""
+    plan: Callable[[Target], Awaitable[Plan]]
+    """Who would be asked."""
+    called: Callable[[Sequence[int]], Awaitable[Mapping[int, str]]]
+    """Customers' names."""
+    definition: Definition
     clock: Callable[[], datetime]
     asks: dict[str, Ask] = field(default_factory=dict)
     """Those answered lately: what is asked never changes, so a click need not wait for a query."""
@@ -93,18 +112,44 @@ class SurveyDesk:
         if role < needed:
             return refusal(role, needed)
         match command:
-            case Preview(question):
-                return messages.preview(scale, question, channel)
-            case AskNow(question):
-                return await self.ask(scale, question, channel=channel, person=person)
+            case Preview(question, target):
+                return await self._preview(scale, question, target, channel)
+            case AskNow(question, target):
+                return await self.ask(scale, question, target, channel=channel, person=person)
             case Results():
                 return await self._results(scale, channel)
             case Close():
                 return await self._close(scale, channel)
 
-    async def ask(self, scale: Scale, question: str, *, channel: str, person: str) -> Message:
-        ask, problem = await self.ask_channel(scale, question, channel, person)
-        return messages.not_asked(problem) if problem else messages.asked(ask)
+    async def ask(
+        self, scale: Scale, question: str, target: Target, *, channel: str, person: str
+    ) -> Message:
+        """Of the target, or of this channel where none is named."""
+        whom = target or Target(channels=(channel,))
+        asks, plan = await self.ask_them(Design(scale, question), whom, person)
+        if len(asks) == 1 and not plan.not_asked:
+            [(ask, problem)] = asks
+            return messages.not_asked(problem) if problem else messages.asked(ask)
+        called = await self._called(plan)
+        return messages.asked_several(scale, asks, plan, called=called, definition=self.definition)
+
+    async def _preview(self, scale: Scale, question: str, target: Target, channel: str) -> Message:
+        plan = await self.plan(target or Target(channels=(channel,)))
+        if not target and not plan.not_asked:
+            return messages.preview(scale, question, channel)
+        return messages.plan_preview(
+            scale,
+            question,
+            " ".join(filter(None, (written(target), question))),
+            plan,
+            called=await self._called(plan),
+            definition=self.definition,
+        )
+
+    async def _called(self, plan: Plan) -> Mapping[int, str]:
+        whom = (*plan.asked, *(each.whom for each in plan.not_asked))
+        customers = {each.customer for each in whom if each.customer is not None}
+        return await self.called(sorted(customers)) if customers else {}
 
     async def _results(self, scale: Scale, channel: str) -> Message:
         ask = await self.surveys.newest_ask(scale, channel)
@@ -126,6 +171,8 @@ def register(app: AsyncApp, desk: SurveyDesk) -> None:
     app.action(messages.SCORE)(partial(on_score, desk=desk))
     app.action(messages.ADD_COMMENT)(partial(on_add_comment, desk=desk))
     app.action(messages.ASK_HERE)(partial(on_ask_here, desk=desk))
+    app.action(messages.OPT_OUT)(partial(on_opt_out, desk=desk))
+    app.action(messages.OPT_IN)(partial(on_opt_in, desk=desk))
     app.view(messages.COMMENT_FORM)(partial(on_comment, desk=desk))
     for scale in Scale:
         app.command(f"/{scale}")(partial(on_command, scale=scale, desk=desk))
@@ -184,13 +231,14 @@ async def on_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> N
 
 async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await ack()
-    scale, question = messages.read_ask_here(body)
+    scale, typed = messages.read_ask_here(body)
+    target, question = read_target(typed)
     channel, person = body["channel"]["id"], body["user"]["id"]
     role = await desk.people.role(person, channel)
     if role < Role.OPERATOR:
         reply = refusal(role, Role.OPERATOR)
     else:
-        reply = await desk.ask(scale, question, channel=channel, person=person)
+        reply = await desk.ask(scale, question, target, channel=channel, person=person)
     await desk.slack.respond(body["response_url"], reply, replace_original=True)
 
 
@@ -201,6 +249,19 @@ def spoken(desk: SurveyDesk, scale: Scale) -> Spoken:
         return await desk.read(words, scale=scale, channel=channel, person=person), False
 
     return say
+
+
+async def on_opt_out(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    """Stored before Slack is told; whoever may answer may also ask for peace."""
+    await desk.opt_outs.put(body["user"]["id"], desk.clock())
+    await ack()
+    await desk.slack.respond(body["response_url"], messages.opted_out())
+
+
+async def on_opt_in(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    await desk.opt_outs.take_back(body["user"]["id"])
+    await ack()
+    await desk.slack.respond(body["response_url"], messages.opted_in(), replace_original=True)
 
 
 async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: SurveyDesk) -> None:

@@ -5,10 +5,12 @@ Every action_id, callback_id and value of a survey is written here and read here
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from bot.domain.asking import NotAsked, Plan, Whom, Why
+from bot.domain.definition import Definition
 from bot.domain.surveys import Answer, Ask, Ces, Csat, Direction, Nps, Scale, ces, csat, nps, spread
 from bot.errors import Misunderstood
 from bot.messages import limits, wording
@@ -33,6 +35,11 @@ ADD_COMMENT = "survey:comment"
 """The action_id of the button under the thanks."""
 ASK_HERE = "survey:ask_here"
 """The action_id of the button under a preview."""
+OPT_OUT = "survey:opt_out"
+"""The action_id of the button that ends being asked, under a question to one person and under the
+thanks."""
+OPT_IN = "survey:opt_in"
+"""The action_id of the button that takes that back."""
 COMMENT_FORM = "survey:comment_form"
 """The callback_id of the comment form."""
 
@@ -95,7 +102,17 @@ def question(ask: Ask) -> Message:
                 block_id=f"ask:{ask.id}",
             ),
             context(key, "One click answers; only the team that asks can see it."),
+            *([actions(_opt_out_button(), block_id="survey:opt_out")] if ask.person else []),
         ),
+    )
+
+
+def _opt_out_button() -> Block:
+    return button(
+        "Don't ask me again",
+        action_id=OPT_OUT,
+        value="out",
+        accessibility_label="Do not ask me again, in any survey",
     )
 
 
@@ -135,7 +152,9 @@ def thanks(answer: Answer, scale: Scale, *, changed: bool = False) -> Message:
         blocks=(
             section(told),
             actions(
-                button(label, action_id=ADD_COMMENT, value=answer.ask), block_id="survey:thanks"
+                button(label, action_id=ADD_COMMENT, value=answer.ask),
+                _opt_out_button(),
+                block_id="survey:thanks",
             ),
             context(hint),
         ),
@@ -186,6 +205,8 @@ def read_comment(body: dict[str, Any]) -> Comment:
 def asked(ask: Ask) -> Message:
     """To the person who asked, when the question is in the channel."""
     told = f"The question is in <#{escape(ask.channel)}>."
+    if ask.person:
+        told = f"The question is with <@{escape(ask.person)}>, in a direct message."
     hint = f"`/{ask.scale} results` shows the answers, to you alone."
     return Message(
         text=f"The question is in the channel. /{ask.scale} results shows the answers.",
@@ -224,23 +245,156 @@ def preview(scale: Scale, asked: str, channel: str) -> Message:
         text=f"This would be asked here: {escape_lines(words)}",
         blocks=(
             section(f"{told}\n>{escape(words)}"),
-            actions(
-                button(
-                    "Ask it here",
-                    action_id=ASK_HERE,
-                    value=f"{scale}:{asked}",
-                    style="primary",
-                    accessibility_label="Ask this question in this channel",
-                ),
-                block_id="survey:preview",
-            ),
+            _ask_button("Ask it here", f"{scale}:{asked}", "Ask this question in this channel"),
             context(f"Only you see this. `/{scale} ask` asks at once; `/{scale} help` lists all."),
         ),
     )
 
 
+def plan_preview(
+    scale: Scale,
+    asked: str,
+    typed: str,
+    plan: Plan,
+    *,
+    called: Mapping[int, str],
+    definition: Definition,
+) -> Message:
+    """The same of several, or of one who is not asked now: who would be asked, who not and why.
+
+    `typed` is what was typed after the command, for the button; `called` are customers' names.
+    """
+    words = asked or default_question(scale)
+    whom = f"{len(plan.asked):,} would be asked"
+    told = [f"{whom}:", *_some(_whom(each, called) for each in plan.asked)]
+    if not plan.asked:
+        told = ["Nobody would be asked."]
+    refused = _refusals(plan, called, definition)
+    not_told = ["Not asked:", *refused] if refused else []
+    pressed = f"Ask {wording.number(len(plan.asked), 'of them', 'of them')}"
+    fits = len(typed) < limits.BUTTON_VALUE - 10
+    return Message(
+        text="\n".join([f"The question: {escape_lines(words)}", *told, *not_told]),
+        blocks=(
+            section(f"The question:\n>{escape(words)}"),
+            section("\n".join([f"*{told[0]}*", *told[1:]])),
+            *([section("\n".join([f"*{not_told[0]}*", *not_told[1:]]))] if refused else []),
+            *(
+                [_ask_button(pressed, f"{scale}:{typed}", "Ask this question of them")]
+                if plan.asked and fits
+                else []
+            ),
+            context(
+                f"Only you see this. `/{scale} ask …` asks at once; `/{scale} help` lists all."
+            ),
+        ),
+    )
+
+
+def asked_several(
+    scale: Scale,
+    asked: Sequence[tuple[Ask, str]],
+    plan: Plan,
+    *,
+    called: Mapping[int, str],
+    definition: Definition,
+) -> Message:
+    """To the person who asked: who was, who was not and why, and who will be."""
+    late = [(ask, why) for ask, why in asked if why]
+    there = len(asked) - len(late)
+    told = f"The question is with {there:,} of {len(asked):,} who were to be asked."
+    if not asked:
+        told = "Nobody was asked."
+    lines = [
+        *(
+            f"{_whom(Whom(ask.channel, ask.customer, ask.person), called)}: {escape(why)}"
+            for ask, why in late
+        ),
+        *_refusals(plan, called, definition),
+    ]
+    hint = f"`/{scale} results` shows the answers, to you alone."
+    return Message(
+        text="\n".join([told, *_some(lines)]),
+        blocks=(
+            section("\n".join([told, *_some(lines)])),
+            *([context(hint)] if asked else []),
+        ),
+    )
+
+
+def _ask_button(label: str, value: str, read_out: str) -> Block:
+    return actions(
+        button(
+            label, action_id=ASK_HERE, value=value, style="primary", accessibility_label=read_out
+        ),
+        block_id="survey:preview",
+    )
+
+
+_LINES = 15
+
+
+def _some(lines: Iterable[str]) -> list[str]:
+    every = list(lines)
+    more = len(every) - _LINES
+    return [*every[:_LINES], *([f"and {more:,} more"] if more > 0 else [])]
+
+
+def _whom(whom: Whom, called: Mapping[int, str]) -> str:
+    if whom.person:
+        return f"<@{escape(whom.person)}>"
+    name = "" if whom.customer is None else escape(called.get(whom.customer, ""))
+    if not whom.channel:
+        return name or "a customer"
+    return f"<#{escape(whom.channel)}>" + (f" ({name})" if name else "")
+
+
+_TOLD = 5
+"""Names that are told of those who are not asked for one reason."""
+
+
+def _refusals(plan: Plan, called: Mapping[int, str], definition: Definition) -> list[str]:
+    """A line for each reason, with some names; those who were asked lately with the day from which
+    they can be asked again."""
+    lines: list[str] = []
+    for why in Why:
+        of_it = [each for each in plan.not_asked if each.why is why]
+        if not of_it:
+            continue
+        names = [_whom(each.whom, called) + _from_when(each, definition) for each in of_it]
+        more = len(names) - _TOLD
+        listed = ", ".join([*names[:_TOLD], *([f"{more:,} more"] if more > 0 else [])])
+        lines.append(f"{wording.capital(why)}: {listed}")
+    return lines
+
+
+def _from_when(refused: NotAsked, definition: Definition) -> str:
+    if refused.again is None:
+        return ""
+    return f" (again from {wording.moment(refused.again, definition)})"
+
+
+def opted_out() -> Message:
+    """To the person alone."""
+    told = "You will not be asked any more, by any survey of ours."
+    return Message(
+        text=told,
+        blocks=(
+            section(told),
+            actions(
+                button("Ask me again", action_id=OPT_IN, value="in"), block_id="survey:opted_out"
+            ),
+        ),
+    )
+
+
+def opted_in() -> Message:
+    return _say("You may be asked again. Thank you.")
+
+
 def read_ask_here(body: dict[str, Any]) -> tuple[Scale, str]:
-    """The scale and the question, "" for the usual one, of a click on "Ask it here"."""
+    """The scale, and what was typed after the command (whom, and the question), of a click on
+    "Ask it here"."""
     try:
         scale, _, asked = str(body["actions"][0]["value"]).partition(":")
         return Scale(scale), asked
@@ -303,6 +457,7 @@ def help_for(scale: Scale) -> Message:
         (command, "shows you what would be asked here, with a button that asks it"),
         (f"{command} Your own question?", "the same with your own words"),
         (f"{command} ask", f'asks "{_QUESTIONS[scale]}" here at once'),
+        (f"{command} #channel", "the same there; also @person, @group, plan=pro, customers"),
         (f"{command} results", "shows you what was answered here"),
         (f"{command} close", "takes no more answers to the newest question here"),
         (f"{command} help", "this list"),

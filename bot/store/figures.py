@@ -24,7 +24,7 @@ from bot.domain.recurring import RevenueFigure, revenue_figure
 from bot.domain.renewals import Ending, RenewalCounts, Renewals, renewals, upcoming
 from bot.domain.retention import Counts, Unknown, retentions
 from bot.domain.revenue import RatesMissing
-from bot.domain.segments import joined_as, labels_on, segments
+from bot.domain.segments import joined_as, labels_on, of_today, segments
 from bot.store.customers import Customers
 
 T = TypeVar("T")
@@ -57,6 +57,11 @@ class Figures:
     async def columns(self) -> Columns:
         """The newest believed ones."""
         return (await self._newest()).columns
+
+    async def of_today(self, wanted: Mapping[str, str], *, today: date) -> frozenset[int]:
+        """As `bot.domain.segments.of_today`."""
+        work = partial(of_today, wanted=wanted, today=today, definition=self.definition)
+        return await asyncio.to_thread(work, await self.columns())
 
     async def compared(
         self,

@@ -31,6 +31,15 @@ def customer_of(connection: Connection, channel: str) -> int | None:
     return number
 
 
+def customers_of(connection: Connection, channels: Sequence[str]) -> dict[str, int]:
+    """By channel, whose it is; those that are nobody's are not in it."""
+    newest = select(func.max(links.c.id)).group_by(links.c.channel)
+    query = select(links.c.channel, links.c.customer).where(
+        links.c.id.in_(newest), links.c.customer.is_not(None), links.c.channel.in_(channels)
+    )
+    return {channel: customer for channel, customer in connection.execute(query)}
+
+
 class Links:
     def __init__(self, database: Database) -> None:
         self._database = database

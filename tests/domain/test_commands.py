@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.asking import Target
 from bot.domain.commands import (
     AskNow,
     Close,
@@ -14,8 +15,12 @@ from bot.domain.commands import (
     SurveyCommand,
     read_keeprate,
     read_survey,
+    read_target,
+    written,
 )
 from bot.errors import Misunderstood
+
+NORTH = {"plan": "pro", "region": "North America"}
 
 
 @pytest.mark.parametrize(
@@ -28,6 +33,15 @@ from bot.errors import Misunderstood
         ("How was it?", Preview("How was it?")),
         ("Well?", Preview("Well?")),
         ("tell us what you think", Preview("tell us what you think")),
+        ("<#C0ACME|acme>", Preview(target=Target(channels=("C0ACME",)))),
+        ("preview <#C0ACME> Well?", Preview("Well?", Target(channels=("C0ACME",)))),
+        ("ask <#C100> <#G200|x> Well?", AskNow("Well?", Target(channels=("C100", "G200")))),
+        ("ask <@U100|lea> <!subteam^S100|@cs>", AskNow("", Target((), ("U100",), ("S100",)))),
+        ("ask plan=pro region=“North America”", AskNow("", Target(segment=NORTH))),
+        ("ask customers", AskNow("", Target(segment={}))),
+        ("ask customers How was it?", AskNow("How was it?", Target(segment={}))),
+        ("ask Customers first?", AskNow("Customers first?")),
+        ("Is <@U100> kind?", Preview("Is <@U100> kind?")),
         ("results", Results()),
         ("RESULTS ", Results()),
         ("close", Close()),
@@ -53,6 +67,26 @@ def test_nothing_that_is_not_the_word_ask_asks_at_once() -> None:
 def test_a_typo_is_answered_with_what_is_near(words: str, guess: str) -> None:
     with pytest.raises(Misunderstood, match=f'Did you mean "{guess}"'):
         read_survey(words)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target(),
+        Target(channels=("C100", "G200")),
+        Target(("C100",), ("U100", "W200"), ("S100",)),
+        Target(segment={}),
+        Target(segment=NORTH),
+    ],
+    ids=str,
+)
+def test_a_target_is_read_as_it_is_written(target: Target) -> None:
+    assert read_target(f"{written(target)} How was it?") == (target, "How was it?")
+
+
+def test_a_segment_is_not_asked_together_with_others() -> None:
+    with pytest.raises(Misunderstood, match="either a segment"):
+        read_survey("ask <#C100> plan=pro")
 
 
 def test_a_question_that_nobody_would_read_is_refused() -> None:

@@ -87,6 +87,7 @@ class Place:
             "store": {"url": self.database_url, "columns": str(self.folder / "columns")},
             "definition": {"zone": "Europe/Amsterdam"},
             "people": {"viewers": "everybody"},
+            "asking": {"person_days": 0, "customer_days": 0},
             "sources": [SHOP],
             "weekly_post": {"channel": SUCCESS},
         }

@@ -1,0 +1,111 @@
+"""When somebody was asked last, and who does not want to be asked."""
+
+from collections.abc import Iterable, Set
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, exists, func, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.domain.asking import LastAsks
+from bot.store.database import Database
+from bot.store.deliveries import DeliveryState
+from bot.store.schema import answers, asks, customers, deliveries, opt_outs, ratings
+from bot.store.times import from_ms, to_ms
+
+
+def last_asks(connection: Connection, source: str, since: datetime) -> LastAsks:
+    """Of all that was asked since then, and of ratings given in the helpdesk by an account whose
+    id or name is that of a customer of `source`. What Slack refused to show was not asked."""
+    refused = exists().where(
+        deliveries.c.key == "ask:" + asks.c.id, deliveries.c.state == DeliveryState.FAILED
+    )
+    begins = to_ms(since)
+    was_asked = (asks.c.asked_at >= begins, ~refused)
+    newest = func.max(asks.c.asked_at)
+    channels = _moments(
+        connection,
+        select(asks.c.channel, newest)
+        .where(*was_asked, asks.c.person == "")
+        .group_by(asks.c.channel),
+    )
+    of_customers = _moments(
+        connection,
+        select(asks.c.customer, newest)
+        .where(*was_asked, asks.c.customer.is_not(None))
+        .group_by(asks.c.customer),
+    )
+    rated = _moments(
+        connection,
+        select(customers.c.number, func.max(ratings.c.on))
+        .where(
+            customers.c.source == source,
+            ratings.c.on >= begins,
+            ((ratings.c.account != "") & (ratings.c.source == source))
+            & (ratings.c.account == customers.c.id)
+            | (ratings.c.account_name != "")
+            & (func.lower(ratings.c.account_name) == func.lower(customers.c.name)),
+        )
+        .group_by(customers.c.number),
+    )
+    people = _moments(
+        connection,
+        select(asks.c.person, newest)
+        .where(*was_asked, asks.c.person != "")
+        .group_by(asks.c.person),
+    )
+    answered = _moments(
+        connection,
+        select(answers.c.person, newest)
+        .join(asks)
+        .where(asks.c.asked_at >= begins, asks.c.anonymous == 0)
+        .group_by(answers.c.person),
+    )
+    return LastAsks(
+        channels=channels,
+        customers=_newest(of_customers, rated),
+        people=_newest(people, answered),
+    )
+
+
+def opted_out(connection: Connection, people: Iterable[str]) -> Set[str]:
+    """Those of them who do not want to be asked."""
+    query = select(opt_outs.c.person).where(opt_outs.c.person.in_(list(people)))
+    return set(connection.scalars(query))
+
+
+class OptOuts:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, person: str, now: datetime) -> None:
+        """They are not asked any more."""
+
+        def put(connection: Connection) -> None:
+            values = {"person": person, "said_at": to_ms(now)}
+            make = pg_insert if connection.dialect.name == "postgresql" else insert
+            connection.execute(make(opt_outs).values(values).on_conflict_do_nothing())
+
+        await self._database.write(put)
+
+    async def take_back(self, person: str) -> None:
+        """They may be asked again."""
+        query = delete(opt_outs).where(opt_outs.c.person == person)
+        await self._database.write(lambda c: c.execute(query).close())
+
+    async def among(self, people: Iterable[str]) -> Set[str]:
+        """See `opted_out`."""
+        return await self._database.read(lambda c: opted_out(c, people))
+
+
+def _moments(connection: Connection, query: Select[Any]) -> dict[Any, datetime]:
+    return {who: from_ms(at) for who, at in connection.execute(query)}
+
+
+def _newest(*several: dict[Any, datetime]) -> dict[Any, datetime]:
+    found: dict[Any, datetime] = {}
+    for one in several:
+        for who, at in one.items():
+            found[who] = max(at, found.get(who, at))
+    return found

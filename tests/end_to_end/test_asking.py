@@ -1,0 +1,140 @@
+"""Who is asked, when, and how often."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.sandbox.server import Sandbox
+from tests.end_to_end import companies
+from tests.end_to_end.running import SHARED, SUCCESS, Place, Running, asked, at, running, told
+
+NOW = at("2026-11-02T10:00")
+BUDGET = {"person_days": 30, "customer_days": 30}
+ACME = f"<#{SHARED}|acme-shared>"
+
+
+def config(place: Place, **also: Any) -> Any:
+    companies.write(place.folder)
+    sections = {"sources": [companies.SOURCE], "weekly_post": None, "asking": BUDGET}
+    return place.config(**(sections | also))
+
+
+@pytest.fixture
+async def bot(place: Place) -> AsyncIterator[Running]:
+    async with running(config(place), NOW) as bot:
+        await bot.pulled()
+        yield bot
+
+
+async def test_a_customer_is_not_asked_again_so_soon_whatever_the_question(
+    bot: Running, slack: Sandbox
+) -> None:
+    await asked(slack)
+
+    again = await told(slack, "U0LEAD", "/csat ask", SHARED)
+    shown = await told(slack, "U0LEAD", "/ces", SHARED)
+
+    for answer in (again, shown):
+        assert "Was asked lately" in answer.text
+        assert "again from Wednesday 2 Dec" in answer.text
+    assert len(slack.messages(SHARED)) == 1
+
+    await bot.move(at("2026-12-02T10:05"))
+    assert "How satisfied" in (await asked(slack, "/csat ask", SHARED)).text
+
+
+async def test_where_nothing_reached_the_channel_it_may_be_asked_again(
+    bot: Running, slack: Sandbox
+) -> None:
+    for _ in range(2):
+        assert "/invite" in (await told(slack, "U0ADMIN", "/nps ask", "C0BOARD")).text
+
+
+async def test_people_and_groups_are_asked_in_direct_messages(bot: Running, slack: Sandbox) -> None:
+    shown = await told(slack, "U0LEAD", "/csat <@U0OWNER|omar> <!subteam^S0CS|@cs> All well?")
+    assert "2 would be asked" in shown.text
+    since = slack.journal.last
+    await slack.person("U0LEAD").click(shown, label="Ask 2 of them")
+    answer = await slack.person("U0LEAD").wait_for_ephemeral(since=since, timeout=20)
+    assert "The question is with 2 of 2" in answer.text
+
+    direct = slack.workspace.direct("U0OWNER").id
+    [question] = slack.messages(direct)
+    assert "All well?" in question.text
+    since = slack.journal.last
+    await slack.person("U0OWNER").click(question, "score:4")
+    await slack.person("U0OWNER").wait_for_ephemeral(since=since, timeout=20)
+    [row, *_] = [block for block in question.blocks if block["type"] == "actions"]
+    ask = row["elements"][0]["value"].partition(":")[0]
+    [stored] = await bot.bot.kept.surveys.answers(ask)
+    assert (stored.person, stored.score) == ("U0OWNER", 4)
+
+
+async def test_who_does_not_want_to_be_asked_is_not_until_they_say_so(
+    bot: Running, slack: Sandbox
+) -> None:
+    question = await asked(slack)
+    customer = slack.person("U0ACME")
+    since = slack.journal.last
+    await customer.click(question, "score:2")
+    thanks = await customer.wait_for_ephemeral(since=since, timeout=20)
+    since = slack.journal.last
+    await customer.click(thanks, "survey:opt_out")
+    gone = await customer.wait_for_ephemeral(containing="any more", since=since, timeout=20)
+    await bot.move(at("2026-12-12T10:00"))
+
+    refused = await told(slack, "U0LEAD", "/nps ask <@U0ACME>")
+    assert "Nobody was asked." in refused.text
+    assert "Does not want to be asked: <@U0ACME>" in refused.text
+
+    since = slack.journal.last
+    await customer.click(gone, "survey:opt_in")
+    await customer.wait_for_ephemeral(containing="asked again", since=since, timeout=20)
+    assert "is with <@U0ACME>" in (await told(slack, "U0LEAD", "/nps ask <@U0ACME>")).words()
+
+
+async def test_a_segment_of_customers_is_asked_in_its_channels(
+    bot: Running, slack: Sandbox
+) -> None:
+    await told(slack, "U0LEAD", f"/keeprate link {ACME} c7")
+
+    other = await told(slack, "U0LEAD", "/nps plan=free")
+    assert "Nobody would be asked." in other.text
+    shown = await told(slack, "U0LEAD", "/nps plan=pro")
+    assert f"1 would be asked:\n<#{SHARED}> (Company 7)" in shown.text
+    assert "Has no channel that is linked with them: Company 1, Company 2" in shown.text
+    assert slack.messages(SHARED) == []
+
+    done = await told(slack, "U0LEAD", "/nps ask plan=pro Well?")
+    assert "The question is with 1 of 1" in done.text
+    [question] = slack.messages(SHARED)
+    assert "Well?" in question.text
+    wrong = await told(slack, "U0LEAD", "/nps ask plan=gold")
+    assert "No customer has plan" in wrong.text
+
+
+async def test_a_round_asks_every_linked_customer_once_over_days(place: Place) -> None:
+    survey = {
+        "name": "quarterly",
+        "scale": "nps",
+        "customers": {},
+        "spread_days": 2,
+        "cron": "0 11 2 * *",
+    }
+    path = config(place, surveys=[survey])
+    slack = place.slack
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", f"/keeprate link {ACME} c7")
+        await told(slack, "U0LEAD", f"/keeprate link <#{SUCCESS}> c8")
+        await bot.move(at("2026-11-02T11:00"))
+        first = [len(slack.messages(channel)) for channel in (SHARED, SUCCESS)]
+    async with running(path, at("2026-11-02T12:00")) as bot:
+        await bot.move(at("2026-11-03T10:59"))
+        before = [len(slack.messages(channel)) for channel in (SHARED, SUCCESS)]
+        await bot.move(at("2026-11-03T11:01"))
+        after = [len(slack.messages(channel)) for channel in (SHARED, SUCCESS)]
+
+    assert sum(first) == sum(before) == 1
+    assert after == [1, 1]

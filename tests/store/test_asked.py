@@ -1,0 +1,102 @@
+"""When somebody was last asked, and who does not want to be."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.asking import LastAsks
+from bot.domain.surveys import Answer, Ask, Scale
+from bot.messages.blocks import Message
+from bot.store.asked import OptOuts, last_asks
+from bot.store.database import Database
+from bot.store.deliveries import Deliveries, Delivery
+from bot.store.links import Links
+from bot.store.surveys import Surveys
+from bot.store.tickets import Tickets
+from integrations import records
+from tests.store.examples import NOON, believe, known, later
+
+ASK = Ask("a1", Scale.NPS, "How likely?", "C1", "U1", NOON)
+
+
+@pytest.fixture
+async def surveys(database: Database) -> Surveys:
+    await believe(
+        database, known("1", (0, None), name="Acme"), known("2", (0, None), name="Globex")
+    )
+    return Surveys(database)
+
+
+async def asked(database: Database, since: datetime = NOON) -> LastAsks:
+    return await database.read(lambda c: last_asks(c, "crm", since))
+
+
+async def test_nobody_was_asked(surveys: Surveys, database: Database) -> None:
+    assert await asked(database) == LastAsks()
+
+
+async def test_the_newest_ask_of_each_counts_whatever_the_scale(
+    surveys: Surveys, database: Database
+) -> None:
+    for ask in (
+        replace(ASK, customer=1),
+        replace(ASK, id="a2", customer=1, channel="C2", asked_at=later(hours=1)),
+        replace(ASK, id="a3", scale=Scale.CES, asked_at=later(hours=2)),
+        replace(ASK, id="a4", channel="U9", person="U9", asked_at=later(hours=3)),
+    ):
+        await surveys.put_ask(ask)
+
+    found = await asked(database)
+
+    assert found.channels == {"C1": later(hours=2), "C2": later(hours=1)}
+    assert found.customers == {1: later(hours=1)}
+    assert found.people == {"U9": later(hours=3)}
+    assert await asked(database, later(hours=4)) == LastAsks()
+
+
+async def test_who_answered_in_a_channel_was_asked_there(
+    surveys: Surveys, database: Database
+) -> None:
+    await surveys.put_ask(ASK)
+    await surveys.put_answer(Answer("a1", "U7", "T9", 9, later(days=3)))
+
+    assert (await asked(database)).people == {"U7": NOON}
+
+
+async def test_what_slack_refused_was_not_asked(surveys: Surveys, database: Database) -> None:
+    await surveys.put_ask(replace(ASK, customer=1))
+    deliveries = Deliveries(database)
+    await deliveries.put(Delivery("ask:a1", "C1", Message("?", ()), NOON))
+    assert (await asked(database)).customers == {1: NOON}
+    await deliveries.claim_next("me", NOON, later(minutes=1) - NOON)
+
+    await deliveries.failed("ask:a1", "It is archived.", holder="me")
+
+    assert await asked(database) == LastAsks()
+
+
+async def test_a_rating_in_the_helpdesk_counts_for_the_account_that_is_called_so(
+    surveys: Surveys, database: Database
+) -> None:
+    acme = (await Links(database).link("crm", "C1", "Acme", by="U1", now=NOON)).customer
+    assert acme is not None
+    rating = records.Rating(
+        id="r1", on=later(days=2), score=1, lowest=0, highest=1, account="77", account_name="ACME"
+    )
+    nameless = replace(rating, id="r2", on=later(days=3), account="", account_name="")
+    await Tickets(database).put("zendesk", [rating, nameless])
+
+    assert (await asked(database)).customers == {acme: later(days=2)}
+
+
+async def test_opting_out_is_for_good_until_it_is_taken_back(database: Database) -> None:
+    opt_outs = OptOuts(database)
+    for _ in range(2):
+        await opt_outs.put("U9", datetime(2026, 11, 2, tzinfo=UTC))
+
+    assert await opt_outs.among(["U8", "U9"]) == {"U9"}
+    assert await opt_outs.among([]) == set()
+
+    await opt_outs.take_back("U9")
+    assert await opt_outs.among(["U8", "U9"]) == set()
