@@ -39,7 +39,7 @@ from bot.domain.channels import Fate
 from bot.domain.commands import LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
 from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
-from bot.domain.surveys import Ask
+from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
 from bot.domain.watching import Rule
 from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
