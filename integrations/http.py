@@ -314,8 +314,10 @@ class Http:
                 try:
                     return await ask({**question, "headers": headers})
                 except _NotAccepted:
+                    if renewed:
+                        raise
                     fresh = await self._with_access(headers, refused=True)
-                    if renewed or fresh is headers:
+                    if fresh is headers:
                         raise
                 renewed = True
                 await self._turn()
@@ -496,12 +498,7 @@ class _Grant:
             raise UnexpectedResponse(
                 f"{address(self._url)} answered without an access_token; check the address"
             )
-        try:
-            seconds = float("inf") if lasts is None else float(lasts)
-        except (ValueError, TypeError):
-            seconds = float("inf")
-        # Early, so that it does not run out on the way; a refused one is renewed in any case.
-        self._until = asyncio.get_running_loop().time() + seconds - min(60.0, seconds / 10)
+        self._until = renew_at(asyncio.get_running_loop().time(), lasts)
         renewal = granted.get("refresh_token")
         if isinstance(renewal, str) and renewal and "refresh_token" in self.fields:
             self.fields["refresh_token"] = SecretStr(renewal)
@@ -511,6 +508,19 @@ class _Grant:
             if isinstance(value, str) and not str(name).endswith("token")
         }
         self.given.append(token)
+
+
+def renew_at(now: float, lasts: Any) -> float:
+    """When a token is to be renewed that is given now and lasts so many seconds, told in any way.
+
+    A minute early, or a tenth, so that it does not run out on the way. One that lasts for a time
+    that is not told is used until it is refused.
+    """
+    try:
+        seconds = float("inf") if lasts is None else float(lasts)
+    except (ValueError, TypeError):
+        seconds = float("inf")
+    return now + seconds - min(60.0, seconds / 10)
 
 
 _OAUTH_SAYS = {

@@ -29,7 +29,17 @@ from integrations.errors import (
     SourceUnavailable,
     UnexpectedResponse,
 )
-from integrations.http import Access, Http, Pace, Trail, address, link, same_host, side_by_side
+from integrations.http import (
+    Access,
+    Http,
+    Pace,
+    Trail,
+    address,
+    link,
+    renew_at,
+    same_host,
+    side_by_side,
+)
 from tests.integrations.vendor import Answer, Asked, breaks_off, hangs_up, says, vendor
 
 
@@ -636,6 +646,24 @@ async def test_a_token_is_renewed_before_it_runs_out(seconds: object, asked: int
             await Access(out, login.url, FIELDS).headers()
 
     assert len(login.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("lasts", "renewed"),
+    [(3600, 3540), ("3600", 3540), (100, 90), (0, 0), (None, float("inf")), ("soon", float("inf"))],
+)
+def test_a_token_is_renewed_some_time_before_its_end(lasts: object, renewed: float) -> None:
+    assert renew_at(1_000.0, lasts) == 1_000.0 + renewed
+
+
+async def test_a_token_is_renewed_once_for_a_question_even_if_it_is_asked_again() -> None:
+    stumbles = [says({}, 401), says({}, 503), says({}, 401)]
+    async with vendor(grants()) as login, vendor(*stumbles) as served, way_out() as out:
+        headers = await Access(out, login.url, FIELDS).headers()
+        with pytest.raises(CredentialsRejected):
+            await out.get(served.url, shape=dict, headers=headers)
+
+    assert (len(login.asked), len(served.asked)) == (2, 3)
 
 
 async def test_a_refresh_token_that_is_replaced_is_not_sent_again() -> None:

@@ -99,17 +99,21 @@ async def test_finds_those_of_an_account_and_of_an_agent(tickets: Tickets) -> No
     assert await solved(tickets, 0, 9, account="post") == ["desk 2"]
     assert await solved(tickets, 0, 9, agent="jo") == ["desk 1"]
     assert await solved(tickets, 0, 9, agent="jo", account="post") == []
+    assert await solved(tickets, 0, 9, account="") == []
     given = await tickets.given(NOON, later(days=1), agent="al")
     assert [one.id for one in given] == ["r2"]
     assert await tickets.given(NOON, later(days=1), account="post") == []
 
 
 async def test_texts_that_a_database_refuses_are_stored_all_the_same(tickets: Tickets) -> None:
-    odd = replace(SOLVED, id="1\0", subject="\ud800 \0", account_name="\0")
+    odd = replace(SOLVED, id="1\0", times_solved=None, subject="\ud800 \0", account_name="\0")
     await tickets.put("desk", [odd])
     await tickets.put("desk", [odd])
+    one = await tickets.ticket("desk", "1")
 
     assert await solved(tickets, 0, 9) == ["desk 1"]
+    assert one is not None
+    assert one.times_solved == 1
 
 
 async def test_more_than_one_transaction_takes(tickets: Tickets) -> None:
