@@ -5,7 +5,7 @@ import binascii
 import json
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,29 @@ FIRST_TWO = {
     for reading in OVER_HTTP
 }
 TEXTS = {reading: [e for e in reading.exchanges if "text" in e.recorded] for reading in OVER_HTTP}
+SOME_PAGES = {reading: [*FIRST_TWO[reading], *TEXTS[reading]] for reading in OVER_HTTP}
 first_pages = some(FIRST_PAGES)
-some_pages = some({reading: [*FIRST_TWO[reading], *TEXTS[reading]] for reading in OVER_HTTP})
+
+
+def each_with(
+    names: str,
+    cases: dict[str, Any],
+    few: Sequence[str],
+    of: dict[Reading, list[Exchange]] = SOME_PAGES,
+) -> pytest.MarkDecorator:
+    """Every case for the first page of a reading and its last one, and a few for other pages:
+    what meets them goes through the same hands, but a module may read refusals of its own."""
+    chosen = []
+    for reading, pages in of.items():
+        for exchange in pages:
+            whole = exchange in (pages[0], reading.pages[-1])
+            for case in cases if whole else few:
+                told = cases[case] if isinstance(cases[case], tuple) else (cases[case],)
+                name = f"{reading} {exchange.number} {case}"
+                chosen.append(pytest.param(reading, exchange, *told, id=name))
+    return pytest.mark.parametrize(("reading", "exchange", *names.split()), chosen)
+
+
 tokens = _each(lambda exchange: exchange.gives_token)
 
 
@@ -280,20 +301,20 @@ async def test_gives_pages_one_by_one(reading: Reading) -> None:
 # Who must act
 
 
-@pytest.mark.parametrize(
-    ("status", "error", "remedy"),
-    [
-        (301, UnexpectedResponse, "url:"),
-        (400, UnexpectedResponse, "settings"),
-        (401, CredentialsRejected, "put a valid one"),
-        (403, CredentialsRejected, "scopes"),
-        (404, UnexpectedResponse, "settings"),
-        (429, SourceUnavailable, "next pull"),
-        (500, SourceUnavailable, "next pull"),
-        (503, SourceUnavailable, "next pull"),
-    ],
+@each_with(
+    "status error remedy",
+    {
+        "301": (301, UnexpectedResponse, "url:"),
+        "400": (400, UnexpectedResponse, "settings"),
+        "401": (401, CredentialsRejected, "put a valid one"),
+        "403": (403, CredentialsRejected, "scopes"),
+        "404": (404, UnexpectedResponse, "settings"),
+        "429": (429, SourceUnavailable, "next pull"),
+        "500": (500, SourceUnavailable, "next pull"),
+        "503": (503, SourceUnavailable, "next pull"),
+    },
+    few=["403", "503"],
 )
-@some_pages
 async def test_names_who_must_act_and_what_to_do(
     reading: Reading,
     exchange: Exchange,
@@ -311,17 +332,18 @@ async def test_names_who_must_act_and_what_to_do(
     assert served.times[exchange.number] == again, "only what may pass is asked again"
 
 
-STUMBLES = [
-    pytest.param(says({}, 429, Retry_After="0"), id="429 with a wait"),
-    pytest.param(says({}, 429), id="429 without"),
-    pytest.param(says({}, 500), id="500"),
-    pytest.param(says(b"<html>Bad gateway</html>", 502), id="502"),
-    pytest.param(hangs_up, id="no answer"),
-]
-
-
-@pytest.mark.parametrize("stumble", [*STUMBLES, pytest.param(breaks_off, id="half an answer")])
-@some_pages
+@each_with(
+    "stumble",
+    {
+        "429 with a wait": says({}, 429, Retry_After="0"),
+        "429 without": says({}, 429),
+        "500": says({}, 500),
+        "502": says(b"<html>Bad gateway</html>", 502),
+        "no answer": hangs_up,
+        "half an answer": breaks_off,
+    },
+    few=["429 without"],
+)
 async def test_goes_on_after_a_stumble_in_the_middle(
     reading: Reading, exchange: Exchange, stumble: Answer
 ) -> None:
@@ -345,21 +367,21 @@ async def test_a_vendor_that_falls_silent_in_the_middle_is_unavailable(reading: 
 # Surprising answers
 
 
-@pytest.mark.parametrize(
+@each_with(
     "body",
-    [
-        b"",
-        b"<html>Please log in</html>",
-        b"[]",
-        b"{}",
-        b"null",
-        b'{"results": [{}], "data": [{}], "has_more": false, "total": 1}',
-        b"\xff\xfe\x00",
-        b"[" * 100_000,
-    ],
-    ids=lambda body: body[:20].decode(errors="replace") or "nothing",
+    {
+        "nothing": b"",
+        "a page for people": b"<html>Please log in</html>",
+        "an empty list": b"[]",
+        "an empty object": b"{}",
+        "null": b"null",
+        "another list": b'{"results": [{}], "data": [{}], "has_more": false, "total": 1}',
+        "no text": b"\xff\xfe\x00",
+        "without an end": b"[" * 100_000,
+    },
+    few=["an empty object"],
+    of=FIRST_PAGES,
 )
-@first_pages
 async def test_a_surprising_answer_is_not_taken_for_an_empty_list(
     reading: Reading, exchange: Exchange, body: bytes
 ) -> None:
