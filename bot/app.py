@@ -65,9 +65,10 @@ from bot.listeners import alerts, channels, crr, home, keeprate, loops, mentions
 from bot.listeners.people import People
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
-from bot.messages.alerts import undelivered_notice
+from bot.messages.alerts import Leaver, undelivered_notice
 from bot.messages.blocks import Block, Message
 from bot.messages.channels import channel_notice
+from bot.messages.episodes import Said
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
@@ -103,6 +104,9 @@ CATCH_UP_EVERY = 600.0
 
 CATCH_UP_SOON = once.LEASE.total_seconds() + 10.0
 """Seconds to the second look: who died before us may have left a claim, which has run out then."""
+
+OTHER_RULES = "other rules"
+"""The job that follows what is not in config.yaml."""
 
 CHARTS_REFUSED = "charts are refused"
 """In the memory: this workspace takes no native charts."""
@@ -408,7 +412,19 @@ class Keeprate:
         )
         crr.register(app, desk, self.slack, people)
         alerts.register(
-            app, self.kept.incidents, self.slack, people, self.show_incident, self.clock
+            app,
+            alerts.AlertDesk(
+                incidents=self.kept.incidents,
+                slack=self.slack,
+                people=people,
+                definition=self.definition,
+                clock=self.clock,
+                show=self.show_incident,
+                left=self.left_in,
+                explain=self.explain_losses,
+                note=self.note,
+                reasons=self.config.alerts.reasons,
+            ),
         )
         running = keeprate.KeeprateDesk(
             slack=self.slack,
@@ -567,10 +583,20 @@ class Keeprate:
         self, incident: Incident, story: Message | None = None, key: str = ""
     ) -> None:
         """Bring its message up to date, and tell its thread what was done."""
-        watch = self.watches.get(incident.rule) or self._watch_of(incident)
-        if watch is not None:
+        if (watch := self._watch_of(incident)) is not None:
             await watch.show(incident, story, key)
             self._wake.set()
+
+    async def left_in(self, incident: Incident) -> Sequence[Leaver]:
+        watch = self._watch_of(incident)
+        if watch is None or incident.evidence is None:
+            return ()
+        return await watch.leavers(incident.evidence, most=len(incident.evidence.left))
+
+    async def explain_losses(self, incident: Incident, said: Sequence[Said], person: str) -> None:
+        if (watch := self._watch_of(incident)) is not None:
+            each = [(one.customer, one.reason, one.words) for one in said]
+            await watch.explain(incident, each, person)
 
     async def follow_low_scores(self) -> None:
         """Tell of new ones, send up what waited, and bring messages up to date."""
@@ -591,8 +617,21 @@ class Keeprate:
             places=Places(self.config.hours_of, self.config.notices),
         )
 
+    async def _follow_others(self, occurrence: Occurrence) -> None:
+        """Rules that were made in Slack, and open incidents of rules that are gone."""
+        gone = [
+            each
+            for each in await self.kept.incidents.open_ones()
+            if each.rule not in self.watches and each.settings
+        ]
+        for incident in gone:
+            if (watch := self._watch_of(incident)) is not None:
+                await self._guarded(f"rule {incident.rule}", partial(watch.check, occurrence))
+
     def _watch_of(self, incident: Incident) -> Watch | None:
         """Of an incident whose rule is gone: as the rule was."""
+        if (known := self.watches.get(incident.rule)) is not None:
+            return known
         if not incident.settings:
             return None
         return self._watch(msgspec.json.decode(incident.settings, type=Rule))
@@ -702,6 +741,7 @@ class Keeprate:
             yield Job("tickets", config.tickets.cron, zone, self._tickets_due)
         for rule in config.rules:
             yield Job(f"rule {rule.name}", rule.cron, zone, self.watches[rule.name].check)
+        yield Job(OTHER_RULES, "30 8 * * *", zone, self._follow_others)
         if config.weekly_post:
             post = partial(
                 weekly_post.post_weekly,

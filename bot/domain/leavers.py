@@ -1,11 +1,12 @@
 """Who left in the window of a drop, and whether they were many accounts or one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 
 from bot.domain.columns import Codes, Columns, Mask
-from bot.domain.period import Period
+from bot.domain.period import Period, day_number, from_day_number
 from bot.domain.retention import retention
 
 
@@ -36,3 +37,16 @@ def largest_account(left: Codes, account_of: Mapping[int, int]) -> tuple[int, in
     numbers, counts = np.unique(accounts, return_counts=True)
     most = int(np.argmax(counts))
     return (int(numbers[most]), int(counts[most])) if counts[most] > 1 else None
+
+
+def lost_on(columns: Columns, customers: Iterable[int], period: Period) -> dict[int, date]:
+    """The first day no longer of each who left in the period; of several, the last."""
+    found = {}
+    low, high = day_number(period.first), day_number(period.next)
+    for customer in customers:
+        first, last = np.searchsorted(columns.customer, [customer, customer + 1])
+        ends = columns.until[first:last]
+        ends = ends[(ends >= low) & (ends < high)]
+        if len(ends):
+            found[int(customer)] = from_day_number(int(ends.max()))
+    return found

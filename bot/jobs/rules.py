@@ -29,6 +29,7 @@ from bot.domain.incidents import (
     move,
     reminder_due,
 )
+from bot.domain.leavers import lost_on
 from bot.domain.lines import Point, cross
 from bot.domain.period import (
     Kind,
@@ -40,6 +41,7 @@ from bot.domain.period import (
     run_up,
 )
 from bot.domain.pulls import PullState
+from bot.domain.reasons import LossReason
 from bot.domain.retention import Unknown
 from bot.domain.segments import labels_on
 from bot.domain.surveys import Scale, csat, nps
@@ -159,6 +161,22 @@ class Watch:
         columns = await self.figures.columns()
         period = self._told_period(evidence)
         return await self._leavers(columns, evidence.left[:most], period)
+
+    async def explain(
+        self, incident: Incident, said: Sequence[tuple[int, str, str]], person: str
+    ) -> None:
+        """Keep why customers left: of each its number, the reason, and words."""
+        if incident.evidence is None:
+            return
+        columns = await self.figures.columns()
+        period = self._told_period(incident.evidence)
+        ended = lost_on(columns, [who for who, _, _ in said], period)
+        losses = [
+            LossReason(who, ended[who], reason, words, person)
+            for who, reason, words in said
+            if who in ended
+        ]
+        await self.reasons.put(losses, incident=incident.id, now=self.turn.clock())
 
     async def evaluate(self, period: Period, today: date) -> tuple[Evaluation, Verdict | None]:
         """What the rule sees in a period now, whether it is time to speak of it or not."""

@@ -1,54 +1,198 @@
-"""The button under an alert."""
+"""The buttons under an alert, and the forms that they open.
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+What is pressed is stored first and told then: a click that Slack repeats changes nothing, and tells
+the thread nothing twice.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.incidents import Incident
+from bot.domain.definition import Definition
+from bot.domain.incidents import Incident, IncidentState
 from bot.domain.roles import Role
+from bot.errors import SlackError
 from bot.listeners.people import People
-from bot.messages import alerts
+from bot.messages import alerts, episodes
+from bot.messages.blocks import Block, Message
 from bot.messages.keeprate import refusal
 from bot.slack.poster import Slack
 from bot.store.incidents import Incidents
 
-Show = Callable[[Incident], Awaitable[None]]
-"""Brings the message of an incident up to date."""
+log = structlog.get_logger()
+
+Show = Callable[[Incident, Message | None, str], Awaitable[None]]
+"""Brings the message of an incident up to date; tells its thread, once by this key."""
 
 
-def register(
-    app: AsyncApp,
-    incidents: Incidents,
-    slack: Slack,
-    people: People,
-    show: Show,
-    clock: Callable[[], datetime],
-) -> None:
-    listener = partial(
-        on_acknowledge, incidents=incidents, slack=slack, people=people, show=show, clock=clock
-    )
-    app.action(alerts.ACKNOWLEDGE)(listener)
+@dataclass(frozen=True, slots=True)
+class AlertDesk:
+    incidents: Incidents
+    slack: Slack
+    people: People
+    definition: Definition
+    clock: Callable[[], datetime]
+    show: Show
+    left: Callable[[Incident], Awaitable[Sequence[alerts.Leaver]]]
+    """All who left, as far as the incident names them."""
+    explain: Callable[[Incident, Sequence[episodes.Said], str], Awaitable[None]]
+    """Stores why customers left, as this person says."""
+    note: Callable[[str, str, str], Awaitable[None]]
+    """Writes down who did what, to what."""
+    reasons: Sequence[str]
+    """To choose from."""
+
+    async def acknowledge(self, incident: Incident, person: str) -> None:
+        done = await self.incidents.acknowledge(incident.id, person, self.clock())
+        if incident.state is IncidentState.OPEN and done.acknowledged_by == person:
+            await self._tell(done, person, "alert acknowledged", episodes.acknowledged(person))
+        else:
+            await self.show(done, None, "")
+
+    async def reopen(self, incident: Incident, person: str) -> bool:
+        done = await self.incidents.reopen(incident.id)
+        if done.state is IncidentState.RESOLVED:
+            return False
+        if incident.state is IncidentState.RESOLVED:
+            await self._tell(done, person, "alert reopened", episodes.reopened(person))
+        return True
+
+    async def resolve(self, incident: Incident, person: str, *, is_normal: bool = False) -> None:
+        done = await self.incidents.resolve(
+            incident.id, self.clock(), by=person, is_normal=is_normal
+        )
+        if incident.state is IncidentState.RESOLVED:
+            return
+        if is_normal:
+            await self._tell(done, person, "new normal", episodes.is_normal(person))
+        else:
+            await self._tell(done, person, "alert resolved", episodes.resolved(person))
+
+    async def assign(self, incident: Incident, person: str, to: str) -> None:
+        done = await self.incidents.assign(incident.id, to)
+        if to != incident.assigned_to:
+            await self._tell(done, person, "alert assigned", episodes.assigned(person, to))
+
+    async def snooze(self, incident: Incident, person: str, days: int) -> None:
+        until = self.clock() + timedelta(days=days)
+        done = await self.incidents.snooze(incident.id, until)
+        if done.snoozed_until is not None:
+            told = episodes.snoozed(person, until, self.definition)
+            await self._tell(done, person, "alert snoozed", told)
+
+    async def say_why(self, incident: Incident, person: str, said: Sequence[episodes.Said]) -> None:
+        """Only what is new, or is another than before, is told."""
+        left = {who.customer: who for who in await self.left(incident)}
+        new = []
+        for each in said:
+            before = left[each.customer].reason if each.customer in left else None
+            known = (before.reason, before.words) if before else None
+            if each.customer in left and known != (each.reason, each.words):
+                new.append(each)
+        if not new:
+            return
+        await self.explain(incident, new, person)
+        named = [(left[each.customer].name, each) for each in new]
+        told = episodes.reasons_told(person, named)
+        await self._tell(incident, person, "reasons of losses said", told)
+
+    async def _tell(self, incident: Incident, person: str, what: str, story: Message) -> None:
+        await self.note(person, what, f"incident {incident.id} of {incident.rule}")
+        await self.show(incident, story, f"{what}:{person}:{self.clock().timestamp()}")
 
 
-async def on_acknowledge(
-    ack: AsyncAck,
-    body: dict[str, Any],
-    incidents: Incidents,
-    slack: Slack,
-    people: People,
-    show: Show,
-    clock: Callable[[], datetime],
-) -> None:
-    """Stored, then acknowledged: a click that Slack repeats changes nothing."""
-    incident, person = alerts.read_acknowledgement(body)
-    role = await people.role(person, body["channel"]["id"])
-    if role < Role.OPERATOR:
-        await ack()
-        await slack.respond(body["response_url"], refusal(role, Role.OPERATOR))
+def register(app: AsyncApp, desk: AlertDesk) -> None:
+    for action in (alerts.ACKNOWLEDGE, alerts.REOPEN, alerts.NEW_NORMAL):
+        app.action(action)(partial(on_button, action=action, desk=desk))
+    for action in (alerts.ASSIGN, alerts.SNOOZE, alerts.REASONS, alerts.RESOLVE):
+        app.action(action)(partial(on_form_wanted, action=action, desk=desk))
+    for form in (
+        episodes.ASSIGN_FORM,
+        episodes.SNOOZE_FORM,
+        episodes.REASONS_FORM,
+        episodes.RESOLVE_FORM,
+    ):
+        app.view(form)(partial(on_form, form=form, desk=desk))
+
+
+async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: AlertDesk) -> None:
+    """Stored, then acknowledged to Slack."""
+    incident, person = await _asked(ack, body, desk)
+    if incident is None:
         return
-    acknowledged = await incidents.acknowledge(int(incident), person, clock())
+    told: Message | None = None
+    if action == alerts.ACKNOWLEDGE:
+        await desk.acknowledge(incident, person)
+    elif action == alerts.NEW_NORMAL:
+        await desk.resolve(incident, person, is_normal=True)
+    elif not await desk.reopen(incident, person):
+        told = episodes.another_is_open()
     await ack()
-    await show(acknowledged)
+    if told is not None:
+        await desk.slack.respond(body["response_url"], told)
+
+
+async def on_form_wanted(ack: AsyncAck, body: dict[str, Any], action: str, desk: AlertDesk) -> None:
+    incident, _ = await _asked(ack, body, desk)
+    if incident is None:
+        return
+    await ack()
+    form: Block
+    match action:
+        case alerts.ASSIGN:
+            form = episodes.assign_form(incident)
+        case alerts.SNOOZE:
+            form = episodes.snooze_form(incident)
+        case _:
+            resolves = action == alerts.RESOLVE
+            left = await desk.left(incident)
+            form = episodes.reasons_form(incident, left, desk.reasons, resolves=resolves)
+    try:
+        await desk.slack.open_view(body["trigger_id"], form)
+    except SlackError as error:
+        log.info("form of an alert not opened", action=action, why=error.code)
+
+
+async def on_form(ack: AsyncAck, body: dict[str, Any], form: str, desk: AlertDesk) -> None:
+    sent = episodes.read_form(body)
+    incident = await desk.incidents.get(sent.incident)
+    if incident is None or not await desk.people.may(Role.OPERATOR, sent.person, incident.channel):
+        await ack()
+        return
+    match form:
+        case episodes.ASSIGN_FORM:
+            to = episodes.read_person(sent)
+            if not to or not await desk.people.are_ours(to):
+                await ack(response_action="errors", errors={"person": _NOT_OURS})
+                return
+            await desk.assign(incident, sent.person, to)
+        case episodes.SNOOZE_FORM:
+            await desk.snooze(incident, sent.person, episodes.read_days(sent))
+        case _:
+            await desk.say_why(incident, sent.person, episodes.read_reasons(sent))
+            if form == episodes.RESOLVE_FORM:
+                await desk.resolve(incident, sent.person)
+    await ack()
+
+
+async def _asked(
+    ack: AsyncAck, body: dict[str, Any], desk: AlertDesk
+) -> tuple[Incident | None, str]:
+    """The incident that a click is about, where there is one and the person may."""
+    id, person = alerts.read_acknowledgement(body)
+    role = await desk.people.role(person, body["channel"]["id"])
+    incident = await desk.incidents.get(int(id)) if id.isdigit() else None
+    if role >= Role.OPERATOR and incident is not None:
+        return incident, person
+    await ack()
+    told = refusal(role, Role.OPERATOR) if role < Role.OPERATOR else episodes.gone()
+    await desk.slack.respond(body["response_url"], told)
+    return None, person
+
+
+_NOT_OURS = "Choose a colleague: guests and people of other companies see no figures."

@@ -7,7 +7,15 @@ from typing import Any
 
 from bot.domain.definition import Definition
 from bot.domain.detection import Level, Reason, one_in
-from bot.domain.incidents import Evidence, Group, Incident, IncidentState, Mark, Move
+from bot.domain.incidents import (
+    Evidence,
+    Group,
+    Incident,
+    IncidentState,
+    Mark,
+    Move,
+    asks_whether_normal,
+)
 from bot.domain.lines import Shape
 from bot.domain.period import Kind, Period, period_of
 from bot.domain.pulls import Freshness, Pull, PullState
@@ -31,7 +39,9 @@ from bot.messages.blocks import (
 )
 
 ACKNOWLEDGE = "incident:acknowledge"
-"""The action_id of the button; its value is the incident's id."""
+ASSIGN, SNOOZE, REASONS = "incident:assign", "incident:snooze", "incident:reasons"
+RESOLVE, REOPEN, NEW_NORMAL = "incident:resolve", "incident:reopen", "incident:normal"
+"""The action_ids of the buttons under an alert; their value is the incident's id."""
 BELIEVE, DISCARD = "pull:believe", "pull:discard"
 """The action_ids of the buttons under a held pull; their value is the pull's id."""
 
@@ -77,7 +87,7 @@ def incident_message(alert: Alert, definition: Definition) -> Message:
 
 
 def read_acknowledgement(body: dict[str, Any]) -> tuple[str, str]:
-    """The incident's id and the person, of a click on Acknowledge."""
+    """The incident's id and the person, of a click on a button under an alert."""
     try:
         return str(body["actions"][0]["value"]), str(body["user"]["id"])
     except (KeyError, IndexError, TypeError) as error:
@@ -539,21 +549,36 @@ def _short(mark: Mark, kind: Kind) -> str:
 
 
 def _buttons(alert: Alert) -> Sequence[Block]:
+    """What may be done next; the first thing is to say that somebody is at it."""
     incident = alert.incident
-    value = str(incident.id)
+    names = alert.evidence is not None and alert.evidence.left_count
+    why = [("Why they left", REASONS, "Say why customers left")] if names else []
     if incident.state is IncidentState.RESOLVED:
-        return ()
-    if incident.acknowledged_by:
-        return ()
-    return (
-        actions(
-            button(
-                "Acknowledge",
-                action_id=ACKNOWLEDGE,
-                value=value,
-                style="primary",
-                accessibility_label="Acknowledge this alert",
-            ),
-            block_id="incident",
-        ),
-    )
+        shown = [*why, ("Reopen", REOPEN, "Reopen this alert")]
+    else:
+        seen = [] if incident.acknowledged_by else [("Acknowledge", ACKNOWLEDGE, _ACKNOWLEDGE)]
+        normal = [("This is the new normal", NEW_NORMAL, "Expect this from now on")]
+        shown = [
+            *seen,
+            ("Assign", ASSIGN, "Say who looks after this alert"),
+            ("Snooze", SNOOZE, "Hear of this alert again later"),
+            *why,
+            *(normal if asks_whether_normal(incident) else []),
+            ("Resolve", RESOLVE, "Resolve this alert"),
+        ]
+    buttons = [
+        button(
+            label,
+            action_id=action,
+            value=str(incident.id),
+            style="primary" if action == ACKNOWLEDGE else None,
+            accessibility_label=told,
+            confirm=_SURE if action == NEW_NORMAL else "",
+        )
+        for label, action, told in shown
+    ]
+    return (actions(*buttons, block_id=f"alert {incident.state}"),)
+
+
+_ACKNOWLEDGE = "Acknowledge this alert"
+_SURE = "What was before the drop is not expected any more, and the alert is over."

@@ -202,6 +202,52 @@ def plain_input(
     return block
 
 
+def select_input(
+    label: str,
+    options: Mapping[str, str],
+    *,
+    block_id: str,
+    action_id: str,
+    chosen: str = "",
+    placeholder: str = "Choose",
+    optional: bool = False,
+) -> Block:
+    """A menu in a form, sent with it; `options` as in `static_select`."""
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": _plain(label, limits.INPUT_LABEL),
+        "element": static_select(placeholder, options, action_id=action_id, chosen=chosen),
+        "optional": optional,
+    }
+
+
+def person_input(label: str, *, block_id: str, action_id: str, chosen: str = "") -> Block:
+    """A person of the workspace, chosen in a form."""
+    element: Block = {"type": "users_select", "action_id": action_id}
+    if chosen:
+        element["initial_user"] = chosen
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": _plain(label, limits.INPUT_LABEL),
+        "element": element,
+    }
+
+
+def channel_input(label: str, *, block_id: str, action_id: str, chosen: str = "") -> Block:
+    """A channel, by its id, chosen in a form."""
+    element: Block = {"type": "conversations_select", "action_id": action_id}
+    if chosen:
+        element["initial_conversation"] = chosen
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": _plain(label, limits.INPUT_LABEL),
+        "element": element,
+    }
+
+
 def image(url: str, alt_text: str, *, title: str = "") -> Block:
     block: Block = {
         "type": "image",

@@ -4,11 +4,15 @@ Two hundred companies, of whom four leave each month; in October 2026 thirty lea
 them in region dach.
 """
 
+import asyncio
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox.workspace import Post
+from bot import config as configuration
+from bot.app import stores
+from bot.sandbox.workspace import Post, View
 from tests.end_to_end.running import NOTICES, SUCCESS, Place, at, running
 
 SOURCE: dict[str, Any] = {
@@ -131,3 +135,145 @@ async def test_a_month_whose_pull_failed_is_told_as_not_judged_and_judged_when_i
         (place.folder / "away.csv").rename(file)
         await bot.move(at("2026-11-02T08:45"))
         assert len(alerts(place)) == 1
+
+
+async def press(place: Place, action: str, person: str = "U0LEAD") -> None:
+    [alert] = alerts(place)
+    reply = await place.slack.person(person).click(alert, action)
+    assert reply.acked, reply.error
+
+
+async def form(place: Place, action: str) -> View:
+    """The one that a button under the alert opens."""
+    await press(place, action)
+    return await place.slack.person("U0LEAD").modal()
+
+
+async def send(place: Place, form: View, values: Mapping[str, Any]) -> None:
+    reply = await place.slack.person("U0LEAD").submit(form, values)
+    assert reply.acked, reply.error
+
+
+def fields(form: View, prefix: str) -> list[str]:
+    return [b["block_id"] for b in form.blocks if b.get("block_id", "").startswith(prefix)]
+
+
+async def test_an_episode_is_carried_to_its_end_and_survives_a_restart_at_every_step(
+    place: Place,
+) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place)
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-01T08:31"))
+    [alert] = alerts(place)
+    async with running(settings, at("2026-11-01T09:00")) as bot:
+        await press(place, "incident:acknowledge")
+        await bot.settle()
+        assert "Acknowledged by <@U0LEAD>" in alert.words()
+    async with running(settings, at("2026-11-01T09:10")) as bot:
+        await send(place, await form(place, "incident:assign"), {"person": "U0OWNER"})
+        await bot.settle()
+        assert "<@U0OWNER> looks after it" in alert.words()
+    async with running(settings, at("2026-11-01T09:20")) as bot:
+        await send(place, await form(place, "incident:snooze"), {"days": "14"})
+        await bot.settle()
+        assert "Snoozed until Sunday 15 Nov 2026" in alert.words()
+        await bot.move(at("2026-11-14T08:31"))
+        assert not any("still open" in told for told in thread(place))
+    async with running(settings, at("2026-11-15T10:00")) as bot:
+        await bot.settle()
+        assert any("The snooze is over" in told for told in thread(place))
+        assert "Snoozed" not in alert.words()
+    async with running(settings, at("2026-11-15T10:10")) as bot:
+        shown = await form(place, "incident:reasons")
+        first, second, *_ = fields(shown, "why:")
+        words = second.replace("why:", "words:")
+        await send(place, shown, {first: "price", words: "went quiet in spring"})
+        await bot.settle()
+        assert any("said why customers left" in post.words() for post in place.posts(SUCCESS))
+        assert "; price)" in alert.words()
+        assert "went quiet" not in str(place.posts(SUCCESS))
+        again = await form(place, "incident:reasons")
+        assert "went quiet in spring" in str(again.blocks)
+        await place.slack.person("U0LEAD").close(again)
+    write(place.folder, BAD, known=date(2026, 12, 1))
+    async with running(settings, at("2026-12-01T08:31")) as bot:
+        await bot.move(at("2026-12-01T08:32"))
+        assert "still down in November 2026" in alert.text
+        assert any("clearly worse" in told for told in thread(place))
+    async with running(settings, at("2026-12-01T09:00")) as bot:
+        await send(place, await form(place, "incident:resolve"), {})
+        await bot.settle()
+        assert "Resolved by <@U0LEAD>" in alert.words()
+    async with running(settings, at("2026-12-01T09:10")) as bot:
+        await press(place, "incident:reopen", "U0OWNER")
+        await bot.settle()
+        assert ":rotating_light:" in alert.words()
+        assert "Acknowledged by <@U0LEAD>" in alert.words()
+    deeds = await deeds_of(settings)
+    assert deeds == [
+        "alert acknowledged",
+        "alert assigned",
+        "alert snoozed",
+        "reasons of losses said",
+        "alert resolved",
+        "alert reopened",
+    ]
+    assert alerts(place) == [alert]
+
+
+async def deeds_of(settings: Path) -> list[str]:
+    async with stores(configuration.load(settings, {})) as kept:
+        found = await kept.deeds.since(at("2026-01-01T00:00"))
+        return [deed.what for deed in found]
+
+
+async def test_two_replicas_speak_once(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place)
+    async with (
+        running(settings, at("2026-10-31T20:00")) as one,
+        running(settings, at("2026-10-31T20:00")) as other,
+    ):
+        await one.pulled()
+        await other.pulled()
+        later = at("2026-11-01T08:31")
+        await asyncio.gather(one.move(later), other.move(later))
+        await asyncio.gather(one.settle(), other.settle())
+        assert len(alerts(place)) == 1
+        later = at("2026-11-08T08:31")
+        await asyncio.gather(one.move(later), other.move(later))
+        await asyncio.gather(one.settle(), other.settle())
+
+    assert len(alerts(place)) == 1
+    assert sum("still open" in told for told in thread(place)) == 1
+
+
+async def test_in_quiet_hours_an_alert_waits(place: Place) -> None:
+    """The first of November 2026 is a Sunday."""
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    weekdays = ["mon", "tue", "wed", "thu", "fri"]
+    hours = [{"channel": SUCCESS, "begins": "09:30", "ends": "17:00", "days": weekdays}]
+    async with running(config(place, hours=hours), at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-01T08:31"))
+        await bot.move(at("2026-11-02T09:29"))
+        assert alerts(place) == []
+        await bot.move(at("2026-11-02T09:31"))
+        assert len(alerts(place)) == 1
+
+
+async def test_an_alert_whose_rule_is_gone_is_still_followed(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    async with running(config(place), at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-01T08:31"))
+    [alert] = alerts(place)
+    write(place.folder, BAD, known=date(2026, 12, 1))
+    async with running(config(place, rules=[]), at("2026-11-30T20:00")) as bot:
+        await press(place, "incident:acknowledge")
+        await bot.settle()
+        assert "Acknowledged by <@U0LEAD>" in alert.words()
+        await bot.move(at("2026-12-01T08:31"))
+        assert "still down in November 2026" in alert.text
