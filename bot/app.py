@@ -63,6 +63,7 @@ from bot.jobs.schedule import (
 )
 from bot.listeners import alerts, channels, crr, home, keeprate, loops, mentions, pulls, surveys
 from bot.listeners.people import People
+from bot.listeners.results import ResultsDesk
 from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
 from bot.messages.alerts import Leaver, undelivered_notice
@@ -93,6 +94,7 @@ from bot.store.memory import Memory
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
+from bot.store.results import Results
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
 from integrations.http import Http
@@ -157,6 +159,7 @@ class Stores:
     deliveries: Deliveries
     surveys: Surveys
     loops: Loops
+    results: Results
     tickets: Tickets
     incidents: Incidents
     reasons: Reasons
@@ -183,6 +186,7 @@ class Stores:
             deliveries=Deliveries(database),
             surveys=Surveys(database),
             loops=Loops(database),
+            results=Results(database, config.truth.name),
             tickets=Tickets(database),
             incidents=Incidents(database),
             reasons=Reasons(database),
@@ -403,6 +407,7 @@ class Keeprate:
             self.asking.preview,
             self.kept.customers.names,
             self.definition,
+            self._results_desk(),
             self.clock,
         )
         surveys.register(app, asking)
@@ -709,11 +714,24 @@ class Keeprate:
         freshness = list((await self.kept.pulls.freshness()).values())
         return home_messages.home_view(lines, freshness, self.definition)
 
+    def _results_desk(self) -> ResultsDesk:
+        settings = self.config.results
+        return ResultsDesk(
+            results=self.kept.results,
+            loops=self.kept.loops,
+            figures=self.figures,
+            clock=self.clock,
+            rule=settings.account_speaks_by,
+            agent_minimum=settings.agent_minimum,
+            themes=settings.themes,
+        )
+
     def _low_scores(self) -> LowScores:
         settings = self.config.loop
         return LowScores(
             database=self.kept.database,
             loops=self.kept.loops,
+            results=self.kept.results,
             surveys=self.kept.surveys,
             deliveries=self.kept.deliveries,
             memory=self.kept.memory,

@@ -34,6 +34,7 @@ from bot.domain.lines import Shape
 from bot.domain.matching import By, Enriching
 from bot.domain.period import Kind
 from bot.domain.reasons import USUAL
+from bot.domain.results import RollUp
 from bot.domain.roles import Access
 from bot.domain.surveys import Direction, Scale
 from bot.domain.watching import Figure, Rule
@@ -461,6 +462,19 @@ class LoopConfig(Section):
     )
 
 
+class ResultsConfig(Section):
+    account_speaks_by: RollUp = Field(
+        default=RollUp.MEAN, description="mean, worst or newest: how an account's answers are one."
+    )
+    agent_minimum: int = Field(
+        default=10, ge=2, le=1000, description="Answers that an agent needs to be shown."
+    )
+    themes: dict[str, tuple[Annotated[str, Field(min_length=2)], ...]] = Field(
+        default_factory=dict,
+        description="Theme to its words: {invoices: [invoic*, bill, too expensive]}.",
+    )
+
+
 class LogConfig(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     json_lines: bool = False
@@ -481,6 +495,7 @@ class Config(Section):
     asking: AskingConfig = AskingConfig()
     surveys: tuple[SurveyConfig, ...] = ()
     loop: LoopConfig | None = None
+    results: ResultsConfig = ResultsConfig()
     log: LogConfig = LogConfig()
 
     @model_validator(mode="after")

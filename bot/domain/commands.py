@@ -32,7 +32,22 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What the newest question in this channel was answered."""
+    """What the newest question in this channel was answered; or, with words that name a period,
+    segments or a survey, what all of them were."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """What comments are about; `words` as in Results."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Who is still a customer after which score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +112,7 @@ class ListLinks:
     """Which channel is whose, and of which nobody said it."""
 
 
-SurveyCommand = AskNow | Preview | Results | Close | Help
+SurveyCommand = AskNow | Preview | Results | Themes | Outcomes | Close | Help
 KeeprateCommand = (
     Status
     | PullNow
@@ -110,7 +125,7 @@ KeeprateCommand = (
     | Help
 )
 
-_SURVEY_WORDS = ("ask", "preview", "results", "close", "help")
+_SURVEY_WORDS = ("ask", "preview", "results", "themes", "outcomes", "close", "help")
 _KEEPRATE_WORDS = ("status", "pull", "merge", "merges", "link", "links", "unlink", "help")
 
 
@@ -131,8 +146,12 @@ def read_survey(words: str) -> SurveyCommand:
         case "preview":
             target, question = read_target(rest)
             return Preview(_question(question), target)
-        case "results" if not rest:
-            return Results()
+        case "results" if not text.endswith("?"):
+            return Results(rest)
+        case "themes" if not text.endswith("?"):
+            return Themes(rest)
+        case "outcomes" if not rest:
+            return Outcomes()
         case "close" if not rest:
             return Close()
         case "help" | "?" if not rest:

@@ -111,7 +111,7 @@ def telling(now: Iterable[Said], usual: Iterable[Said] = ()) -> list[Telling]:
     high = Counter(word for each in said if each.high for word in words(each))
     mix = low + high + Counter(word for each in usual for word in words(each))
     everything, n_low, n_high = mix.total(), low.total(), high.total()
-    if not n_low or not n_high:
+    if not n_low or not n_high or len(mix) < 2:  # one word has no odds against others
         return []
     found = []
     for word in low.keys() | high.keys():
@@ -146,7 +146,7 @@ def _pattern(of: Sequence[str]) -> re.Pattern[str]:
         is_beginning = word.endswith("*")
         row = r"\s+".join(map(re.escape, folded(word.removesuffix("*")).split()))
         parts.append(rf"{row}\w*" if is_beginning else row)
-    return re.compile(rf"\b(?:{'|'.join(parts)})\b")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)")
 
 
 def _examples(of: Sequence[Said]) -> list[Said]:

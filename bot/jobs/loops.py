@@ -25,6 +25,7 @@ from bot.store.deliveries import put as put_delivery
 from bot.store.figures import Figures
 from bot.store.loops import Loops, get_loop, open_loop, put_loop
 from bot.store.memory import Memory
+from bot.store.results import Results
 from bot.store.surveys import Surveys
 
 log = structlog.get_logger()
@@ -82,6 +83,7 @@ class LowScores:
 
     database: Database
     loops: Loops
+    results: Results
     surveys: Surveys
     deliveries: Deliveries
     memory: Memory
@@ -244,6 +246,7 @@ class LowScores:
             since=seen.since,
             fields=tuple(shown),
             revenue=" and ".join(f"{paid:,.0f} {code}" for code, paid in seen.revenue.items()),
+            tickets=await self.results.open_tickets(low.customer),
             earlier=earlier,
         )
 

@@ -15,9 +15,11 @@ from bot.domain.commands import (
     AskNow,
     Close,
     Help,
+    Outcomes,
     Preview,
     Results,
     SurveyCommand,
+    Themes,
     read_survey,
     read_target,
     written,
@@ -28,6 +30,7 @@ from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
+from bot.listeners.results import ResultsDesk
 from bot.messages import surveys as messages
 from bot.messages.blocks import Message, unescape
 from bot.messages.keeprate import misunderstood, not_here, refusal
@@ -60,6 +63,7 @@ class SurveyDesk:
     called: Callable[[Sequence[int]], Awaitable[Mapping[int, str]]]
     """Customers' names."""
     definition: Definition
+    results: ResultsDesk
     clock: Callable[[], datetime]
     asks: dict[str, Ask] = field(default_factory=dict)
     """Those answered lately: what is asked never changes, so a click need not wait for a query."""
@@ -104,7 +108,7 @@ class SurveyDesk:
         match command:
             case Help():
                 return messages.help_for(scale)
-            case Results():
+            case Results() | Themes() | Outcomes():
                 needed = Role.VIEWER
             case Preview() | AskNow() | Close():
                 needed = Role.OPERATOR
@@ -116,8 +120,12 @@ class SurveyDesk:
                 return await self._preview(scale, question, target, channel)
             case AskNow(question, target):
                 return await self.ask(scale, question, target, channel=channel, person=person)
-            case Results():
-                return await self._results(scale, channel)
+            case Results(words):
+                return await self._results(scale, channel, words)
+            case Themes(words):
+                return await self.results.about(scale, words)
+            case Outcomes():
+                return await self.results.stayed(scale)
             case Close():
                 return await self._close(scale, channel)
 
@@ -151,10 +159,11 @@ class SurveyDesk:
         customers = {each.customer for each in whom if each.customer is not None}
         return await self.called(sorted(customers)) if customers else {}
 
-    async def _results(self, scale: Scale, channel: str) -> Message:
-        ask = await self.surveys.newest_ask(scale, channel)
+    async def _results(self, scale: Scale, channel: str, words: str) -> Message:
+        """Where nothing was asked, they are those of all channels."""
+        ask = None if words else await self.surveys.newest_ask(scale, channel)
         if ask is None:
-            return messages.never_asked(scale)
+            return await self.results.period(scale, words)
         answers = await self.surveys.answers(ask.id)
         comments = [(a.score, a.comment) for a in reversed(answers) if a.comment]
         return messages.results(ask, [a.score for a in answers], comments)

@@ -459,6 +459,9 @@ def help_for(scale: Scale) -> Message:
         (f"{command} ask", f'asks "{_QUESTIONS[scale]}" here at once'),
         (f"{command} #channel", "the same there; also @person, @group, plan=pro, customers"),
         (f"{command} results", "shows you what was answered here"),
+        (f"{command} results quarter plan=pro", "the same of all channels, periods as in /crr"),
+        (f"{command} themes", "what comments are about"),
+        (f"{command} outcomes", "who is still a customer after which score"),
         (f"{command} close", "takes no more answers to the newest question here"),
         (f"{command} help", "this list"),
     )

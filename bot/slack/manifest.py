@@ -42,9 +42,9 @@ COMMANDS = (
         "Are our customers staying?",
         "[week|month|quarter|year|dates] [plan=pro] | cohort | lifetime | explain | calc | help",
     ),
-    ("/nps", "How likely are they to recommend us?", "[ask|results|close|help]"),
-    ("/csat", "How satisfied are they?", "[ask|results|close|help]"),
-    ("/ces", "How easy did we make it?", "[ask|results|close|help]"),
+    ("/nps", "How likely are they to recommend us?", "[ask|results|themes|outcomes|close|help]"),
+    ("/csat", "How satisfied are they?", "[ask|results|themes|outcomes|close|help]"),
+    ("/ces", "How easy did we make it?", "[ask|results|themes|outcomes|close|help]"),
     ("/keeprate", "How the bot is doing", "status | pull | link #channel CUSTOMER | links | help"),
 )
 
