@@ -146,6 +146,15 @@ class Http:
         answer = await self._ask("GET", url, shape, refused, {"headers": headers, "params": params})
         return answer.body
 
+    async def find(
+        self, url: str, *, shape: type[Shape], headers: Mapping[str, str] | None = None
+    ) -> Shape | None:
+        """The same of one thing that may have been deleted since: None where it is not there."""
+        try:
+            return await self.get(url, shape=shape, headers=headers, refused=_not_there)
+        except _NotThere:
+            return None
+
     async def post(
         self,
         url: str,
@@ -655,6 +664,14 @@ _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
 class _NotAccepted(CredentialsRejected):
     """401: the one refusal that a new token may mend."""
+
+
+class _NotThere(UnexpectedResponse):
+    """404, where that is an answer."""
+
+
+def _not_there(status: int, headers: httpx.Headers, body: bytes) -> IntegrationError | None:
+    return _NotThere("there is nothing of the kind") if status == 404 else None
 
 
 @contextmanager

@@ -27,15 +27,13 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, ClassVar, Literal
 
-import httpx
 import msgspec
 from pydantic import Field
 
 from integrations import base, crm
-from integrations.errors import IntegrationError, UnexpectedResponse
+from integrations.errors import UnexpectedResponse
 from integrations.http import Http, Trail, bearer, side_by_side
 from integrations.records import OtherPage, Rating, Ticket
 
@@ -437,21 +435,7 @@ def _company_of(person: _Contact) -> str:
     return id
 
 
-class _NotThere(UnexpectedResponse):
-    """A company that was deleted since."""
-
-
 async def _company(id: str, settings: Settings, http: Http) -> _Company:
+    """A company; without a name if it was deleted since."""
     url = f"{settings.url}/companies/{id}"
-    try:
-        return await http.get(
-            url, shape=_Company, headers=_headers(settings), refused=partial(_not_there, url)
-        )
-    except _NotThere:
-        return _Company(id)
-
-
-def _not_there(
-    url: str, status: int, headers: httpx.Headers, body: bytes
-) -> IntegrationError | None:
-    return _NotThere(f"{url} is not there") if status == 404 else None
+    return await http.find(url, shape=_Company, headers=_headers(settings)) or _Company(id)

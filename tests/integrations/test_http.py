@@ -118,6 +118,14 @@ async def test_a_rest_that_a_module_asks_for_holds_everybody() -> None:
     assert loop.time() - begun >= 0.2
 
 
+async def test_what_was_deleted_is_not_found_and_no_error() -> None:
+    async with vendor(says({}, 404), says({"id": 1}), says({}, 403)) as served, way_out() as out:
+        assert await out.find(served.url, shape=dict) is None
+        assert await out.find(served.url, shape=dict) == {"id": 1}
+        with pytest.raises(CredentialsRejected):
+            await out.find(served.url, shape=dict)
+
+
 async def test_questions_with_a_narrower_limit_wait_for_a_turn_of_their_own() -> None:
     loop = asyncio.get_running_loop()
     async with way_out() as out:

@@ -1,0 +1,311 @@
+"""Freshdesk: the tickets that its agents resolved, and how they were rated.
+
+Ticket: a ticket that is neither spam nor deleted, with its requester and company. It is solved
+while its status is one of `solved` (4 is resolved, 5 is closed), since its `resolved_at`. Freshdesk
+does not count how often; every solving that is seen is counted.
+Rating: the answer to the first question of a satisfaction survey, from -3 (extremely unhappy) by 0
+(neutral) to 3 (extremely happy), with what was written beside it. Each answer is one of its own.
+
+Auth: the API key of an admin, who may see agents, contacts and companies.
+Limits: 100 to 700 requests a minute by plan, and lists of tickets from 20 a minute on; what is
+included with tickets counts as more of them. 0.3 a second is the default here.
+Traps: without a day to begin with, Freshdesk lists the last 30 days alone; one is always sent. No
+list goes further than 300 pages, and pages shift while tickets change: so each page is asked for by
+the time of the last change on the one before it.
+
+https://developers.freshdesk.com/api/#list_all_tickets
+https://developers.freshdesk.com/api/#view_all_satisfaction_ratings
+https://developers.freshdesk.com/api/#list_all_agents
+https://developers.freshdesk.com/api/#view_company
+https://developers.freshdesk.com/api/#ratelimit
+"""
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import msgspec
+from pydantic import Field
+
+from integrations import base, crm
+from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.http import Http, Trail, basic, link, side_by_side
+from integrations.records import OtherPage, Rating, Ticket
+
+PAGE = 100
+DEEPEST = 300
+"""Pages beyond this cannot be had from one list."""
+
+OVERLAP = timedelta(minutes=5)
+AGAIN = timedelta(seconds=1)
+"""Times are told in seconds, and it is not said whether the moment asked from is itself in."""
+
+POINTS = {103: 3.0, 102: 2.0, 101: 1.0, 100: 0.0, -101: -1.0, -102: -2.0, -103: -3.0}
+
+
+class Settings(base.Settings):
+    """Which tickets and ratings of a Freshdesk account are read."""
+
+    requests_per_second_default: ClassVar[float] = 0.3
+
+    token: base.Token = Field(description="The API key of an admin, from Profile settings.")
+    url: base.Address = Field(description="Where your account is: https://acme.freshdesk.com.")
+    solved: tuple[int, ...] = Field(
+        default=(4, 5), min_length=1, description="The statuses of a solved ticket."
+    )
+
+
+class _Requester(msgspec.Struct):
+    email: str | None = None
+
+
+class _Stats(msgspec.Struct):
+    resolved_at: str | None = None
+    closed_at: str | None = None
+    first_responded_at: str | None = None
+
+
+class _Ticket(msgspec.Struct):
+    id: int
+    status: int
+    created_at: str
+    updated_at: str
+    stats: _Stats
+    requester_id: int | None = None
+    responder_id: int | None = None
+    company_id: int | None = None
+    subject: str | None = None
+    requester: _Requester | None = None
+
+
+class _Rated(msgspec.Struct):
+    id: int
+    created_at: str
+    ratings: dict[str, int]
+    updated_at: str | None = None
+    user_id: int | None = None
+    agent_id: int | None = None
+    ticket_id: int | None = None
+    feedback: str | None = None
+
+
+class _Person(msgspec.Struct):
+    name: str | None = None
+    email: str | None = None
+
+
+class _Agent(msgspec.Struct):
+    id: int
+    contact: _Person
+
+
+class _Contact(msgspec.Struct):
+    id: int
+    email: str | None = None
+    company_id: int | None = None
+
+
+class _Company(msgspec.Struct):
+    id: int
+    name: str | None = None
+
+
+@dataclass
+class Known:
+    """Who answers, who asks, and their companies, each looked up once in a reading."""
+
+    agents: dict[int, str]
+    companies: dict[int, str] = field(default_factory=dict)
+    contacts: dict[int, _Contact] = field(default_factory=dict)
+
+    def told(self, requester: int | None, agent: int | None, company: int | None) -> dict[str, Any]:
+        """What a record says of them."""
+        return {
+            "requester": str(requester or ""),
+            "account": str(company or ""),
+            "account_name": self.companies.get(company or 0, ""),
+            "agent": str(agent or ""),
+            "agent_name": self.agents.get(agent or 0, ""),
+        }
+
+
+async def tickets(
+    settings: Settings, http: Http, since: datetime
+) -> AsyncGenerator[OtherPage, None]:
+    known = Known(await _agents(settings, http))
+    async for rows in _changed(since - OVERLAP, settings, http):
+        await _name([row.company_id for row in rows], known, settings, http)
+        yield OtherPage([to_ticket(row, settings, known) for row in rows])
+
+
+async def ratings(
+    settings: Settings, http: Http, since: datetime
+) -> AsyncGenerator[OtherPage, None]:
+    known = Known(await _agents(settings, http))
+    which = {"created_since": _written(since - OVERLAP)}
+    async for rows in _listed("surveys/satisfaction_ratings", list[_Rated], which, settings, http):
+        rated: list[_Rated] = [row for row in rows if "default_question" in row.ratings]
+        await _meet([row.user_id for row in rated], known, settings, http)
+        companies = [known.contacts[row.user_id].company_id for row in rated if row.user_id]
+        await _name(companies, known, settings, http)
+        yield OtherPage([to_rating(row, known) for row in rated])
+
+
+def to_ticket(row: _Ticket, settings: Settings, known: Known) -> Ticket:
+    place = f"ticket {row.id}"
+    solved = row.stats.resolved_at or row.stats.closed_at
+    is_solved = row.status in settings.solved
+    replied = row.stats.first_responded_at
+    return Ticket(
+        str(row.id),
+        opened=_at(row.created_at, place),
+        email=(row.requester.email if row.requester else None) or "",
+        subject=row.subject or "",
+        first_reply=_at(replied, place) if replied else None,
+        solved=_at(solved, place) if solved and is_solved else None,
+        changed=_at(row.updated_at, place),
+        place=place,
+        **known.told(row.requester_id, row.responder_id, row.company_id),
+    )
+
+
+def to_rating(row: _Rated, known: Known) -> Rating:
+    place = f"rating {row.id}"
+    score = row.ratings["default_question"]
+    if score not in POINTS:
+        raise BadRecord(f"{place} has a score that Freshdesk does not document; report it to us")
+    contact = known.contacts.get(row.user_id or 0)
+    when = _at(row.created_at, place)
+    return Rating(
+        str(row.id),
+        when,
+        POINTS[score],
+        -3.0,
+        3.0,
+        email=(contact.email if contact else None) or "",
+        ticket=str(row.ticket_id or ""),
+        comment=row.feedback or "",
+        changed=_at(row.updated_at, place) if row.updated_at else when,
+        place=place,
+        **known.told(row.user_id, row.agent_id, contact.company_id if contact else None),
+    )
+
+
+def _at(told: str, place: str) -> datetime:
+    read = crm.moment(told, place, "a time in Freshdesk's answer")
+    if not isinstance(read, datetime):
+        raise UnexpectedResponse(f"{place} has a day where a moment belongs; report it to us")
+    return read
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    return basic(settings.token, "X")
+
+
+async def _changed(
+    since: datetime, settings: Settings, http: Http
+) -> AsyncGenerator[list[_Ticket], None]:
+    """What changed since then, in that order; a ticket that changes meanwhile comes again."""
+    url = f"{settings.url}/api/v2/tickets"
+    seen: set[tuple[int, str]] = set()
+    page = 1
+    while True:
+        answer = await http.answer(
+            "GET",
+            url,
+            shape=list[_Ticket],
+            headers=_headers(settings),
+            params={
+                "updated_since": _written(since),
+                "include": "stats,requester",
+                "order_by": "updated_at",
+                "order_type": "asc",
+                "per_page": PAGE,
+                "page": page,
+            },
+        )
+        rows = [row for row in answer.body if (row.id, row.updated_at) not in seen]
+        times = [_at(row.updated_at, f"ticket {row.id}") for row in answer.body]
+        if times != sorted(times):
+            raise UnexpectedResponse(f"{url} gave tickets that are not in the order of updated_at")
+        if link(answer.headers, "next") is None:
+            yield rows
+            return
+        if not times:
+            raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
+        if page > 1 and not rows:
+            raise UnexpectedResponse(
+                f"{url} gave the same page again (page {page}); the pull is thrown away: report it"
+                " to us if the next one ends so too"
+            )
+        seen |= {(row.id, row.updated_at) for row in rows}
+        yield rows
+        if times[-1] - AGAIN > since:
+            since, page = times[-1] - AGAIN, 1
+        elif page < DEEPEST:
+            page += 1
+        else:
+            raise UnexpectedResponse(
+                f"{url} has more than {DEEPEST * PAGE} tickets that changed within a second, which"
+                " is more than it lists; report it to us"
+            )
+
+
+async def _listed(
+    of: str, shape: Any, which: dict[str, Any], settings: Settings, http: Http
+) -> AsyncGenerator[Any, None]:
+    """The pages of a list."""
+    url = f"{settings.url}/api/v2/{of}"
+    trail = Trail(url)
+    page = 1
+    while True:
+        answer = await http.answer(
+            "GET",
+            url,
+            shape=shape,
+            headers=_headers(settings),
+            params={**which, "per_page": PAGE, "page": page},
+        )
+        following = link(answer.headers, "next")
+        if following and not answer.body:
+            raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
+        yield answer.body
+        if following is None:
+            return
+        trail.follow(following)
+        page += 1
+
+
+async def _agents(settings: Settings, http: Http) -> dict[int, str]:
+    """What the agents are called, by id."""
+    named: dict[int, str] = {}
+    async for agents in _listed("agents", list[_Agent], {}, settings, http):
+        for agent in agents:
+            named[agent.id] = agent.contact.name or agent.contact.email or ""
+    return named
+
+
+async def _name(ids: Iterable[int | None], known: Known, settings: Settings, http: Http) -> None:
+    """Learn what these companies are called."""
+    url = f"{settings.url}/api/v2/companies"
+    new = sorted({id for id in ids if id is not None and id not in known.companies})
+    asks = (http.find(f"{url}/{id}", shape=_Company, headers=_headers(settings)) for id in new)
+    known.companies |= dict.fromkeys(new, "")  # of one that was deleted since
+    async with aclosing(side_by_side(asks)) as told:
+        known.companies |= {each.id: each.name or "" async for each in told if each is not None}
+
+
+async def _meet(ids: Iterable[int | None], known: Known, settings: Settings, http: Http) -> None:
+    """Learn who these contacts are."""
+    url = f"{settings.url}/api/v2/contacts"
+    new = sorted({id for id in ids if id is not None and id not in known.contacts})
+    asks = (http.find(f"{url}/{id}", shape=_Contact, headers=_headers(settings)) for id in new)
+    known.contacts |= {id: _Contact(id) for id in new}
+    async with aclosing(side_by_side(asks)) as told:
+        known.contacts |= {each.id: each async for each in told if each is not None}
