@@ -33,9 +33,9 @@ What becomes of the three kinds of evidence, and from when there are figures, is
 [What the numbers mean](definitions.md#what-a-source-can-tell).
 
 Some sources know tickets, and ratings that people gave elsewhere; `reads` says what is read of one.
-These are asked for what changed, every quarter of an hour at first (`tickets.cron`), and kept as they
-stand now: a ticket that is solved again is the same ticket. A source that gives nothing else comes
-after the first.
+Every quarter of an hour (`tickets.cron`) these are asked for what changed, and kept as they stand now:
+a ticket that is solved again is the same ticket.
+A source that gives nothing else must not be the first one.
 
 Tokens and passwords belong in the environment: write `${NAME}` where the value would stand.
 
