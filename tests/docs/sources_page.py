@@ -33,7 +33,7 @@ What becomes of the three kinds of evidence, and from when there are figures, is
 [What the numbers mean](definitions.md#what-a-source-can-tell).
 
 Some sources know tickets, and ratings that people gave elsewhere; `reads` says what is read of one.
-Every quarter of an hour (`tickets.cron`) these are asked for what changed, and kept as they stand now:
+These are asked for what changed every quarter of an hour (`tickets.cron`), and kept as they stand:
 a ticket that is solved again is the same ticket.
 A source that gives nothing else must not be the first one.
 
