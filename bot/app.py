@@ -700,7 +700,7 @@ class Keeprate:
             waiting=states.count(DeliveryState.WAITING) + states.count(DeliveryState.POSTING),
             uncertain=states.count(DeliveryState.UNCERTAIN),
             failed=states.count(DeliveryState.FAILED),
-            pulling=sorted(self.reader.running),
+            pulling=self.reader.so_far(),
             helpdesks=await self.kept.tickets.last_reads(),
             matching=[
                 *map(match_line, await self.figures.reports()),

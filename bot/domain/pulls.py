@@ -81,6 +81,29 @@ def to_add_to(
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """How far a reading has come."""
+
+    source: str
+    records: int = 0
+    of: int | None = None
+    """How many there are, where the source says so."""
+    seconds: float = 0.0
+    """Since it began."""
+
+    @property
+    def a_second(self) -> float | None:
+        """Records; None while nothing can be said."""
+        return self.records / self.seconds if self.records and self.seconds > 0 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        if self.of is None or self.a_second is None:
+            return None
+        return max(0.0, self.of - self.records) / self.a_second
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """How old the figures of a source are, and whether its newest pull is the reason."""
 

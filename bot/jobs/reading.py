@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.audit import TERMINAL, Deed
 from bot.domain.definition import Definition
 from bot.domain.matching import By
-from bot.domain.pulls import OVERLAP, Pull, PullState, to_add_to
+from bot.domain.pulls import OVERLAP, Pull, PullState, Running, to_add_to
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
 from bot.jobs.schedule import Occurrence
@@ -55,6 +55,8 @@ class Reader:
     """The channel for what went wrong, if there is one."""
     running: set[str] = field(default_factory=set)
     """Names of sources that this process reads now."""
+    begun: dict[str, tuple[datetime, int, int | None]] = field(default_factory=dict)
+    """When the reading of a source that runs here began, and what came so far, of how many."""
     turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Who comes while a source is read waits, and then reads it anew."""
 
@@ -94,9 +96,20 @@ class Reader:
                     pulled = await self._read(name, progress, note=why)
             finally:
                 self.running.discard(name)
+                self.begun.pop(name, None)
         if pulled.outcome in (Outcome.HELD, Outcome.FAILED):
             await self._tell(pulled)
         return pulled
+
+    def so_far(self) -> list[Running]:
+        """What this process reads now, by name."""
+        now = self.turn.clock()
+        nothing = (now, 0, None)
+        return [
+            Running(name, records, of, (now - since).total_seconds())
+            for name in sorted(self.running)
+            for since, records, of in [self.begun.get(name, nothing)]
+        ]
 
     async def _to_add_to(self, name: str) -> Pull | None:
         if self.sources[name].changes is None:
@@ -114,6 +127,12 @@ class Reader:
         self, name: str, progress: Progress, base: Pull | None = None, note: str = ""
     ) -> Pulled:
         source = self.sources[name]
+        since = self.turn.clock()
+
+        def came(records: int, of: int | None) -> None:
+            self.begun[name] = since, records, of
+            progress(records, of)
+
         if base is not None and source.changes is not None:
             pages = source.changes(base.started_at - OVERLAP)
         else:
@@ -126,7 +145,7 @@ class Reader:
             pulls=self.pulls,
             customers=self.customers,
             hold_share=self.hold_share,
-            progress=progress,
+            progress=came,
             kept_keys=self.kept_keys,
             base=base,
             asked=source.asked,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.definition import Definition
-from bot.domain.pulls import Freshness
+from bot.domain.pulls import Freshness, Running
 from bot.domain.roles import Role
 from bot.domain.tickets import LastRead
 from bot.messages import wording
@@ -47,7 +47,7 @@ class Status:
     """Messages of which we do not know whether Slack took them."""
     failed: int = 0
     """Messages that were given up."""
-    pulling: Sequence[str] = ()
+    pulling: Sequence[Running] = ()
     """Sources that are being read now."""
     helpdesks: Sequence[LastRead] = ()
     matching: Sequence[str] = ()
@@ -74,7 +74,7 @@ def status_answer(status: Status, definition: Definition) -> Message:
         if f.believed and f.believed.note
     ]
     sources += [wording.helpdesk(last, definition) for last in status.helpdesks]
-    sources += [f"{escape(name)} is being pulled now" for name in status.pulling]
+    sources += [_running(each) for each in status.pulling]
     runs = [
         f"{escape(run.what)}: {wording.moment(run.at, definition)}"
         for run in sorted(status.next_runs, key=lambda run: run.at)
@@ -193,6 +193,16 @@ def _deliveries(status: Status) -> str:
         f"{wording.number(status.failed, 'message')} could not be posted" if status.failed else "",
     ]
     return "; ".join(filter(None, told)) or "all were delivered"
+
+
+def _running(of: Running) -> str:
+    came = wording.number(of.records, "record") if of.records else ""
+    if came and of.of is not None:
+        came = f"{of.records:,} of {wording.number(of.of, 'record')}"
+    rate = "" if of.a_second is None else f"{of.a_second:,.0f} a second"
+    left = "" if of.seconds_left is None else f"{_duration(of.seconds_left)} left"
+    told = ", ".join(filter(None, (came, rate, left)))
+    return f"{escape(of.source)} is being pulled now{f': {told}' if told else ''}"
 
 
 def _duration(seconds: float) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.pulls import Pull, PullState, to_add_to
+from bot.domain.pulls import Pull, PullState, Running, to_add_to
 
 NOW = datetime(2026, 11, 16, 3, 15, tzinfo=UTC)
 FULL = Pull(
@@ -48,3 +48,19 @@ def test_everything_is_read_when_it_was_so_long_ago_give_or_take_an_hour(
     days: float, full: bool
 ) -> None:
     assert (found(NEWEST, FULL, days) is None) == full
+
+
+@pytest.mark.parametrize(
+    ("running", "a_second", "left"),
+    [
+        pytest.param(Running("crm"), None, None, id="just begun"),
+        pytest.param(Running("crm", 500, None, 5), 100, None, id="of nobody knows how many"),
+        pytest.param(Running("crm", 500, 1_500, 5), 100, 10, id="of so many"),
+        pytest.param(Running("crm", 500, 400, 5), 100, 0, id="more than was said"),
+        pytest.param(Running("crm", 500, 1_500, 0), None, None, id="in no time"),
+    ],
+)
+def test_how_long_it_takes_is_told_from_what_came(
+    running: Running, a_second: float | None, left: float | None
+) -> None:
+    assert (running.a_second, running.seconds_left) == (a_second, left)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain.definition import Definition
 from bot.domain.period import day_number
-from bot.domain.pulls import OVERLAP, PullState
+from bot.domain.pulls import OVERLAP, PullState, Running
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
 from bot.jobs.reading import Reader, Source
@@ -595,3 +595,20 @@ def test_changes_come_to_what_reading_everything_would(
     with TemporaryDirectory() as folder:
         changes, everything = asyncio.run(both(folder))
     assert changes == everything
+
+
+async def test_how_far_a_pull_has_come_can_be_asked_while_it_runs(database: Database) -> None:
+    clock = FakeClock(NOW)
+    seen = []
+
+    async def source() -> AsyncGenerator[Page, None]:
+        seen.append(made.so_far())
+        clock.move(seconds=4)
+        yield Page(stays(2), of=6)
+        seen.append(made.so_far())
+
+    made = reader(database, clock, Sources(source()))
+    await made.pull("crm")
+
+    assert seen == [[Running("crm")], [Running("crm", 2, 6, 4.0)]]
+    assert made.so_far() == []

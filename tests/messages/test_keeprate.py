@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.domain.pulls import Running
 from bot.domain.roles import Role
 from bot.domain.tickets import LastRead, What
 from bot.messages import keeprate
@@ -25,7 +26,7 @@ CASES: dict[str, Message | Block] = {
             waiting=1,
             uncertain=2,
             failed=1,
-            pulling=["stripe"],
+            pulling=[Running("stripe"), Running("crm", 12_300, 98_000, 49.2), Running("sql", 1)],
             helpdesks=[READ, NOT_READ],
         ),
         DEFINITION,
