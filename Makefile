@@ -51,6 +51,7 @@ pictures: $(VENV)/installed browser
 	KEEPRATE_PICTURES=keep $(BIN)/pytest tests/sandbox/page/test_pictures.py
 
 bench: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[rivals]'
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # How often alerts cry wolf and how soon they find a drop, on simulated companies; ARGS=--quick for few.

@@ -14,7 +14,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import clicks, cohort_table, commands, demo, retention, stored
+from tests.benchmarks import clicks, cohort_table, commands, demo, pulls, retention, stored
 from tests.benchmarks.result import Result
 
 Sizes = tuple[int, ...]
@@ -30,6 +30,9 @@ BENCHMARKS: dict[str, Measure] = {
     ),
     "stored": lambda n: stored.measure(stored.Size(customers=n) if n else stored.Size()),
     "commands": lambda n: commands.measure(commands.Size(customers=n) if n else commands.Size()),
+    "pulls": lambda n: pulls.measure(
+        pulls.Size(customers=n[0], compared=min(n[0], 10_000)) if n else pulls.Size()
+    ),
     "clicks": lambda _: clicks.measure(clicks.Size()),
     "demo": lambda _: demo.measure(demo.Size()),
 }

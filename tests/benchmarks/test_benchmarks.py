@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as program
-from tests.benchmarks import clicks, cohort_table, commands, comparing, demo, retention, stored
+from tests.benchmarks import (
+    clicks,
+    cohort_table,
+    commands,
+    comparing,
+    demo,
+    pulls,
+    retention,
+    stored,
+)
 from tests.benchmarks.result import Result, at_least, at_most, of_repeats, percentile
 
 
@@ -32,6 +41,16 @@ async def test_the_stored_benchmark_runs() -> None:
 
     loading, whole = (result.measured for result in found)
     assert 0 < loading < whole
+
+
+async def test_the_pulls_benchmark_runs() -> None:
+    found = await pulls.measure(
+        pulls.Size(customers=600, compared=300, latency=0.001, limit=50, limited=1_000, repeats=1)
+    )
+
+    told = {result.name: result.measured for result in found}
+    assert told["a limit: refusals (429)"] == 0
+    assert all(told[name] > 0 for name in told if "memory" not in name and "429" not in name)
 
 
 async def test_the_commands_benchmark_runs() -> None:
