@@ -61,7 +61,18 @@ from bot.jobs.schedule import (
     next_occurrence,
     scheduler,
 )
-from bot.listeners import alerts, channels, crr, home, keeprate, loops, mentions, pulls, surveys
+from bot.listeners import (
+    alerts,
+    channels,
+    churn,
+    crr,
+    home,
+    keeprate,
+    loops,
+    mentions,
+    pulls,
+    surveys,
+)
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import home as home_messages
@@ -416,6 +427,10 @@ class Keeprate:
             {source: self._desk(source) for source in self.config.with_customers},
         )
         crr.register(app, desk, self.slack, people)
+        churning = churn.ChurnDesk(
+            self.figures, self.kept.pulls, self.kept.reasons, self.slack, people, self.clock
+        )
+        churn.register(app, churning)
         alerts.register(
             app,
             alerts.AlertDesk(
@@ -466,6 +481,7 @@ class Keeprate:
         home.register(app, self.slack, people, self.home)
         commands = {
             "/crr": crr.spoken(desk, self.slack, people),
+            "/churn": churn.spoken(churning),
             "/keeprate": keeprate.spoken(running),
             **{f"/{scale}": surveys.spoken(asking, scale) for scale in Scale},
         }

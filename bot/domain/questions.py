@@ -156,6 +156,15 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
             return _about(rest, public, today, definition)
 
 
+def read_churn(words: str, *, today: date, definition: Definition) -> CrrQuestion | HelpQuestion:
+    """The same for the text after /churn: a period, segments and `public`, or help."""
+    tokens = _tokens(words)
+    if {"help", "?"} & {token.casefold() for token in tokens}:
+        return HelpQuestion()
+    rest = [token for token in tokens if token.casefold() != "public"]
+    return _about(rest, len(rest) < len(tokens), today, definition)
+
+
 def known_at(text: str, *, today: date, definition: Definition) -> datetime:
     """The moment of which `text` speaks: a local time, one with an offset, or the end of a day.
 

@@ -90,11 +90,11 @@ async def answer(
         return message, False
     if not public:
         return messages.shareable(message, words), False
-    refused = await _not_public(channel, slack)
+    refused = await not_public(channel, slack)
     return (refused, False) if refused else (message, True)
 
 
-async def _not_public(channel: str, slack: Slack) -> Message | None:
+async def not_public(channel: str, slack: Slack) -> Message | None:
     """Why nothing may be said in front of everybody in this channel."""
     try:
         shared = (await slack.channel_info(channel)).is_ext_shared

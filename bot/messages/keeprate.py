@@ -19,6 +19,7 @@ HELP = (
     ("/keeprate link #channel NAME", "says whose channel it is; unlink #channel takes it back"),
     ("/keeprate links", "which channel is whose, and which shared ones are nobody's yet"),
     ("/crr", "the customer retention rate; /crr help for periods and segments"),
+    ("/churn", "who left, why, and what they paid; /churn help"),
     ("/nps", "asks how likely people are to recommend you; /nps help"),
     ("/csat", "asks how satisfied people are; /csat help"),
     ("/ces", "asks how easy you made it; /ces help"),

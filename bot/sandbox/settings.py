@@ -119,7 +119,7 @@ class App:
     scopes: frozenset[str] = LEAST_SCOPES
     events: frozenset[str] = EVENTS
     """Subscribed to; an event is sent only if a granted scope allows it too."""
-    commands: tuple[str, ...] = ("/crr", "/nps", "/csat", "/ces", "/keeprate")
+    commands: tuple[str, ...] = ("/crr", "/churn", "/nps", "/csat", "/ces", "/keeprate")
     usage: dict[str, Usage] = field(default_factory=_usage)
     """What Slack shows while one types a command, by command."""
     messages_tab_read_only: bool = True

@@ -11,7 +11,7 @@ from bot.slack.webserver import EVENTS
 
 SCOPES: Mapping[str, str] = MappingProxyType(
     {
-        "commands": "to answer /crr, /nps, /csat, /ces and /keeprate",
+        "commands": "to answer /crr, /churn, /nps, /csat, /ces and /keeprate",
         "chat:write": "to post where it was invited",
         "channels:read": "to see whether a channel is archived or shared with customers",
         "groups:read": "the same for private channels",
@@ -42,6 +42,7 @@ COMMANDS = (
         "Are our customers staying?",
         "[week|month|quarter|year|dates] [plan=pro] | cohort | lifetime | explain | calc | help",
     ),
+    ("/churn", "Who left, and why?", "[week|month|quarter|year|dates] [plan=pro] | help"),
     ("/nps", "How likely are they to recommend us?", "[ask|results|themes|outcomes|close|help]"),
     ("/csat", "How satisfied are they?", "[ask|results|themes|outcomes|close|help]"),
     ("/ces", "How easy did we make it?", "[ask|results|themes|outcomes|close|help]"),

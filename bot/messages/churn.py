@@ -1,0 +1,142 @@
+"""What `/churn` answers: who left, why, and what they paid."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.comparison import Figure
+from bot.domain.definition import Definition
+from bot.domain.pulls import Freshness
+from bot.domain.reasons import LossReason, table
+from bot.messages import wording
+from bot.messages.alerts import Leaver
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    bold,
+    button,
+    context,
+    cut,
+    escape,
+    header,
+    section,
+)
+
+MORE = "churn_more"
+"""The button that shows the next of who left."""
+
+AT_ONCE = 20
+"""How many of who left are shown together."""
+
+HELP = (
+    ("/churn", "who left in the last finished month, why, and what they paid"),
+    ("/churn week", "in the last finished week; any period that /crr knows"),
+    ("/churn q3 plan=pro", "of the customers whose plan was pro when the quarter began"),
+    ("/churn help", "this list"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """Who left in a period, with all that is known of them."""
+
+    figure: Figure
+    before: Figure | None
+    shown: Sequence[Leaver]
+    """Some of who left, in the order of their names."""
+    first: int
+    """How many of who left come before those shown."""
+    reasons: Sequence[LossReason]
+    """Of all who left, where somebody said why."""
+    lost_monthly: float | None
+    """What all of them paid a month on the eve of the period; None where that is not told."""
+    currency: str = ""
+
+
+def churn_answer(
+    found: Churn,
+    *,
+    words: str,
+    freshness: Freshness | None,
+    definition: Definition,
+    segment: Sequence[tuple[str, str]] = (),
+) -> Message:
+    """`words` are what was typed, for the button that shows more."""
+    counts, when = found.figure.counts, wording.period(found.figure.period)
+    of = f", {wording.segment(segment)}" if segment else ""
+    told = _sentence(found, when, of)
+    why = [f"{escape(reason)} {count:,}" for reason, count in table(found.reasons, counts.lost)]
+    notes = [
+        f"They paid {found.lost_monthly:,.0f} {found.currency} a month." if _paid(found) else "",
+        f"Why: {', '.join(why)}." if found.reasons else "",
+        wording.small_base(counts, definition),
+    ]
+    people = [_leaver(each) for each in found.shown]
+    last = found.first + len(people)
+    which = f"{found.first + 1:,} to {last:,} of {counts.lost:,}:" if last < counts.lost else ""
+    if found.first and last >= counts.lost:
+        which = f"{found.first + 1:,} to {last:,} of {counts.lost:,}:"
+    listed = [which, *people] if people else []
+    fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
+    lines = [line for line in (told, *notes) if line]
+    title = f"{when} {wording.so_far(found.figure.so_far)}".rstrip()
+    return Message(
+        text="\n".join(filter(None, [*lines, *listed, fresh])),
+        blocks=(
+            header(f"Who left: {title}"),
+            section("\n".join([bold(lines[0]), *lines[1:]])),
+            *([section("\n".join(filter(None, listed)))] if listed else []),
+            context(fresh, f"Churn rate = lost / opening. Days of {definition.zone}."),
+            *_more(words, last, counts.lost),
+        ),
+    )
+
+
+def churn_help() -> Message:
+    told = "\n".join(f"`{command}`  {what}" for command, what in HELP)
+    return Message(told.replace("`", ""), (header("/churn"), section(told)))
+
+
+def read_more(body: dict[str, Any]) -> tuple[str, int]:
+    """What was typed, and from where on to show."""
+    value = json.loads(body["actions"][0]["value"])
+    return str(value["words"]), int(value["first"])
+
+
+def _sentence(found: Churn, when: str, of: str) -> str:
+    counts = found.figure.counts
+    title = f"{wording.capital(when)} {wording.so_far(found.figure.so_far)}".rstrip()
+    if not counts.opening:
+        return f"{title}{of}: nobody was there at the start, so nobody could leave."
+    rate = wording.percent(counts.lost, counts.opening)
+    told = f"{title}{of}: {counts.lost:,} of {counts.opening:,} left (churn rate {rate})"
+    before = found.before
+    if before is None or not before.counts.opening:
+        return f"{told}."
+    earlier = wording.percent(before.counts.lost, before.counts.opening)
+    days = "the same days of " if before.so_far else ""
+    return f"{told}; {days}{wording.period(before.period)}: {earlier}."
+
+
+def _paid(found: Churn) -> bool:
+    return bool(found.lost_monthly)
+
+
+def _leaver(who: Leaver) -> str:
+    """• Acme: 1,200 EUR a month, Omar Haddad; price: too dear."""
+    name = escape(cut(who.name, wording.NAME_LONGEST))
+    paid = f"{who.monthly:,.0f} {who.currency} a month" if who.monthly else ""
+    known = ", ".join(filter(None, (paid, escape(cut(who.owner, wording.NAME_LONGEST)))))
+    why = escape(who.reason.reason) if who.reason else ""
+    told = "; ".join(filter(None, (known, why)))
+    return f"• {name}: {told}" if told else f"• {name}"
+
+
+def _more(words: str, last: int, lost: int) -> tuple[Block, ...]:
+    if last >= lost:
+        return ()
+    value = json.dumps({"words": words, "first": last})
+    following = min(AT_ONCE, lost - last)
+    return (actions(button(f"Show {following:,} more", action_id=MORE, value=value)),)

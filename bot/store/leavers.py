@@ -1,0 +1,34 @@
+"""Who left, with all that is known of them."""
+
+from collections.abc import Sequence
+
+from bot.domain.columns import PARTS, Codes
+from bot.domain.evaluation import monthly
+from bot.domain.period import Period
+from bot.domain.segments import labels_on
+from bot.messages.alerts import Leaver
+from bot.store.figures import OWNER, Figures
+from bot.store.reasons import Reasons
+
+
+async def leavers(
+    figures: Figures, reasons: Reasons, customers: Codes, period: Period
+) -> Sequence[Leaver]:
+    """These customers in the order of their names, as they were on the eve of the period."""
+    columns = await figures.columns()
+    names = await figures.names(customers, len(customers))
+    owners = labels_on(columns, OWNER, customers, period.eve)
+    money = monthly(columns, customers, period, figures.definition)
+    why = await reasons.of((int(who) for who in customers), since=period.first)
+    found = [
+        Leaver(
+            customer=int(who),
+            name=names[n],
+            owner=owners[n],
+            monthly=money[0][n] / PARTS if money else None,
+            currency=money[1] if money else "",
+            reason=why.get(int(who)),
+        )
+        for n, who in enumerate(customers)
+    ]
+    return sorted(found, key=lambda who: (who.name.casefold(), who.customer))
