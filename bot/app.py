@@ -387,6 +387,8 @@ class Keeprate:
             budget=config.asking.budget(),
             zone=self.definition.zone_info,
             clock=clock,
+            language_of=config.asking.languages.get,
+            language=config.asking.language,
             of_segment=self._channels_of,
         )
         self.reader = _reader(config, kept, reads, self.turn)

@@ -36,7 +36,7 @@ from bot.domain.period import Kind
 from bot.domain.reasons import USUAL
 from bot.domain.results import RollUp
 from bot.domain.roles import Access
-from bot.domain.surveys import Direction, Scale
+from bot.domain.surveys import Band, Direction, Layout, Scale, Style
 from bot.domain.watching import Figure, Rule
 from bot.domain.watching import faults as rule_faults
 from bot.errors import ConfigError
@@ -361,12 +361,22 @@ class AlertsConfig(Section):
     )
 
 
+Language = Literal["en", "nl", "af", "de", "fr", "es"]
+
+
 class AskingConfig(Section):
     person_days: float = Field(
         default=30, ge=0, le=3660, description="How long nobody is asked again, whatever the scale."
     )
     customer_days: float = Field(
         default=30, ge=0, le=3660, description="The same for a customer, and for a channel."
+    )
+
+    language: Language = Field(
+        default="en", description="Of questions to people of whom no other is known."
+    )
+    languages: dict[Channel, Language] = Field(
+        default_factory=dict, description="By channel, the language in which it is asked."
     )
 
     def budget(self) -> Budget:
@@ -390,6 +400,13 @@ class SurveyConfig(Section):
         default=Direction.HIGHER,
         description="Of ces: whether a high score is the good one, or a low one.",
     )
+    style: Style = Field(default=Style.NUMBERS, description="Of csat: what its buttons show.")
+    layout: Layout = Field(
+        default=Layout.BUTTONS, description="A button a score, or one menu, as for phones."
+    )
+    follow_ups: dict[Band, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        default_factory=dict, description="Own words for what is asked after a score."
+    )
     expires_days: float = Field(
         default=EXPIRES_DAYS, gt=0, le=366, description="Answers come too late after that."
     )
@@ -409,6 +426,12 @@ class SurveyConfig(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _only_csat_has_pictures(self) -> "SurveyConfig":
+        if self.style is not Style.NUMBERS and self.scale is not Scale.CSAT:
+            raise ValueError(f"style: {self.style} is for scale csat")
+        return self
+
     def target(self) -> Target:
         return Target(channels=(self.channel,) if self.channel else (), segment=self.customers)
 
@@ -419,6 +442,9 @@ class SurveyConfig(Section):
             name=self.name,
             direction=self.direction,
             expires_days=self.expires_days,
+            style=self.style,
+            layout=self.layout,
+            follow_ups=tuple(self.follow_ups.items()),
         )
 
 

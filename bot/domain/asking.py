@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.domain.surveys import Direction, Scale
+from bot.domain.surveys import Direction, Layout, Scale, Style
 
 EXPIRES_DAYS = 30
 SATURDAY = 5
@@ -24,6 +24,10 @@ class Design:
     """In config.yaml; "" for a question that somebody typed."""
     direction: Direction = Direction.HIGHER
     expires_days: float = EXPIRES_DAYS
+    style: Style = Style.NUMBERS
+    layout: Layout = Layout.BUTTONS
+    follow_ups: tuple[tuple[str, str], ...] = ()
+    """By Band, own words for the question that follows the score."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,6 @@ class Layout(StrEnum):
 
     BUTTONS = "buttons"
     """One button a score, in the message."""
-    FORM = "form"
-    """One button that opens a form."""
     MENU = "menu"
     """A menu, which a phone shows on one line."""
 

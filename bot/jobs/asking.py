@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from bot.domain.asking import (
 )
 from bot.domain.surveys import Ask
 from bot.errors import SlackError, SlackRejected
+from bot.messages.languages import spoken
 from bot.messages.surveys import default_question, question
 from bot.slack.poster import Slack
 from bot.store.asked import last_asks, opted_out
@@ -61,6 +62,8 @@ class _Meant:
     shared: frozenset[str]
     """The channels in which there are people from outside."""
     not_asked: tuple[NotAsked, ...] = ()
+    locales: Mapping[str, str] = field(default_factory=dict)
+    """Slack's locale of each person who is asked alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,10 @@ class Asking:
     budget: Budget
     zone: ZoneInfo
     clock: Callable[[], datetime]
+    language_of: Callable[[str], str | None]
+    """Of a channel, where config.yaml names one."""
+    language: str
+    """Of everybody of whom nothing else is known."""
     of_segment: Callable[[Mapping[str, str]], Awaitable[Mapping[int, Sequence[str]]]]
     """By customer of today with these fields, the channels that are linked with them."""
 
@@ -97,7 +104,7 @@ class Asking:
             begin = now.astimezone(self.zone)
             moments = spread_over(plan.asked, round.days, begin=begin) if plan.asked else []
             made = [
-                _ask(design, whom, moment, asked_by, meant.shared)
+                _ask(design, whom, moment, asked_by, meant.shared, self._language(whom, meant))
                 for whom, moment in zip(plan.asked, moments, strict=True)
             ]
             for ask in made:
@@ -106,6 +113,12 @@ class Asking:
             return made, Plan(plan.asked, plan.not_asked + meant.not_asked)
 
         return await self.database.write(put)
+
+    def _language(self, whom: Whom, meant: _Meant) -> str:
+        """By the channel, then by the person's Slack locale, then the usual one."""
+        return self.language_of(whom.channel) or spoken(
+            meant.locales.get(whom.person, ""), self.language
+        )
 
     def _plan(self, connection: Connection, meant: _Meant, round: Round) -> Plan:
         now = self.clock()
@@ -129,13 +142,14 @@ class Asking:
         for group in target.groups:
             people |= dict.fromkeys(sorted(await self.slack.group_members(group)))
         whom = [Whom(channel, owners.get(channel)) for channel in target.channels]
-        reached, not_reached = await self._reached(people)
+        locales, not_reached = await self._reached(people)
         return _Meant(
-            whom=(*whom, *(Whom(person, person=person) for person in reached)),
+            whom=(*whom, *(Whom(person, person=person) for person in locales)),
             shared=frozenset(shared),
             not_asked=tuple(
                 NotAsked(Whom(person, person=person), Why.NOT_REACHED) for person in not_reached
             ),
+            locales=locales,
         )
 
     async def _customers(self, segment: Mapping[str, str]) -> _Meant:
@@ -151,9 +165,9 @@ class Asking:
             ),
         )
 
-    async def _reached(self, people: Iterable[str]) -> tuple[list[str], list[str]]:
-        """Those who can be written to, and the others: bots, and who is gone."""
-        reached: list[str] = []
+    async def _reached(self, people: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+        """Those who can be written to, with their locale, and the others: bots, and who is gone."""
+        reached: dict[str, str] = {}
         others: list[str] = []
         for person in people:
             try:
@@ -161,7 +175,10 @@ class Asking:
             except SlackRejected:
                 others.append(person)
                 continue
-            (others if found.is_bot or found.is_deleted else reached).append(person)
+            if found.is_bot or found.is_deleted:
+                others.append(person)
+            else:
+                reached[person] = found.locale
         return reached, others
 
     async def _is_shared(self, channel: str) -> bool:
@@ -173,12 +190,17 @@ class Asking:
 
 
 def _ask(
-    design: Design, whom: Whom, moment: datetime, asked_by: str, shared: frozenset[str]
+    design: Design,
+    whom: Whom,
+    moment: datetime,
+    asked_by: str,
+    shared: frozenset[str],
+    language: str,
 ) -> Ask:
     return Ask(
         id=secrets.token_urlsafe(12),
         scale=design.scale,
-        question=design.question or default_question(design.scale),
+        question=design.question or default_question(design.scale, language),
         channel=whom.channel,
         asked_by=asked_by,
         asked_at=moment,
@@ -187,7 +209,11 @@ def _ask(
         customer=whom.customer,
         person=whom.person,
         of_customers=whom.channel in shared,
+        language=language,
         direction=design.direction,
+        style=design.style,
+        layout=design.layout,
+        follow_ups=design.follow_ups,
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ from bot.domain.commands import (
 )
 from bot.domain.definition import Definition
 from bot.domain.roles import Role
-from bot.domain.surveys import Answer, Ask, Scale
+from bot.domain.surveys import Answer, Ask, Scale, band
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
@@ -75,15 +75,17 @@ class SurveyDesk:
         if ask is None:
             return messages.unknown(), None
         if answer.score not in ask.scale.scores:
-            return messages.not_on_scale(ask.scale), None
+            return messages.not_on_scale(ask.scale, ask.language), None
         if len(self.asks) >= _ASKS_KEPT:
             self.asks.clear()
         self.asks[ask.id] = ask
         if await self._is_for_others(ask, answer):
             return messages.not_for_ours(), None
+        answer = replace(answer, language=ask.language)
         first = await self.surveys.put_answer(answer)
         if first is None:
-            return messages.closed(expired=not ask.takes_answers(answer.answered_at)), None
+            expired = not ask.takes_answers(answer.answered_at)
+            return messages.closed(ask.language, expired=expired), None
         return messages.thanks(answer, ask.scale, changed=not first), first
 
     async def _is_for_others(self, ask: Ask, answer: Answer) -> bool:
@@ -178,6 +180,7 @@ class SurveyDesk:
 
 def register(app: AsyncApp, desk: SurveyDesk) -> None:
     app.action(messages.SCORE)(partial(on_score, desk=desk))
+    app.action(messages.SCORE_MENU)(partial(on_score, desk=desk))
     app.action(messages.ADD_COMMENT)(partial(on_add_comment, desk=desk))
     app.action(messages.ASK_HERE)(partial(on_ask_here, desk=desk))
     app.action(messages.OPT_OUT)(partial(on_opt_out, desk=desk))
@@ -203,7 +206,8 @@ async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> Non
         reply = messages.not_stored()
     await ack()
     if first is not None:
-        await _open_form(body, answer.ask, answer.person, desk, has_comment=not first)
+        before = answer if first else await desk.surveys.answer(answer.ask, answer.person)
+        await _open_form(body, before or answer, desk)
     await desk.slack.respond(body["response_url"], reply)
 
 
@@ -221,7 +225,9 @@ async def _in_time(storing: Coroutine[Any, Any, T]) -> T:
 async def on_add_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await ack()
     person: str = body["user"]["id"]
-    await _open_form(body, messages.read_comment_request(body), person, desk)
+    answer = await desk.surveys.answer(messages.read_comment_request(body), person)
+    if answer is not None:
+        await _open_form(body, answer, desk)
 
 
 async def on_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
@@ -264,13 +270,14 @@ async def on_opt_out(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> N
     """Stored before Slack is told; whoever may answer may also ask for peace."""
     await desk.opt_outs.put(body["user"]["id"], desk.clock())
     await ack()
-    await desk.slack.respond(body["response_url"], messages.opted_out())
+    await desk.slack.respond(body["response_url"], messages.opted_out(messages.read_language(body)))
 
 
 async def on_opt_in(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await desk.opt_outs.take_back(body["user"]["id"])
     await ack()
-    await desk.slack.respond(body["response_url"], messages.opted_in(), replace_original=True)
+    reply = messages.opted_in(messages.read_language(body))
+    await desk.slack.respond(body["response_url"], reply, replace_original=True)
 
 
 async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: SurveyDesk) -> None:
@@ -280,13 +287,20 @@ async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: Su
     await desk.slack.respond(body["response_url"], reply)
 
 
-async def _open_form(
-    body: dict[str, Any], ask: str, person: str, desk: SurveyDesk, *, has_comment: bool = True
-) -> None:
-    """With the comment of before in it, where there may be one. The score counts without it, and
-    the thanks have a button for it, so it may fail."""
-    before = await desk.surveys.comment(ask, person) if has_comment else ""
+async def _open_form(body: dict[str, Any], answer: Answer, desk: SurveyDesk) -> None:
+    """With the comment of before in it, and a question that depends on the score. The score counts
+    without it, and the thanks have a button for it, so it may fail."""
+    ask = desk.asks.get(answer.ask) or await desk.surveys.ask(answer.ask)
+    if ask is None:
+        return
+    form = messages.comment_form(
+        ask.id,
+        comment=answer.comment,
+        language=ask.language,
+        of=band(ask.scale, answer.score, ask.direction),
+        follow_ups=dict(ask.follow_ups),
+    )
     try:
-        await desk.slack.open_view(body["trigger_id"], messages.comment_form(ask, comment=before))
+        await desk.slack.open_view(body["trigger_id"], form)
     except SlackError as error:
-        log.info("comment form not opened", ask=ask, why=error.code)
+        log.info("comment form not opened", ask=ask.id, why=error.code)

@@ -7,11 +7,27 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.domain.asking import NotAsked, Plan, Whom, Why
 from bot.domain.definition import Definition
-from bot.domain.surveys import Answer, Ask, Ces, Csat, Direction, Nps, Scale, ces, csat, nps, spread
+from bot.domain.surveys import (
+    Answer,
+    Ask,
+    Band,
+    Ces,
+    Csat,
+    Direction,
+    Layout,
+    Nps,
+    Scale,
+    Style,
+    ces,
+    csat,
+    nps,
+    spread,
+)
 from bot.errors import Misunderstood
 from bot.messages import limits, wording
 from bot.messages.blocks import (
@@ -27,10 +43,14 @@ from bot.messages.blocks import (
     modal,
     plain_input,
     section,
+    static_select,
 )
+from bot.messages.languages import ENGLISH, day, said, spoken
 
 SCORE = re.compile(r"^score:\d{1,2}$")
 """The action_ids of the buttons: one each, because in a block they must differ."""
+SCORE_MENU = "score:menu"
+"""The action_id of the menu that stands for the buttons."""
 ADD_COMMENT = "survey:comment"
 """The action_id of the button under the thanks."""
 ASK_HERE = "survey:ask_here"
@@ -54,6 +74,11 @@ _QUESTIONS = {
     Scale.CSAT: "How satisfied are you with us?",
     Scale.CES: "Do you agree? You made it easy for me to get what I needed.",
 }
+_FOLLOW_UPS = {
+    Band.LOW: "What should we do better?",
+    Band.MIDDLE: "What is the main reason for your answer?",
+    Band.HIGH: "What do you like best?",
+}
 _BAR = 20
 """Characters of the longest bar of a spread."""
 
@@ -74,45 +99,81 @@ class Comment(NamedTuple):
     text: str
 
 
-def default_question(scale: Scale) -> str:
-    return _QUESTIONS[scale]
+def default_question(scale: Scale, language: str = ENGLISH) -> str:
+    return said(language, _QUESTIONS[scale])
 
 
 def question(ask: Ask) -> Message:
-    """The question with one button a score. It stays as it is: many people answer it."""
-    scores = ask.scale.scores
-    low, high = _ENDS[ask.scale]
+    """The question with one button a score, or with a menu. It stays as it is: many people answer
+    it."""
+    scores, language = ask.scale.scores, ask.language
+    low, high = (said(language, end) for end in _ENDS[ask.scale])
     first, last = scores[0], scores[-1]
     key = f"{first} = {low} · {last} = {high}"
     asked = escape_lines(ask.question)
+    ends = said(language, "{first} is {low}, {last} is {high}", **_ends(first, last, low, high))
+    notes = [key, said(language, "One click answers; only the team that asks can see it.")]
+    if ask.expires_at is not None:
+        until = day(ask.expires_at.date(), language)
+        notes.append(said(language, "Open until {day}.", day=until))
     return Message(
-        text=f"{asked} ({first} is {low}, {last} is {high})",
+        text=f"{asked} ({ends})",
         blocks=(
             section(bold(asked)),
-            actions(
-                *(
-                    button(
-                        str(score),
-                        action_id=f"score:{score}",
-                        value=f"{ask.id}:{score}",
-                        accessibility_label=f"{score} out of {last}",
-                    )
-                    for score in scores
-                ),
-                block_id=f"ask:{ask.id}",
-            ),
-            context(key, "One click answers; only the team that asks can see it."),
-            *([actions(_opt_out_button(), block_id="survey:opt_out")] if ask.person else []),
+            actions(*_scores(ask), block_id=f"ask:{ask.id}"),
+            context(*notes),
+            *([actions(_opt_out_button(language), block_id="survey:opt_out")] * bool(ask.person)),
         ),
     )
 
 
-def _opt_out_button() -> Block:
+def _ends(first: int, last: int, low: str, high: str) -> dict[str, object]:
+    return {"first": first, "last": last, "low": low, "high": high}
+
+
+def _scores(ask: Ask) -> list[Block]:
+    """A button for each score, or one menu of them all, which a phone shows on one line."""
+    shown, language = _shown(ask), ask.language
+    last = ask.scale.scores[-1]
+    if ask.layout is Layout.MENU:
+        options = {f"{ask.id}:{score}": label for score, label in reversed(shown.items())}
+        return [static_select(said(language, "Choose a score"), options, action_id=SCORE_MENU)]
+    return [
+        button(
+            label,
+            action_id=f"score:{score}",
+            value=f"{ask.id}:{score}",
+            accessibility_label=said(language, "{score} out of {last}", score=score, last=last),
+        )
+        for score, label in shown.items()
+    ]
+
+
+_FACES = ("😠", "🙁", "😐", "🙂", "😀")
+
+
+def _shown(ask: Ask) -> dict[int, str]:
+    """What stands for each score that can be given, the lowest first."""
+    scores = ask.scale.scores
+    if ask.scale is Scale.CSAT:
+        match ask.style:
+            case Style.STARS:
+                return {score: "★" * score for score in scores}
+            case Style.FACES:
+                return dict(zip(scores, _FACES, strict=True))
+            case Style.THUMBS:
+                return {scores[0]: "👎", scores[-1]: "👍"}
+            case Style.NUMBERS:
+                pass
+    return {score: str(score) for score in scores}
+
+
+def _opt_out_button(language: str) -> Block:
     return button(
-        "Don't ask me again",
+        said(language, "Don't ask me again"),
         action_id=OPT_OUT,
-        value="out",
-        accessibility_label="Do not ask me again, in any survey",
+        value=language,
+        accessibility_label=said(language, "Do not ask me again, in any survey"),
     )
 
 
@@ -122,8 +183,10 @@ def read_click(body: dict[str, Any]) -> Click:
     Whether the ask exists, is open, and has this score on its scale is for the caller to see.
     """
     try:
-        ask, _, score = str(body["actions"][0]["value"]).rpartition(":")
-    except (KeyError, IndexError, TypeError) as error:
+        action = body["actions"][0]
+        chosen = action.get("selected_option") or action
+        ask, _, score = str(chosen["value"]).rpartition(":")
+    except (AttributeError, KeyError, IndexError, TypeError) as error:
         raise Misunderstood(_UNREADABLE) from error
     if not ask or not re.fullmatch(r"[0-9]{1,2}", score):
         raise Misunderstood(_UNREADABLE)
@@ -138,22 +201,25 @@ def read_answer(body: dict[str, Any], now: datetime) -> Answer:
 
 
 def thanks(answer: Answer, scale: Scale, *, changed: bool = False) -> Message:
-    """To the person alone."""
-    last = scale.scores[-1]
-    told = (
-        f"Thank you. Your answer is now {answer.score} out of {last}."
+    """To the person alone, in the language of the answer."""
+    language = answer.language
+    told = said(
+        language,
+        "Thank you. Your answer is now {score} out of {last}."
         if changed
-        else f"Thank you. Your answer, {answer.score} out of {last}, is stored."
+        else "Thank you. Your answer, {score} out of {last}, is stored.",
+        score=answer.score,
+        last=scale.scores[-1],
     )
-    hint = "To change it, click another number."
-    label = "Change your comment" if answer.comment else "Add a comment"
+    hint = said(language, "To change it, click another number.")
+    label = said(language, "Change your comment" if answer.comment else "Add a comment")
     return Message(
         text=f"{told} {hint}",
         blocks=(
             section(told),
             actions(
                 button(label, action_id=ADD_COMMENT, value=answer.ask),
-                _opt_out_button(),
+                _opt_out_button(language),
                 block_id="survey:thanks",
             ),
             context(hint),
@@ -161,14 +227,24 @@ def thanks(answer: Answer, scale: Scale, *, changed: bool = False) -> Message:
     )
 
 
-def comment_form(ask: str, *, comment: str = "") -> Block:
-    """A form for a sentence or two. The score is stored already, so it may be closed at will."""
+def comment_form(
+    ask: str,
+    *,
+    comment: str = "",
+    language: str = ENGLISH,
+    of: Band = Band.MIDDLE,
+    follow_ups: Mapping[str, str] = MappingProxyType({}),
+) -> Block:
+    """A form for a sentence or two. The score is stored already, so it may be closed at will.
+
+    What it asks depends on where the score lies; `follow_ups` are own words for that, by Band.
+    """
     return modal(
-        "Thank you",
+        said(language, "Thank you"),
         (
-            section("Your answer is stored. Would you like to say why?"),
+            section(said(language, "Your answer is stored. Would you like to say why?")),
             plain_input(
-                "What is the main reason for your answer?",
+                follow_ups.get(of) or said(language, _FOLLOW_UPS[of]),
                 block_id=_BLOCK,
                 action_id=_FIELD,
                 initial=comment,
@@ -177,8 +253,8 @@ def comment_form(ask: str, *, comment: str = "") -> Block:
             ),
         ),
         callback_id=COMMENT_FORM,
-        submit="Send",
-        close="Skip",
+        submit=said(language, "Send"),
+        close=said(language, "Skip"),
         private_metadata=ask,
     )
 
@@ -374,22 +450,31 @@ def _from_when(refused: NotAsked, definition: Definition) -> str:
     return f" (again from {wording.moment(refused.again, definition)})"
 
 
-def opted_out() -> Message:
+def read_language(body: dict[str, Any]) -> str:
+    """In which the button that was clicked is written; English for one that says nothing."""
+    try:
+        return spoken(str(body["actions"][0]["value"]))
+    except (KeyError, IndexError, TypeError):
+        return ENGLISH
+
+
+def opted_out(language: str = ENGLISH) -> Message:
     """To the person alone."""
-    told = "You will not be asked any more, by any survey of ours."
+    told = said(language, "You will not be asked any more, by any survey of ours.")
     return Message(
         text=told,
         blocks=(
             section(told),
             actions(
-                button("Ask me again", action_id=OPT_IN, value="in"), block_id="survey:opted_out"
+                button(said(language, "Ask me again"), action_id=OPT_IN, value=language),
+                block_id="survey:opted_out",
             ),
         ),
     )
 
 
-def opted_in() -> Message:
-    return _say("You may be asked again. Thank you.")
+def opted_in(language: str = ENGLISH) -> Message:
+    return _say(said(language, "You may be asked again. Thank you."))
 
 
 def read_ask_here(body: dict[str, Any]) -> tuple[Scale, str]:
@@ -418,9 +503,16 @@ def now_closed(ask: Ask) -> Message:
     )
 
 
-def not_on_scale(scale: Scale) -> Message:
+def not_on_scale(scale: Scale, language: str = ENGLISH) -> Message:
     scores = scale.scores
-    return _say(f"That is no answer on a scale from {scores[0]} to {scores[-1]}. Please try again.")
+    return _say(
+        said(
+            language,
+            "That is no answer on a scale from {first} to {last}. Please try again.",
+            first=scores[0],
+            last=scores[-1],
+        )
+    )
 
 
 def comment_not_stored() -> dict[str, str]:
@@ -433,9 +525,21 @@ def not_stored() -> Message:
     return _say("Your answer could not be stored. Please click again in a minute.")
 
 
-def closed(*, expired: bool = False) -> Message:
-    why = "The time to answer this survey is over" if expired else "This survey is closed"
-    return _say(f"{why}, so your answer was not stored. Thank you all the same.")
+def closed(language: str = ENGLISH, *, expired: bool = False) -> Message:
+    if expired:
+        return _say(
+            said(
+                language,
+                "The time to answer this survey is over, so your answer was not stored. Thank you"
+                " all the same.",
+            )
+        )
+    return _say(
+        said(
+            language,
+            "This survey is closed, so your answer was not stored. Thank you all the same.",
+        )
+    )
 
 
 def not_for_ours() -> Message:

@@ -116,6 +116,13 @@ class Surveys:
         )
         return await self._database.write(lambda c: c.execute(query).rowcount == 1)
 
+    async def answer(self, ask: str, person: str) -> Answer | None:
+        """What this person replied to it."""
+        found = await self._answers(
+            select(answers).where(answers.c.ask == ask, answers.c.person == person)
+        )
+        return found[0] if found else None
+
     async def comment(self, ask: str, person: str) -> str:
         """What this person wrote to it, or ""."""
         query = select(answers.c.comment).where(answers.c.ask == ask, answers.c.person == person)

@@ -138,3 +138,54 @@ async def test_a_round_asks_every_linked_customer_once_over_days(place: Place) -
 
     assert sum(first) == sum(before) == 1
     assert after == [1, 1]
+
+
+async def test_a_channel_is_spoken_to_in_its_language_from_question_to_thanks(
+    place: Place,
+) -> None:
+    slack = place.slack
+    path = config(place, asking={"languages": {SHARED: "nl"}})
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        question = await asked(slack)
+        customer, since = slack.person("U0ACME"), slack.journal.last
+        await customer.click(question, "score:2")
+        thanks = await customer.wait_for_ephemeral(since=since, timeout=20)
+        form = await customer.modal(timeout=20)
+        results = await told(slack, "U0LEAD", "/nps results", SHARED)
+
+    assert "Hoe waarschijnlijk is het dat u ons aanbeveelt" in question.text
+    assert "Open tot 2 december 2026." in question.words()
+    assert thanks.text.startswith("Dank u. Uw antwoord, 2 van 10, is bewaard.")
+    assert form.content["blocks"][1]["label"]["text"] == "Wat moeten wij beter doen?"
+    assert "1 gave 2" in results.text
+
+
+async def test_a_round_has_its_own_layout_and_words(place: Place) -> None:
+    survey = {
+        "name": "onboarding",
+        "scale": "csat",
+        "style": "faces",
+        "layout": "menu",
+        "channel": SHARED,
+        "cron": "0 11 2 * *",
+        "follow_ups": {"high": "What was best?"},
+    }
+    slack = place.slack
+    async with running(config(place, surveys=[survey]), NOW) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-02T11:00"))
+        [question] = slack.messages(SHARED)
+        customer, since = slack.person("U0ACME"), slack.journal.last
+        [menu] = question.blocks[1]["elements"]
+        option = menu["options"][0]
+        await customer.choose(question, "score:menu", option["value"])
+        thanks = await customer.wait_for_ephemeral(since=since, timeout=20)
+        form = await customer.modal(timeout=20)
+        ask = option["value"].partition(":")[0]
+        [stored] = await bot.bot.kept.surveys.answers(ask)
+
+    assert option["text"]["text"] == "😀"
+    assert "5 out of 5" in thanks.text
+    assert form.content["blocks"][1]["label"]["text"] == "What was best?"
+    assert (stored.score, stored.scale) == (5, "csat")

@@ -1,0 +1,140 @@
+"""What customers read, in their language."""
+
+import ast
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from bot.domain.surveys import Answer, Ask, Band, Layout, Scale, Style
+from bot.messages import surveys
+from bot.messages.blocks import Block, Message
+from bot.messages.languages import LANGUAGES, LOCALES, day, said, spoken
+from bot.slack.poster import message_problems
+from bot.slack.validation import view_problems
+from tests.messages.conftest import Golden
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+UNTIL = datetime(2026, 12, 2, 9, tzinfo=UTC)
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+def asked(language: str, scale: Scale = Scale.NPS) -> Ask:
+    words = surveys.default_question(scale, language)
+    return Ask("a1", scale, words, "U9", "", NOW, None, UNTIL, person="U9", language=language)
+
+
+def everything(language: str) -> dict[str, Message | Block]:
+    """All that a customer can read."""
+    answer = Answer("a1", "U9", "T9", 9, NOW, language=language)
+    return {
+        **{f"question-{scale}": surveys.question(asked(language, scale)) for scale in Scale},
+        "menu": surveys.question(replace(asked(language), layout=Layout.MENU)),
+        "thanks": surveys.thanks(answer, Scale.NPS),
+        "changed": surveys.thanks(replace(answer, comment="a"), Scale.NPS, changed=True),
+        **{f"form-{band}": surveys.comment_form("a1", language=language, of=band) for band in Band},
+        "closed": surveys.closed(language),
+        "expired": surveys.closed(language, expired=True),
+        "not-on-scale": surveys.not_on_scale(Scale.NPS, language),
+        "opted-out": surveys.opted_out(language),
+        "opted-in": surveys.opted_in(language),
+    }
+
+
+def texts() -> set[str]:
+    """Every text that the code has said in a language."""
+    source = ast.parse(Path(surveys.__file__).read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for node in ast.walk(source):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "said":
+            of = [node.args[1]]
+            if isinstance(of[0], ast.IfExp):
+                of = [of[0].body, of[0].orelse]
+            found |= {str(each.value) for each in of if isinstance(each, ast.Constant)}
+    ends = {end for pair in surveys._ENDS.values() for end in pair}
+    return {*found, *ends, *surveys._QUESTIONS.values(), *surveys._FOLLOW_UPS.values()}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated_with_its_values(language: str) -> None:
+    assert len(texts()) > 30
+    for text in texts():
+        translated = said(language, text)
+        braces = r"\{\w+\}"
+        assert translated != text or text == "{first} is {low}, {last} is {high}"
+        assert sorted(re.findall(braces, translated)) == sorted(re.findall(braces, text))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_catalogue_has_nothing_that_nobody_says(language: str) -> None:
+    with (LOCALES / language / "LC_MESSAGES" / "keeprate.po").open("rb") as file:
+        catalogue = read_po(file)
+
+    assert {message.id for message in catalogue if message.id} == texts()
+    assert [message.id for message in catalogue if message.id and not message.string] == []
+    assert catalogue.locale is not None
+    assert catalogue.locale.language == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_slack_takes_it_in_every_language(language: str) -> None:
+    for shown in everything(language).values():
+        found = message_problems(shown) if isinstance(shown, Message) else view_problems(shown)
+        assert found == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_looks_as_it_did(language: str, golden: Golden) -> None:
+    golden(f"language-{language}-question", everything(language)["question-nps"])
+    golden(f"language-{language}-thanks", everything(language)["thanks"])
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("nl-NL", "nl"), ("de_CH", "de"), ("FR", "fr"), ("en-US", "en"), ("ja-JP", "es"), ("", "es")],
+)
+def test_a_locale_that_we_do_not_speak_is_spoken_to_as_usual(locale: str, language: str) -> None:
+    assert spoken(locale, "es") == language
+
+
+def test_dates_are_written_as_people_write_them() -> None:
+    assert [day(date(2026, 12, 2), language) for language in LANGUAGES] == [
+        "2 December 2026",
+        "2 december 2026",
+        "02 Desember 2026",
+        "2. Dezember 2026",
+        "2 décembre 2026",
+        "2 de diciembre de 2026",
+    ]
+
+
+def test_what_stands_for_a_score_and_what_it_sends() -> None:
+    def shown(style: Style) -> list[tuple[str, str]]:
+        ask = replace(asked("en", Scale.CSAT), style=style)
+        buttons = surveys.question(ask).blocks[1]["elements"]
+        return [(b["text"]["text"], b["value"]) for b in buttons]
+
+    assert shown(Style.STARS)[2] == ("★★★", "a1:3")
+    assert [face for face, _ in shown(Style.FACES)] == ["😠", "🙁", "😐", "🙂", "😀"]
+    assert shown(Style.THUMBS) == [("👎", "a1:1"), ("👍", "a1:5")]
+
+
+def test_a_menu_is_read_as_the_buttons_are() -> None:
+    ask = replace(asked("en"), layout=Layout.MENU)
+    [menu] = surveys.question(ask).blocks[1]["elements"]
+
+    read = [
+        surveys.read_click({"actions": [{"action_id": "score:menu", "selected_option": option}]})
+        for option in menu["options"]
+    ]
+
+    assert [(click.ask, click.score) for click in read] == [("a1", n) for n in range(10, -1, -1)]
+
+
+def test_a_survey_s_own_words_follow_the_score() -> None:
+    form = surveys.comment_form("a1", of=Band.LOW, follow_ups={"low": "What *went* wrong?"})
+
+    assert form["blocks"][1]["label"]["text"] == "What *went* wrong?"
