@@ -10,10 +10,10 @@ history: the CRM remembers when the field changed.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -97,6 +97,50 @@ class Company:
 
     def _paid(self) -> dict[str, Any]:
         return {"monthly": self.monthly, "currency": self.currency}
+
+
+class MarkedSettings(base.Settings):
+    """What the sections of helpdesks have: they know of customers only what somebody noted there.
+
+    Unless `reads` says so, they are asked for tickets and ratings alone.
+    """
+
+    reads_default: ClassVar[tuple[base.Reading, ...] | None] = ("tickets", "ratings")
+
+    property: str = Field(
+        default="", description="The company's field that says who is a customer, to read those."
+    )
+    values: tuple[str, ...] = Field(
+        default=(), description="Values of that field that make a customer."
+    )
+    since: str = Field(
+        default="", description="The company's field with the day they became a customer."
+    )
+    fields: base.Fields = Field(
+        default_factory=dict,
+        description="What figures can be split by: our word, then the company's field.",
+    )
+
+    @model_validator(mode="after")
+    def _says_who_is_a_customer(self) -> Self:
+        if "customers" in self.readings() and not (self.property and self.values):
+            raise ValueError("to read customers, set property and values: who is one?")
+        return self
+
+    def customer(self, company: Company, told: Mapping[str, Any]) -> Present | None:
+        """The company if `told`, its own fields, say that it is a customer now."""
+        held = told.get(self.property)
+        several = held if isinstance(held, list) else [held]
+        if not {_shown(value) for value in several if value is not None} & set(self.values):
+            return None
+        place = company.place
+        day = optional(told.get(self.since), place, "the field named in since:")
+        shown = {word: _shown(told[name]) for word, name in self.fields.items() if told.get(name)}
+        return replace(company, fields=shown).present(day)
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def from_deals(

@@ -1,4 +1,4 @@
-"""Freshdesk: the tickets that its agents resolved, and how they were rated.
+"""Freshdesk: the tickets that its agents resolved, how they were rated, and who is a customer.
 
 Ticket: a ticket that is neither spam nor deleted, with its requester and company. It is solved
 while its status is one of `solved` (4 is resolved, 5 is closed), since its `resolved_at`. Freshdesk
@@ -6,9 +6,17 @@ does not count how often; every solving that is seen is counted.
 Rating: the answer to the first question of a satisfaction survey, from -3 (extremely unhappy) by 0
 (neutral) to 3 (extremely happy), with what was written beside it. Each answer is one of its own.
 
+Customer: a company of which the custom field named in `property` is one of `values`. Read only
+where `reads` names customers: Freshdesk keeps no record of who pays, so let it complete a source
+that does, or be one for want of a better.
+Since: the custom field named in `since`; where it is empty, the day of the first pull.
+Until: Freshdesk does not say: a company that is missing from a later pull has left.
+History: none before the first pull, but for `since` of those who are still there.
+
 Auth: the API key of an admin, who may see agents, contacts and companies.
 Limits: 100 to 700 requests a minute by plan, and lists of tickets from 20 a minute on; what is
 included with tickets counts as more of them. 0.3 a second is the default here.
+Identity: the domains of the company.
 Traps: without a day to begin with, Freshdesk lists the last 30 days alone; one is always sent. No
 list goes further than 300 pages, and pages shift while tickets change: so each page is asked for by
 the time of the last change on the one before it.
@@ -16,7 +24,7 @@ the time of the last change on the one before it.
 https://developers.freshdesk.com/api/#list_all_tickets
 https://developers.freshdesk.com/api/#view_all_satisfaction_ratings
 https://developers.freshdesk.com/api/#list_all_agents
-https://developers.freshdesk.com/api/#view_company
+https://developers.freshdesk.com/api/#list_all_companies
 https://developers.freshdesk.com/api/#ratelimit
 """
 
@@ -32,7 +40,7 @@ from pydantic import Field
 from integrations import base, crm
 from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.http import Http, Trail, basic, link, side_by_side
-from integrations.records import OtherPage, Rating, Ticket
+from integrations.records import OtherPage, Page, Present, Rating, Ticket
 
 PAGE = 100
 DEEPEST = 300
@@ -45,8 +53,8 @@ AGAIN = timedelta(seconds=1)
 POINTS = {103: 3.0, 102: 2.0, 101: 1.0, 100: 0.0, -101: -1.0, -102: -2.0, -103: -3.0}
 
 
-class Settings(base.Settings):
-    """Which tickets and ratings of a Freshdesk account are read."""
+class Settings(crm.MarkedSettings):
+    """What of a Freshdesk account is read."""
 
     requests_per_second_default: ClassVar[float] = 0.3
 
@@ -110,6 +118,8 @@ class _Contact(msgspec.Struct):
 class _Company(msgspec.Struct):
     id: int
     name: str | None = None
+    domains: list[str] | None = None
+    custom_fields: dict[str, Any] | None = None
 
 
 @dataclass
@@ -129,6 +139,26 @@ class Known:
             "agent": str(agent or ""),
             "agent_name": self.agents.get(agent or 0, ""),
         }
+
+
+async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+    seen: set[int] = set()
+    async for rows in _listed("companies", list[_Company], {}, settings, http):
+        new = [row for row in rows if row.id not in seen]
+        seen |= {row.id for row in new}
+        found = [to_customer(row, settings) for row in new]
+        yield Page([customer for customer in found if customer is not None])
+
+
+def to_customer(row: _Company, settings: Settings) -> Present | None:
+    """The company, if it is a customer."""
+    company = crm.Company(
+        id=str(row.id),
+        name=row.name or str(row.id),
+        place=f"company {row.id}",
+        domains=crm.domains(*row.domains or ()),
+    )
+    return settings.customer(company, row.custom_fields or {})
 
 
 async def tickets(

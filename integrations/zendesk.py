@@ -1,4 +1,4 @@
-"""Zendesk: the tickets that its agents solved, and how they were rated.
+"""Zendesk: the tickets that its agents solved, how they were rated, and who is noted as a customer.
 
 Ticket: a ticket of Zendesk Support with its requester and organization. It is solved while its
 status is solved or closed, since the `solved_at` of its metrics, and as often as it was reopened
@@ -7,10 +7,18 @@ Rating: of `survey: ratings` the satisfaction that was received, bad (0) or good
 comment; of `survey: responses` the answer to the newer CSAT survey, on its own scale. An account
 has one of the two.
 
+Customer: an organization of which the organization field named in `property`, or `tags`, is one
+of `values`. Read only where `reads` names customers: Zendesk keeps no record of who pays, so let it
+complete a source that does, or be one for want of a better.
+Since: the organization field named in `since`; where it is empty, the day of the first pull.
+Until: Zendesk does not say: an organization that is missing from a later pull has left.
+History: none before the first pull, but for `since` of those who are still there.
+
 Auth: an API token with the address of an admin's account (`user`), or without `user` the access
 token of an OAuth client with the scope `read`. Exports are for admins alone.
 Limits: 200 to 2,500 requests a minute, by plan; 2 a second is the default here. Ten exports a
 minute; 9 is the default here. An export gives up to 1,000 tickets.
+Identity: the domains of the organization.
 Traps: an export leaves out the last minute, and what came in it comes with the next. A ticket
 that was deleted is left out. A rating can be changed until the ticket is closed, at most 28 days
 after it was solved, and is found by when it was asked for: so those of 28 days are looked through.
@@ -21,9 +29,11 @@ https://developer.zendesk.com/documentation/ticketing/using-the-zendesk-api/side
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_metrics/
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/satisfaction_ratings/
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/csat_survey_responses
+https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/
 https://developer.zendesk.com/api-reference/introduction/rate-limits/
 """
 
+import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,7 +45,7 @@ from pydantic import Field, SecretStr
 from integrations import base, crm
 from integrations.errors import UnexpectedResponse
 from integrations.http import Http, Trail, basic, bearer
-from integrations.records import OtherPage, Rating, Ticket
+from integrations.records import OtherPage, Page, Present, Rating, Ticket
 
 PAGE = 100
 OVERLAP = timedelta(minutes=5)
@@ -44,12 +54,13 @@ OVERLAP = timedelta(minutes=5)
 CLOSES = timedelta(days=28)
 """After which a solved ticket is closed at the latest, and its rating stays as it is."""
 
+_MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\dT00:00:00(?:Z|\+00:00)")
 SOLVED = ("solved", "closed")
 SCORES = {"good": 1.0, "bad": 0.0}
 
 
-class Settings(base.Settings):
-    """Which tickets and ratings of a Zendesk account are read."""
+class Settings(crm.MarkedSettings):
+    """What of a Zendesk account is read."""
 
     requests_per_second_default: ClassVar[float] = 2.0
 
@@ -101,6 +112,14 @@ class _User(msgspec.Struct):
 class _Organization(msgspec.Struct):
     id: int
     name: str | None = None
+
+
+class _Listed(msgspec.Struct):
+    id: int
+    name: str
+    organization_fields: dict[str, Any] = msgspec.field(default_factory=dict)
+    tags: list[str] = msgspec.field(default_factory=list)
+    domain_names: list[str] = msgspec.field(default_factory=list)
 
 
 class _Exported(msgspec.Struct):
@@ -167,6 +186,11 @@ class _Responses(msgspec.Struct):
     meta: _Meta
 
 
+class _All(msgspec.Struct):
+    rows: list[_Listed] = msgspec.field(name="organizations")
+    meta: _Meta
+
+
 class _Users(msgspec.Struct):
     users: list[_User]
 
@@ -200,6 +224,34 @@ class Known:
             "agent": str(agent or ""),
             "agent_name": (answers.name if answers else None) or "",
         }
+
+
+async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+    seen: set[int] = set()
+    async for rows in _listed("organizations.json", _All, {}, settings, http):
+        new = [row for row in rows if row.id not in seen]
+        seen |= {row.id for row in new}
+        found = [to_customer(row, settings) for row in new]
+        yield Page([customer for customer in found if customer is not None])
+
+
+def to_customer(row: _Listed, settings: Settings) -> Present | None:
+    """The organization, if it is a customer."""
+    company = crm.Company(
+        id=str(row.id),
+        name=row.name,
+        place=f"organization {row.id}",
+        domains=crm.domains(*row.domain_names),
+    )
+    told = {name: _day(value) for name, value in row.organization_fields.items()}
+    return settings.customer(company, {**told, "tags": row.tags})
+
+
+def _day(value: Any) -> Any:
+    """Zendesk writes a field with a day as midnight in UTC, which is the day before elsewhere."""
+    if isinstance(value, str) and _MIDNIGHT.fullmatch(value):
+        return value[:10]
+    return value
 
 
 async def tickets(

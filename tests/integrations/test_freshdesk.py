@@ -178,3 +178,26 @@ async def test_who_rated_and_was_deleted_is_told_by_their_id_alone() -> None:
     [rating] = await read(account([], told), "ratings")
 
     assert (rating.requester, rating.email, rating.account) == ("6", "", "")
+
+
+async def test_a_custom_field_says_who_is_a_customer() -> None:
+    companies = [
+        {"id": 8, "name": "Acme", "custom_fields": {"paying": True, "tier": "Gold"}},
+        {"id": 9, "name": None, "custom_fields": {"paying": False, "tier": "Gold"}},
+        {"id": 10, "name": "None", "custom_fields": None},
+    ]
+
+    async def customers(property: str, *values: str) -> list[tuple[str, str]]:
+        section = {"reads": ["customers"], "property": property, "values": values}
+        got = await read(account([], {"companies": companies}), "customers", **section)
+        return [(one.customer, one.name) for one in got]
+
+    assert await customers("paying", "true") == [("8", "Acme")]
+    assert await customers("tier", "Silver", "Gold") == [("8", "Acme"), ("9", "9")]
+    assert await customers("gone", "None") == []
+
+
+def test_customers_are_read_only_where_it_is_said_who_is_one() -> None:
+    assert settings("https://acme.freshdesk.com").readings() == ("tickets", "ratings")
+    with pytest.raises(ValueError, match="set property and values"):
+        settings("https://acme.freshdesk.com", reads=["customers"])

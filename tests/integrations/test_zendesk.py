@@ -2,7 +2,7 @@
 
 import base64
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -220,3 +220,45 @@ async def test_an_answered_survey_is_a_rating_on_its_own_scale() -> None:
 async def test_a_survey_whose_score_was_skipped_is_no_rating() -> None:
     assert await responses(response(answers=response()["answers"][1:])) == []
     assert await responses(response(answers=[])) == []
+
+
+def organization(**other: Any) -> dict[str, Any]:
+    return {"id": 9, "name": "Acme", "tags": ["smiley"], "organization_fields": {}, **other}
+
+
+async def customers(*rows: dict[str, Any], **section: Any) -> list[Any]:
+    listed = {"organizations": list(rows), "meta": {"has_more": False}}
+    async with vendor(says(listed)) as served:
+        source = settings(served.url, reads=["customers"], **section)
+        return [record for page in await pages(source, "customers") for record in page.records]
+
+
+async def test_a_tag_or_a_field_says_who_is_a_customer() -> None:
+    rows = [
+        organization(tags=["smiley", "customer"]),
+        organization(id=10, organization_fields={"paying": True}),
+        organization(id=11),
+    ]
+
+    tagged = await customers(*rows, property="tags", values=["customer"])
+    marked = await customers(*rows, property="paying", values=["true"])
+
+    assert [one.customer for one in tagged] == ["9"]
+    assert [one.customer for one in marked] == ["10"]
+
+
+@pytest.mark.parametrize("told", ["2024-02-29T00:00:00Z", "2024-02-29T00:00:00+00:00"])
+async def test_a_field_with_a_day_is_that_day_everywhere(told: str) -> None:
+    fields = {"since": told, "paying": True}
+    row = organization(organization_fields=fields)
+    [one] = await customers(row, property="paying", values=["true"], since="since")
+
+    assert one.since == date(2024, 2, 29)
+
+
+def test_customers_are_read_only_where_it_is_said_who_is_one() -> None:
+    assert settings().readings() == ("tickets", "ratings")
+    with pytest.raises(ValueError, match="set property and values"):
+        settings(reads=["customers"])
+    with pytest.raises(ValueError, match="set property and values"):
+        settings(reads=["customers"], property="tags")
