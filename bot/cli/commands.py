@@ -21,7 +21,7 @@ from rich.markup import escape
 from bot import config as configuration
 from bot.app import Clock, Keeprate
 from bot.app import run as run_bot
-from bot.cli import auditing, explaining, matching, merging, staying
+from bot.cli import answering, auditing, explaining, matching, merging, staying
 from bot.cli import init as beginning
 from bot.cli.check import findings
 from bot.cli.csv_files import write_csv
@@ -31,6 +31,7 @@ from bot.cli.showing import USUAL_PORT, free_port, open_page
 from bot.config import Config, LogConfig
 from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.period import Kind
+from bot.domain.surveys import Scale
 from bot.errors import KeeprateError
 from bot.messages.crr import calc_answer
 from bot.sandbox.demo import show
@@ -298,6 +299,31 @@ def audit(
     if csv is not None:
         write_csv(csv, ("at", "person", "what", "about"), auditing.as_rows(found))
     out.print(escape(auditing.in_words(found, settings)))
+
+
+@cli.command()
+def answers(
+    config: ConfigFile = HERE,
+    scale: Annotated[Scale | None, typer.Option(help="Only those on this scale.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this local day on.")
+    ] = None,
+    format: Annotated[
+        answering.Format, typer.Option(help="For a spreadsheet, or a JSON object a line.")
+    ] = "csv",
+    to: Annotated[Path | None, typer.Option(help="A new file for it.")] = None,
+) -> None:
+    """What was answered in Slack and in helpdesks, with score, comment and customer."""
+    settings = configuration.load(config)
+    set_up_logging(settings.log)
+    day = since.date() if since else None
+    found = _run(answering.answers(settings, scale=scale, since=day, clock=Clock()))
+    text = answering.as_text(found, format)
+    if to is None:
+        sys.stdout.write(text)
+    else:
+        answering.write(to, text)
+        out.print(f"{len(found):,} answers are in {escape(str(to))}.")
 
 
 @cli.command()

@@ -16,12 +16,13 @@ def write_csv(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]])
         with path.open("x", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(heading)
-            writer.writerows([_cell(text) for text in row] for row in rows)
+            writer.writerows([cell(text) for text in row] for row in rows)
     except FileExistsError:
         raise ConfigError(f"{path} is there already; name a new file.") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Made harmless: words to a spreadsheet, whatever they begin with."""
     return f"'{text}" if text.startswith(_FORMULAS) else text

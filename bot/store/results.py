@@ -1,7 +1,8 @@
 """Scores as they were given, in Slack and elsewhere, for who adds them up."""
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, func, select
@@ -21,6 +22,30 @@ class Asked(NamedTuple):
 
     asked: int
     answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An answer or a rating, as it leaves."""
+
+    at: datetime
+    origin: str
+    """"slack", or the source that told it."""
+    scale: str
+    direction: str
+    score: float
+    lowest: float
+    highest: float
+    comment: str
+    customer: str
+    """The first source's id of the customer, or the helpdesk's of the account; "" if unknown."""
+    name: str
+    survey: str
+    channel: str
+    person: str
+    """A Slack id; "" of an anonymous question, and of what was given elsewhere."""
+    agent: str
+    ticket: str
 
 
 class Results:
@@ -120,6 +145,32 @@ class Results:
         found = [_said(row) for row in rows]
         return sorted(found, key=lambda each: each.at)
 
+    async def exported(self, since: datetime, scale: Scale | None) -> list[Exported]:
+        """Everything since then, the oldest first; of an anonymous question nothing, as long as few
+        answered, and never who."""
+        last = datetime.max.replace(tzinfo=UTC)
+        found = []
+        for each in Scale if scale is None else (scale,):
+            query = (
+                _answers(each, since, last)
+                .add_columns(
+                    answers.c.person,
+                    asks.c.anonymous,
+                    asks.c.survey,
+                    asks.c.channel,
+                    customers.c.id.label("theirs"),
+                    customers.c.name,
+                )
+                .outerjoin(customers, customers.c.number == asks.c.customer)
+            )
+            found += [_exported(row) for row in await self._rows(query)]
+        found += [
+            _exported_rating(row)
+            for row in await self._rows(self._rated(since, last))
+            if scale is None or row.scale == scale
+        ]
+        return sorted(found, key=lambda each: each.at)
+
     async def open_tickets(self, customer: int) -> int | None:
         """How many of a customer are not solved; None where no helpdesk is read."""
         known = await self._rows(select(tickets.c.id).limit(1))
@@ -192,6 +243,47 @@ def _elsewhere(row: Row[Any], scale: Scale) -> Given | None:
         comment=row.comment,
         origin=row.source,
         agent=row.agent_name or row.agent,
+    )
+
+
+def _exported(row: Row[Any]) -> Exported:
+    scores = Scale(row.scale).scores
+    return Exported(
+        at=from_ms(row.answered_at),
+        origin="slack",
+        scale=row.scale,
+        direction=row.direction,
+        score=row.score,
+        lowest=scores[0],
+        highest=scores[-1],
+        comment=row.comment,
+        customer=row.theirs or "",
+        name=row.name or "",
+        survey=row.survey,
+        channel=row.channel,
+        person="" if row.anonymous else row.person,
+        agent="",
+        ticket="",
+    )
+
+
+def _exported_rating(row: Row[Any]) -> Exported:
+    return Exported(
+        at=from_ms(row._mapping["on"]),
+        origin=row.source,
+        scale=row.scale,
+        direction=Direction.HIGHER,
+        score=row.score,
+        lowest=row.lowest,
+        highest=row.highest,
+        comment=row.comment,
+        customer=row.account,
+        name=row.account_name,
+        survey="",
+        channel="",
+        person="",
+        agent=row.agent_name or row.agent,
+        ticket=row.ticket,
     )
 
 

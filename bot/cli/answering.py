@@ -1,0 +1,55 @@
+"""`keeprate answers`: what was answered, a line each, for a spreadsheet or a program."""
+
+import csv
+import io
+import json
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Literal
+
+from bot.app import Clock, stores
+from bot.cli.auditing import note
+from bot.cli.csv_files import cell
+from bot.config import Config
+from bot.domain.surveys import Scale
+from bot.errors import ConfigError
+from bot.store.results import Exported
+
+Format = Literal["csv", "jsonl"]
+
+
+async def answers(
+    config: Config, *, scale: Scale | None, since: date | None, clock: Clock
+) -> list[Exported]:
+    """From the beginning of that local day on, the oldest first. It is written down that they were
+    exported, and by whom."""
+    zone = config.definition.definition().zone_info
+    moment = datetime.combine(since or date(1970, 1, 2), time.min, zone).astimezone(UTC)
+    async with stores(config) as kept:
+        found = await kept.results.exported(moment, scale)
+        await note(kept, clock, "answers exported", f"{scale or 'all scales'}, {len(found)} rows")
+    return found
+
+
+def as_text(found: list[Exported], how: Format) -> str:
+    """With a line for each; CSV has a heading, and no cell that a spreadsheet would run."""
+    rows = [{**asdict(each), "at": each.at.isoformat()} for each in found]
+    if how == "jsonl":
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow([field.name for field in fields(Exported)])
+    writer.writerows([cell(str(value)) for value in row.values()] for row in rows)
+    return file.getvalue()
+
+
+def write(path: Path, text: str) -> None:
+    """Into a new file. Raises ConfigError if it can't be."""
+    try:
+        with path.open("x", newline="", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError(f"{path} is there already; name a new file.") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from None

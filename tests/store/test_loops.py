@@ -1,0 +1,217 @@
+"""Loops and results as they are kept: one for an answer, and nothing that was said kept twice."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from bot.domain.loops import Loop, LoopState, Low, closed, taken
+from bot.domain.surveys import Answer, Ask, Direction, Scale
+from bot.store.customers import Customers
+from bot.store.database import Database
+from bot.store.loops import Loops, get_loop, open_loop, put_loop
+from bot.store.results import Results
+from bot.store.surveys import Surveys
+from bot.store.tickets import Tickets
+from integrations.records import Rating, Ticket
+from tests.store.examples import NOON, believe, known, later
+
+ASK = Ask("ask", Scale.NPS, "How likely?", "C1", "U1", NOON, survey="Spring")
+ANSWER = Answer("ask", "U7", "T2", 3, NOON)
+
+
+@pytest.fixture
+def loops(database: Database) -> Loops:
+    return Loops(database)
+
+
+@pytest.fixture
+def results(database: Database) -> Results:
+    return Results(database, "crm")
+
+
+async def answered(database: Database, ask: Ask = ASK, *answers: Answer) -> None:
+    surveys = Surveys(database)
+    await surveys.put_ask(ask)
+    for answer in answers or (ANSWER,):
+        await surveys.put_answer(replace(answer, ask=ask.id))
+
+
+async def opened(database: Database, loops: Loops) -> Loop:
+    [low] = await loops.unheard(NOON)
+    loop = await database.write(partial(open_loop, low=low, owner="U1", now=NOON))
+    assert loop is not None
+    return loop
+
+
+async def test_an_answer_is_unheard_until_there_is_a_loop_of_it(
+    database: Database, loops: Loops
+) -> None:
+    assert await loops.unheard(NOON) == []
+    await answered(database)
+    low = Low("ask", "U7", Scale.NPS, 3, Direction.HIGHER, "C1", NOON)
+    assert await loops.unheard(NOON) == [low]
+    assert await loops.unheard(later(seconds=1)) == []
+
+    loop = await opened(database, loops)
+
+    assert await loops.unheard(NOON) == []
+    assert await loops.get(loop.id) == loop == Loop(1, low, NOON, told_at=NOON, owner="U1")
+    again = await database.write(partial(open_loop, low=low, owner="U2", now=later(hours=1)))
+    assert again is None
+    assert await loops.get(2) is None
+
+
+async def test_who_answered_an_anonymous_question_is_nobodys_to_follow_up(
+    database: Database, loops: Loops
+) -> None:
+    await answered(database, replace(ASK, anonymous=True))
+
+    assert await loops.unheard(NOON) == []
+
+
+async def test_a_change_is_shown_only_when_somebody_has_shown_it(
+    database: Database, loops: Loops
+) -> None:
+    await answered(database)
+    loop = await opened(database, loops)
+    await database.write(partial(put_loop, loop=loop, shown="one"))
+    assert await loops.going(later(days=1)) == [(loop, "one")]
+
+    change = partial(closed, person="U2", cause="Price", action="Called.", now=later(hours=2))
+    done = await loops.change(loop.id, change)
+
+    assert done is not None
+    assert done.state is LoopState.CLOSED
+    assert await loops.going(later(days=1)) == [(done, "")]
+    await database.write(partial(put_loop, loop=done, shown="two"))
+    assert await loops.going(later(days=1)) == []
+    assert await loops.change(loop.id, partial(taken, person="U3", now=NOON)) == done
+    assert await database.write(partial(get_loop, id=loop.id)) == (done, "two")
+    assert await loops.change(99, partial(taken, person="U3", now=NOON)) is None
+
+
+async def test_a_loop_knows_what_its_author_says_now(database: Database, loops: Loops) -> None:
+    await answered(database)
+    loop = await opened(database, loops)
+    await Surveys(database).put_answer(replace(ANSWER, score=9, answered_at=later(hours=1)))
+    await Surveys(database).put_comment("ask", "U7", "A misclick", later(hours=1))
+
+    found = await loops.get(loop.id)
+
+    assert found is not None
+    assert (found.state, found.of.score, found.of.comment) == (
+        LoopState.WITHDRAWN,
+        9,
+        "A misclick",
+    )
+
+
+async def test_earlier_scores_are_those_before_the_newest_first(
+    database: Database, loops: Loops
+) -> None:
+    await answered(database)
+    for n in (1, 2):
+        ask = replace(ASK, id=f"before {n}")
+        await answered(database, ask, replace(ANSWER, score=n, answered_at=later(days=-n)))
+    await answered(database, replace(ASK, id="c", scale=Scale.CSAT), replace(ANSWER, score=5))
+    loop = await opened_of(database, loops, "ask")
+
+    assert [low.score for low in await loops.earlier(loop.of, most=5)] == [1, 2]
+    assert [low.score for low in await loops.earlier(loop.of, most=1)] == [1]
+    assert [low.score for low in await loops.later(Scale.NPS, later(days=-1), ["U7"])] == [1, 3]
+
+
+async def opened_of(database: Database, loops: Loops, ask: str) -> Loop:
+    [low] = [low for low in await loops.unheard(later(days=-9)) if low.ask == ask]
+    loop = await database.write(partial(open_loop, low=low, owner="", now=NOON))
+    assert loop is not None
+    return loop
+
+
+class TestResults:
+    async def test_are_of_a_time_a_scale_and_a_survey(
+        self, database: Database, results: Results
+    ) -> None:
+        await answered(database)
+        day = timedelta(days=1)
+
+        given = partial(results.given, Scale.NPS, NOON)
+        assert [each.score for each in await given(NOON + day)] == [3]
+        assert await given(NOON) == []
+        assert await results.given(Scale.CSAT, NOON, NOON + day) == []
+        assert len(await given(NOON + day, survey="spring")) == 1
+        assert await given(NOON + day, survey="autumn") == []
+        assert await results.surveys() == ["Spring"]
+        await answered(database, replace(ASK, id="silent"), replace(ANSWER, score=11))
+        assert await results.asked(Scale.NPS, NOON, NOON + day, survey="Spring") == (2, 2)
+
+    async def test_of_an_anonymous_question_wait_for_five(
+        self, database: Database, results: Results
+    ) -> None:
+        ask = replace(ASK, anonymous=True)
+        four = [replace(ANSWER, person=f"p{n}", comment="x") for n in range(4)]
+        await answered(database, ask, *four)
+        assert await results.given(Scale.NPS, NOON, later(days=1)) == []
+        assert await results.said(Scale.NPS, NOON, later(days=1)) == []
+        assert await results.exported(NOON, None) == []
+
+        await Surveys(database).put_answer(replace(ANSWER, person="p5"))
+
+        assert len(await results.given(Scale.NPS, NOON, later(days=1))) == 5
+        exported = await results.exported(NOON, Scale.NPS)
+        assert {each.person for each in exported} == {""}
+        assert len(exported) == 5
+
+    async def test_have_the_ratings_of_helpdesks_by_the_customers_id(
+        self, database: Database, results: Results
+    ) -> None:
+        await believe(database, known("acme"))
+        [acme] = await Customers(database).find("crm", "acme")
+        opened = datetime(2026, 11, 16, 8, tzinfo=UTC)
+        ticket = Ticket(id="u", requester="r", opened=opened, account="acme")
+        rating = partial(Rating, on=NOON, lowest=1, highest=5, scale="csat", requester="r")
+        await Tickets(database).put(
+            "zendesk",
+            [
+                rating(id="1", score=2, account="acme", agent="a", agent_name="Ada"),
+                rating(id="2", score=4.5),
+                Ticket(
+                    id="t", requester="r", opened=opened, account="acme", agent="a", solved=NOON
+                ),
+                ticket,
+            ],
+        )
+
+        [given] = await results.given(Scale.CSAT, NOON, later(days=1))
+
+        assert (given.score, given.customer) == (2, acme.number)
+        assert (given.origin, given.agent) == ("zendesk", "Ada")
+        assert await results.open_tickets(acme.number) == 1
+        [solved] = await results.solved(NOON, later(days=1))
+        assert (solved.agent, solved.took) == ("a", timedelta(hours=4))
+        [(customer, day, took)] = await results.solved_for(UTC)
+        assert (customer, day, took) == (acme.number, 20_773, timedelta(hours=4))
+        assert [each.origin for each in await results.exported(NOON, Scale.CSAT)] == ["zendesk"] * 2
+
+    async def test_of_no_helpdesk_there_are_no_tickets_rather_than_none_open(
+        self, results: Results
+    ) -> None:
+        assert await results.open_tickets(1) is None
+
+    async def test_scored_and_asked_are_of_known_customers(
+        self, database: Database, results: Results
+    ) -> None:
+        await believe(database, known("acme"))
+        [acme] = await Customers(database).find("crm", "acme")
+        await answered(database)
+        theirs = replace(ASK, id="theirs", customer=acme.number)
+        await answered(database, theirs, replace(ANSWER, score=9))
+        earlier = replace(theirs, id="earlier", asked_at=later(days=-3))
+        await Surveys(database).put_ask(earlier)
+
+        [scored] = await results.scored(Scale.NPS, UTC)
+
+        assert (scored.customer, scored.day, scored.score) == (acme.number, 20_773, 9)
+        assert await results.first_asked(Scale.NPS, UTC) == {acme.number: 20_770}
