@@ -6,6 +6,7 @@ import json
 import secrets
 import socket
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
@@ -21,7 +22,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
 from time import monotonic
-from types import MappingProxyType
 from typing import Any, Protocol
 
 import httpx
@@ -73,6 +73,7 @@ from bot.listeners import (
     pulls,
     surveys,
 )
+from bot.listeners.counting import CountDesk
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import home as home_messages
@@ -80,6 +81,7 @@ from bot.messages import keeprate as messages
 from bot.messages.alerts import Leaver, undelivered_notice
 from bot.messages.blocks import Block, Message
 from bot.messages.channels import channel_notice
+from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
@@ -90,6 +92,8 @@ from bot.slack.poster import Me, Slack, web_client
 from bot.slack.webserver import WebServer
 from bot.store.asked import OptOuts
 from bot.store.closings import Closings
+from bot.store.count_figures import CountFigures
+from bot.store.counts import CountStore
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.deeds import Deeds
@@ -109,6 +113,7 @@ from bot.store.results import Results
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
 from integrations.http import Http
+from integrations.records import OtherPage
 
 log = structlog.get_logger()
 
@@ -162,6 +167,7 @@ class Stores:
 
     database: Database
     customers: Customers
+    counts: CountStore
     pulls: Pulls
     closings: Closings
     merges: Merges
@@ -189,6 +195,7 @@ class Stores:
                 grace_days=config.definition.grace_days,
                 enriching=config.enriching(),
             ),
+            counts=CountStore(database),
             pulls=Pulls(database),
             closings=Closings(database),
             merges=Merges(database),
@@ -218,12 +225,18 @@ async def stores(config: Config) -> AsyncIterator[Stores]:
         await database.close()
 
 
+CountSource = Callable[[], AsyncGenerator[OtherPage, None]]
+"""Begins to read how many customers there are."""
+
+
 @dataclass(frozen=True)
 class Sources:
     """What can be read outside."""
 
     customers: dict[str, Source]
     """By the source's name."""
+    counts: dict[str, CountSource]
+    """By the name of the counts."""
     helpdesks: dict[tuple[str, What], Helpdesk]
     """By the source's name and what is read of it."""
 
@@ -232,18 +245,23 @@ class Sources:
 async def sources(config: Config) -> AsyncIterator[Sources]:
     """They share one HTTP client; all that read one source share its pace."""
     async with httpx.AsyncClient(follow_redirects=False) as client:
-        https = [Http(client, requests_per_second=each.pace()) for each in config.sources]
-        found = list(zip(config.sources, https, strict=True))
+        https = {
+            each.name: Http(client, requests_per_second=each.pace()) for each in config.sources
+        }
         begin = {What.TICKETS: integrations.tickets, What.RATINGS: integrations.ratings}
         yield Sources(
             customers={
-                each.name: _source(each, http, config)
-                for each, http in found
+                each.name: _source(each, https[each.name], config)
+                for each in config.sources
                 if "customers" in each.readings()
             },
+            counts={
+                name: partial(integrations.read_counts, each, https[each.name])
+                for name, each in config.counting.items()
+            },
             helpdesks={
-                (each.name, what): partial(begin[what], each, http)
-                for each, http in found
+                (each.name, what): partial(begin[what], each, https[each.name])
+                for each in config.sources
                 for what in What
                 if what.value in each.readings()
             },
@@ -266,6 +284,8 @@ async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
     """What can be changed without Slack. What is to be told of it waits for the bot that runs."""
     async with stores(config) as kept:
         yield kept
+        if config.counts_only:
+            return
         definition = config.definition.definition()
         figures = Figures(config.truth.name, kept.customers, definition)
         await _closing(config, kept, figures, clock).close()
@@ -306,6 +326,8 @@ def _helpdesks(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Help
 def _reader(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Reader:
     return Reader(
         sources=reads.customers,
+        counting=reads.counts,
+        counts=kept.counts,
         definition=config.definition.definition(),
         customers=kept.customers,
         pulls=kept.pulls,
@@ -341,6 +363,12 @@ async def merge(
     if isinstance(said, UndoMerge):
         return taken_back(await kept.merges.undo(source, said.old, by=by, now=clock()))
     return merged(await kept.merges.merge(source, said.old, said.new, by=by, now=clock()))
+
+
+def counts_of(config: Config, source: str) -> str:
+    """What the counts are called that stand beside the figures of a source."""
+    own = f"{source} counts"
+    return own if own in config.counting else config.counted_as
 
 
 class Way(Protocol):
@@ -424,10 +452,10 @@ class Keeprate:
             self.clock,
         )
         surveys.register(app, asking)
-        desk = self._desk(
-            self.config.truth.name,
-            {source: self._desk(source) for source in self.config.with_customers},
-        )
+        desks: dict[str, crr.Answering] = {}
+        desks |= {name: self._desk(name) for name in self.config.with_customers}
+        desks |= {name: self._count_desk(name) for name in self.config.counting}
+        desk = crr.Reception(desks[self.config.truth.name], desks)
         crr.register(app, desk, self.slack, people)
         churning = churn.ChurnDesk(
             self.figures, self.kept.pulls, self.kept.reasons, self.slack, people, self.clock
@@ -451,7 +479,7 @@ class Keeprate:
         running = keeprate.KeeprateDesk(
             slack=self.slack,
             people=people,
-            sources=[source.name for source in self.config.sources],
+            sources=self.config.pulled,
             definition=self.definition,
             status=self.status,
             pull=self.pull_and_tell,
@@ -491,11 +519,16 @@ class Keeprate:
         channels.register(app, people, me.person, self.channel_befell, removed)
         app.error(self._on_error)
 
-    def _desk(self, source: str, others: Mapping[str, crr.Desk] = MappingProxyType({})) -> crr.Desk:
+    def _desk(self, source: str) -> crr.Answering:
         figures = self.figures
         if source != figures.source:
             figures = Figures(source, self.kept.customers, self.definition)
-        return crr.Desk(figures, self.kept.pulls, self.kept.closings, self.clock, others)
+        counting = self._count_desk(counts_of(self.config, source))
+        return crr.Desk(figures, self.kept.pulls, self.kept.closings, self.clock, counting)
+
+    def _count_desk(self, name: str) -> CountDesk:
+        figures = CountFigures(name, self.kept.counts, self.definition)
+        return CountDesk(figures, self.kept.counts, self.kept.pulls, self.clock)
 
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
@@ -728,8 +761,11 @@ class Keeprate:
 
     async def home(self) -> Block:
         today = self.clock().astimezone(self.definition.zone_info).date()
-        lines = await weekly_post.lines(self.figures, self.kept.closings, today=today)
         freshness = list((await self.kept.pulls.freshness()).values())
+        if self.config.counts_only:
+            counted = home_lines(await weekly_post.count_lines(self._counted(), today=today))
+            return home_messages.home_view([], freshness, self.definition, counted)
+        lines = await weekly_post.lines(self.figures, self.kept.closings, today=today)
         return home_messages.home_view(lines, freshness, self.definition)
 
     def _results_desk(self) -> ResultsDesk:
@@ -770,6 +806,9 @@ class Keeprate:
     async def _is_ours(self, person: str) -> bool:
         return self._people is not None and await self._people.are_ours(person)
 
+    def _counted(self) -> CountFigures:
+        return CountFigures(self.config.counted_as, self.kept.counts, self.definition)
+
     def _jobs(self) -> Iterator[Job]:
         config, zone = self.config, self.config.definition.zone
         yield Job("pull", config.pull.cron, zone, self._pull_due)
@@ -788,6 +827,7 @@ class Keeprate:
                 definitions=self.kept.definitions,
                 deliveries=self.kept.deliveries,
                 turn=self.turn,
+                counted=self._counted() if config.counts_only else None,
             )
             yield Job("weekly post", config.weekly_post.cron, zone, post)
         for survey in config.surveys:
@@ -833,6 +873,8 @@ class Keeprate:
 
     async def _close(self) -> None:
         """After a pull, because of what it brought; and now and then, because data has settled."""
+        if self.config.counts_only:
+            return  # a count that is corrected says so under its figure
         await self._guarded("closing", self.closing.close)
         self._wake.set()
 
@@ -871,7 +913,7 @@ class Keeprate:
     async def _pull_and_tell(self, names: Sequence[str], tell: mentions.Tell) -> None:
         try:
             for name in names:
-                if name in self.reader.sources:
+                if name in self.reader.sources or name in self.reader.counting:
                     told = await self._pull_by_hand(name)
                     await self._close()
                     with suppress(SlackError):  # after half an hour there is nobody to tell

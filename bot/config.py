@@ -42,6 +42,9 @@ from bot.domain.watching import faults as rule_faults
 from bot.errors import ConfigError
 from integrations.base import Settings as SourceSettings
 
+RECORDED = "recorded counts"
+"""What counts are called that people record where no source tells any."""
+
 API_URL = "KEEPRATE_SLACK_API_URL"
 """Takes the place of slack.api_url, so that one config.yaml serves the sandbox and Slack."""
 
@@ -575,10 +578,52 @@ class Config(Section):
         return tuple(s.name for s in self.sources if "customers" in s.readings())
 
     @property
+    def pulled(self) -> tuple[str, ...]:
+        """Names of all that is pulled."""
+        names = tuple(source.name for source in self.sources)
+        return (*names, *(name for name in self.counting if name not in names))
+
+    @property
+    def counting(self) -> dict[str, SourceSettings]:
+        """The sources that tell counts, by what their counts are called: as the source, or where
+        that knows customers too, as its counts."""
+        named = ((s, "customers" in s.readings()) for s in self.sources if "counts" in s.readings())
+        return {f"{s.name} counts" if too else s.name: s for s, too in named}
+
+    @property
+    def counted_as(self) -> str:
+        """What counts that people record are called."""
+        return next(iter(self.counting), RECORDED)
+
+    @property
+    def counts_only(self) -> bool:
+        """Whether nobody knows who the customers are: the first source only counts them."""
+        return self.truth.name not in self.with_customers
+
+    @property
     def alone(self) -> tuple[str, ...]:
         """Those of them that are neither the first nor matched with it."""
         matched = {source.name for source in self.sources if source.matches is not None}
         return tuple(n for n in self.with_customers if n != self.truth.name and n not in matched)
+
+    @model_validator(mode="after")
+    def _the_first_source_knows_customers(self) -> "Config":
+        first = self.truth
+        if first.kind != _ANY_KIND and first.name not in (*self.with_customers, *self.counting):
+            raise ValueError(
+                f"{first.name} is the first source and reads neither customers nor counts: put one"
+                " first that does"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rules_know_who(self) -> "Config":
+        if self.rules and self.sources[0].kind != _ANY_KIND and self.counts_only:
+            raise ValueError(
+                f"rules are about customers by name, and {self.truth.name} only counts them: leave"
+                " rules out, or put a source first that knows who they are"
+            )
+        return self
 
     def enriching(self) -> dict[str, tuple[Enriching, ...]]:
         """By the first source's name, how others are matched with it."""
@@ -656,7 +701,8 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     return config
 
 
-_ANY = SourceSettings(kind="none")
+_ANY_KIND = "none"
+_ANY = SourceSettings(kind=_ANY_KIND)
 """Stands for sources with faults, so that the faults of other sections are told as well."""
 
 

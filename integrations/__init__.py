@@ -64,8 +64,8 @@ def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[P
     return _told_by(settings, load(settings.kind).changes(settings, http, since))
 
 
-def counts(settings: Settings, http: Http) -> AsyncGenerator[OtherPage, None]:
-    """Every count that a source tells."""
+def read_counts(settings: Settings, http: Http) -> AsyncGenerator[OtherPage, None]:
+    """Every count that a source tells. `integrations.counts` is the module of that kind."""
     return _told_by(settings, load(settings.kind).counts(settings, http))
 
 

@@ -1,6 +1,6 @@
 """`keeprate check`: every token, scope, channel and source tried once, a line each."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,11 @@ from bot.config import Config
 from bot.domain.tickets import What
 from bot.errors import KeeprateError, SlackError
 from bot.jobs.helpdesks import Helpdesk
-from bot.jobs.reading import Source
 from bot.slack.connection import fresh_socket
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.poster import Me, Slack, web_client
 from integrations.errors import IntegrationError
+from integrations.records import OtherPage, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ async def sources_tried(config: Config) -> AsyncIterator[Finding]:
     """All that is read of each source, of which no more than a page is asked for."""
     async with sources(config) as reads:
         for name, source in reads.customers.items():
-            yield await _source(name, source)
+            yield await _source(name, source.everything(), "customers")
+        for name, counts in reads.counts.items():
+            yield await _source(name, counts(), "counts")
         for (name, what), helpdesk in reads.helpdesks.items():
             yield await _helpdesk(name, what, helpdesk)
 
@@ -125,13 +127,15 @@ async def _channel(slack: Slack, channel: str, use: str) -> Finding:
     return Finding(what, ok=True, sentence=f"is #{info.name}")
 
 
-async def _source(name: str, source: Source) -> Finding:
+async def _source(
+    name: str, reading: AsyncGenerator[Page | OtherPage, None], what_of: str
+) -> Finding:
     """The first page is enough to see that the token, the file or the query is right."""
     what = f"source {name}"
     try:
-        async with aclosing(source.everything()) as pages:
+        async with aclosing(reading) as pages:
             async for page in pages:
-                found = "gives customers" if page.records else "answers, with an empty first page"
+                found = f"gives {what_of}" if page.records else "answers, with an empty first page"
                 return Finding(what, ok=True, sentence=found)
         return Finding(what, ok=False, sentence="has no customers; check its filter")
     except IntegrationError as error:

@@ -21,7 +21,7 @@ from rich.markup import escape
 from bot import config as configuration
 from bot.app import Clock, Keeprate
 from bot.app import run as run_bot
-from bot.cli import answering, auditing, explaining, matching, merging, staying
+from bot.cli import answering, auditing, counting, explaining, matching, merging, staying
 from bot.cli import init as beginning
 from bot.cli.check import findings
 from bot.cli.csv_files import write_csv
@@ -175,6 +175,21 @@ def crr(
     """The customer retention rate of one period, from what was pulled."""
     settings = configuration.load(config)
     set_up_logging(settings.log)
+    if counting.is_counted(settings, source):
+        told_of = _run(
+            counting.count_figure(
+                settings,
+                source,
+                Kind(period),
+                ending.date() if ending else None,
+                segment or [],
+                clock=Clock(),
+                as_known_at=as_known_at,
+                as_json=json_,
+            )
+        )
+        _tell(json.dumps(told_of) if json_ else str(told_of), json_)
+        return
     found = _run(
         figure(
             settings,
@@ -361,6 +376,17 @@ def match(
     settings = configuration.load(config)
     set_up_logging(settings.log)
     out.print(escape(_run(matching.match(settings, lists=csv, clock=Clock()))))
+
+
+@cli.command()
+def record(
+    words: Annotated[list[str], typer.Argument(help="As 2026-10-31 200 customers 80 new.")],
+    config: ConfigFile = HERE,
+) -> None:
+    """Keep how many customers there were at the end of a day, and how many were new."""
+    settings = configuration.load(config)
+    set_up_logging(settings.log)
+    out.print(escape(_run(counting.record(settings, words, clock=Clock()))))
 
 
 @cli.command()

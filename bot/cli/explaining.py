@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.app import Clock, Stores, stores
-from bot.cli.auditing import note
+from bot.app import Clock, Stores, counts_of, stores
+from bot.cli.auditing import note, whoever_types
+from bot.cli.counting import count_desk, counted, is_counted
 from bot.cli.csv_files import write_csv
 from bot.cli.figures import opened
 from bot.config import Config
@@ -36,6 +37,8 @@ async def explain(
             raise Misunderstood(
                 "Say which period is to be explained, for example: keeprate explain 2026-10"
             )
+    if is_counted(config, source):
+        return await counted(config, asked, source=source, clock=clock, lists=lists)
     async with stores(config) as kept:
         figures, _ = await opened(config, kept, source)
         found = await figures.explained(
@@ -45,7 +48,9 @@ async def explain(
             rows = [row for name in LISTS for row in await _rows(found, name, kept)]
             write_csv(lists, ("list", "customer", "name"), rows)
             await note(kept, clock, "customers exported", f"behind {asked}")
-        message, _ = await Desk(figures, kept.pulls, kept.closings, clock).answer(asked)
+        counting = count_desk(config, kept, counts_of(config, figures.source), clock)
+        desk = Desk(figures, kept.pulls, kept.closings, clock, counting)
+        message, _ = await desk.answer(asked, whoever_types())
     return message.text
 
 

@@ -88,10 +88,14 @@ async def opened(config: Config, kept: Stores, source: str) -> tuple[Figures, Fr
 
     Raises ConfigError for a source that is not there or was never pulled.
     """
-    names = [settings.name for settings in config.sources]
+    names = config.pulled
     name = source or config.truth.name
     if name not in names:
         raise ConfigError(f'There is no source "{name:.40}". There is {", ".join(names)}.')
+    if name in config.counting:
+        raise Misunderstood(
+            f"{name} says how many customers there are and not who, so nobody can be followed."
+        )
     freshness = (await kept.pulls.freshness()).get(name)
     if freshness is None or freshness.believed is None:
         raise ConfigError(f"{name} was not pulled yet. Run: keeprate pull")

@@ -33,7 +33,7 @@ async def pull_all(
     well = True
     async with reading(config, clock=clock) as (reader, helpdesks):
         for name in _named(config, source):
-            if name in reader.sources:
+            if name in reader.sources or name in reader.counting:
                 with _progress(err) as progress:
                     task = progress.add_task(name, total=None)
                     pulled = await reader.pull(name, partial(_advance, progress, task))
@@ -66,7 +66,7 @@ async def decide_all(
 
 def _named(config: Config, source: str) -> list[str]:
     """That source, or all of them if it is "". Raises ConfigError if it is not there."""
-    names = [settings.name for settings in config.sources]
+    names = list(config.pulled)
     if source and source not in names:
         raise ConfigError(f'There is no source "{source:.40}". There is {", ".join(names)}.')
     return [source] if source else names

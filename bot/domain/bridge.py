@@ -36,6 +36,8 @@ class Cause(StrEnum):
     """New, and gone by the end: the formula takes a kept customer away for each."""
     MERGED = "merged"
     """Several records at the start and one now: the formula takes the others for lost."""
+    MERGED_SINCE = "merged_since"
+    """Several records at the end that are known to be one customer: the formula counts each."""
     END_DIFFERS = "end_differs"
     """The source counts another number at the end, for reasons that counts don't show."""
     NEW_DIFFERS = "new_differs"
@@ -87,6 +89,7 @@ def bridge(
     *,
     reported: Counted | None = None,
     merged: Codes | None = None,
+    merged_since: Codes | None = None,
     today: date | None = None,
     within: Mask | None = None,
 ) -> Bridge:
@@ -94,9 +97,10 @@ def bridge(
 
     Without `reported`, counting is done with what we know: new is who first joined inside the
     period, which is what "created" means in most systems. `merged` holds a customer for each
-    record that was merged into theirs inside the period and that the source had counted at the
-    start, which explains a higher count there; it says nothing without `reported`. Raises Unknown
-    as `retention` does, and Misunderstood for counts that can't be counts.
+    record beyond the first that was merged into theirs after the start and that the source had
+    counted there, which explains a higher count; `merged_since` the same of the end. Both say
+    nothing without `reported`. Raises Unknown as `retention` does, and Misunderstood for counts
+    that can't be counts.
     """
     of = retention(columns, period, today=today, within=within)
     joined = events(columns, of, within=within).joined
@@ -111,20 +115,28 @@ def bridge(
     by_counts = (counts.end - counts.new) / counts.start if counts.start else None
     steps: tuple[Step, ...] = ()
     if by_counts is not None and known.start:
-        steps = _steps(of, joined, known, counts, None if reported is None else merged)
+        nobody = np.zeros(0, np.int32)
+        twice = (nobody, nobody) if reported is None else (merged, merged_since)
+        at_start, at_end = (nobody if each is None else each for each in twice)
+        steps = _steps(of, joined, known, counts, at_start, at_end)
     return Bridge(of, counts, of.counts.crr, by_counts, steps)
 
 
 def _steps(
-    of: Retention, joined: Codes, known: Counted, counts: Counted, merged: Codes | None
+    of: Retention,
+    joined: Codes,
+    known: Counted,
+    counts: Counted,
+    records: Codes,
+    records_at_end: Codes,
 ) -> tuple[Step, ...]:
     nobody = np.zeros(0, np.int32)
     left_again = np.intersect1d(joined, of.early_losses, assume_unique=True)
-    records = nobody if merged is None else merged
     moves = [
         (Cause.WON_BACK, len(of.won_back), of.won_back),
         (Cause.JOINED_AND_LEFT, -len(left_again), left_again),
-        (Cause.END_DIFFERS, counts.end - known.end, nobody),
+        (Cause.MERGED_SINCE, len(records_at_end), np.unique(records_at_end)),
+        (Cause.END_DIFFERS, counts.end - known.end - len(records_at_end), nobody),
         (Cause.NEW_DIFFERS, known.new - counts.new, nobody),
         (Cause.MERGED, len(records), np.unique(records)),
         (Cause.START_DIFFERS, counts.start - known.start - len(records), nobody),

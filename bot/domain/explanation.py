@@ -10,7 +10,7 @@ from bot.domain.bridge import Bridge, Counted, bridge
 from bot.domain.columns import Columns
 from bot.domain.comparison import EVERYBODY
 from bot.domain.definition import Definition
-from bot.domain.merges import Merge
+from bot.domain.merges import Merge, counted_more_than_once
 from bot.domain.peers import Peer, PeerFigure, by_rule, facts
 from bot.domain.period import Period, day_number
 from bot.domain.retention import Retention
@@ -47,16 +47,20 @@ def explanation(
     """
     within = segments(columns, wanted, on=period.eve, definition=definition)
     zone = definition.zone_info
-    eve = day_number(period.eve)
-    inside = tuple(
-        each for each in merges if period.first <= each.at.astimezone(zone).date() < period.next
+    last = min(period.last, today)
+    said = [(each, each.at.astimezone(zone).date()) for each in merges]
+    inside = tuple(each for each, on in said if period.first <= on < period.next)
+    # Whoever counts records counts each until it is merged.
+    at_start = counted_more_than_once(
+        (each for each, on in said if on >= period.first), day_number(period.eve)
     )
-    counted_twice = [each.new for each in inside if each.was_there(eve)]
+    at_end = counted_more_than_once((each for each, on in said if on > last), day_number(last))
     found = bridge(
         columns,
         period,
         reported=reported,
-        merged=np.array(counted_twice, dtype=np.int32),
+        merged=np.array(at_start, dtype=np.int32),
+        merged_since=np.array(at_end, dtype=np.int32),
         today=today,
         within=within,
     )

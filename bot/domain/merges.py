@@ -34,10 +34,8 @@ class Merge:
     """Who said so, as the audit names people: a Slack id, or terminal:NAME."""
     stays: tuple[Stay, ...] = ()
     """Of the record alone."""
-
-    def was_there(self, day: int) -> bool:
-        """Whether the record was a customer of its own on that day."""
-        return any(since <= day and (until is None or day < until) for since, until in self.stays)
+    new_stays: tuple[Stay, ...] = ()
+    """Of the customer's own record alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,22 @@ class Merged:
     old_id: str
     old: str
     new: str
+
+
+def counted_more_than_once(merges: Iterable[Merge], day: int) -> list[int]:
+    """A customer for each record beyond the first that was there on that day."""
+    records: dict[int, dict[int, Sequence[Stay]]] = {}
+    for each in merges:
+        records.setdefault(each.new, {each.new: each.new_stays})[each.old] = each.stays
+    return [
+        customer
+        for customer, own in sorted(records.items())
+        for _ in range(sum(_is_there(stays, day) for stays in own.values()) - 1)
+    ]
+
+
+def _is_there(stays: Sequence[Stay], day: int) -> bool:
+    return any(since <= day and (until is None or day < until) for since, until in stays)
 
 
 def resolved(said: Sequence[tuple[int, int]]) -> dict[int, int]:

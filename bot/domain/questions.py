@@ -98,6 +98,15 @@ class LifetimeQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordQuestion:
+    """A day's count, which somebody says."""
+
+    on: date
+    customers: int
+    new: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class HelpQuestion:
     """What can be asked at all."""
 
@@ -109,6 +118,7 @@ Question = (
     | PeerQuestion
     | CohortQuestion
     | LifetimeQuestion
+    | RecordQuestion
     | HelpQuestion
 )
 
@@ -141,6 +151,8 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     match [token.casefold() for token in rest]:
         case ["calc", *_]:
             return _calc(rest[1:], public=public)
+        case ["record", *_]:
+            return _record(rest[1:])
         case ["explain", *_]:
             return ExplainQuestion(_about(rest[1:], public, today, definition))
         case ["as"]:
@@ -294,6 +306,27 @@ def _calc(tokens: list[str], *, public: bool) -> CalcQuestion:
     return CalcQuestion(start, end, new, public)
 
 
+def _record(tokens: list[str]) -> RecordQuestion:
+    """A day, customers and new ones; the words that say which is which may be left out."""
+    words = [token.casefold().strip(",") for token in tokens]
+    numbers = [word for word in words[1:] if word not in ("customers", "customer", "new", "and")]
+    try:
+        on = date.fromisoformat(words[0] if words else "")
+    except ValueError:
+        on = None
+    orders = ("", "customers", "customer", "new", "customers new", "customer new")
+    said = " ".join(word for word in words[1:] if word in ("customers", "customer", "new"))
+    read = 1 <= len(numbers) <= 2 and all(_COUNT.fullmatch(number) for number in numbers)
+    if on is None or not read or said not in orders or (len(numbers) == 1 and "new" in said):
+        raise Misunderstood(
+            "record takes a day, how many customers there were at its end, and how many of them"
+            " were new since the count before. For example: /crr record 2026-10-31 200 customers 80"
+            " new"
+        )
+    customers, *new = (int(re.sub(r"\D", "", number)) for number in numbers)
+    return RecordQuestion(on, customers, new[0] if new else None)
+
+
 _KINDS = {kind.value: kind for kind in (Kind.WEEK, Kind.MONTH, Kind.QUARTER, Kind.YEAR)}
 COHORT_KINDS = {kind.value: kind for kind in (Kind.MONTH, Kind.QUARTER, Kind.YEAR)}
 """What cohorts can be made by, as it is typed."""
@@ -314,6 +347,7 @@ _GUESSES = (
     "explain",
     "cohort",
     "lifetime",
+    "record",
 )
 
 

@@ -10,16 +10,18 @@ from bot.domain.audit import TERMINAL, Deed
 from bot.domain.definition import Definition
 from bot.domain.matching import By
 from bot.domain.pulls import OVERLAP, Pull, PullState, Running, to_add_to
+from bot.jobs.counting import pull_counts
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
 from bot.jobs.schedule import Occurrence
 from bot.messages import alerts
 from bot.messages.blocks import Message
+from bot.store.counts import CountStore
 from bot.store.customers import Customers
 from bot.store.deeds import Deeds
 from bot.store.deliveries import Deliveries, Delivery, Kind
 from bot.store.pulls import Pulls
-from integrations.records import Page
+from integrations.records import OtherPage, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ class Reader:
 
     sources: Mapping[str, Source]
     """By name."""
+    counting: Mapping[str, Callable[[], AsyncGenerator[OtherPage, None]]]
+    """Those that tell counts, by the name of the counts: begins to read them."""
+    counts: CountStore
     definition: Definition
     customers: Customers
     pulls: Pulls
@@ -64,7 +69,7 @@ class Reader:
         """Pull every source once for this occurrence; what was not there is tried again soon.
 
         What changed is enough, most of the time, of a source that can be asked for it."""
-        for name in self.sources:
+        for name in (*self.sources, *self.counting):
 
             async def work(name: str = name) -> bool:
                 return not (await self.pull(name, changes=True)).again
@@ -73,7 +78,7 @@ class Reader:
 
     async def first(self) -> None:
         """Pull what was never pulled, so that there is something to see from the start."""
-        for name in self.sources:
+        for name in (*self.sources, *self.counting):
 
             async def work(name: str = name) -> bool:
                 return (await self.pull(name)).outcome is Outcome.BELIEVED
@@ -112,7 +117,7 @@ class Reader:
         ]
 
     async def _to_add_to(self, name: str) -> Pull | None:
-        if self.sources[name].changes is None:
+        if name in self.counting or self.sources[name].changes is None:
             return None
         return to_add_to(
             await self.pulls.newest_believed(name),
@@ -126,6 +131,15 @@ class Reader:
     async def _read(
         self, name: str, progress: Progress, base: Pull | None = None, note: str = ""
     ) -> Pulled:
+        if name in self.counting:
+            return await pull_counts(
+                name,
+                self.counting[name](),
+                definition=self.definition,
+                clock=self.turn.clock,
+                pulls=self.pulls,
+                counts=self.counts,
+            )
         source = self.sources[name]
         since = self.turn.clock()
 

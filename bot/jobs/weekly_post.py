@@ -11,11 +11,14 @@ from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 from bot.messages.blocks import Message
 from bot.messages.closing import note, redefinition
+from bot.messages.counting import Line as CountLine
+from bot.messages.counting import count_post
 from bot.messages.renewals import renewal_line, upcoming_line
 from bot.messages.revenue import revenue_line
 from bot.messages.weekly import Line, Point, line, weekly_post
 from bot.messages.wording import NAMES_SHOWN, capital, period
 from bot.store.closings import Closings
+from bot.store.count_figures import CountFigures
 from bot.store.definitions import Definitions, InForce
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.figures import Figures
@@ -70,6 +73,33 @@ async def render(
     )
 
 
+async def count_lines(counted: CountFigures, *, today: date) -> list[CountLine]:
+    """The last finished month, quarter and year as they were counted; weeks only if they were."""
+    told = []
+    for kind in (Kind.MONTH, Kind.QUARTER, Kind.YEAR, Kind.WEEK):
+        found = await counted.finished(kind, today=today)
+        period = last_finished(kind, today, counted.definition)
+        if not isinstance(found, Unknown):
+            told.append(CountLine(period, found))
+        elif kind is Kind.MONTH:
+            told.append(CountLine(period, None, str(found)))
+    return told
+
+
+async def render_counts(
+    counted: CountFigures, pulls: Pulls, *, today: date, news: str = ""
+) -> Message:
+    """The post of a company that only counts, as of `today`."""
+    return count_post(
+        await count_lines(counted, today=today),
+        history=await counted.history(Kind.MONTH, CHART_PERIODS, today=today),
+        freshness=list((await pulls.freshness()).values()),
+        source=counted.source,
+        definition=counted.definition,
+        news=news,
+    )
+
+
 async def _revenue(figures: Figures, today: date) -> str:
     """Of the last finished month: what is paid a month hardly moves in a week."""
     month = last_finished(Kind.MONTH, today, figures.definition)
@@ -102,11 +132,13 @@ async def post_weekly(
     definitions: Definitions,
     deliveries: Deliveries,
     turn: Turn,
+    counted: CountFigures | None = None,
 ) -> None:
     """Put the post of the week that was over at the occurrence into the outbox, once.
 
     The ledger and the delivery are of the week, not of the moment: a post that is late, or whose
-    hour was changed in config.yaml, is still that week's one post.
+    hour was changed in config.yaml, is still that week's one post. With `counted`, nobody knows who
+    the customers are.
     """
     due = occurrence.at.astimezone(figures.definition.zone_info).date()
     week = last_finished(Kind.WEEK, due, figures.definition).first.isoformat()
@@ -114,7 +146,10 @@ async def post_weekly(
     async def put() -> bool:
         changed = await definitions.news()
         news = _news(changed, figures.definition) if changed else ""
-        message = await render(figures, pulls, closings, today=due, news=news)
+        if counted is not None:
+            message = await render_counts(counted, pulls, today=due, news=news)
+        else:
+            message = await render(figures, pulls, closings, today=due, news=news)
         await deliveries.put(
             Delivery(
                 key=f"weekly-post:{channel}:{week}",

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -20,16 +19,19 @@ from bot.domain.questions import (
     HelpQuestion,
     LifetimeQuestion,
     PeerQuestion,
+    RecordQuestion,
     read_crr,
 )
 from bot.domain.revenue import RatesMissing
 from bot.domain.roles import Role
 from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
+from bot.listeners.counting import CountDesk
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
 from bot.messages.blocks import Message, unescape
+from bot.messages.counting import beside
 from bot.messages.matching import match_line
 from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line
@@ -40,16 +42,16 @@ from bot.store.figures import Figures
 from bot.store.pulls import Pulls
 
 _SOURCE = re.compile(r"""(?:^|\s)source\s*=\s*("[^"]*"|\S+)""", re.IGNORECASE)
-"""Whose customers are meant. Where no source is called so, it is a segment like any other."""
+"""Whose customers are meant."""
 
 
-def register(app: AsyncApp, desk: "Desk", slack: Slack, people: People) -> None:
+def register(app: AsyncApp, desk: "Answering", slack: Slack, people: People) -> None:
     app.command("/crr")(partial(on_crr, desk=desk, slack=slack, people=people))
     app.action(messages.SHARE)(partial(on_share, desk=desk, slack=slack, people=people))
 
 
 async def on_crr(
-    ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack, people: People
+    ack: AsyncAck, body: dict[str, Any], desk: "Answering", slack: Slack, people: People
 ) -> None:
     await ack()
     words, person, channel = unescape(body.get("text", "")), body["user_id"], body["channel_id"]
@@ -58,7 +60,7 @@ async def on_crr(
 
 
 async def on_share(
-    ack: AsyncAck, body: dict[str, Any], desk: "Desk", slack: Slack, people: People
+    ack: AsyncAck, body: dict[str, Any], desk: "Answering", slack: Slack, people: People
 ) -> None:
     """The answer anew: what is shared is what is known now."""
     await ack()
@@ -68,7 +70,7 @@ async def on_share(
     await slack.respond(body["response_url"], message, in_channel=public)
 
 
-def spoken(desk: "Desk", slack: Slack, people: People) -> Spoken:
+def spoken(desk: "Answering", slack: Slack, people: People) -> Spoken:
     """The command as it is answered after a mention."""
 
     async def say(words: str, person: str, channel: str, tell: Tell) -> tuple[Message, bool]:
@@ -78,14 +80,15 @@ def spoken(desk: "Desk", slack: Slack, people: People) -> Spoken:
 
 
 async def answer(
-    words: str, person: str, channel: str, *, desk: "Desk", slack: Slack, people: People
+    words: str, person: str, channel: str, *, desk: "Answering", slack: Slack, people: People
 ) -> tuple[Message, bool]:
     """The answer, and whether everybody in the channel may see it: if it was asked for, and only
     the company is there. A figure that is for the person alone has a button that shares it."""
+    needed = Role.OPERATOR if words.split()[:1] == ["record"] else Role.VIEWER
     role = await people.role(person, channel)
-    if role < Role.VIEWER:
-        return keeprate.refusal(role, Role.VIEWER), False
-    message, public = await desk.answer(words)
+    if role < needed:
+        return keeprate.refusal(role, needed), False
+    message, public = await desk.answer(words, person)
     if public is None:
         return message, False
     if not public:
@@ -103,6 +106,29 @@ async def not_public(channel: str, slack: Slack) -> Message | None:
     return messages.not_in_front_of_customers() if shared else None
 
 
+class Answering(Protocol):
+    """What answers questions about a source, by name or by counts."""
+
+    async def answer(self, words: str, person: str) -> tuple[Message, bool | None]: ...
+
+
+class Reception:
+    """Sends a question to the desk of the source that it names, or of the first one."""
+
+    def __init__(self, first: Answering, others: Mapping[str, Answering]) -> None:
+        self._first = first
+        self._others = {name.casefold(): desk for name, desk in others.items()}
+
+    async def answer(self, words: str, person: str) -> tuple[Message, bool | None]:
+        """Where no source is called so, `source=` is a segment like any other."""
+        if (found := _SOURCE.search(words)) and (
+            other := self._others.get(found[1].strip('"').casefold())
+        ):
+            rest = words[: found.start()] + words[found.end() :]
+            return await other.answer(rest, person)
+        return await self._first.answer(words, person)
+
+
 class Desk:
     """Answers questions about one source."""
 
@@ -112,23 +138,19 @@ class Desk:
         pulls: Pulls,
         closings: Closings,
         clock: Callable[[], datetime],
-        others: Mapping[str, "Desk"] = MappingProxyType({}),
+        counting: CountDesk,
     ) -> None:
-        """`others` answer where `source=NAME` asks for another source."""
+        """`counting` knows what was counted of the same customers."""
         self._figures = figures
         self._pulls = pulls
         self._closings = closings
         self._clock = clock
-        self._others = {name.casefold(): desk for name, desk in others.items()}
+        self._counting = counting
 
-    async def answer(self, words: str) -> tuple[Message, bool | None]:
+    async def answer(self, words: str, person: str) -> tuple[Message, bool | None]:
         """The answer, and whether it was asked for in front of everybody; None for what is for
         nobody else, such as help."""
         definition = self._figures.definition
-        if (found := _SOURCE.search(words)) and (
-            other := self._others.get(found[1].strip('"').casefold())
-        ):
-            return await other.answer(words[: found.start()] + words[found.end() :])
         try:
             question = read_crr(words, today=self._today(), definition=definition)
             match question:
@@ -144,6 +166,8 @@ class Desk:
                     return await self._cohorts(question), question.public
                 case LifetimeQuestion():
                     return await self._lifetime(question), question.public
+                case RecordQuestion():
+                    return await self._counting.record(question, person), None
                 case HelpQuestion():
                     return messages.crr_help(), None
         except Misunderstood as error:
@@ -181,7 +205,19 @@ class Desk:
                 )
             ),
             others=[] if question.known_at else await self._other_freshness(),
+            counted=await self._counted(question),
         )
+
+    async def _counted(self, question: CrrQuestion) -> str:
+        """What was counted of all of them; "" where nobody did."""
+        if question.segments:
+            return ""
+        figure = await self._counting.figures.beside(
+            question.period,
+            today=self._today(question.known_at),
+            as_known_at=question.known_at,
+        )
+        return beside(figure, self._counting.figures.source) if figure else ""
 
     async def _other_freshness(self) -> list[Freshness]:
         fresh = await self._pulls.freshness()
@@ -206,11 +242,17 @@ class Desk:
 
     async def _explanation(self, question: CrrQuestion) -> Message:
         figures, today = self._figures, self._today(question.known_at)
+        counted = None
+        if not question.segments:
+            counted = await self._counting.figures.beside(
+                question.period, today=today, as_known_at=question.known_at
+            )
         found = await figures.explained(
             question.period,
             today=today,
             wanted=question.segments,
             as_known_at=question.known_at,
+            reported=counted.counts if counted else None,
         )
         renewed = await figures.who_renewed(
             question.period,
@@ -239,6 +281,7 @@ class Desk:
             segment=tuple(question.segments.items()),
             renewals=renewed.counts if renewed else None,
             others=[] if question.known_at else await self._fit(),
+            counted_by=self._counting.figures.source if counted else "",
         )
 
     async def _fit(self) -> list[str]:

@@ -30,6 +30,7 @@ HELP = (
     ),
     ("/crr cohort revenue", "what they pay later, of what they paid at first"),
     ("/crr lifetime plan=pro", "how long customers stay, who joined with plan pro"),
+    ("/crr record 2026-10-31 200 customers 80 new", "keeps a count of that day, to compare with"),
     ("/crr calc 150 200 80", "by the formula: 150 at the start, 200 at the end, 80 of them new"),
     ("/crr help", "this list"),
 )
@@ -48,13 +49,14 @@ def crr_answer(
     revenue: str = "",
     renewals: str = "",
     others: Sequence[Freshness] = (),
+    counted: str = "",
 ) -> Message:
     """The figure, against the one before it: of an unfinished period, the same days of that.
 
     `left` are names of who left, ten being enough. `known_at` is the moment of the past as of
     which it was asked for, `note` what was said of the figure before, `revenue` what the same
     customers pay, `renewals` how many of them renewed (all escaped). `others` are the sources that
-    say more about these customers.
+    say more about these customers, and `counted` what was counted of them (escaped).
     """
     figure = found.now
     counts, when = figure.counts, wording.period(figure.period)
@@ -70,6 +72,7 @@ def crr_answer(
             revenue,
             f"Left: {wording.names(left, counts.lost)}" if counts.lost and left else "",
             wording.small_base(counts, definition),
+            counted,
             note,
             f"As it was known on {wording.moment(known_at, definition)}." if known_at else "",
         )

@@ -31,6 +31,7 @@ _CAUSES = {
     Cause.WON_BACK: "won back, whom counting takes for kept",
     Cause.JOINED_AND_LEFT: "joined and left again, each of whom takes a kept one away in counting",
     Cause.MERGED: "merged, so that records of the start are gone",
+    Cause.MERGED_SINCE: "merged since, so that records are counted twice at the end",
     Cause.END_DIFFERS: "that the source counts otherwise at the end",
     Cause.NEW_DIFFERS: "that the source counts otherwise as new",
     Cause.START_DIFFERS: "that the source counts otherwise at the start",
@@ -59,10 +60,12 @@ def explanation_message(
     segment: Sequence[tuple[str, str]] = (),
     renewals: RenewalCounts | None = None,
     others: Sequence[str] = (),
+    counted_by: str = "",
 ) -> Message:
     """Everything behind one figure, from the formula to the age of the data.
 
-    `others` tell how other sources fit to this one (escaped).
+    `others` tell how other sources fit to this one (escaped); `counted_by` is who counted, where
+    somebody did.
     """
     period, counts = found.of.period, found.of.counts
     of = f" of {wording.segment(segment)}" if segment else ""
@@ -73,7 +76,7 @@ def explanation_message(
         ("The customers", _lists(found, named)),
         ("Merged records", _merged(found, named)),
         ("Renewals", _renewals(renewals, named)),
-        ("By counts alone", _bridge(found.bridge, named)),
+        ("By counts alone", _bridge(found.bridge, named, counted_by)),
         ("The definition", _definition(definition)),
         ("The data", [*_data(found, freshness, definition), *others]),
     ]
@@ -197,7 +200,7 @@ def _renewals(found: RenewalCounts | None, named: Named) -> list[str]:
     ]
 
 
-def _bridge(bridge: Bridge, named: Named) -> list[str]:
+def _bridge(bridge: Bridge, named: Named, counted_by: str = "") -> list[str]:
     if bridge.by_counts is None:
         return []
     counts = bridge.counts
@@ -205,9 +208,12 @@ def _bridge(bridge: Bridge, named: Named) -> list[str]:
         f"((E - N) / S) x 100 = ({counts.end:,} - {counts.new:,}) / {counts.start:,} x 100 ="
         f" {wording.rate(bridge.by_counts)}"
     )
+    of = f"as {escape(counted_by)} has it" if counted_by else "with N as everybody who first joined"
+    if bridge.by_identity is None:
+        return [f"{told}, {of}: an estimate, where by identity there is no rate."]
     if not bridge.steps:
-        return [f"{told}: the same."]
-    lines = [f"{told}, with N as everybody who first joined. The difference:"]
+        return [f"{told}, {of}: the same." if counted_by else f"{told}: the same."]
+    lines = [f"{told}, {of}. The difference:"]
     lines += [_step(step, names) for step, names in zip(bridge.steps, named.steps, strict=True)]
     if bridge.impossible:
         lines.append("No retention can be that: counts alone do not give it here.")

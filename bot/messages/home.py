@@ -12,10 +12,16 @@ from bot.messages.weekly import Line, against, notes
 
 
 def home_view(
-    lines: Sequence[Line], freshness: Sequence[Freshness], definition: Definition
+    lines: Sequence[Line],
+    freshness: Sequence[Freshness],
+    definition: Definition,
+    counted: Sequence[str] = (),
 ) -> Block:
-    """The view for somebody who may see figures; without lines there is none to see yet."""
-    fields = [_field(line) for line in lines]
+    """The view for somebody who may see figures; without lines there is none to see yet.
+
+    `counted` are lines where customers are only counted (escaped).
+    """
+    fields = [_field(line) for line in lines] or list(counted)
     return home(
         (
             header("Are our customers staying?"),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from bot.domain.bridge import Counted
 from bot.domain.cohorts import Cohorts, cohorts
 from bot.domain.columns import Codes, Columns
 from bot.domain.comparison import EVERYBODY, Compared, compared
@@ -167,6 +168,7 @@ class Figures:
         today: date,
         wanted: Mapping[str, str] = EVERYBODY,
         as_known_at: datetime | None = None,
+        reported: Counted | None = None,
     ) -> Explanation:
         """As `bot.domain.explanation.explanation`."""
         merges = await self._customers.merges(self.source, as_known_at)
@@ -177,6 +179,7 @@ class Figures:
             definition=self.definition,
             wanted=wanted,
             merges=[each.of for each in merges],
+            reported=reported,
         )
         return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
 

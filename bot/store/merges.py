@@ -121,7 +121,7 @@ class Merges:
             who = {*ends, *ends.values()}
             query = select(table.number, table.id, table.name).where(table.source == source)
             called = {row.number: row for row in connection.execute(query) if row.number in who}
-            own = _stays(connection, source, pull, [*ends])
+            own = _stays(connection, source, pull, sorted(who))
             return [
                 Merged(
                     Merge(
@@ -131,6 +131,7 @@ class Merges:
                         pull=w.known_from,
                         by=w.said_by,
                         stays=tuple(own.get(w.customer, ())),
+                        new_stays=tuple(own.get(ends[w.customer], ())),
                     ),
                     old_id=called[w.customer].id,
                     old=called[w.customer].name,

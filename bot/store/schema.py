@@ -160,6 +160,20 @@ identities = Table(
     Column("known_from", BigInteger, nullable=False),  # the pull that brought it
 )
 
+counts = Table(
+    "counts",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("customers", BigInteger, nullable=False),
+    Column("new", BigInteger),
+    Column("said_by", Text, nullable=False, server_default=""),  # "": the source
+    Column("known_from", BigInteger, nullable=False),  # moments, for nothing is pulled of people
+    Column("known_to", BigInteger),
+    Index("counts_by_source", "source", "day"),
+)
+
 ledger = Table(
     "ledger",
     metadata,

@@ -292,3 +292,52 @@ class TestCheck:
 
         assert result.exit_code == 0, result.output
         assert f"ok    channel {SHARED} (survey nps): is #acme-shared" in result.output
+
+
+def test_customers_who_are_only_counted_are_told_of_and_recorded(tmp_path: Path) -> None:
+    (tmp_path / "counts.csv").write_text(
+        "date,customers,new\n2026-08-31,140,\n2026-09-30,150,40\n2026-10-31,200,80\n"
+    )
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "slack: {bot_token: xoxb-1, app_token: xapp-1}\n"
+        f"store: {{url: 'sqlite:///{tmp_path}/keeprate.db'}}\n"
+        "sources: [{kind: counts, name: spreadsheet, path: counts.csv}]\n"
+    )
+
+    def typed(*words: str) -> str:
+        result = keeprate(*words, "--config", str(config))
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "3 records, 200 customers today" in typed("pull")
+    assert "CRR 80.0 % by counts, an estimate" in typed("crr", "--ending", "2026-10-31")
+    found = json.loads(typed("crr", "--ending", "2026-10-31", "--json"))
+    assert (found["basis"], found["opening"], found["crr"]) == ("counts", 150, 0.8)
+    assert "It was 200 customers, 80 new" in typed("record", "2026-10-31", "198", "customers", "80")
+    assert "Corrected: on 31 Oct 2026" in typed("crr", "--ending", "2026-10-31")
+    assert "198 customers, 80 new, recorded by" in typed("explain", "2026-10")
+    assert "recorded a count" in typed("audit")
+    assert "not who" in refused("cohorts", "--config", str(config))
+    assert "not who" in refused("crr", "--segment", "plan=pro", "--config", str(config))
+    assert "not who" in refused(
+        "explain", "2026-10", "--csv", str(tmp_path / "x.csv"), "--config", str(config)
+    )
+
+
+def test_records_are_merged_and_taken_apart(config: Path) -> None:
+    def typed(*words: str) -> str:
+        result = keeprate(*words, "--config", str(config))
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    typed("pull", "--at", TODAY)
+
+    assert "Company 3 (c3) is Young One from now on" in typed("merge", "c3", "Young One")
+    assert "CRR 92.5 % (37 of 40 stayed)" in typed("crr", "--ending", "2026-10-31")
+    assert "c3) is Young One: said by" in typed("merges")
+    assert "a customer of its own again" in typed("merge", "--undo", "c3")
+    assert "No record is part of another customer." in typed("merges")
+    assert "merged records: crm: c3 into c41" in typed("audit")
+    assert "Name two customers" in refused("merge", "c3", "--config", str(config))
+    assert "Name two customers" in refused("merge", "c3", "c4", "--undo", "--config", str(config))

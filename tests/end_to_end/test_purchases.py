@@ -9,6 +9,7 @@ import pytest
 
 from bot.app import Clock, Stores, offline, stores
 from bot.cli import staying
+from bot.cli.counting import count_desk
 from bot.config import Config, load
 from bot.domain.period import Kind
 from bot.jobs.pull import Outcome
@@ -101,11 +102,12 @@ async def test_slack_is_told_the_same(pulled: Config) -> None:
     def desk(kept: Stores) -> Desk:
         definition = pulled.definition.definition()
         figures = Figures("shop", kept.customers, definition)
-        return Desk(figures, kept.pulls, kept.closings, lambda: NOW)
+        counting = count_desk(pulled, kept, "counts", Clock.beginning(NOW))
+        return Desk(figures, kept.pulls, kept.closings, lambda: NOW, counting)
 
     words, _ = await lifetime(pulled)
     async with stores(pulled) as kept:
-        message, _ = await desk(kept).answer("lifetime")
+        message, _ = await desk(kept).answer("lifetime", "U0LEAD")
 
     assert message.text == words
 

@@ -187,15 +187,18 @@ async def test_turns_its_recorded_pages_into_records(reading: Reading) -> None:
 async def test_turns_its_recorded_files_into_records(kind: str, tmp_path: Path) -> None:
     recordings.lay_out(kind, tmp_path)
 
-    got = await recordings.records(settings(kind, folder=tmp_path))
+    [reading] = readings(kind)
 
-    assert [as_json(record) for record in got] == read(kind)["records"]
+    got = await recordings.pages(settings(kind, folder=tmp_path), reading.name)
+
+    records = [as_json(record) for page in got for record in page.records]
+    assert records == reading.section["records"]
 
 
 @of_files
 async def test_says_which_file_or_database_is_not_there(kind: str, tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match=str(tmp_path)):
-        await recordings.records(settings(kind, folder=tmp_path))
+        await recordings.pages(settings(kind, folder=tmp_path), readings(kind)[0].name)
 
 
 @over_http

@@ -19,6 +19,7 @@ from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome, Progress, Pulled, pull
 from bot.jobs.reading import Reader, Source
 from bot.jobs.schedule import Occurrence
+from bot.store.counts import CountStore
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.deeds import Deeds
@@ -258,6 +259,8 @@ def reader(
 ) -> Reader:
     return Reader(
         sources={"crm": Source(source, source if incremental else None, asked)},
+        counting={},
+        counts=CountStore(database),
         definition=definition,
         customers=Customers(database),
         pulls=Pulls(database),

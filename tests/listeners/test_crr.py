@@ -8,8 +8,11 @@ from bot.domain.definition import Definition
 from bot.domain.paying import Paid, added_up
 from bot.domain.period import day_number
 from bot.domain.stays import Known
+from bot.listeners.counting import CountDesk
 from bot.listeners.crr import Desk
 from bot.store.closings import Closings
+from bot.store.count_figures import CountFigures
+from bot.store.counts import CountStore
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.figures import Figures
@@ -26,9 +29,12 @@ def paying(id: str, since: int, *rows: Paid, until: int | None = None) -> Known:
 
 
 async def answer(database: Database, words: str, definition: Definition | None = None) -> str:
-    figures = Figures("crm", Customers(database), definition or Definition())
-    desk = Desk(figures, Pulls(database), Closings(database), lambda: NOON)
-    return (await desk.answer(words))[0].text
+    definition = definition or Definition()
+    figures = Figures("crm", Customers(database), definition)
+    pulls, counts = Pulls(database), CountStore(database)
+    counting = CountDesk(CountFigures("counts", counts, definition), counts, pulls, lambda: NOON)
+    desk = Desk(figures, pulls, Closings(database), lambda: NOON, counting)
+    return (await desk.answer(words, "U0LEAD"))[0].text
 
 
 @pytest.fixture

@@ -1,0 +1,171 @@
+"""A company that counts its customers, and one that counts them beside knowing who they are."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.sandbox.server import Sandbox
+from tests.end_to_end import companies
+from tests.end_to_end.running import NOTICES, SUCCESS, Place, Running, at, running, told
+
+NOW = at("2026-11-02T08:30")
+COUNTS = (
+    "date,customers,new\n2026-07-31,120,\n2026-08-31,140,40\n2026-09-30,150,40\n2026-10-31,200,80\n"
+)
+SOURCE = {"kind": "counts", "name": "spreadsheet", "path": "counts.csv"}
+
+
+@pytest.fixture
+async def counting(place: Place) -> AsyncIterator[Running]:
+    (place.folder / "counts.csv").write_text(COUNTS)
+    config = place.config(
+        sources=[SOURCE], people={"operators": ["U0ADMIN"], "viewers": "everybody"}
+    )
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        yield bot
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", "October 2026: CRR 80.0 % by counts, an estimate (150 at the start, 200 at the end"),
+        ("", "up 1.4 points from 78.6 % in September 2026"),
+        ("2026-10", "(200 - 80) / 150 x 100 = 80.0 %"),
+        ("2026-Q3", "Nobody counted the customers at the end of 2026-06-30"),
+        ("2026-08-01..2026-10-31", "(200 - 160) / 120 x 100 = 33.3 %"),
+        ("week", "Nobody counted the customers at the end of 2026-10-25"),
+        ("2026-10 plan=pro", "they can't be split"),
+        ("explain 2026-10", "Saturday 31 Oct 2026: 200 customers, 80 new"),
+        ("cohort", "says how many customers there are and not who"),
+        ("lifetime", "says how many customers there are and not who"),
+        ("as stripe", "says how many customers there are and not who"),
+        ("calc 150 200 80", "(200 - 80) / 150 x 100 = 80 %"),
+        ("help", "/crr record 2026-10-31 200 customers 80 new"),
+        ("record 2026-10-31 200 customers 80 new", "Only an operator of Keeprate may do that"),
+        ("2026-10 source=spreadsheet", "CRR 80.0 % by counts"),
+    ],
+)
+async def test_every_question_has_an_answer(
+    counting: Running, slack: Sandbox, words: str, expected: str
+) -> None:
+    answer = await told(slack, "U0LEAD", f"/crr {words}".strip())
+
+    assert expected in answer.words()
+
+
+async def test_a_count_is_recorded_corrected_and_known_as_it_was(
+    counting: Running, slack: Sandbox
+) -> None:
+    await counting.move(at("2026-11-02T10:00"))
+    recorded = await told(slack, "U0ADMIN", "/crr record 2026-10-31 198 customers 80 new")
+    answer = await told(slack, "U0LEAD", "/crr 2026-10")
+    explained = await told(slack, "U0LEAD", "/crr explain 2026-10")
+    before = await told(slack, "U0LEAD", "/crr 2026-10 known=2026-11-02T09:00")
+
+    assert "It was 200 customers, 80 new, which is kept" in recorded.text
+    assert "CRR 78.7 % by counts" in answer.text
+    assert "Corrected: on 31 Oct 2026 200 customers, 80 new → 198 customers, 80 new." in answer.text
+    assert "recorded by <@U0ADMIN>" in explained.words()
+    assert "CRR 80.0 % by counts" in before.text
+    await counting.move(at("2026-11-03T04:00"))
+    assert "CRR 78.7 %" in (await told(slack, "U0LEAD", "/crr 2026-10")).text, "it stands"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("record", "record takes a day"),
+        ("record 2026-10-31", "record takes a day"),
+        ("record 31.10.2026 200", "record takes a day"),
+        ("record 2026-10-31 80 new", "record takes a day"),
+        ("record 2026-10-31 80 new 200 customers", "record takes a day"),
+        ("record 2026-12-31 200 customers", "nobody knows yet"),
+        ("record 2026-10-31 1,200 customers 80 new", "1,200 customers, 80 new"),
+        ("record 2026-10-30 200", "Recorded for Friday 30 Oct 2026: 200 customers, under"),
+        ("record 2026-10-31 200 80", "were known already"),
+    ],
+)
+async def test_what_is_recorded_is_read_with_care(
+    counting: Running, slack: Sandbox, words: str, expected: str
+) -> None:
+    assert expected in (await told(slack, "U0ADMIN", f"/crr {words}")).text
+
+
+async def test_more_than_can_be_comes_with_a_warning(counting: Running, slack: Sandbox) -> None:
+    await told(slack, "U0ADMIN", "/crr record 2026-10-31 200 customers 20 new")
+
+    answer = await told(slack, "U0LEAD", "/crr 2026-10")
+
+    assert "CRR 120.0 % by counts" in answer.text
+    assert "More than 100 % can't be" in answer.text
+
+
+async def test_the_weekly_post_and_the_home_tab_tell_the_estimate(
+    counting: Running, place: Place, slack: Sandbox
+) -> None:
+    await counting.move(at("2026-11-09T09:01"))
+
+    [post] = place.posts(SUCCESS, "by counts")
+    assert "October 2026: CRR 80.0 % by counts, an estimate" in post.text
+    assert "An estimate: (at the end - new) / at the start is exact only if" in post.text
+    assert "Nobody" not in post.text
+    lead = slack.person("U0LEAD")
+    lead.open_home()
+    await lead.wait_for_home(containing="October 2026: CRR 80.0 % by counts")
+    status = await told(slack, "U0LEAD", "/keeprate status")
+    assert "spreadsheet as of" in status.text
+
+
+async def test_a_file_that_can_not_be_read_is_told_and_changes_nothing(
+    counting: Running, place: Place, slack: Sandbox
+) -> None:
+    (place.folder / "counts.csv").write_text(COUNTS + "2026-10-31,1,1\n")
+
+    await counting.move(at("2026-11-03T04:00"))
+
+    [notice] = place.posts(NOTICES)
+    assert "counts.csv line 6: 2026-10-31 is counted twice" in notice.text
+    assert "CRR 80.0 %" in (await told(slack, "U0LEAD", "/crr 2026-10")).text
+
+
+async def test_counts_stand_beside_who_it_was_and_the_difference_is_named(
+    place: Place, slack: Sandbox
+) -> None:
+    # Of forty, four left in October and two joined. The CRM's own report counts 42 at the start,
+    # because two of its records were merged on 1 November, and one win-back as no new one.
+    lines = [*companies.rows(), "c50,Back Again,2025-01-01,2026-01-01,pro,EMEA"]
+    lines += ["c50,Back Again,2026-10-12,,pro,EMEA", "c51,Twin,2025-01-01,,pro,EMEA"]
+    companies.write(place.folder, lines)
+    async with running(place.config(sources=[companies.SOURCE]), NOW) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/keeprate merge c51 c1")
+        await told(slack, "U0LEAD", "/crr record 2026-09-30 41 customers")
+        await told(slack, "U0LEAD", "/crr record 2026-10-31 40 customers 2 new")
+
+        answer = await told(slack, "U0LEAD", "/crr 2026-10")
+        explained = (await told(slack, "U0LEAD", "/crr explain 2026-10")).words()
+
+    assert "CRR 90.0 % (36 of 40 stayed)" in answer.text
+    assert "By recorded counts: 92.7 %, an estimate" in answer.text
+    assert "(40 - 2) / 41 x 100 = 92.7 %, as recorded counts has it. The difference:" in explained
+    assert "1 customer won back, whom counting takes for kept: Back Again" in explained
+    assert "1 customer merged since, so that records are counted twice at the end: Company 1" in (
+        explained
+    )
+    assert "1 customer merged, so that records of the start are gone: Company 1" in explained
+    assert "otherwise" not in explained
+
+
+async def test_counts_are_pulled_when_somebody_asks(
+    counting: Running, place: Place, slack: Sandbox
+) -> None:
+    (place.folder / "counts.csv").write_text(COUNTS.replace("200", "195"))
+
+    since = slack.journal.last
+    await told(slack, "U0ADMIN", "/keeprate pull spreadsheet")
+    admin = slack.person("U0ADMIN")
+    done = await admin.wait_for_ephemeral(SUCCESS, containing="was pulled", since=since, timeout=20)
+
+    assert "spreadsheet was pulled: 4 records, 195 customers" in done.text
+    assert "CRR 76.7 %" in (await told(slack, "U0LEAD", "/crr 2026-10")).text
