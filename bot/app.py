@@ -43,7 +43,7 @@ from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
 from bot.domain.watching import Rule
 from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
-from bot.jobs import once, survey_round, weekly_post
+from bot.jobs import after_tickets, once, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
@@ -831,6 +831,19 @@ class Keeprate:
             )
             yield Job("weekly post", config.weekly_post.cron, zone, post)
         for survey in config.surveys:
+            if survey.after_ticket_hours is not None:
+                look = partial(
+                    after_tickets.ask_after_tickets,
+                    design=survey.design(),
+                    hours=survey.after_ticket_hours,
+                    tickets=self.kept.tickets,
+                    links=self.kept.links,
+                    asking=self.asking,
+                    turn=self.turn,
+                )
+                yield Job(f"survey {survey.name}", after_tickets.EVERY, zone, look)
+            if survey.cron is None:
+                continue
             round_ = partial(
                 survey_round.survey_round,
                 design=survey.design(),

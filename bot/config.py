@@ -393,11 +393,17 @@ class SurveyConfig(Section):
     customers: dict[str, str] | None = Field(
         default=None, description="Those it asks, in their linked channels; {} for all."
     )
+    after_ticket_hours: float | None = Field(
+        default=None,
+        gt=0,
+        le=24 * 30,
+        description="Asks the account's channel so long after a ticket was solved and stayed so.",
+    )
     sample: float = Field(default=1.0, gt=0, le=1, description="The share of them that is drawn.")
     spread_days: int = Field(
         default=1, ge=1, le=90, description="Working days over which a round is spread."
     )
-    cron: Cron
+    cron: Cron | None = None
     question: str | None = Field(default=None, min_length=1, max_length=1000)
     direction: Direction = Field(
         default=Direction.HIGHER,
@@ -416,8 +422,13 @@ class SurveyConfig(Section):
 
     @model_validator(mode="after")
     def _asks_somebody(self) -> "SurveyConfig":
-        if (self.channel is None) == (self.customers is None):
-            raise ValueError("name either channel:, or customers: (all of them are {})")
+        given = (self.channel, self.customers, self.after_ticket_hours)
+        if sum(each is not None for each in given) != 1:
+            raise ValueError(
+                "name one of channel:, customers: (all of them are {}) and after_ticket_hours:"
+            )
+        if (self.cron is None) == (self.after_ticket_hours is None):
+            raise ValueError("cron: says when to ask, except with after_ticket_hours:")
         return self
 
     @model_validator(mode="after")

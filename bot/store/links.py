@@ -112,6 +112,26 @@ class Links:
         )
         return await self._links(query)
 
+    async def of_account(
+        self, source: str, helpdesk: str, account: str, account_name: str
+    ) -> str | None:
+        """The channel of the customer of `source` who is this account of a helpdesk: by id where
+        the helpdesk is the source itself, else by name. The newest, if there are several."""
+        same = customers.c.id == account if helpdesk == source and account else None
+        named = func.lower(customers.c.name) == account_name.lower() if account_name else None
+        either = [found for found in (same, named) if found is not None]
+        if not either:
+            return None
+        newest = select(func.max(links.c.id)).group_by(links.c.channel)
+        query = (
+            select(links.c.channel)
+            .join(customers, customers.c.number == links.c.customer)
+            .where(links.c.id.in_(newest), customers.c.source == source, or_(*either))
+            .order_by(links.c.id.desc())
+            .limit(1)
+        )
+        return await self._database.read(lambda c: c.scalar(query))
+
     async def like(self, source: str, channel: str) -> Sequence[Candidate]:
         """Customers in whose names or domains there is a word of this channel's name."""
         words = telling(channel)

@@ -1,11 +1,14 @@
 """Who is asked, when, and how often."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.sandbox.server import Sandbox
+from integrations import records
 from tests.end_to_end import companies
 from tests.end_to_end.running import SHARED, SUCCESS, Place, Running, asked, at, running, told
 
@@ -189,3 +192,36 @@ async def test_a_round_has_its_own_layout_and_words(place: Place) -> None:
     assert "5 out of 5" in thanks.text
     assert form.content["blocks"][1]["label"]["text"] == "What was best?"
     assert (stored.score, stored.scale) == (5, "csat")
+
+
+async def test_after_a_ticket_the_account_is_asked_unless_it_is_open_again(place: Place) -> None:
+    survey = {"name": "after a ticket", "scale": "ces", "after_ticket_hours": 4}
+    slack = place.slack
+    solved = records.Ticket(
+        id="t1",
+        requester="r1",
+        opened=NOW,
+        account_name="company 7",
+        solved=NOW,
+        changed=NOW,
+    )
+    reopened = replace(solved, id="t2", account_name="Company 8")
+    of_nobody = replace(solved, id="t3", account_name="Unknown")
+    async with running(config(place, surveys=[survey]), NOW) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", f"/keeprate link {ACME} c7")
+        await told(slack, "U0LEAD", f"/keeprate link <#{SUCCESS}> c8")
+        tickets = bot.bot.kept.tickets
+        await tickets.put("zendesk", [solved, reopened, of_nobody])
+        await bot.move(NOW + timedelta(hours=3, minutes=50))
+        assert slack.messages(SHARED) == []
+        await tickets.put(
+            "zendesk", [replace(reopened, solved=None, changed=NOW + timedelta(hours=1))]
+        )
+
+        await bot.move(NOW + timedelta(hours=4, minutes=10))
+        await bot.move(NOW + timedelta(hours=4, minutes=20))
+
+    [question] = slack.messages(SHARED)
+    assert "You made it easy for me" in question.text
+    assert slack.messages(SUCCESS) == []
