@@ -18,6 +18,7 @@ from tests.end_to_end.running import (
     at,
     clicked,
     running,
+    told,
 )
 
 NOW = at("2026-11-02T10:00")
@@ -57,17 +58,17 @@ async def test_a_low_score_is_told_taken_and_closed(place: Place, http_port: int
         await customer.submit(await customer.modal(), {"comment": "Nobody <!channel> answers."})
         await bot.settle()
 
-        [told] = place.posts(SUCCESS)
-        assert "NPS 3 out of 10" in told.text
-        assert "Nobody &lt;!channel&gt; answers." in told.words()
+        [post] = place.posts(SUCCESS)
+        assert "NPS 3 out of 10" in post.text
+        assert "Nobody &lt;!channel&gt; answers." in post.words()
 
-        await owner.click(told, "loop:take")
+        await owner.click(post, "loop:take")
         await slack.wait_for_message(SUCCESS, containing="<@U0OWNER> took it on", timeout=20)
-        await owner.click(told, "loop:reply")
+        await owner.click(post, "loop:reply")
         await owner.submit(await owner.modal(timeout=20), {"text": "I call you at two."})
         reply = await slack.wait_for_message(SHARED, containing="I call you at two.", timeout=20)
         assert "3" not in reply.text.replace("U0ACME", "")
-        await owner.click(told, "loop:close")
+        await owner.click(post, "loop:close")
         form = await owner.modal(timeout=20)
         await owner.submit(form, {"cause": "Slow or poor support", "action": "Called them."})
         await slack.wait_for_message(SUCCESS, containing="Closed by <@U0OWNER>", timeout=20)
@@ -75,9 +76,9 @@ async def test_a_low_score_is_told_taken_and_closed(place: Place, http_port: int
         closed = await loop(bot)
     assert closed.state is LoopState.CLOSED
     assert (closed.cause, closed.action) == ("Slow or poor support", "Called them.")
-    assert place.posts(SUCCESS) == [told]
-    assert "Cause: Slow or poor support. Done: Called them." in told.text
-    assert "loop:" not in str(told.blocks)
+    assert place.posts(SUCCESS) == [post]
+    assert "Cause: Slow or poor support. Done: Called them." in post.text
+    assert "loop:" not in str(post.blocks)
 
 
 @pytest.mark.parametrize("score", [7, 8, 9, 10])
@@ -114,8 +115,8 @@ async def test_what_somebody_has_taken_does_not_go_up(place: Place) -> None:
     async with running(config(place), NOW) as bot:
         await bot.pulled()
         await low_score(place.slack, bot)
-        [told] = place.posts(SUCCESS)
-        await place.slack.person("U0OWNER").click(told, "loop:take")
+        [post] = place.posts(SUCCESS)
+        await place.slack.person("U0OWNER").click(post, "loop:take")
         await bot.move(at("2026-11-04T10:00"))
 
     assert place.posts(NOTICES) == []
@@ -128,9 +129,9 @@ async def test_a_misclick_that_is_mended_needs_nothing_done(place: Place) -> Non
         await clicked(place.slack, "U0ACME", question, 10)
         await bot.move(at("2026-11-04T10:00"))
 
-    [told] = place.posts(SUCCESS)
-    assert "not a low one any more" in told.words()
-    assert "loop:" not in str(told.blocks)
+    [post] = place.posts(SUCCESS)
+    assert "not a low one any more" in post.words()
+    assert "loop:" not in str(post.blocks)
     assert place.posts(NOTICES) == []
 
 
@@ -144,3 +145,56 @@ async def test_answers_from_before_it_was_switched_on_are_not_dug_up(place: Plac
         await bot.settle()
 
     assert place.posts(SUCCESS) == []
+
+
+async def test_the_owner_of_the_account_hears_of_it_alone_with_what_is_known(
+    place: Place,
+) -> None:
+    settings = config(place, owner="region", people={"emea": "U0OWNER"})
+    slack = place.slack
+    owner = slack.person("U0OWNER")
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
+        await low_score(slack, bot)
+        direct = slack.workspace.direct("U0OWNER").id
+        [post] = place.posts(direct)
+        assert place.posts(SUCCESS) == []
+        assert "NPS 3 out of 10 from Company 1" in post.text
+        assert "Customer since 2 Jan 2025 · plan pro" in post.text
+        assert "<@U0OWNER>, this is yours." in post.words()
+
+        await owner.click(post, "loop:close")
+        form = await owner.modal(timeout=20)
+        await owner.submit(form, {"cause": "Invoicing", "action": "One e-mail."})
+        await bot.settle()
+        assert "Cause: Invoicing. Done: One e-mail." in post.text
+    assert place.posts(direct) == [post]
+
+
+async def test_nobody_of_another_workspace_is_told_as_an_owner(place: Place) -> None:
+    settings = config(place, owner="region", people={"EMEA": "U0ACME"})
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
+        await low_score(place.slack, bot)
+
+    assert len(place.posts(SUCCESS)) == 1
+
+
+async def test_results_tell_what_became_of_low_scores(place: Place) -> None:
+    slack = place.slack
+    async with running(config(place), NOW) as bot:
+        await bot.pulled()
+        await low_score(slack, bot)
+        [post] = place.posts(SUCCESS)
+        await slack.person("U0OWNER").click(post, "loop:close")
+        form = await slack.person("U0OWNER").modal(timeout=20)
+        await slack.person("U0OWNER").submit(form, {"cause": "Invoicing", "action": "Done."})
+        await bot.move(at("2026-11-20T10:00"))
+        await clicked(slack, "U0ACME", await asked(slack), 9)
+        found = await told(slack, "U0LEAD", "/nps results this quarter")
+
+    assert "1 of 1 low score followed up to the end (100 %)" in found.text
+    assert "Of 1 author who answered again, 1 no longer gives a low score." in found.text
+    assert "Causes: Invoicing 1." in found.text
