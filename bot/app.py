@@ -42,7 +42,7 @@ from bot.domain.links import Unlinked, suggestions
 from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
 from bot.domain.watching import Rule
-from bot.errors import KeeprateError, Misunderstood, SlackError, SlackUnavailable
+from bot.errors import ConfigError, KeeprateError, Misunderstood, SlackError, SlackUnavailable
 from bot.jobs import after_tickets, once, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
@@ -71,6 +71,7 @@ from bot.listeners import (
     loops,
     mentions,
     pulls,
+    rules,
     surveys,
 )
 from bot.listeners.counting import CountDesk
@@ -110,6 +111,7 @@ from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
 from bot.store.results import Results
+from bot.store.rules import Rules
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
 from integrations.http import Http
@@ -179,6 +181,7 @@ class Stores:
     results: Results
     tickets: Tickets
     incidents: Incidents
+    rules: Rules
     reasons: Reasons
     memory: Memory
     deeds: Deeds
@@ -207,6 +210,7 @@ class Stores:
             results=Results(database, config.truth.name),
             tickets=Tickets(database),
             incidents=Incidents(database),
+            rules=Rules(database),
             reasons=Reasons(database),
             memory=Memory(database),
             deeds=Deeds(database),
@@ -355,6 +359,37 @@ def _closing(config: Config, kept: Stores, figures: Figures, clock: Clock) -> Cl
     )
 
 
+def _watch(rule: Rule, config: Config, kept: Stores, figures: Figures, turn: Turn) -> Watch:
+    return Watch(
+        rule=rule,
+        figures=figures,
+        incidents=kept.incidents,
+        reasons=kept.reasons,
+        surveys=kept.surveys,
+        pulls=kept.pulls,
+        memory=kept.memory,
+        database=kept.database,
+        turn=turn,
+        places=Places(config.hours_of, config.notices),
+    )
+
+
+async def backtests(config: Config, name: str, *, clock: Clock) -> list[Message]:
+    """What each rule that speaks of more than luck would have said, or the one of this name.
+
+    Raises ConfigError if there is none.
+    """
+    async with stores(config) as kept:
+        figures = Figures(config.truth.name, kept.customers, config.definition.definition())
+        known = [*(each.rule for each in config.rules), *await kept.rules.all()]
+        by_luck = [rule for rule in known if rule.by_luck and name in ("", rule.name)]
+        if not by_luck:
+            names = ", ".join(rule.name for rule in known if rule.by_luck) or "none"
+            raise ConfigError(f"There is no such detection to test; there is {names}.")
+        turn = _turn(kept, clock)
+        return [await _watch(rule, config, kept, figures, turn).backtest() for rule in by_luck]
+
+
 async def merge(
     config: Config, kept: Stores, said: MergeRecords | UndoMerge, *, by: str, clock: Clock
 ) -> Message:
@@ -476,6 +511,16 @@ class Keeprate:
                 reasons=self.config.alerts.reasons,
             ),
         )
+        rule_desk = rules.RuleDesk(
+            rules=self.kept.rules,
+            fixed=[each.rule for each in self.config.rules],
+            slack=self.slack,
+            people=people,
+            clock=self.clock,
+            sees=lambda rule: self._watch(rule).sees(),
+            backtest=lambda rule: self._watch(rule).backtest(),
+        )
+        rules.register(app, rule_desk)
         running = keeprate.KeeprateDesk(
             slack=self.slack,
             people=people,
@@ -483,6 +528,7 @@ class Keeprate:
             definition=self.definition,
             status=self.status,
             pull=self.pull_and_tell,
+            rules=rule_desk.list,
             note=self.note,
             merge=self.merge,
             merges=self.merges,
@@ -660,29 +706,19 @@ class Keeprate:
             self._wake.set()
 
     def _watch(self, rule: Rule) -> Watch:
-        return Watch(
-            rule=rule,
-            figures=self.figures,
-            incidents=self.kept.incidents,
-            reasons=self.kept.reasons,
-            surveys=self.kept.surveys,
-            pulls=self.kept.pulls,
-            memory=self.kept.memory,
-            database=self.kept.database,
-            turn=self.turn,
-            places=Places(self.config.hours_of, self.config.notices),
-        )
+        return _watch(rule, self.config, self.kept, self.figures, self.turn)
 
     async def _follow_others(self, occurrence: Occurrence) -> None:
         """Rules that were made in Slack, and open incidents of rules that are gone."""
-        gone = [
-            each
-            for each in await self.kept.incidents.open_ones()
-            if each.rule not in self.watches and each.settings
+        made = {rule.name: self._watch(rule) for rule in await self.kept.rules.all()}
+        watches = [watch for name, watch in made.items() if name not in self.watches]
+        watches += [
+            self._watch(msgspec.json.decode(incident.settings, type=Rule))
+            for incident in await self.kept.incidents.open_ones()
+            if incident.rule not in (*self.watches, *made) and incident.settings
         ]
-        for incident in gone:
-            if (watch := self._watch_of(incident)) is not None:
-                await self._guarded(f"rule {incident.rule}", partial(watch.check, occurrence))
+        for watch in watches:
+            await self._guarded(f"rule {watch.rule.name}", partial(watch.check, occurrence))
 
     def _watch_of(self, incident: Incident) -> Watch | None:
         """Of an incident whose rule is gone: as the rule was."""

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import config as configuration
-from bot.app import Clock, Keeprate
+from bot.app import Clock, Keeprate, backtests
 from bot.app import run as run_bot
 from bot.cli import answering, auditing, counting, explaining, matching, merging, staying
 from bot.cli import init as beginning
@@ -393,6 +393,20 @@ def record(
 def calc(start: int, end: int, new: int) -> None:
     """The formula with three counts: at the start, at the end, and how many of those are new."""
     out.print(escape(calc_answer(start, end, new).text))
+
+
+@cli.command()
+def alerts(
+    what: Annotated[Literal["backtest"], typer.Argument(help="What to do.")],
+    rule: Annotated[str, typer.Option(help="By default every detection.")] = "",
+    config: ConfigFile = HERE,
+    at: Annotated[str, typer.Option(help="As if it were this local time.")] = "",
+) -> None:
+    """Which past periods a rule would have spoken of, before it is switched on."""
+    settings = configuration.load(config)
+    set_up_logging(settings.log)
+    for told in _run(backtests(settings, rule, clock=_clock(at, settings))):
+        out.print(escape(told.text))
 
 
 @cli.command()

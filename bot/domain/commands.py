@@ -112,9 +112,15 @@ class ListLinks:
     """Which channel is whose, and of which nobody said it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ListRules:
+    """What is watched, with buttons to change it."""
+
+
 SurveyCommand = AskNow | Preview | Results | Themes | Outcomes | Close | Help
 KeeprateCommand = (
     Status
+    | ListRules
     | PullNow
     | MergeRecords
     | UndoMerge
@@ -126,7 +132,7 @@ KeeprateCommand = (
 )
 
 _SURVEY_WORDS = ("ask", "preview", "results", "themes", "outcomes", "close", "help")
-_KEEPRATE_WORDS = ("status", "pull", "merge", "merges", "link", "links", "unlink", "help")
+_KEEPRATE_WORDS = ("status", "pull", "alerts", "merge", "merges", "link", "links", "unlink", "help")
 
 
 def read_survey(words: str) -> SurveyCommand:
@@ -227,6 +233,8 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
             return Help()
         case "status" if not rest:
             return Status()
+        case "alerts" if not rest:
+            return ListRules()
         case "pull" if not rest:
             return PullNow()
         case "pull":

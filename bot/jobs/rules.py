@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 from sqlalchemy import Connection
 
+from bot.domain.backtest import BackTest, Suggestion, as_known_now, backtest, suggestion
 from bot.domain.columns import PARTS, Columns
-from bot.domain.detection import Data, Past, Verdict, unready
-from bot.domain.evaluation import evaluate, monthly
+from bot.domain.detection import SHORTEST, Data, Past, Verdict, unready
+from bot.domain.evaluation import evaluate, history, monthly
 from bot.domain.hours import Hours
 from bot.domain.incidents import (
     Evaluation,
@@ -50,6 +51,7 @@ from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 from bot.messages import alerts
 from bot.messages.blocks import Message
+from bot.messages.rules import backtest_answer, what_it_sees
 from bot.messages.wording import NAMES_SHOWN
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
@@ -187,6 +189,40 @@ class Watch:
         return await asyncio.to_thread(
             evaluate, columns, self.rule, period, definition=self.figures.definition, past=past
         )
+
+    async def sees(self) -> str:
+        """What the rule can see of the last finished period, in a sentence; "" of a plain rule.
+
+        Raises Misunderstood for a segment that is not known.
+        """
+        if not self.rule.by_luck:
+            return ""
+        today = self._day(self.turn.clock())
+        period = last_finished(self.rule.kind, today, self.figures.definition)
+        _, verdict = await self.evaluate(period, today)
+        return what_it_sees(verdict.sight if verdict else None, self.rule)
+
+    async def backtest(self) -> Message:
+        """What the rule would have said in the past, by what is known now."""
+        today = self._day(self.turn.clock())
+        definition = self.figures.definition
+        period = last_finished(self.rule.kind, today, definition)
+        columns = await self.figures.columns()
+        per_year = 52 if self.rule.kind is Kind.WEEK else 12
+
+        def test() -> tuple[BackTest, Suggestion]:
+            if self.rule.kind is Kind.WEEK:
+                weeks = run_up(period, 104, definition)
+                each = [history(columns, self.rule, week, definition) for week in weeks]
+                known = [one for one in each if len(one) > SHORTEST]
+            else:
+                whole = history(columns, self.rule, period, definition)
+                known = list(as_known_now(whole))
+            tested = backtest(known, self.rule.settings)
+            return tested, suggestion(known, self.rule.settings, per_year=per_year)
+
+        tested, suggested = await asyncio.to_thread(test)
+        return backtest_answer(self.rule, tested, suggested, definition)
 
     async def _ready(self, period: Period, today: date) -> bool:
         """Whether the period may be judged; if not, that is told, once for all rules."""

@@ -13,6 +13,7 @@ from bot.domain.commands import (
     LinkChannel,
     ListLinks,
     ListMerges,
+    ListRules,
     MergeRecords,
     PullNow,
     Status,
@@ -39,6 +40,8 @@ class KeeprateDesk:
     status: Callable[[], Awaitable[messages.Status]]
     pull: Callable[[Sequence[str], Tell], Awaitable[Message]]
     """Begins to pull these sources, says so, and tells how each went."""
+    rules: Callable[[], Awaitable[Message]]
+    """All of them, with buttons."""
     note: Callable[[str, str, str], Awaitable[None]]
     """Writes down who did what, to what."""
     merge: Callable[[MergeRecords | UndoMerge, str], Awaitable[Message]]
@@ -60,7 +63,7 @@ class KeeprateDesk:
                 return messages.keeprate_help()
             case Status() | ListMerges() | ListLinks():
                 needed = Role.VIEWER
-            case PullNow() | LinkChannel() | UnlinkChannel():
+            case PullNow() | ListRules() | LinkChannel() | UnlinkChannel():
                 needed = Role.OPERATOR
             case MergeRecords() | UndoMerge():
                 needed = Role.ADMIN
@@ -70,6 +73,8 @@ class KeeprateDesk:
         match command:
             case Status():
                 return messages.status_answer(await self.status(), self.definition)
+            case ListRules():
+                return await self.rules()
             case ListMerges():
                 return await self.merges()
             case MergeRecords() | UndoMerge():

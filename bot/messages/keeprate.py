@@ -14,6 +14,7 @@ from bot.messages.blocks import Message, context, escape, header, section
 HELP = (
     ("/keeprate status", "how fresh the data is, what happens next, what is stuck"),
     ("/keeprate pull", "reads the sources now; /keeprate pull NAME one of them"),
+    ("/keeprate alerts", "what is watched; makes, changes, pauses and tests rules"),
     ("/keeprate merge OLD NEW", "says that OLD is the customer NEW; merge undo OLD takes it back"),
     ("/keeprate merges", "which records are part of another customer"),
     ("/keeprate link #channel NAME", "says whose channel it is; unlink #channel takes it back"),

@@ -13,7 +13,7 @@ from typing import Any
 from bot import config as configuration
 from bot.app import stores
 from bot.sandbox.workspace import Post, View
-from tests.end_to_end.running import NOTICES, SUCCESS, Place, at, running
+from tests.end_to_end.running import NOTICES, SUCCESS, Place, at, running, told
 
 SOURCE: dict[str, Any] = {
     "kind": "csv",
@@ -104,7 +104,7 @@ async def test_a_drop_that_luck_does_not_explain_is_told_and_is_over_when_it_is_
         assert "Retention is back in January 2027" in alert.text
 
     assert alerts(place) == [alert]
-    assert any("is resolved" in told for told in thread(place))
+    assert any("is resolved" in said for said in thread(place))
 
 
 async def test_months_as_usual_are_not_told(place: Place) -> None:
@@ -180,10 +180,10 @@ async def test_an_episode_is_carried_to_its_end_and_survives_a_restart_at_every_
         await bot.settle()
         assert "Snoozed until Sunday 15 Nov 2026" in alert.words()
         await bot.move(at("2026-11-14T08:31"))
-        assert not any("still open" in told for told in thread(place))
+        assert not any("still open" in said for said in thread(place))
     async with running(settings, at("2026-11-15T10:00")) as bot:
         await bot.settle()
-        assert any("The snooze is over" in told for told in thread(place))
+        assert any("The snooze is over" in said for said in thread(place))
         assert "Snoozed" not in alert.words()
     async with running(settings, at("2026-11-15T10:10")) as bot:
         shown = await form(place, "incident:reasons")
@@ -201,7 +201,7 @@ async def test_an_episode_is_carried_to_its_end_and_survives_a_restart_at_every_
     async with running(settings, at("2026-12-01T08:31")) as bot:
         await bot.move(at("2026-12-01T08:32"))
         assert "still down in November 2026" in alert.text
-        assert any("clearly worse" in told for told in thread(place))
+        assert any("clearly worse" in said for said in thread(place))
     async with running(settings, at("2026-12-01T09:00")) as bot:
         await send(place, await form(place, "incident:resolve"), {})
         await bot.settle()
@@ -247,7 +247,7 @@ async def test_two_replicas_speak_once(place: Place) -> None:
         await asyncio.gather(one.settle(), other.settle())
 
     assert len(alerts(place)) == 1
-    assert sum("still open" in told for told in thread(place)) == 1
+    assert sum("still open" in said for said in thread(place)) == 1
 
 
 async def test_in_quiet_hours_an_alert_waits(place: Place) -> None:
@@ -277,3 +277,36 @@ async def test_an_alert_whose_rule_is_gone_is_still_followed(place: Place) -> No
         assert "Acknowledged by <@U0LEAD>" in alert.words()
         await bot.move(at("2026-12-01T08:31"))
         assert "still down in November 2026" in alert.text
+
+
+async def test_a_rule_is_made_in_slack_tested_paused_and_removed(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place, rules=[])
+    lead = place.slack.person("U0LEAD")
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        empty = await told(place.slack, "U0LEAD", "/keeprate alerts")
+        assert "Nothing is watched yet" in empty.text
+        await lead.click(empty, "rule:new")
+        since = place.slack.journal.last
+        await send(place, await lead.modal(), {"name": "By hand", "segments": "region"})
+        kept = await lead.wait_for_ephemeral(SUCCESS, containing="is kept", since=since)
+        assert "this fires when " in kept.text
+        assert "would not show yet" in kept.text
+        await bot.move(at("2026-11-01T08:31"))
+        assert [post.blocks[0]["text"]["text"] for post in alerts(place)] == [
+            ":rotating_light: By hand"
+        ]
+    async with running(settings, at("2026-11-01T09:00")) as bot:
+        shown = await told(place.slack, "U0LEAD", "/keeprate alerts")
+        assert "made in Slack" in shown.words()
+        since = place.slack.journal.last
+        await lead.click(shown, "rule:backtest")
+        tested = await lead.wait_for_ephemeral(SUCCESS, containing="Back-test of", since=since)
+        assert "it would have spoken once" in tested.text
+        await lead.click(shown, "rule:pause")
+        await lead.click(shown, "rule:remove")
+        await bot.settle()
+        gone = await told(place.slack, "U0LEAD", "/keeprate alerts")
+        assert "Nothing is watched yet" in gone.text
+        assert (await deeds_of(settings))[-3:] == ["rule made", "rule changed", "rule removed"]

@@ -1,0 +1,128 @@
+"""Rules made, changed, paused and removed in Slack, and tested against the past."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.domain.roles import Role
+from bot.domain.watching import Rule, faults
+from bot.errors import Misunderstood, SlackError
+from bot.listeners.people import People
+from bot.messages import rules as messages
+from bot.messages.blocks import Message
+from bot.messages.keeprate import refusal
+from bot.slack.poster import Slack
+from bot.store.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDesk:
+    rules: Rules
+    fixed: Sequence[Rule]
+    """Those of config.yaml."""
+    slack: Slack
+    people: People
+    clock: Callable[[], datetime]
+    sees: Callable[[Rule], Awaitable[str]]
+    """What a rule can see, in a sentence."""
+    backtest: Callable[[Rule], Awaitable[Message]]
+
+    async def list(self) -> Message:
+        return messages.rules_list(self.fixed, await self.rules.all())
+
+    async def made(self, name: str) -> Rule | None:
+        return next((rule for rule in await self.rules.all() if rule.name == name), None)
+
+    async def any(self, name: str) -> Rule | None:
+        fixed = next((rule for rule in self.fixed if rule.name == name), None)
+        return fixed or await self.made(name)
+
+
+def register(app: AsyncApp, desk: RuleDesk) -> None:
+    for action in (messages.NEW, messages.CHANGE):
+        app.action(action)(partial(on_form_wanted, desk=desk))
+    for action in (messages.PAUSE, messages.REMOVE, messages.BACKTEST):
+        app.action(action)(partial(on_button, action=action, desk=desk))
+    app.view(messages.FORM)(partial(on_form, desk=desk))
+
+
+async def on_form_wanted(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
+    await ack()
+    name, channel = str(body["actions"][0].get("value", "")), body["channel"]["id"]
+    if await _may(body, desk):
+        form = messages.rule_form(await desk.made(name), channel)
+        await desk.slack.open_view(body["trigger_id"], form)
+
+
+async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: RuleDesk) -> None:
+    await ack()
+    name, person = str(body["actions"][0].get("value", "")), body["user"]["id"]
+    if not await _may(body, desk):
+        return
+    if action == messages.BACKTEST:
+        rule = await desk.any(name)
+        told = await desk.backtest(rule) if rule else messages.rule_gone(name)
+        await desk.slack.respond(body["response_url"], told)
+        return
+    made = await desk.made(name)
+    if made is None:
+        await desk.slack.respond(body["response_url"], messages.rule_gone(name))
+        return
+    if action == messages.REMOVE:
+        await desk.rules.remove(name, by=person, now=desk.clock())
+    else:
+        changed = replace(made, paused=not made.paused)
+        await desk.rules.put(changed, by=person, now=desk.clock())
+    await desk.slack.respond(body["response_url"], await desk.list(), replace_original=True)
+
+
+async def on_form(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
+    """Kept before the form closes; what is wrong is told at its field."""
+    person, before = body["user"]["id"], await desk.made(body["view"]["private_metadata"])
+    if not await desk.people.may(Role.OPERATOR, person):
+        await ack()
+        return
+    rule = messages.read_rule(body, before)
+    if isinstance(rule, Rule):
+        wrong = await _wrong(rule, before, desk)
+        if not wrong:
+            if before is not None and before.name != rule.name:
+                await desk.rules.remove(before.name, by=person, now=desk.clock())
+            await desk.rules.put(rule, by=person, now=desk.clock())
+            await ack()
+            told = messages.rule_kept(rule, await desk.sees(rule))
+            await desk.slack.ephemeral(rule.channel, person, told)
+            return
+        rule = wrong
+    await ack(response_action="errors", errors=rule)
+
+
+async def _wrong(rule: Rule, before: Rule | None, desk: RuleDesk) -> dict[str, str]:
+    """What can't be, by the field of the form."""
+    if found := faults(rule):
+        return {"kind": found[0]}
+    known = await desk.any(rule.name)
+    if known is not None and (before is None or known.name != before.name):
+        return {"name": "There is a rule of this name; give it another."}
+    try:
+        channel = await desk.slack.channel_info(rule.channel)
+    except SlackError as error:
+        return {"channel": str(error)[:150]}
+    if channel.is_ext_shared:
+        return {"channel": "This channel is shared with people from outside; choose another."}
+    try:
+        await desk.sees(rule)
+    except Misunderstood as error:
+        return {"segments": str(error)[:150]}
+    return {}
+
+
+async def _may(body: dict[str, Any], desk: RuleDesk) -> bool:
+    role = await desk.people.role(body["user"]["id"], body["channel"]["id"])
+    if role < Role.OPERATOR:
+        await desk.slack.respond(body["response_url"], refusal(role, Role.OPERATOR))
+    return role >= Role.OPERATOR
