@@ -1,0 +1,48 @@
+"""What fits together in a rule, and what does not."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.detection import Cadence, Level
+from bot.domain.lines import Shape
+from bot.domain.period import Kind
+from bot.domain.watching import Figure, Rule, faults
+
+BY_LUCK = Rule("dropped", "C1")
+LINE = Rule("below", "C1", shape=Shape.BELOW, limit=90)
+
+
+def test_the_usual_ones_have_no_fault() -> None:
+    assert faults(BY_LUCK) == faults(LINE) == ()
+    assert faults(replace(LINE, figure=Figure.NPS, limit=-5)) == ()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param(replace(BY_LUCK, figure=Figure.NRR), id="luck of revenue"),
+        pytest.param(replace(BY_LUCK, kind=Kind.QUARTER), id="luck of quarters"),
+        pytest.param(replace(BY_LUCK, only=(("a", "b"), ("c", "d"))), id="two segments"),
+        pytest.param(replace(BY_LUCK, only=(("a", "b"),), segments=("c",)), id="both"),
+        pytest.param(replace(LINE, segments=("plan",)), id="segments of a line"),
+        pytest.param(replace(LINE, figure=Figure.CSAT, only=(("a", "b"),)), id="CSAT of some"),
+        pytest.param(replace(LINE, shape=Shape.FALL_POINTS, limit=0), id="no fall"),
+        pytest.param(replace(LINE, shape=Shape.FALL_PERCENT, figure=Figure.NPS), id="share of NPS"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_one_sentence(rule: Rule) -> None:
+    assert len(faults(rule)) == 1
+
+
+def test_a_week_is_looked_at_with_the_patience_of_a_week() -> None:
+    weekly = replace(BY_LUCK, kind=Kind.WEEK, level=Level.QUIET)
+
+    assert weekly.settings.cadence is Cadence.WEEKLY
+    assert weekly.settings.alpha == 0.0025
+    assert BY_LUCK.settings.alpha == 0.02
+
+
+def test_a_rule_by_luck_has_no_line() -> None:
+    with pytest.raises(ValueError, match="luck"):
+        _ = BY_LUCK.line

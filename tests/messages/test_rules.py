@@ -1,0 +1,122 @@
+"""The list of rules, the form for one, and what the past says of it."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot.domain.backtest import BackTest, Episode, Suggestion
+from bot.domain.detection import Level, Reason, Settings, Sight, Verdict
+from bot.domain.lines import Shape
+from bot.domain.period import Kind
+from bot.domain.watching import Figure, Rule
+from bot.errors import Misunderstood
+from bot.messages.blocks import Block, Message
+from bot.messages.rules import (
+    backtest_answer,
+    read_rule,
+    rule_form,
+    rule_gone,
+    rule_kept,
+    rules_list,
+    what_it_sees,
+)
+from tests.messages.conftest import Golden
+from tests.messages.figures import DEFINITION, NASTY, period
+
+BY_LUCK = Rule("Retention dropped", "C0SUCCESS", segments=("region", "plan"))
+LINE = Rule(
+    "NRR below 100",
+    "C0SUCCESS",
+    figure=Figure.NRR,
+    shape=Shape.BELOW,
+    limit=100,
+    only=(("plan", "pro"),),
+    made_by="U1",
+)
+PAUSED = replace(LINE, name=NASTY, shape=Shape.FALL_PERCENT, limit=2.5, periods=3, paused=True)
+SIGHT = Sight(50, 2.5, 4.2, 0.02)
+MONTHS = [period(Kind.MONTH, date(2026, n, 1)) for n in range(1, 11)]
+VERDICTS = tuple(
+    Verdict(
+        Reason.DROPPED if n == 8 else Reason.NORMAL, month, 50, 12 if n == 8 else 2, sight=SIGHT
+    )
+    for n, month in enumerate(MONTHS)
+)
+TESTED = BackTest(Settings(), VERDICTS, (Episode(VERDICTS[8], None),))
+QUIET = replace(TESTED, episodes=())
+FINE, STILL = Suggestion(Settings(), TESTED, TESTED), Suggestion(Settings(), QUIET, QUIET)
+LOUD = Suggestion(Settings(Level.QUIET, unexplained=0.06), TESTED, QUIET)
+NOTHING = BackTest(Settings(), (), ())
+
+SHOWN: dict[str, Message | Block] = {
+    "rules": rules_list([BY_LUCK], [LINE, PAUSED]),
+    "rules-none": rules_list([], []),
+    "rules-many": rules_list([replace(BY_LUCK, name=f"Rule {n}") for n in range(30)], []),
+    "rule-form-new": rule_form(None, "C0SUCCESS"),
+    "rule-form-change": rule_form(LINE, "C0OTHER"),
+    "rule-kept": rule_kept(BY_LUCK, what_it_sees(SIGHT, BY_LUCK)),
+    "rule-kept-blind": rule_kept(BY_LUCK, what_it_sees(replace(SIGHT, opening=5), BY_LUCK)),
+    "rule-kept-too-early": rule_kept(BY_LUCK, what_it_sees(None, BY_LUCK)),
+    "rule-kept-line": rule_kept(LINE, what_it_sees(SIGHT, LINE)),
+    "rule-gone": rule_gone(NASTY),
+    "backtest": backtest_answer(BY_LUCK, TESTED, FINE, DEFINITION),
+    "backtest-suggests": backtest_answer(BY_LUCK, TESTED, LOUD, DEFINITION),
+    "backtest-quiet": backtest_answer(BY_LUCK, QUIET, STILL, DEFINITION),
+    "backtest-nothing": backtest_answer(
+        BY_LUCK, NOTHING, Suggestion(Settings(), NOTHING, NOTHING), DEFINITION
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_looks_as_it_did(name: str, golden: Golden) -> None:
+    golden(name, SHOWN[name])
+
+
+def sent(form: Any, **typed: Any) -> dict[str, Any]:
+    """What the form sends, as it is but for what was typed."""
+    values: dict[str, Any] = {}
+    for block in form["blocks"]:
+        element = block["element"]
+        values[block["block_id"]] = {
+            "chosen": {
+                "value": element.get("initial_value"),
+                "selected_option": element.get("initial_option"),
+                "selected_conversation": element.get("initial_conversation"),
+            }
+        }
+    for name, value in typed.items():
+        values[name]["chosen"]["value"] = value
+    return {"view": {"state": {"values": values}}, "user": {"id": "U1"}}
+
+
+@pytest.mark.parametrize(
+    "rule", [LINE, replace(BY_LUCK, made_by="U1"), replace(PAUSED, name="x", periods=1)]
+)
+def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(rule: Rule) -> None:
+    assert read_rule(sent(rule_form(rule, "C0OTHER")), rule) == rule
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [({"name": " "}, "name"), ({"limit": "much"}, "limit"), ({"base": "0"}, "base")],
+)
+def test_what_is_wrong_is_told_at_its_field(typed: dict[str, str], field: str) -> None:
+    wrong = read_rule(sent(rule_form(LINE, "C0"), **typed), None)
+
+    assert isinstance(wrong, dict)
+    assert list(wrong) == [field]
+
+
+def test_a_comma_is_as_good_as_a_point() -> None:
+    made = read_rule(sent(rule_form(LINE, "C0"), limit="2,5"), None)
+
+    assert isinstance(made, Rule)
+    assert made.limit == 2.5
+
+
+def test_a_form_of_something_else_is_refused() -> None:
+    with pytest.raises(Misunderstood):
+        read_rule({"view": {}}, None)
