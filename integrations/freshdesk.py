@@ -5,6 +5,8 @@ while its status is one of `solved` (4 is resolved, 5 is closed), since its `res
 does not count how often; every solving that is seen is counted.
 Rating: the answer to the first question of a satisfaction survey, from -3 (extremely unhappy) by 0
 (neutral) to 3 (extremely happy), with what was written beside it. Each answer is one of its own.
+With `scores` the answers of a survey that shows five faces become 1 to 5; on no such scale they are
+kept, and count in no result.
 
 Customer: a company of which the custom field named in `property` is one of `values`. Read only
 where `reads` names customers: Freshdesk keeps no record of who pays, so let it complete a source
@@ -50,7 +52,8 @@ OVERLAP = timedelta(minutes=5)
 AGAIN = timedelta(seconds=1)
 """Times are told in seconds, and it is not said whether the moment asked from is itself in."""
 
-POINTS = {103: 3.0, 102: 2.0, 101: 1.0, 100: 0.0, -101: -1.0, -102: -2.0, -103: -3.0}
+POINTS = {103: 3, 102: 2, 101: 1, 100: 0, -101: -1, -102: -2, -103: -3}
+"""Freshdesk's own values of an answer, and what they are of seven."""
 
 
 class Settings(crm.MarkedSettings):
@@ -62,6 +65,11 @@ class Settings(crm.MarkedSettings):
     url: base.Address = Field(description="Where your account is: https://acme.freshdesk.com.")
     solved: tuple[int, ...] = Field(
         default=(4, 5), min_length=1, description="The statuses of a solved ticket."
+    )
+    scores: dict[int, int] = Field(
+        default_factory=lambda: dict(POINTS),
+        min_length=2,
+        description="What Freshdesk's values of an answer, 103 to -103, are on your scale.",
     )
 
 
@@ -180,7 +188,7 @@ async def ratings(
         await _meet([row.user_id for row in rated], known, settings, http)
         companies = [known.contacts[row.user_id].company_id for row in rated if row.user_id]
         await _name(companies, known, settings, http)
-        yield OtherPage([to_rating(row, known) for row in rated])
+        yield OtherPage([to_rating(row, settings, known) for row in rated])
 
 
 def to_ticket(row: _Ticket, settings: Settings, known: Known) -> Ticket:
@@ -201,19 +209,21 @@ def to_ticket(row: _Ticket, settings: Settings, known: Known) -> Ticket:
     )
 
 
-def to_rating(row: _Rated, known: Known) -> Rating:
+def to_rating(row: _Rated, settings: Settings, known: Known) -> Rating:
     place = f"rating {row.id}"
-    score = row.ratings["default_question"]
-    if score not in POINTS:
-        raise BadRecord(f"{place} has a score that Freshdesk does not document; report it to us")
+    score = settings.scores.get(row.ratings["default_question"])
+    if score is None:
+        raise BadRecord(
+            f"{place} has an answer that is not in scores: of this source; add its value there"
+        )
     contact = known.contacts.get(row.user_id or 0)
     when = _at(row.created_at, place)
     return Rating(
         str(row.id),
         when,
-        POINTS[score],
-        -3.0,
-        3.0,
+        float(score),
+        float(min(settings.scores.values())),
+        float(max(settings.scores.values())),
         email=(contact.email if contact else None) or "",
         ticket=str(row.ticket_id or ""),
         comment=row.feedback or "",

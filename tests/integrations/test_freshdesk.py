@@ -166,6 +166,14 @@ async def test_scores_lie_on_one_scale(score: int, points: int) -> None:
     assert (told.lowest, told.score, told.highest) == (-3, points, 3)
 
 
+async def test_a_survey_of_five_faces_is_told_on_a_scale_of_five() -> None:
+    five = {103: 5, 102: 4, 100: 3, -102: 2, -103: 1}
+    ratings = {"satisfaction_ratings": [rated(102)]}
+    [told] = await read(account([], ratings), "ratings", scores=five)
+
+    assert (told.lowest, told.score, told.highest) == (1, 4, 5)
+
+
 async def test_an_unknown_score_is_refused_and_not_shown() -> None:
     with pytest.raises(BadRecord, match="rating 1") as caught:
         await read(account([], {"satisfaction_ratings": [rated(4711)]}), "ratings")
