@@ -34,8 +34,7 @@ EARLIER = 4
 """How many earlier scores are shown."""
 
 _TOLD, _REPLIED = "low score:", "loop-reply:"
-FOLLOWING = (_TOLD, _REPLIED)
-"""Begin the keys of deliveries that an answer brings about, and no schedule."""
+"""Begin the keys of deliveries."""
 
 _LOOKS_BACK = timedelta(days=7)
 """An answer is found within seconds; this is for a bot that was stopped in between."""

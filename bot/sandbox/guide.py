@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.jobs.loops import FOLLOWING
 from bot.messages.alerts import ACKNOWLEDGE
 from bot.messages.loops import CLOSE_FORM
 from bot.messages.surveys import COMMENT_FORM, SCORE
@@ -57,12 +56,15 @@ def _asked(entry: Entry) -> bool:
 
 
 def _posted(entry: Entry) -> bool:
-    """By the schedule: what answers a command has no metadata, and what follows an answer says so
-    in its key."""
-    if entry.kind != "message" or _asks(entry.data["post"]):
+    """By the schedule, and not in a thread: what follows a click or an answer is no such post."""
+    if entry.kind != "message" or entry.data["post"].thread_ts:
         return False
     payload = (entry.data["post"].metadata or {}).get("event_payload", {})
-    return bool(payload) and not payload["key"].startswith(FOLLOWING)
+    return bool(payload) and not payload["key"].startswith(_FOLLOWING)
+
+
+_FOLLOWING = ("ask", "low score:", "loop-reply:")
+"""Begin the keys of what follows a command or an answer."""
 
 
 def _scored(entry: Entry) -> bool:

@@ -63,7 +63,7 @@ async def _weekly_post(visitor: Visitor) -> None:
 
 async def _alert(visitor: Visitor) -> None:
     await _open(visitor, LEAD, SUCCESS)
-    await visitor.reads("Retention dropped in October 2026", "Acknowledge")
+    await visitor.reads("Retention dropped", "stayed in October 2026", "Acknowledge")
 
 
 async def _app_home(visitor: Visitor) -> None:
