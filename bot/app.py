@@ -433,7 +433,9 @@ class Keeprate:
         self.client = client
         self.clock = clock
         self.definition = config.definition.definition()
-        self.figures = Figures(config.truth.name, kept.customers, self.definition)
+        self.figures = Figures(
+            config.truth.name, kept.customers, self.definition, counts_only=config.counts_only
+        )
         self.turn = _turn(kept, clock)
         self.outbox = Outbox(
             kept.deliveries,

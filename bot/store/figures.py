@@ -48,10 +48,20 @@ class _Ready:
 class Figures:
     """The figures of one source under one definition."""
 
-    def __init__(self, source: str, customers: Customers, definition: Definition) -> None:
+    def __init__(
+        self,
+        source: str,
+        customers: Customers,
+        definition: Definition,
+        *,
+        counts_only: bool = False,
+    ) -> None:
+        """`counts_only`: the source counts customers and does not say who they are, which is no
+        reason to take them for nobody."""
         self.source = source
         self.definition = definition
         self._customers = customers
+        self._counts_only = counts_only
         self._ready: _Ready | None = None
         self._pasts: list[_Ready] = []
 
@@ -293,7 +303,7 @@ class Figures:
 
     async def history(self, periods: Sequence[Period], *, today: date) -> list[Counts | None]:
         """The counts of each period; None where they are not known."""
-        if (await self._newest()).columns.known_at is None:
+        if self._counts_only or (await self._newest()).columns.known_at is None:
             return [None] * len(periods)
         return await self._kept(
             ("history", *periods, today), partial(_history, periods=periods, today=today)
@@ -325,6 +335,11 @@ class Figures:
         return self._ready
 
     async def _at(self, as_known_at: datetime | None) -> _Ready:
+        if self._counts_only:
+            raise Unknown(
+                f"{self.source} counts customers and does not say who they are, so nobody can be"
+                " followed. /crr tells what can be said by counts."
+            )
         if as_known_at is None:
             return await self._newest()
         columns = await self._customers.columns(self.source, as_known_at=as_known_at)

@@ -169,3 +169,18 @@ async def test_counts_are_pulled_when_somebody_asks(
 
     assert "spreadsheet was pulled: 4 records, 195 customers" in done.text
     assert "CRR 76.7 %" in (await told(slack, "U0LEAD", "/crr 2026-10")).text
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("/churn", "spreadsheet counts customers and does not say who they are"),
+        ("/keeprate merges", "No record is part of another customer."),
+        ("/keeprate merge a b", 'spreadsheet knows no customer "a"'),
+        ("/keeprate help", "/keeprate status"),
+    ],
+)
+async def test_other_commands_say_what_counting_can_not_tell(
+    counting: Running, slack: Sandbox, command: str, expected: str
+) -> None:
+    assert expected in (await told(slack, "U0ADMIN", command)).text
