@@ -146,6 +146,23 @@ def test_a_field_is_what_the_own_record_says_and_before_that_what_the_other_said
     assert made["region"].customer.tolist() == [2]
 
 
+def test_of_one_day_the_own_record_has_the_word() -> None:
+    plan = Dimension(("basic", "pro"), array(1, 2), array(50, 50), array(1, 0))
+    everyone = columns((1, 0, 100), (2, 50, ALWAYS), dimensions={"plan": plan})
+
+    said = as_one(everyone, {1: 2}, grace_days=0).dimensions["plan"]
+
+    assert (said.customer.tolist(), said.label.tolist()) == ([2], [0])
+
+
+def test_a_merged_record_that_the_source_still_has_is_as_it_says() -> None:
+    before = {"a": known("a", (100, None)), "b": known("b", (500, None))}
+
+    seen = with_merged(before, {}, before, {"a"}, TODAY)
+
+    assert seen == before
+
+
 def test_a_record_that_stands_there_on_its_own_was_not_merged() -> None:
     records = [
         Present("b", "B", was=("a", "c", "b")),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection, insert
 
 from bot.domain.merges import Merged
 from bot.domain.pulls import PullState
@@ -11,6 +12,7 @@ from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
+from bot.store.schema import merges as merges_table
 from tests.store.examples import NOON, TODAY, believe, everybody, known, later
 
 ACME = known("1", (0, 50), name="Acme Inc", plan="basic")
@@ -112,6 +114,22 @@ async def test_what_a_person_said_holds_against_later_pulls(
 
     await merges.merge("crm", "1", "3", by="U1", now=later(days=2))
     await believe(database, ACME, replace(GLOBEX, was=("1",)), HOOLI, now=later(days=3))
+    assert told(await merges.known("crm")) == [("1", "Hooli", "U1")]
+
+
+async def test_a_word_of_a_person_counts_more_than_that_of_a_pull_which_came_at_the_same_time(
+    database: Database, merges: Merges
+) -> None:
+    pull = await believe(database, ACME, GLOBEX, HOOLI)
+    await merges.merge("crm", "1", "3", by="U1", now=NOON)
+    customers = {each.id: each.number for each in await Customers(database).find("crm", "")}
+
+    def written_late(connection: Connection) -> None:
+        row = {"customer": customers["1"], "belongs_to": customers["2"], "known_from": pull.id}
+        connection.execute(insert(merges_table).values(source="crm", said_at=0, **row))
+
+    await database.write(written_late)
+
     assert told(await merges.known("crm")) == [("1", "Hooli", "U1")]
 
 
