@@ -119,8 +119,12 @@ class Merges:
             ends = _resolved(counts)
             table = customers.c
             who = {*ends, *ends.values()}
-            query = select(table.number, table.id, table.name).where(table.source == source)
-            called = {row.number: row for row in connection.execute(query) if row.number in who}
+            query = select(table.number, table.id, table.name)
+            called = {
+                row.number: row
+                for some in chunks(sorted(who), NAMES_AT_ONCE)
+                for row in connection.execute(query.where(table.number.in_(some)))
+            }
             own = _stays(connection, source, pull, sorted(who))
             return [
                 Merged(

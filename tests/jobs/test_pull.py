@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from bot.domain.columns import FOREVER
 from bot.domain.definition import Definition
 from bot.domain.period import day_number
 from bot.domain.pulls import OVERLAP, PullState, Running
@@ -615,3 +616,23 @@ async def test_how_far_a_pull_has_come_can_be_asked_while_it_runs(database: Data
 
     assert seen == [[Running("crm")], [Running("crm", 2, 6, 4.0)]]
     assert made.so_far() == []
+
+
+@pytest.mark.parametrize("dated", [True, False], ids=["dates", "presence"])
+async def test_records_that_became_one_new_record_are_no_loss_and_hold_nothing(
+    desk: Desk, dated: bool
+) -> None:
+    make = stays if dated else present
+    await desk.pull(pages(make(40)))
+    desk.clock.move(days=1)
+    was = [f"c{number}" for number in range(20)]
+    since = date(2026, 11, 17)
+    one = DatedStay("m", "M", since, was=was) if dated else Present("m", "M", was=was)
+
+    pulled = await desk.pull(pages([*make(40)[20:], one]))
+
+    assert (pulled.outcome, pulled.customers) == (Outcome.BELIEVED, 21)
+    columns = await desk.customers.columns("crm")
+    assert len(columns) == 21
+    assert (columns.until == FOREVER).all()
+    assert (columns.since < day_number(since)).all(), "M is a customer since the first of them was"
