@@ -252,11 +252,12 @@ async def sources(config: Config) -> AsyncIterator[Sources]:
         https = {
             each.name: Http(client, requests_per_second=each.pace()) for each in config.sources
         }
+        defined = [config.as_defined(each) for each in config.sources]
         begin = {What.TICKETS: integrations.tickets, What.RATINGS: integrations.ratings}
         yield Sources(
             customers={
                 each.name: _source(each, https[each.name], config)
-                for each in config.sources
+                for each in defined
                 if "customers" in each.readings()
             },
             counts={
@@ -265,7 +266,7 @@ async def sources(config: Config) -> AsyncIterator[Sources]:
             },
             helpdesks={
                 (each.name, what): partial(begin[what], each, https[each.name])
-                for each in config.sources
+                for each in defined
                 for what in What
                 if what.value in each.readings()
             },
@@ -290,8 +291,8 @@ async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
         yield kept
         if config.counts_only:
             return
-        definition = config.definition.definition()
-        figures = Figures(config.truth.name, kept.customers, definition)
+        name = config.truth.name
+        figures = Figures(name, kept.customers, config.definition_of(name))
         await _closing(config, kept, figures, clock).close()
 
 
@@ -333,6 +334,7 @@ def _reader(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Reader:
         counting=reads.counts,
         counts=kept.counts,
         definition=config.definition.definition(),
+        definitions={name: config.definition_of(name) for name in reads.customers},
         customers=kept.customers,
         pulls=kept.pulls,
         deliveries=kept.deliveries,
@@ -432,7 +434,7 @@ class Keeprate:
         self.slack = slack
         self.client = client
         self.clock = clock
-        self.definition = config.definition.definition()
+        self.definition = config.definition_of(config.truth.name)
         self.figures = Figures(
             config.truth.name, kept.customers, self.definition, counts_only=config.counts_only
         )
@@ -570,7 +572,7 @@ class Keeprate:
     def _desk(self, source: str) -> crr.Answering:
         figures = self.figures
         if source != figures.source:
-            figures = Figures(source, self.kept.customers, self.definition)
+            figures = Figures(source, self.kept.customers, self.config.definition_of(source))
         counting = self._count_desk(counts_of(self.config, source))
         return crr.Desk(figures, self.kept.pulls, self.kept.closings, self.clock, counting)
 

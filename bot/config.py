@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,7 +28,7 @@ from pydantic_core import ErrorDetails
 import integrations
 from bot.domain.asking import EXPIRES_DAYS, Budget, Design, Target
 from bot.domain.channels import Uses
-from bot.domain.definition import Definition, Weekday
+from bot.domain.definition import Definition, Parents, Weekday
 from bot.domain.detection import Level
 from bot.domain.hours import Hours
 from bot.domain.lines import Shape
@@ -197,8 +198,35 @@ class DefinitionConfig(Section):
         default=(100, 1_000, 10_000), description="Revenue a month at which a new band begins."
     )
 
+    trials: bool = Field(
+        default=False, description="Whether somebody on a trial is a customer already."
+    )
+    free: bool = Field(
+        default=False,
+        description="Whether who never paid is a customer: on a free plan, or with 100 % off.",
+    )
+    past_due_days: int | None = Field(
+        default=None,
+        ge=0,
+        le=3650,
+        description="Who owes for longer is no customer; by default they are until they leave.",
+    )
+    paused_days: int | None = Field(
+        default=None, ge=0, le=3650, description="The same of who has paused."
+    )
+    parents: Parents = Field(
+        default=Parents.OWN,
+        description="own: each record is a customer. top: a group with its parent is one.",
+    )
+
     def definition(self) -> Definition:
+        """Without what the settings of a source say; see Config.definition_of."""
         return Definition(
+            trials=self.trials,
+            free=self.free,
+            past_due_days=self.past_due_days,
+            paused_days=self.paused_days,
+            parents=self.parents,
             rates=tuple(sorted(self.rates.items())),
             tenure_bands=self.tenure_bands,
             size_bands=self.size_bands,
@@ -680,6 +708,15 @@ class Config(Section):
             everybody_views=viewers == "everybody",
             channels=frozenset((*self.people.channels, *posted)),
         )
+
+    def definition_of(self, source: str) -> Definition:
+        """What the figures of that source mean, with what its own settings say of it."""
+        [settings] = (each for each in self.sources if each.name == source)
+        return replace(self.definition.definition(), counting=settings.counting())
+
+    def as_defined(self, settings: SourceSettings) -> SourceSettings:
+        """The source with what the definition says where it says nothing itself."""
+        return settings.completed({"trials": self.definition.trials, "free": self.definition.free})
 
     @property
     def truth(self) -> SourceSettings:

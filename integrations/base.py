@@ -7,12 +7,13 @@ from which it is tested (tests/integrations/recordings.py says what is in one). 
 edited, and no list names it.
 """
 
+import hashlib
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, TypeVar, get_args
 
 import httpx
 from pydantic import (
@@ -31,6 +32,12 @@ from integrations.http import Http
 from integrations.records import OtherPage, Page
 
 Reading = Literal["customers", "counts", "tickets", "ratings"]
+
+LONG_VALUE = 60
+"""Characters of a setting beyond which a message shows a mark of it instead."""
+
+OVERRIDING = ("trials", "free", "statuses", "paused", "past_due")
+"""Settings that have their own word on what the bot's definition says of all sources."""
 
 READINGS: tuple[Reading, ...] = get_args(Reading)
 """What can be read of a source; `changes` is another way to read customers."""
@@ -96,6 +103,17 @@ class Settings(BaseModel):
         " out, all that the sources before do not have.",
     )
 
+    deciding: ClassVar[tuple[str, ...]] = (
+        "evidence",
+        "object",
+        "property",
+        "values",
+        "stages",
+        "account",
+        *OVERRIDING,
+    )
+    """Settings that decide who is a customer, of those that a module has."""
+
     @model_validator(mode="before")
     @classmethod
     def _called_by_its_kind(cls, section: Any) -> Any:
@@ -127,9 +145,47 @@ class Settings(BaseModel):
         """Whether `changes`, where the module has it, serves a source that is set up so."""
         return True
 
+    def counting(self) -> tuple[tuple[str, str], ...]:
+        """What the section itself says of who is a customer: each setting and its value in words.
+        It is part of what the figures mean; what is as it is by default goes without saying."""
+        fields = type(self).model_fields
+        return tuple(
+            (name, _in_words(getattr(self, name)))
+            for name in self.deciding
+            if name in fields
+            and (
+                getattr(self, name) != fields[name].default
+                or (name in OVERRIDING and name in self.model_fields_set)
+            )
+        )
+
+    def completed(self, defined: Mapping[str, object]) -> Self:
+        """With what the bot's definition says where the section says nothing itself."""
+        taken = {
+            name: value
+            for name, value in defined.items()
+            if name in type(self).model_fields and name not in self.model_fields_set
+        }
+        return self.model_copy(update=taken) if taken else self
+
     def pace(self) -> float:
         """Requests a second that may be sent."""
         return self.requests_per_second or self.requests_per_second_default
+
+
+def _in_words(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case tuple() | list():
+            return " ".join(map(str, value)) or "none"
+        case str() if len(value) > LONG_VALUE:
+            # A query is told apart from another one; nobody could read it in a message.
+            return hashlib.sha256(value.encode()).hexdigest()[:8]
+        case _:
+            return str(value)
 
 
 class Integration(Protocol):

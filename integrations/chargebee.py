@@ -8,8 +8,9 @@ Until: `cancelled_at`; of a subscription that will not renew, the day that is se
 the end of the current term. A deleted subscription ends when it was deleted, if not before.
 Left out: those that have not begun (`future`), those that moved to another business entity
 (`transferred`, which go on there), trials that did not become paid, and, unless `free` is set, what
-costs nothing. Paused subscriptions and those with unpaid invoices count; set `paused` or `past_due`
-to false, and they end with the day on which that began.
+costs nothing. Paused subscriptions and those with unpaid invoices count as long as the definition
+says, from `pause_date` or `due_since` on; with `paused` or `past_due` false they end with that day,
+and with true they count until they end.
 Revenue: what plan and addons cost in a billing period, a month's worth of it (a year has 12 months,
 52 weeks, 365 days), less the discounts of the subscription while they last. What coupons take off
 is not told: with one, `mrr` counts, which Chargebee computes. Charges do not come again and are
@@ -71,9 +72,15 @@ class Settings(base.Settings):
     free: bool = Field(
         default=False, description="Whether a subscription that costs nothing makes a customer."
     )
-    paused: bool = Field(default=True, description="Whether who has paused is still a customer.")
-    past_due: bool = Field(
-        default=True, description="Whether who has not paid an invoice is still a customer."
+    paused: bool | None = Field(
+        default=None,
+        description="Whether who has paused is still a customer; if left out, as long as"
+        " `definition.paused_days` says.",
+    )
+    past_due: bool | None = Field(
+        default=None,
+        description="Whether who has not paid an invoice is still a customer; if left out, as long"
+        " as `definition.past_due_days` says.",
     )
     account: str = Field(
         default="",
@@ -317,6 +324,8 @@ def to_stays(row: _Row, settings: Settings) -> Iterator[DatedStay]:
             currency=told.currency_code.upper() if monthly is not None else "",
             as_of_now=monthly is not None,
             term_ends=_term_ends(told),
+            unpaid_since=_unpaid_since(told, settings),
+            paused_since=_paused_since(told, settings),
             emails=_emails(who),
             domains=[domain] if (domain := _text(who, settings.domain)) else [],
             parent="" if settings.account else _parent(who),
@@ -344,11 +353,22 @@ def _end(told: _Subscription, settings: Settings) -> int | None:
         ends.append(_required(told, "updated_at"))
     if told.status == "non_renewing":
         ends.append(told.cancelled_at or told.current_term_end)
-    if told.status == "paused" and not settings.paused:
+    if told.status == "paused" and settings.paused is False:
         ends.append(_required(told, "pause_date"))
-    if told.status in ("active", "non_renewing") and not settings.past_due:
+    if told.status in ("active", "non_renewing") and settings.past_due is False:
         ends.append(told.due_since)
     return min((end for end in ends if end is not None), default=None)
+
+
+def _unpaid_since(told: _Subscription, settings: Settings) -> datetime | None:
+    """Of a setting that has its own word, nothing is left to say."""
+    owes = told.status in ("active", "non_renewing") and settings.past_due is None
+    return _moment(told.due_since) if owes and told.due_since is not None else None
+
+
+def _paused_since(told: _Subscription, settings: Settings) -> datetime | None:
+    rests = told.status == "paused" and settings.paused is None
+    return _moment(told.pause_date) if rests and told.pause_date is not None else None
 
 
 def _term_ends(told: _Subscription) -> list[datetime]:

@@ -7,8 +7,9 @@ Since: the day of the first bill, `first_billed_at`, which comes after a trial; 
 start, `started_at`.
 Until: `canceled_at`; of a subscription that is set to be canceled, the day that is set for it.
 Left out: trials that did not become paid and, unless `free` is set, what costs nothing. Paused
-subscriptions and those that are past due count; set `paused` or `past_due` to false, and they end
-with the day of the pause, or the first one of the billing period that is not paid.
+subscriptions and those that are past due count as long as the definition says, from the day of the
+pause on, or the first one of the billing period that is not paid; with `paused` or `past_due` false
+they end with that day, and with true they count until they end.
 Revenue: unit price x quantity of each item, a month's worth of its interval (a year has 12 months,
 52 weeks, 365 days), less the discount while it lasts, if it is one that recurs. Prices are before
 or with tax, as your account has them. A price with another currency for some countries counts where
@@ -79,9 +80,15 @@ class Settings(base.Settings):
     free: bool = Field(
         default=False, description="Whether a subscription that costs nothing makes a customer."
     )
-    paused: bool = Field(default=True, description="Whether who has paused is still a customer.")
-    past_due: bool = Field(
-        default=True, description="Whether who has not paid a bill is still a customer."
+    paused: bool | None = Field(
+        default=None,
+        description="Whether who has paused is still a customer; if left out, as long as"
+        " `definition.paused_days` says.",
+    )
+    past_due: bool | None = Field(
+        default=None,
+        description="Whether who has not paid an invoice is still a customer; if left out, as long"
+        " as `definition.past_due_days` says.",
     )
     account: str = Field(
         default="",
@@ -376,6 +383,8 @@ def to_stays(
             currency=row.currency_code if monthly is not None else "",
             as_of_now=monthly is not None,
             term_ends=[] if period is None else base.term_end(period.starts_at, period.ends_at),
+            unpaid_since=_unpaid_since(row) if settings.past_due is None else None,
+            paused_since=_paused_since(row) if settings.paused is None else None,
             emails=[who.email] if who.email else [],
             domains=[domain] if (domain := _custom(who, settings.domain)) else [],
         )
@@ -397,12 +406,22 @@ def _end(row: _Subscription, settings: Settings) -> datetime | None:
         if row.canceled_at is None:
             raise BadRecord(f"{row.id} is canceled but has no canceled_at; look at it in Paddle")
         return row.canceled_at
-    if row.status == "paused" and not settings.paused and row.paused_at is not None:
-        return row.paused_at
-    if row.status == "past_due" and not settings.past_due and row.current_billing_period:
-        return row.current_billing_period.starts_at
+    if settings.paused is False and (paused := _paused_since(row)) is not None:
+        return paused
+    if settings.past_due is False and (unpaid := _unpaid_since(row)) is not None:
+        return unpaid
     change = row.scheduled_change
     return change.effective_at if change is not None and change.action == "cancel" else None
+
+
+def _paused_since(row: _Subscription) -> datetime | None:
+    return row.paused_at if row.status == "paused" else None
+
+
+def _unpaid_since(row: _Subscription) -> datetime | None:
+    """The first day of the billing period that is not paid."""
+    period = row.current_billing_period
+    return period.starts_at if row.status == "past_due" and period is not None else None
 
 
 def _monthly(row: _Subscription, discounts: Discounts, at: datetime) -> Decimal | None:

@@ -58,6 +58,11 @@ class DatedStay(Identity):
     term_ends: Sequence[Moment] = ()
     """The days, past and to come, on which a term ended or ends and they could leave: the first
     day that the term does not cover. Empty where there are no terms, or the source does not say."""
+    unpaid_since: Moment | None = None
+    """Since when they owe what they had to pay, while they do. For how long they are a customer
+    nevertheless is for the bot's definition to say, as it is of a pause."""
+    paused_since: Moment | None = None
+    """Since when they have paused, while they do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ Since: `activated_at`, or `trial_ends_at` if it began with a trial (set `trials`
 Until: `expires_at`. Not `canceled_at`: a canceled subscription runs until it expires, and counts
 until then.
 Left out: those that have not begun (`future`) or whose first payment failed (`failed`), trials that
-did not become paid, and, unless `free` is set, what costs nothing. Paused subscriptions count; set
-`paused` to false, and they end with the day of the pause. Recurly does not tell which are past due:
+did not become paid, and, unless `free` is set, what costs nothing. Paused subscriptions
+count as long as the definition says, from `paused_at` on; with `paused` false they end with the day
+of the pause, and with true they count until they expire. Recurly does not tell which are past due:
 they count until they expire.
 Revenue: unit price x quantity and the add-ons, a month's worth of the plan's interval (a year has
 12 months, 365 days), less the coupons of the subscription that hold now, from the day on which they
@@ -75,7 +76,11 @@ class Settings(base.Settings):
     free: bool = Field(
         default=False, description="Whether a subscription that costs nothing makes a customer."
     )
-    paused: bool = Field(default=True, description="Whether who has paused is still a customer.")
+    paused: bool | None = Field(
+        default=None,
+        description="Whether who has paused is still a customer; if left out, as long as"
+        " `definition.paused_days` says.",
+    )
     fields: base.Fields = Field(
         default_factory=dict,
         description="More to split figures by, beside plan and currency: our word, then the custom"
@@ -307,6 +312,7 @@ def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[D
             currency=row.currency if monthly is not None else "",
             as_of_now=monthly is not None,
             term_ends=terms,
+            paused_since=_paused_since(row) if settings.paused is None else None,
             emails=[who.email] if who.email else [],
             parent=who.parent_account_id or "",
         )
@@ -334,11 +340,15 @@ def _is_on_trial(row: _Subscription) -> bool:
 
 def _end(row: _Subscription, settings: Settings) -> datetime | None:
     """The first moment that they are no longer a customer, past or to come."""
-    if row.state == "paused" and not settings.paused and row.paused_at is not None:
-        return row.paused_at
+    if settings.paused is False and (paused := _paused_since(row)) is not None:
+        return paused
     if row.state == "expired" and row.expires_at is None:
         raise BadRecord(f"{row.id} is expired but has no expires_at; look at it in Recurly")
     return row.expires_at
+
+
+def _paused_since(row: _Subscription) -> datetime | None:
+    return row.paused_at if row.state == "paused" else None
 
 
 def _monthly(row: _Subscription, plans: Plans, at: datetime) -> Decimal | None:

@@ -27,6 +27,7 @@ import re
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import sqlalchemy
 from pydantic import Field, SecretStr, field_validator
@@ -51,6 +52,8 @@ _WRITES = re.compile(
 
 class Settings(RowSettings):
     """Which database, and what to ask it."""
+
+    deciding: ClassVar[tuple[str, ...]] = ("evidence", "query")
 
     url: SecretStr = Field(description="As SQLAlchemy writes it: postgresql://user:secret@host/db.")
     query: str = Field(description="One SELECT. Its columns are named by the settings below.")

@@ -15,9 +15,12 @@ Customer, while they last; a coupon for some products is taken off these. Prices
 up, each once in a pull. Coupons for one invoice only are left out, as is what is metered. Stripe
 tells today's price alone: another one counts from the day of the pull that saw it. A discount of
 100 % is a free plan: who begins with one is a customer when it ends. Nothing is paid on a trial.
-`past_due`, `unpaid` and paused subscriptions count until they end: Stripe tells no date on which
-they stopped to be customers, and an invented one would move. Let Stripe cancel after its last
-retry, or name in `statuses` those to count; what is left out is left out of the past too.
+`past_due` and `unpaid` subscriptions count until they end, or as long as `past_due_days` of the
+definition says. Stripe tells the first day of the period that is not paid, which moves on with each
+further one: what the first pull saw counts until they pay. `paused` ones, whose trial ended with
+nothing to pay with, have paused since then; where only collection is paused Stripe tells no day, so
+these count. A list in `statuses` has its own word: those on it count until they end, and others are
+left out of the past too.
 Terms: a price for longer than a month has a term, which ends on every anniversary of
 `billing_cycle_anchor` up to `current_period_end`. Who pays by the month or the week may leave at
 any of these, so CRR says as much and they have no term. An anchor that was moved hides the terms
@@ -238,6 +241,7 @@ class _Subscription(Struct):
     trial_end: int | None = None
     billing_cycle_anchor: int | None = None
     current_period_end: int | None = None
+    current_period_start: int | None = None
     currency: str | None = None
     discounts: list[_Discount] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
@@ -406,6 +410,7 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
     who = row.customer
     currency = _currency(row)
     terms = list(_term_ends(row, paid_from))
+    unpaid_since, paused_since = _in_doubt(row, settings)
     for begins, ends, monthly in _pieces(row, since, until, paid_from, free=settings.free):
         yield DatedStay(
             customer=who.metadata.get(settings.account) or who.id,
@@ -419,6 +424,8 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
             as_of_now=monthly is not None,
             emails=[who.email] if who.email else [],
             domains=[domain] if (domain := who.metadata.get(settings.domain)) else [],
+            unpaid_since=unpaid_since,
+            paused_since=paused_since,
             term_ends=[
                 # Who was ended inside a term is told with its end.
                 _moment(end)
@@ -629,6 +636,20 @@ def _counts(row: _Subscription, settings: Settings) -> bool:
             raise UnexpectedResponse(
                 f"{row.id} has a status that we do not know ({unknown[:40]!r}); report it to us"
             )
+
+
+def _in_doubt(row: _Subscription, settings: Settings) -> tuple[datetime | None, datetime | None]:
+    """Since when it is not paid, and since when it pauses; a list of statuses has its own word."""
+    unpaid = paused = None
+    if "statuses" not in settings.model_fields_set:
+        if row.status in ("past_due", "unpaid"):
+            unpaid = row.current_period_start
+        elif row.status == "paused":
+            paused = row.trial_end
+    return (
+        None if unpaid is None else _moment(unpaid),
+        None if paused is None else _moment(paused),
+    )
 
 
 def _costs(row: _Subscription) -> bool:

@@ -302,3 +302,47 @@ def test_a_match_that_can_not_be_is_refused(
     tmp_path: Path, sources: list[Any], sentence: str
 ) -> None:
     assert sentence in fault(tmp_path, sources=sources)
+
+
+COUNTING: list[dict[str, object]] = [
+    {"kind": "csv", "path": "c.csv", "evidence": "stays"},
+    {"kind": "stripe", "token": "sk_1"},
+    {"kind": "stripe", "name": "eu", "token": "sk_2", "trials": False, "statuses": ["active"]},
+]
+
+
+def test_each_source_has_a_definition_with_its_own_word_on_who_is_a_customer(
+    tmp_path: Path,
+) -> None:
+    config = load(written(tmp_path, sources=COUNTING, definition={"trials": True}), {})
+
+    csv, stripe, eu = (config.definition_of(each.name) for each in config.sources)
+
+    assert csv.counting == (("evidence", "stays"),)
+    assert stripe.counting == ()
+    assert eu.counting == (("trials", "no"), ("statuses", "active"))
+    assert (csv.trials, stripe.trials, eu.trials) == (True, True, True)
+    assert len({csv.hash, stripe.hash, eu.hash}) == 3
+    assert stripe == config.definition.definition()
+
+
+def test_sources_are_read_as_the_definition_says_where_they_say_nothing(tmp_path: Path) -> None:
+    config = load(written(tmp_path, sources=COUNTING, definition={"trials": True}), {})
+
+    csv, stripe, eu = map(config.as_defined, config.sources)
+
+    assert (getattr(stripe, "trials", None), getattr(eu, "trials", None)) == (True, False)
+    assert csv == config.sources[0]
+
+
+@pytest.mark.parametrize(
+    ("section", "why"),
+    [
+        ({"past_due_days": -1}, "definition.past_due_days"),
+        ({"paused_days": "long"}, "definition.paused_days"),
+        ({"parents": "all"}, "definition.parents: input should be 'own' or 'top'"),
+        ({"trials": "perhaps"}, "definition.trials"),
+    ],
+)
+def test_what_counts_is_checked(tmp_path: Path, section: dict[str, Any], why: str) -> None:
+    assert why in fault(tmp_path, definition=section)

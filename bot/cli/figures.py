@@ -77,7 +77,9 @@ async def figure(
             freshness = await fresh_by(moment, freshness, kept)
         elif not wanted and not found.now.so_far:
             counts = found.now.counts
-            was = await kept.closings.earlier(figures.source, period, counts, definition.hash)
+            was = await kept.closings.earlier(
+                figures.source, period, counts, figures.definition.hash
+            )
     return Found(
         found, freshness, tuple(left), tuple(wanted.items()), moment, was, revenue, renewed
     )
@@ -99,7 +101,7 @@ async def opened(config: Config, kept: Stores, source: str) -> tuple[Figures, Fr
     freshness = (await kept.pulls.freshness()).get(name)
     if freshness is None or freshness.believed is None:
         raise ConfigError(f"{name} was not pulled yet. Run: keeprate pull")
-    return Figures(name, kept.customers, config.definition.definition()), freshness
+    return Figures(name, kept.customers, config.definition_of(name)), freshness
 
 
 def moment_and_day(

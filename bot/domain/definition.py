@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
 
@@ -17,6 +17,13 @@ class Weekday(IntEnum):
     FRIDAY = 4
     SATURDAY = 5
     SUNDAY = 6
+
+
+class Parents(StrEnum):
+    OWN = "own"
+    """Each record is a customer of its own."""
+    TOP = "top"
+    """All who belong to the same record, in the end, are one customer with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,18 @@ class Definition:
     """Whole months since joining at which a new band of customers begins."""
     size_bands: tuple[int, ...] = (100, 1_000, 10_000)
     """Revenue a month, in the units that people say, at which a new band of customers begins."""
+    trials: bool = False
+    """Whether somebody on a trial is a customer already."""
+    free: bool = False
+    """Whether somebody who never paid is a customer: on a free plan, or with 100 % off."""
+    past_due_days: int | None = None
+    """Who owes for longer than so many days is a customer no longer; None while they are kept."""
+    paused_days: int | None = None
+    """The same of who has paused."""
+    parents: Parents = Parents.OWN
+    """What a customer is where a source says who belongs to whom."""
+    counting: tuple[tuple[str, str], ...] = ()
+    """What the settings of the source itself say of who is a customer, in words."""
 
     @property
     def zone_info(self) -> ZoneInfo:
@@ -66,5 +85,15 @@ class Definition:
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-_CAME_LATER = ("rates", "tenure_bands", "size_bands")
+_CAME_LATER = (
+    "rates",
+    "tenure_bands",
+    "size_bands",
+    "trials",
+    "free",
+    "past_due_days",
+    "paused_days",
+    "parents",
+    "counting",
+)
 _USUAL = Definition()

@@ -38,20 +38,23 @@ def added_up(rows: Iterable[Paid]) -> tuple[Paid, ...]:
     return tuple(sorted(whole, key=_order))
 
 
-def paying_now(before: tuple[Paid, ...], told: tuple[int, str], today: int) -> tuple[Paid, ...]:
-    """The rows of somebody of whom we only learn what they pay today: `told`, (0, "") for nothing.
+def paying_now(
+    before: tuple[Paid, ...], told: Iterable[tuple[int, str]], today: int
+) -> tuple[Paid, ...]:
+    """The rows of somebody of whom we only learn what they pay today: `told`, amounts and
+    currencies that add up.
 
     What they paid before ends today if it is another amount or currency. Of the days before the
     first that we saw nothing is known, so nothing is paid on them.
     """
-    open_ended = [row for row in before if row[1] is None]
-    if [row[2:] for row in open_ended] == ([told] if told[0] else []):
+    now = added_up((today, None, *pays) for pays in told)
+    if sorted(row[2:] for row in before if row[1] is None) == sorted(row[2:] for row in now):
         return before
     ended = [
         (since, today if until is None else until, amount, currency)
         for since, until, amount, currency in before
     ]
-    return added_up([*ended, (today, None, *told)])
+    return added_up([*ended, *now])
 
 
 def with_past_prices(told: Sequence[Paid], before: Sequence[Paid], today: int) -> tuple[Paid, ...]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from enum import Enum
+from enum import IntEnum
 from typing import Any
 
 from bot.domain.definition import Definition
@@ -28,7 +28,8 @@ def changed_settings(was: Mapping[str, Any], now: Definition) -> list[Changed]:
     """The settings of which `was`, made by `settings_of`, says something else than `now`.
 
     A setting that was not there yet had the value that it has by default, and one that is not
-    there any more means nothing: so a newer Keeprate does not by itself change a definition.
+    there any more means nothing: so a newer Keeprate does not by itself change a definition. What
+    the source's own settings said was not kept by an older one, so nothing is told of them then.
     """
     current, usual = settings_of(now), settings_of(Definition())
     return [
@@ -37,6 +38,7 @@ def changed_settings(was: Mapping[str, Any], now: Definition) -> list[Changed]:
         )
         for each in fields(now)
         if (before := was.get(each.name, usual[each.name])) != current[each.name]
+        and not (each.name == "counting" and each.name not in was)
     ]
 
 
@@ -47,7 +49,9 @@ def _pair(pair: list[Any]) -> str:
 
 def _shown(value: Any, name: str, definition: Definition) -> str:
     kind = type(getattr(definition, name))
-    if issubclass(kind, Enum):
+    if value is None:
+        return "none"
+    if issubclass(kind, IntEnum):
         return str(kind(value).name).lower()
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
-from bot.domain.definition import Definition
+from bot.domain.definition import Definition, Parents
 from bot.domain.paying import Paid, added_up, parts, paying_now, with_past_prices
 from bot.domain.period import day_number, from_day_number
 from bot.domain.terms import ends_of_terms
@@ -101,6 +101,7 @@ def from_dates(
     *,
     known: Mapping[str, Known] = NOBODY_KNOWN,
     today: date | None = None,
+    same_definition: bool = True,
 ) -> dict[str, Known]:
     """Customers by id, from records that say when each stay began and ended.
 
@@ -113,6 +114,10 @@ def from_dates(
     is in no list, and an early loss. Days to come are kept as they are: who has signed for January
     is a customer from then on, and who has given notice is one until then. Name and fields are
     those of the record with the latest `since`, the last of several.
+
+    Who owes or has paused is a customer for as many days as the definition says. Sources tell the
+    newest period that is not paid, so an end that was `known` before stays until they pay; unless
+    it was made under another definition, which `same_definition` says.
 
     What is paid holds for the days of its own record: overlapping records add up, and in a gap that
     was joined nothing is paid. Amounts `as_of_now` hold from `today` on where `known` tells of
@@ -136,8 +141,15 @@ def from_dates(
                 f"{_who(record)} ends on {from_day_number(until)}, before it begins on"
                 f" {from_day_number(since)}. Correct one of the two dates at the source."
             )
-        stays.setdefault(record.customer, []).append((since, until))
+        before = known.get(record.customer, _NOBODY) if same_definition else _NOBODY
+        kept = _kept_until(record, definition, before, since)
+        if kept is not None:
+            until = kept if until is None else min(until, kept)
+        own = stays.setdefault(record.customer, [])
         _keep_newest(newest, record, since)
+        if until is not None and until < since:
+            continue  # a piece of a stay that was over before this piece
+        own.append((since, until))
         if record.monthly is not None:
             paid.setdefault(record.customer, []).append((since, until, *_pays(record)))
             if record.as_of_now:
@@ -152,6 +164,9 @@ def from_dates(
     now = None if today is None else day_number(today)
     found = {}
     for id, spans in stays.items():
+        if not spans:  # over before it began: a stay of no days
+            first = _day(newest[id][1], newest[id][1].since, zone)
+            spans.append((first, first))
         whole = joined(spans, definition.grace_days)
         told = [
             [day for day in days if until is None or day <= until or not _reaches(whole, day)]
@@ -164,6 +179,26 @@ def from_dates(
             terms=ends_of_terms(told, known.get(id, _NOBODY).terms, now),
         )
     return found
+
+
+def _kept_until(record: DatedStay, definition: Definition, before: Known, since: int) -> int | None:
+    """The first day on which who owes or has paused is a customer no longer; None if that does not
+    come, or neither is so."""
+    zone = definition.zone_info
+    ends = [
+        _day(record, moment, zone) + days
+        for moment, days in (
+            (record.unpaid_since, definition.past_due_days),
+            (record.paused_since, definition.paused_days),
+        )
+        if moment is not None and days is not None
+    ]
+    if not ends:
+        return None
+    known = before.stays[-1][1] if before.stays else None
+    if known is not None and known >= since:
+        ends.append(known)
+    return min(ends)
 
 
 def from_purchases(records: Iterable[Purchase], definition: Definition) -> dict[str, Known]:
@@ -204,24 +239,32 @@ def from_presence(
     A `since` earlier than the known one moves the beginning back (somebody filled the field in); a
     later one is ignored, because we saw them before it, and in many CRMs the field moves on with
     every renewal. An id that comes again is the same customer, as its last record says: pages move
-    while they are read. What they pay holds from today, and ends on the day on which another amount
-    or none is told. Ends of terms are remembered as in `from_dates`. The result holds the customers
-    of `known` that are not on the list too.
+    while they are read; where groups are the customers (see `parents.under`), each is a member, and
+    what they pay adds up. That holds from today, and ends on the day on which another amount or
+    none is told. Ends of terms are remembered as in `from_dates`. The result holds the customers of
+    `known` that are not on the list too.
     """
     zone, now = definition.zone_info, day_number(today)
-    listed = {record.customer: record for record in records}
+    listed: dict[str, list[Present]] = {}
+    for record in records:
+        own = listed.setdefault(record.customer, [])
+        if own and definition.parents is not Parents.TOP:
+            own.clear()
+        own.append(record)
     found = {
         id: customer if id in listed else gone(customer, now) for id, customer in known.items()
     }
-    for id, record in listed.items():
-        told = None if record.since is None else _day(record, record.since, zone)
+    for id, own in listed.items():
+        since = [_day(record, record.since, zone) for record in own if record.since is not None]
         before = known.get(id, _NOBODY)
         found[id] = _known(
-            record,
-            _present(before.stays, told, now, definition.grace_days),
-            revenue=paying_now(before.revenue, _pays(record), now),
+            own[-1],
+            _present(before.stays, min(since, default=None), now, definition.grace_days),
+            revenue=paying_now(before.revenue, map(_pays, own), now),
             terms=ends_of_terms(
-                [[_day(record, end, zone) for end in record.term_ends]], before.terms, now
+                [[_day(record, end, zone) for end in record.term_ends] for record in own],
+                before.terms,
+                now,
             ),
         )
     return found
@@ -250,7 +293,7 @@ def gone(customer: Known, today: int) -> Known:
     return replace(
         customer,
         stays=(*earlier, (since, max(since, today))),
-        revenue=paying_now(customer.revenue, _NOTHING, today),
+        revenue=paying_now(customer.revenue, (), today),
     )
 
 

@@ -15,9 +15,10 @@ from typing import cast
 
 import structlog
 
-from bot.domain.definition import Definition
+from bot.domain.definition import Definition, Parents
 from bot.domain.matching import By, keys_by_customer
 from bot.domain.merges import told_by, with_merged
+from bot.domain.parents import known_under, tops, under
 from bot.domain.period import day_number, from_day_number
 from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import (
@@ -106,21 +107,33 @@ async def pull(
                 progress(len(records), page.of)
         evidence = _one_kind(records, base)
         known = await customers.known(source)
+        before = await pulls.newest_believed(source)
+        # Under another definition the same evidence makes other stays.
+        same_definition = before is not None and before.definition == definition.hash
+        told: Sequence[Record] = records
+        if definition.parents is Parents.TOP:
+            told, known = await asyncio.to_thread(_in_groups, records, known, definition)
         now = clock()
         today = now.astimezone(definition.zone_info).date()
         merged = await customers.merged(source)
-        was = await asyncio.to_thread(told_by, records)
-        stays = partial(_stays, evidence=evidence, today=today, definition=definition)
+        was = await asyncio.to_thread(told_by, told)
+        stays = partial(
+            _stays,
+            evidence=evidence,
+            today=today,
+            definition=definition,
+            same_definition=same_definition,
+        )
         if base is None:
-            told = await asyncio.to_thread(stays, records, known=known)
+            made = await asyncio.to_thread(stays, told, known=known)
         else:
-            told = await asyncio.to_thread(_with_changes, records, left, known, stays)
+            made = await asyncio.to_thread(_with_changes, told, left, known, stays)
             # Who was merged just now is no longer as they were known; see with_merged.
             for id in set().union(*was.values()):
-                told.pop(id, None)
-        seen = with_merged(told, was, known, merged, day_number(today))
+                made.pop(id, None)
+        seen = with_merged(made, was, known, merged, day_number(today))
         merged = merged.union(*was.values())
-        for id, keys in (await asyncio.to_thread(keys_by_customer, records, kept_keys)).items():
+        for id, keys in (await asyncio.to_thread(keys_by_customer, told, kept_keys)).items():
             seen[id] = replace(seen[id], keys=keys)
     except IntegrationError as error:
         said = str(error)
@@ -136,10 +149,9 @@ async def pull(
         sentence = f"{source}: the pull was broken off {why}; the next one begins anew."
         await asyncio.shield(pulls.fail(begun, sentence, clock(), records=len(records)))
         raise
-    before = await pulls.newest_believed(source)
     doubt = None
-    # Under another definition the same evidence makes other stays: nobody vanished then.
-    if before is not None and before.definition == definition.hash:
+    # Whom another definition does not count did not vanish.
+    if before is not None and same_definition:
         doubt = await asyncio.to_thread(
             implausible,
             known,
@@ -262,17 +274,33 @@ def _with_changes(
     return untouched | stays(records, known=before)
 
 
+def _in_groups(
+    records: Sequence[Record], known: Mapping[str, Known], definition: Definition
+) -> tuple[list[Record], dict[str, Known]]:
+    """Both as those of groups."""
+    if any(isinstance(record, Present) for record in records):
+        # Pages move while they are read: an id that comes again is no second member, and the order
+        # in which members come says nothing.
+        once = {record.customer: record for record in records}
+        records = [once[id] for id in sorted(once)]
+    into = tops(records)
+    return under(records, into), known_under(known, into, definition.grace_days)
+
+
 def _stays(
     records: Sequence[Record],
     evidence: Evidence,
     known: Mapping[str, Known],
     today: date,
     definition: Definition,
+    same_definition: bool,
 ) -> dict[str, Known]:
     match evidence:
         case Evidence.DATES:
             dated = cast(Sequence[DatedStay], records)
-            return from_dates(dated, definition, known=known, today=today)
+            return from_dates(
+                dated, definition, known=known, today=today, same_definition=same_definition
+            )
         case Evidence.PURCHASES:
             return from_purchases(cast(Sequence[Purchase], records), definition)
         case Evidence.PRESENCE:

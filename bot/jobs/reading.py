@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.audit import TERMINAL, Deed
-from bot.domain.definition import Definition
+from bot.domain.definition import Definition, Parents
 from bot.domain.matching import By
 from bot.domain.pulls import OVERLAP, Pull, PullState, Running, to_add_to
 from bot.jobs.counting import pull_counts
@@ -46,6 +46,8 @@ class Reader:
     """Those that tell counts, by the name of the counts: begins to read them."""
     counts: CountStore
     definition: Definition
+    definitions: Mapping[str, Definition]
+    """Of sources of customers, by name, with what their own settings say of who is one."""
     customers: Customers
     pulls: Pulls
     deliveries: Deliveries
@@ -117,12 +119,14 @@ class Reader:
         ]
 
     async def _to_add_to(self, name: str) -> Pull | None:
-        if name in self.counting or self.sources[name].changes is None:
+        # One member that changed says nothing of the others in its group.
+        in_groups = self.definition.parents is Parents.TOP
+        if name in self.counting or in_groups or self.sources[name].changes is None:
             return None
         return to_add_to(
             await self.pulls.newest_believed(name),
             await self.pulls.newest_full(name),
-            definition=self.definition.hash,
+            definition=self.definitions[name].hash,
             asked=self.sources[name].asked,
             now=self.turn.clock(),
             full_every=self.full_every,
@@ -154,7 +158,7 @@ class Reader:
         return await pull(
             name,
             pages,
-            definition=self.definition,
+            definition=self.definitions[name],
             clock=self.turn.clock,
             pulls=self.pulls,
             customers=self.customers,
@@ -202,6 +206,7 @@ class Reader:
         # A source that is lost is told once, until it was back; a held pull each time.
         episode = f"after {believed.id}" if believed else "from the start"
         message: Message
+        definition = self.definition
         if pulled.outcome is Outcome.HELD:
             held = alerts.Held(
                 pulled.pull.source,
@@ -211,12 +216,10 @@ class Reader:
                 pulled.missing_count,
                 pulled.pull.id,
             )
-            message = alerts.held_notice(held, self.definition)
+            message = alerts.held_notice(held, definition)
             episode = str(pulled.pull.id)
         else:
-            message = alerts.failed_notice(
-                pulled.pull.source, pulled.sentence, as_of, self.definition
-            )
+            message = alerts.failed_notice(pulled.pull.source, pulled.sentence, as_of, definition)
         await self.deliveries.put(
             Delivery(
                 key=f"pull {pulled.outcome}:{pulled.pull.source}:{episode}",

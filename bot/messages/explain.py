@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from bot.domain.bridge import Bridge, Cause, Step
-from bot.domain.definition import Definition
+from bot.domain.definition import Definition, Parents
 from bot.domain.explanation import Explanation
 from bot.domain.peers import PeerFigure, Span
 from bot.domain.period import Period
@@ -233,9 +233,29 @@ def _definition(definition: Definition) -> list[str]:
         f"Weeks begin on {definition.first_weekday.name.capitalize()}, years in"
         f" {wording.month(definition.fiscal_year_start)}. Stays up to"
         f" {wording.number(definition.grace_days, 'day')} apart are one; a purchase makes a"
-        f" customer for {wording.number(definition.purchase_keeps_days, 'day')}. Hash"
-        f" {definition.hash}."
+        f" customer for {wording.number(definition.purchase_keeps_days, 'day')}."
+        f" {_who_counts(definition)} Hash {definition.hash}."
     ]
+
+
+def _who_counts(definition: Definition) -> str:
+    """Who is a customer, where sources differ."""
+    trials = "count" if definition.trials else "do not count"
+    free = "count" if definition.free else "do not count"
+    told = [f"Trials {trials}, who never paid anything {free}" if trials != free
+            else f"Trials and those who never paid anything {trials}"]  # fmt: skip
+    for what, days in (
+        ("Who owes", definition.past_due_days),
+        ("Who has paused", definition.paused_days),
+    ):
+        kept = "until they leave" if days is None else f"for {wording.number(days, 'day')}"
+        told.append(f"{what} counts {kept}")
+    if definition.parents is Parents.TOP:
+        told.append("A group with its parent is one customer")
+    own = "; ".join(f"{escape(name)} {escape(value)}" for name, value in definition.counting)
+    if own:
+        told.append(f"The source's own settings: {own}")
+    return ". ".join(told) + "."
 
 
 def _data(found: Explanation, freshness: Freshness | None, definition: Definition) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from bot.domain.definition import Definition, Weekday
+from bot.domain.definition import Definition, Parents, Weekday
 
 CHANGES = {
     "zone": "Europe/Amsterdam",
@@ -16,6 +16,12 @@ CHANGES = {
     "rates": (("EUR", 1.0), ("USD", 0.92)),
     "tenure_bands": (6,),
     "size_bands": (50, 500),
+    "trials": True,
+    "free": True,
+    "past_due_days": 0,
+    "paused_days": 30,
+    "parents": Parents.TOP,
+    "counting": (("statuses", "active"),),
 }
 
 

@@ -103,7 +103,7 @@ class TestWhoIsOnTodaysList:
         for step, amount in told:
             day += step
             last[day] = amount
-            found = paying_now(found, (amount, "EUR" if amount else ""), day)
+            found = paying_now(found, [(amount, "EUR" if amount else "")], day)
 
         for each in range(day + 3):
             known = [amount for since, amount in sorted(last.items()) if since <= each]
@@ -111,13 +111,13 @@ class TestWhoIsOnTodaysList:
             assert paid_on(found, each) == expected
 
     def test_and_pays_the_same_has_one_row(self) -> None:
-        once = paying_now((), (5, "EUR"), 10)
+        once = paying_now((), [(5, "EUR")], 10)
 
-        assert paying_now(once, (5, "EUR"), 11) is once
+        assert paying_now(once, [(5, "EUR")], 11) is once
         assert once == ((10, None, 5, "EUR"),)
 
     def test_and_pays_in_another_currency_has_another(self) -> None:
-        found = paying_now(((10, None, 5, "EUR"),), (5, "USD"), 20)
+        found = paying_now(((10, None, 5, "EUR"),), [(5, "USD")], 20)
 
         assert found == ((10, 20, 5, "EUR"), (20, None, 5, "USD"))
 

@@ -1,7 +1,9 @@
 """Evidence becomes stays: dates, purchases and today's list, and the pull that is not believed."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -513,3 +515,93 @@ class TestPlausible:
 
         assert implausible(customers, seen, TODAY, Evidence.DATES, share=0.2) is None
         assert implausible(customers, seen, TODAY, Evidence.DATES, share=0.19) is not None
+
+
+class TestDoubt:
+    """Who owes, or has paused: a customer for so many days, where the source tells since when."""
+
+    def until(
+        self,
+        definition: Definition,
+        *,
+        before: str | None = None,
+        same_definition: bool = True,
+        today: date = TODAY,
+        **told: date | None,
+    ) -> str | None:
+        record = DatedStay("a", "Ann", october(1), **told)  # type: ignore[arg-type]
+        known = {}
+        if before is not None:
+            until = date.fromisoformat(before)
+            known = {"a": Known("a", "Ann", ((day_number(october(1)), day_number(until)),), {})}
+        found = from_dates(
+            [record], definition, known=known, today=today, same_definition=same_definition
+        )
+        [(_, told_until)] = days(found["a"])
+        return told_until
+
+    @pytest.mark.parametrize(
+        ("within", "until"), [(None, None), (0, "2026-10-05"), (30, "2026-11-04")]
+    )
+    def test_counts_for_the_days_of_the_definition(
+        self, within: int | None, until: str | None
+    ) -> None:
+        owes, rests = Definition(past_due_days=within), Definition(paused_days=within)
+
+        assert self.until(owes, unpaid_since=october(5)) == until
+        assert self.until(rests, paused_since=october(5)) == until
+        assert self.until(owes, paused_since=october(5)) is None
+        assert self.until(rests, unpaid_since=october(5)) is None
+
+    def test_of_both_the_earlier_end_counts_and_that_of_the_source_too(self) -> None:
+        both = Definition(past_due_days=10, paused_days=20)
+
+        def told(until: date | None) -> str | None:
+            return self.until(both, unpaid_since=october(15), paused_since=october(1), until=until)
+
+        assert told(None) == "2026-10-21"
+        assert told(october(20)) == "2026-10-20"
+        assert told(october(28)) == "2026-10-21"
+
+    def test_a_day_that_moves_on_with_each_unpaid_period_moves_nobody_back(self) -> None:
+        """Stripe tells the newest period that is not paid."""
+        month = Definition(past_due_days=10)
+
+        assert self.until(month, before="2026-10-11", unpaid_since=TODAY) == "2026-10-11"
+        longer = Definition(past_due_days=45)
+        assert self.until(longer, before="2026-11-15", unpaid_since=TODAY) == "2026-11-15"
+
+    def test_who_pays_is_back_as_if_they_had_not_been_away(self) -> None:
+        assert self.until(Definition(past_due_days=10), before="2026-10-11") is None
+
+    def test_other_days_are_counted_anew_for_everybody(self) -> None:
+        month = Definition(past_due_days=30)
+
+        found = self.until(
+            month, before="2026-10-11", same_definition=False, unpaid_since=october(1)
+        )
+
+        assert found == "2026-10-31"
+
+    def test_an_end_from_before_this_subscription_is_none_of_it(self) -> None:
+        month = Definition(past_due_days=10, grace_days=0)
+
+        assert self.until(month, before="2026-09-30", unpaid_since=october(20)) == "2026-10-30"
+
+    def test_pieces_after_the_end_are_none_and_a_stay_that_was_over_at_once_has_no_days(
+        self,
+    ) -> None:
+        pieces = [
+            replace(dated(october(1), october(10)), monthly=Decimal(9), currency="EUR"),
+            replace(dated(october(10)), monthly=Decimal(5), currency="EUR"),
+            dated(october(9), id="b"),
+        ]
+        pieces = [replace(each, unpaid_since=october(5)) for each in pieces]
+
+        found = from_dates(pieces, Definition(past_due_days=2))
+
+        assert days(found["a"]) == [("2026-10-01", "2026-10-07")]
+        assert [row[:2] for row in found["a"].revenue] == [
+            (day_number(october(1)), day_number(october(7)))
+        ]
+        assert days(found["b"]) == [("2026-10-09", "2026-10-09")]

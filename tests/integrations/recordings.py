@@ -338,7 +338,11 @@ def as_json(record: Record | Other) -> dict[str, Any]:
 
 
 _PAID = ("monthly", "currency", "as_of_now")
-_SELDOM = {f.name for f in (*fields(Identity), *fields(Ticket), *fields(Rating))} | {"term_ends"}
+_SELDOM = {f.name for f in (*fields(Identity), *fields(Ticket), *fields(Rating))} | {
+    "term_ends",
+    "unpaid_since",
+    "paused_since",
+}
 
 
 def _told(value: Any) -> Any:

@@ -233,3 +233,42 @@ def test_a_time_is_cut_where_the_price_changes_and_nowhere_else(
         inside = [at for at in changes if at is not None and begins <= at]
         for at in [begins, *(at for at in inside if at < (until or 99) and at < (ends or 99))]:
             assert paid[at] == price
+
+
+class Billing(Settings):
+    trials: bool = False
+    free: bool = False
+    statuses: tuple[str, ...] = ("active", "paused")
+    property: str = "stage"
+    unrelated: int = 1
+
+
+def test_a_section_has_its_own_word_or_that_of_the_definition() -> None:
+    said, unsaid = Billing(kind="x", trials=False), Billing(kind="x")
+    defined = {"trials": True, "free": True, "unknown": 1}
+
+    assert (said.completed(defined).trials, said.completed(defined).free) == (False, True)
+    assert unsaid.completed(defined).trials
+    assert unsaid.completed({}) == unsaid
+    assert Settings(kind="x").completed(defined) == Settings(kind="x")
+
+
+def test_what_a_section_says_of_who_is_a_customer_is_told_in_words() -> None:
+    long = "SELECT " + "x" * 60
+
+    assert Billing(kind="x", unrelated=2, name="y").counting() == ()
+    assert Billing(kind="x", property="stage").counting() == ()
+    assert Billing(kind="x", property="status", statuses=("active",), trials=True).counting() == (
+        ("property", "status"),
+        ("trials", "yes"),
+        ("statuses", "active"),
+    )
+    assert Billing(kind="x", free=False).counting() == (("free", "no"),), "whatever is defined"
+    [(_, mark)] = Billing(kind="x", property=long).counting()
+    assert len(mark) == 8
+    assert [(_, mark)] != list(Billing(kind="x", property=f"{long}y").counting())
+
+
+def test_what_the_definition_says_is_not_the_sections_own_word() -> None:
+    assert Billing(kind="x").counting() == ()
+    assert "free" not in dict(Billing(kind="x", trials=True).counting())

@@ -358,3 +358,17 @@ async def test_where_several_are_one_company_changes_read_all() -> None:
 
     assert len(got) == len(served.asked) == 1
     assert "updated_at[after]" not in served.asked[0].request.query
+
+
+def test_who_owes_or_has_paused_is_told_since_when_unless_the_section_has_its_own_word() -> None:
+    pause: dict[str, Any] = {"status": "paused", "pause_date": MARCH}
+
+    def told(settings: dict[str, Any] | None = None, **row: Any) -> list[object]:
+        last = stays(settings, **row)[-1]
+        return [last.unpaid_since, last.paused_since]
+
+    assert [str(each)[:10] for each in told(**pause)] == ["None", "2026-03-01"]
+    assert [str(each)[:10] for each in told(due_since=MARCH)] == ["2026-03-01", "None"]
+    assert told({"paused": True}, **pause) == [None, None]
+    assert told({"past_due": True}, due_since=MARCH) == [None, None]
+    assert told() == [None, None]

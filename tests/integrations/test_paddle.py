@@ -148,14 +148,15 @@ def test_a_pause_is_not_paid_for_and_may_be_an_end() -> None:
     assert pieces(stays({"paused": False}, **pause)) == [(1, 3, "10.00")]
 
 
-def test_a_period_that_is_not_paid_may_be_an_end() -> None:
-    late: dict[str, Any] = {
-        "status": "past_due",
-        "current_billing_period": {"starts_at": day(3), "ends_at": day(4)},
-    }
+LATE: dict[str, Any] = {
+    "status": "past_due",
+    "current_billing_period": {"starts_at": day(3), "ends_at": day(4)},
+}
 
-    assert pieces(stays(**late)) == [(1, None, "10.00")]
-    assert pieces(stays({"past_due": False}, **late)) == [(1, 3, "10.00")]
+
+def test_a_period_that_is_not_paid_may_be_an_end() -> None:
+    assert pieces(stays(**LATE)) == [(1, None, "10.00")]
+    assert pieces(stays({"past_due": False}, **LATE)) == [(1, 3, "10.00")]
 
 
 GERMAN = {
@@ -317,3 +318,17 @@ async def _changes(own: paddle.Settings, month: int) -> list[Page]:
         http = Http(client, requests_per_second=10_000)
         since = datetime(2026, month, 1, tzinfo=UTC)
         return [page async for page in paddle.changes(own, http, since)]
+
+
+def test_who_owes_or_has_paused_is_told_since_when_unless_the_section_has_its_own_word() -> None:
+    pause: dict[str, Any] = {"status": "paused", "paused_at": day(3)}
+
+    def told(settings: dict[str, Any] | None = None, **row: Any) -> list[object]:
+        last = stays(settings, **row)[-1]
+        return [last.unpaid_since, last.paused_since]
+
+    assert [str(each)[:10] for each in told(**pause)] == ["None", "2026-03-01"]
+    assert [str(each)[:10] for each in told(**LATE)] == ["2026-03-01", "None"]
+    assert told({"paused": True}, **pause) == [None, None]
+    assert told({"past_due": True}, **LATE) == [None, None]
+    assert told() == [None, None]

@@ -273,3 +273,14 @@ async def test_an_id_that_would_lead_elsewhere_is_refused() -> None:
                     pass
 
     assert len(served.asked) == 3
+
+
+def test_who_has_paused_is_told_since_when_unless_the_section_has_its_own_word() -> None:
+    pause: dict[str, Any] = {"state": "paused", "paused_at": day(3)}
+
+    def told(settings: dict[str, Any] | None = None, **row: Any) -> str:
+        return str(stays(settings, **row)[-1].paused_since)[:10]
+
+    assert told(**pause) == "2026-03-01"
+    assert told({"paused": True}, **pause) == "None"
+    assert told(paused_at=day(3)) == "None"

@@ -253,3 +253,30 @@ async def test_a_price_in_tiers_is_looked_up_once_and_only_where_its_id_is_one()
     async with vendor(says({"data": rows, "has_more": False})) as served:
         with pytest.raises(UnexpectedResponse, match="an id as none has"):
             await recordings.records(recordings.settings("stripe", url=served.url))
+
+
+@pytest.mark.parametrize("status", ["past_due", "unpaid"])
+def test_who_owes_is_told_with_the_first_day_that_is_not_paid(status: str) -> None:
+    [stay] = stays(status=status, current_period_start=FEB)
+
+    assert (stay.unpaid_since, stay.paused_since) == (datetime(2026, 2, 1, tzinfo=UTC), None)
+
+
+def test_who_has_paused_is_told_with_the_end_of_the_trial() -> None:
+    [stay] = stays({"trials": True}, status="paused", trial_end=FEB, current_period_start=JAN)
+
+    assert (stay.unpaid_since, stay.paused_since) == (None, datetime(2026, 2, 1, tzinfo=UTC))
+
+
+def test_who_neither_owes_nor_has_paused_is_told_without() -> None:
+    [stay] = stays(current_period_start=FEB, trial_end=JAN)
+
+    assert (stay.unpaid_since, stay.paused_since) == (None, None)
+
+
+def test_a_list_of_statuses_has_its_own_word() -> None:
+    every = {"statuses": ("active", "past_due", "unpaid", "paused")}
+
+    [stay] = stays(every, status="past_due", current_period_start=FEB)
+
+    assert stay.unpaid_since is None

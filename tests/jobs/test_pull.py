@@ -13,7 +13,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from bot.domain.columns import FOREVER
-from bot.domain.definition import Definition
+from bot.domain.definition import Definition, Parents
 from bot.domain.period import day_number
 from bot.domain.pulls import OVERLAP, PullState, Running
 from bot.jobs.once import Turn
@@ -263,6 +263,7 @@ def reader(
         counting={},
         counts=CountStore(database),
         definition=definition,
+        definitions={"crm": definition},
         customers=Customers(database),
         pulls=Pulls(database),
         deliveries=Deliveries(database),
@@ -636,3 +637,86 @@ async def test_records_that_became_one_new_record_are_no_loss_and_hold_nothing(
     assert len(columns) == 21
     assert (columns.until == FOREVER).all()
     assert (columns.since < day_number(since)).all(), "M is a customer since the first of them was"
+
+
+# Groups, and who owes
+
+
+GROUPS = replace(DEFINITION, parents=Parents.TOP)
+
+
+def owned(*ids: str, by: str = "") -> list[Record]:
+    return [Present(id, id.title(), parent=by) for id in ids]
+
+
+async def test_groups_are_pulled_as_one_customer_each(desk: Desk) -> None:
+    desk.definition = GROUPS
+    pulled = await desk.pull(pages(owned("a", "b", by="t"), owned("t", "z"), owned("a", by="t")))
+
+    assert (pulled.outcome, pulled.records, pulled.customers) == (Outcome.BELIEVED, 5, 2)
+    assert set(await desk.known()) == {"t", "z"}
+
+
+async def test_who_comes_under_a_parent_is_neither_lost_nor_missing(desk: Desk) -> None:
+    desk.definition = GROUPS
+    ids = [f"c{n}" for n in range(20)]
+    await desk.pull(pages(owned(*ids, "t")))
+    before = await desk.known()
+    desk.clock.move(days=1)
+
+    pulled = await desk.pull(pages(owned(*ids, by="t"), owned("t")))
+
+    assert pulled.outcome is Outcome.BELIEVED
+    assert await desk.known() == {"t": before["t"]}
+
+
+async def test_groups_that_become_customers_of_their_own_are_held_back_by_nobody(
+    desk: Desk,
+) -> None:
+    await desk.pull(pages(owned(*[f"c{n}" for n in range(20)], by="t")))
+    desk.definition = GROUPS
+    pulled = await desk.pull(pages(owned(*[f"c{n}" for n in range(20)], by="t")))
+
+    assert pulled.outcome is Outcome.BELIEVED
+    assert set(await desk.known()) == {"t"}
+
+
+async def test_who_owes_for_long_leaves_and_is_back_when_they_pay(desk: Desk) -> None:
+    desk.definition = replace(DEFINITION, past_due_days=10)
+    paying = DatedStay("a", "A", date(2026, 1, 1))
+    since = day_number(date(2026, 1, 1))
+
+    async def after(record: Record) -> Any:
+        await desk.pull(pages([record]))
+        return (await desk.known())["a"]
+
+    november, december = date(2026, 11, 1), date(2026, 12, 1)
+    assert await after(replace(paying, unpaid_since=november)) == (
+        (since, day_number(november) + 10),
+    )
+    desk.clock.move(days=20)
+    assert await after(replace(paying, unpaid_since=december)) == (
+        (since, day_number(november) + 10),
+    )
+    assert await after(paying) == ((since, None),)
+    assert await after(replace(paying, unpaid_since=december)) == (
+        (since, day_number(december) + 10),
+    )
+    desk.definition = replace(DEFINITION, past_due_days=20)
+    assert await after(replace(paying, unpaid_since=december)) == (
+        (since, day_number(december) + 20),
+    )
+
+
+async def test_of_groups_everything_is_read_because_one_member_says_nothing_of_others(
+    database: Database,
+) -> None:
+    clock = FakeClock(NOW)
+    source = Sources(pages(owned("a", "b", by="t")), pages(owned("b", by="t")))
+    made = reader(database, clock, source, incremental=True, definition=GROUPS)
+    await made.pull("crm")
+    clock.move(days=1)
+    await scheduled(made)
+
+    assert source.asked == [None, None]
+    assert await known(database) == {"t": ((TODAY, None),)}
