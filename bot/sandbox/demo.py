@@ -52,6 +52,8 @@ sources:
     evidence: stays
     customer: id
     customer_name: name
+    parent: parent  # who belongs to whom; `parents: top` above would count groups
+    term_ends: renews
     fields: [plan, region, owner]
 
 pull:

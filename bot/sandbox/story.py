@@ -161,7 +161,7 @@ class Row:
     mrr_eur: int
     parent: str
     renews: str
-    """The next day on which the contract can end; none for one that has ended."""
+    """The next day on which a year is over; none for who pays by the month, or has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +374,7 @@ def _row(contract: Contract, as_of: date) -> Row:
     return Row(
         company.id, company.name, contract.since.isoformat(), until.isoformat() if until else "",
         company.plan, company.region, company.owner, contract.price(as_of), company.parent,
-        "" if until else contract.renews(as_of).isoformat(),
+        "" if until or not company.yearly else contract.renews(as_of).isoformat(),
     )  # fmt: skip
 
 
