@@ -509,10 +509,10 @@ def test_repeats_are_of_the_customers_of_the_stays_and_of_the_days_that_are_know
         return date(1970, 1, 1) + timedelta(days=day)
 
     columns = columns_of({1: [(on(0), None)], 2: [(on(0), None)]}, known_to=on(9))
-    bought = occasions([(1, 0), (1, 9), (2, 0), (2, 2), (2, 10)])
+    bought = occasions([(1, 0), (1, 9), (2, 0), (2, 2), (3, 0), (3, 10)])
 
     everybody = repeats(columns, bought, today=on(30), days=5)
     one = repeats(columns, bought, today=on(8), days=5, within=np.array([True, False]))
 
-    assert everybody == Repeats(RepeatPurchase(2, 2, 0), RepeatPurchase(2, 1, 0), 5)
+    assert everybody == Repeats(RepeatPurchase(3, 2, 0), RepeatPurchase(3, 1, 0), 5)
     assert one == Repeats(RepeatPurchase(1, 0, 0), RepeatPurchase(1, 0, 0), 5)

@@ -206,3 +206,11 @@ async def test_whatever_was_told_in_turn_is_known_now_and_then(
             sorted((id, day) for id, each in everyone.items() for day in getattr(each, name))
             for name in ("terms", "purchases")
         ]
+
+
+async def test_ids_that_are_one_when_they_are_stored_have_each_day_once(
+    database: Database,
+) -> None:
+    await believe(database, told("id", (5,)), told("i\0d", (5, 6)))
+
+    assert await written(database) == (2, 0)
