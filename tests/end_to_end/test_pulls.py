@@ -40,8 +40,10 @@ async def test_a_pull_without_most_customers_is_held_with_a_notice(place: Place)
         status = await told(place.slack, "U0LEAD", "/keeprate status")
         assert await newest(bot) is PullState.HELD
 
-    [notice] = place.posts(NOTICES)
+    [notice] = place.posts(NOTICES, "was held back")
+    [unready] = place.posts(NOTICES, "No alert can be raised")
     assert "The pull of crm was held back" in notice.text
+    assert "crm" in unready.text
     assert "missing from the pull" in notice.text
     assert f"Figures stay {AS_OF}" in notice.text
     assert "Company 11" in notice.words()

@@ -32,7 +32,7 @@ async def test_the_state_shows_who_and_what_is_there(slack: Sandbox) -> None:
     assert state["team"]["name"] == "Brightside"
     assert {user["id"] for user in state["users"]} >= {"U0LEAD", "U0ACME"}
     assert {c["id"]: c["shared_with"] for c in state["channels"]}["C0ACME"] == ["T0ACME"]
-    assert state["app"]["commands"] == ["/crr", "/nps", "/csat", "/keeprate"]
+    assert state["app"]["commands"] == ["/crr", "/churn", "/nps", "/csat", "/ces", "/keeprate"]
     assert "xoxb" not in str(state)
     assert slack.settings.app.signing_secret not in str(state)
 

@@ -36,7 +36,7 @@ async def test_commands_are_suggested_and_completed(
     await page.open(slack.url + CHANNEL)
     await page.click("#writing")
     await page.type("/")
-    await page.until("document.querySelectorAll('.suggestions .option').length === 4")
+    await page.until("document.querySelectorAll('.suggestions .option').length === 6")
     assert "Are our customers staying?" in await page.text(".suggestions")
     await page.key("ArrowUp")
     active = "document.activeElement.getAttribute('aria-activedescendant')"
