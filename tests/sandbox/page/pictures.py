@@ -23,6 +23,8 @@ TAKEN = ROOT / "build" / "pictures"
 
 DESKTOP = (1280, 900)
 TALL = (1280, 1500)
+TALLER = (1280, 2400)
+"""An alert, and the weekly post below it."""
 PHONE = (390, 2200)
 """As wide as a phone, and tall enough for a whole message."""
 
@@ -93,7 +95,7 @@ PICTURES = (
     Picture("demo", DESKTOP, _weekly_post, words=".top, .sidebar, .guide", scale=1),
     Picture("weekly-post", TALL, _weekly_post, of=".message:last-child"),
     Picture("weekly-post-phone", PHONE, _weekly_post, of=".message:last-child"),
-    Picture("alert", TALL, _alert, of=".message:has(.primary)"),
+    Picture("alert", TALLER, _alert, of=".message:has(.primary)"),
     Picture("app-home", TALL, _app_home, of="#place .heading-bar, .home"),
     Picture("survey", TALL, _survey, of=".message:nth-last-child(-n+2)"),
 )
