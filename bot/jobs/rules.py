@@ -14,9 +14,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from bot.domain.backtest import BackTest, Suggestion, as_known_now, backtest, suggestion
-from bot.domain.columns import PARTS, Columns
+from bot.domain.columns import Columns
 from bot.domain.detection import SHORTEST, Data, Past, Verdict, unready
-from bot.domain.evaluation import evaluate, history, monthly
+from bot.domain.evaluation import evaluate, history
 from bot.domain.hours import Hours
 from bot.domain.incidents import (
     Evaluation,
@@ -44,7 +44,6 @@ from bot.domain.period import (
 from bot.domain.pulls import PullState
 from bot.domain.reasons import LossReason
 from bot.domain.retention import Unknown
-from bot.domain.segments import labels_on
 from bot.domain.surveys import Scale, csat, nps
 from bot.domain.watching import Figure, Rule
 from bot.jobs.once import Turn
@@ -57,8 +56,9 @@ from bot.store.database import Database
 from bot.store.deliveries import Delivery
 from bot.store.deliveries import Kind as DeliveryKind
 from bot.store.deliveries import put as put_delivery
-from bot.store.figures import OWNER, Figures
+from bot.store.figures import Figures
 from bot.store.incidents import Incidents, open_incident, resolve, saw
+from bot.store.leavers import leavers
 from bot.store.ledger import finish
 from bot.store.memory import Memory
 from bot.store.pulls import Pulls
@@ -149,9 +149,9 @@ class Watch:
     async def message(self, incident: Incident) -> Message:
         """The incident's one message as it is now."""
         evidence = incident.evidence
-        leavers = await self.leavers(evidence) if evidence else ()
+        left = await self.leavers(evidence) if evidence else ()
         return alerts.incident_message(
-            alerts.Alert(incident, self.rule, evidence, leavers), self.figures.definition
+            alerts.Alert(incident, self.rule, evidence, left), self.figures.definition
         )
 
     async def leavers(
@@ -160,9 +160,8 @@ class Watch:
         """The first of those who left, with all that is known of them."""
         if not evidence.left:
             return ()
-        columns = await self.figures.columns()
-        period = self._told_period(evidence)
-        return await self._leavers(columns, evidence.left[:most], period)
+        codes = np.array(evidence.left[:most], np.int32)
+        return await leavers(self.figures, self.reasons, codes, self._told_period(evidence))
 
     async def explain(
         self, incident: Incident, said: Sequence[tuple[int, str, str]], person: str
@@ -309,10 +308,10 @@ class Watch:
 
     async def _renderer(self, seen: Evaluation) -> Callable[[Incident], Message]:
         """For use inside of a transaction, where nothing can be looked up."""
-        leavers = await self.leavers(seen.evidence)
+        left = await self.leavers(seen.evidence)
         definition = self.figures.definition
         return lambda incident: alerts.incident_message(
-            alerts.Alert(incident, self.rule, seen.evidence, leavers), definition
+            alerts.Alert(incident, self.rule, seen.evidence, left), definition
         )
 
     async def _past(self) -> Past:
@@ -459,26 +458,6 @@ class Watch:
             datetime.combine(d, datetime.min.time(), zone) for d in (period.first, period.next)
         )
         return first, next_
-
-    async def _leavers(
-        self, columns: Columns, customers: Sequence[int], period: Period
-    ) -> tuple[alerts.Leaver, ...]:
-        codes = np.array(customers, np.int32)
-        names = await self.figures.names(codes, len(codes))
-        owners = labels_on(columns, OWNER, codes, period.eve)
-        money = monthly(columns, codes, period, self.figures.definition)
-        reasons = await self.reasons.of(customers, since=period.first)
-        return tuple(
-            alerts.Leaver(
-                customer=int(who),
-                name=names[n],
-                owner=owners[n],
-                monthly=money[0][n] / PARTS if money else None,
-                currency=money[1] if money else "",
-                reason=reasons.get(int(who)),
-            )
-            for n, who in enumerate(customers)
-        )
 
     async def _without_reason(self, incident: Incident) -> int:
         evidence = incident.evidence

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -60,7 +60,10 @@ class ChurnDesk:
             wanted=question.segments,
             as_known_at=question.known_at,
         )
-        left = await leavers(figures, self.reasons, found.lost, question.period)
+        left = sorted(
+            await leavers(figures, self.reasons, found.lost, question.period),
+            key=lambda who: (who.name.casefold(), who.customer),
+        )
         counted = [who.monthly for who in left if who.monthly is not None]
         told = messages.Churn(
             figure=found.now,
@@ -79,7 +82,7 @@ class ChurnDesk:
             segment=tuple(question.segments.items()),
         )
 
-    def _today(self, known_at: datetime | None = None) -> Any:
+    def _today(self, known_at: datetime | None = None) -> date:
         moment = known_at or self.clock()
         return moment.astimezone(self.figures.definition.zone_info).date()
 

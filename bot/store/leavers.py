@@ -1,7 +1,5 @@
 """Who left, with all that is known of them."""
 
-from collections.abc import Sequence
-
 from bot.domain.columns import PARTS, Codes
 from bot.domain.evaluation import monthly
 from bot.domain.period import Period
@@ -13,14 +11,14 @@ from bot.store.reasons import Reasons
 
 async def leavers(
     figures: Figures, reasons: Reasons, customers: Codes, period: Period
-) -> Sequence[Leaver]:
-    """These customers in the order of their names, as they were on the eve of the period."""
+) -> tuple[Leaver, ...]:
+    """These customers in the order in which they come, as they were on the eve of the period."""
     columns = await figures.columns()
     names = await figures.names(customers, len(customers))
     owners = labels_on(columns, OWNER, customers, period.eve)
     money = monthly(columns, customers, period, figures.definition)
     why = await reasons.of((int(who) for who in customers), since=period.first)
-    found = [
+    return tuple(
         Leaver(
             customer=int(who),
             name=names[n],
@@ -30,5 +28,4 @@ async def leavers(
             reason=why.get(int(who)),
         )
         for n, who in enumerate(customers)
-    ]
-    return sorted(found, key=lambda who: (who.name.casefold(), who.customer))
+    )
