@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.asking import Target
-from bot.domain.segments import nearest
+from bot.domain.segments import like, nearest
 from bot.errors import Misunderstood
 
 QUESTION_LONGEST = 1000
@@ -310,5 +310,6 @@ def _question(text: str) -> str:
 
 
 def _unread(text: str, known: Sequence[str]) -> str:
-    [guess, *_] = nearest(text.split()[0], known)
-    return f'I can\'t read "{text:.40}". Did you mean "{guess}"?'
+    guess = like(text.split()[0], known)
+    meant = f'Did you mean "{guess}"?' if guess else f"There is {', '.join(known)}."
+    return f'I can\'t read "{text:.40}". {meant}'

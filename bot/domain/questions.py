@@ -5,7 +5,7 @@ which words name a run of days: a new way to say one is a new row.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -20,19 +20,32 @@ from bot.domain.period import (
     week_of,
     year_of,
 )
-from bot.domain.segments import nearest
+from bot.domain.segments import like, nearest
 from bot.errors import Misunderstood
 
-EXAMPLES = (
-    "/crr month",
-    "/crr 2026-10",
-    "/crr 2026-10-01..2026-10-31 plan=pro",
-    "/crr calc 150 200 80",
-    "/crr explain 2026-10",
-    "/crr cohort quarter plan=pro",
-    "/crr lifetime",
-    "/crr as stripe 2026-10",
-)
+PERIODS = ("month", "2026-10", "2026-10-01..2026-10-31 plan=pro")
+"""Examples of what every command about a period can read."""
+
+
+class _Unreadable(Misunderstood):
+    """Words that name no period. Whoever knows which command was typed says what it can read."""
+
+    def __init__(
+        self, sentence: str, *, word: str = "", guess: str = "", example: str = ""
+    ) -> None:
+        """`word` is to be guessed, unless the `guess` is known; `example` stands for the usual."""
+        super().__init__(sentence)
+        self.word, self.guess, self.example = word, guess, example
+
+    def of(self, command: str, guesses: Sequence[str], *examples: str) -> Misunderstood:
+        guess = self.guess or like(self.word, guesses)
+        shown = (self.example,) if self.example else (*PERIODS, *examples)
+        told = (
+            str(self),
+            f'Did you mean "{guess}"?' if guess else "",
+            f"For example: {', '.join(f'{command} {each}' for each in shown)}.",
+        )
+        return Misunderstood(" ".join(filter(None, told)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +154,25 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
 
     Raises Misunderstood, with what is nearest to the word that can't be read and an example.
     """
+    try:
+        return _read(words, today, definition)
+    except _Unreadable as unread:
+        raise unread.of("/crr", (*_GUESSES, *_WORDS), "calc 150 200 80") from None
+
+
+def read_churn(words: str, *, today: date, definition: Definition) -> CrrQuestion | HelpQuestion:
+    """The same for the text after /churn: a period, segments and `public`, or help."""
+    tokens = _tokens(words)
+    if {"help", "?"} & {token.casefold() for token in tokens}:
+        return HelpQuestion()
+    rest = [token for token in tokens if token.casefold() != "public"]
+    try:
+        return _about(rest, len(rest) < len(tokens), today, definition)
+    except _Unreadable as unread:
+        raise unread.of("/churn", (*_GUESSES, "help")) from None
+
+
+def _read(words: str, today: date, definition: Definition) -> Question:
     tokens = _tokens(words)
     if not tokens:
         return CrrQuestion(last_finished(Kind.MONTH, today, definition))
@@ -157,7 +189,7 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
             return ExplainQuestion(_about(rest[1:], public, today, definition))
         case ["as"]:
             known = ", ".join(Peer)
-            raise Misunderstood(f"As whom? There is {known}. For example: {EXAMPLES[-1]}")
+            raise Misunderstood(f"As whom? There is {known}. For example: /crr as stripe 2026-10.")
         case ["as", peer, *_]:
             return PeerQuestion(peer_named(peer), _about(rest[2:], public, today, definition))
         case ["cohort" | "cohorts", *_]:
@@ -166,15 +198,6 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
             return _lifetime(rest[1:], public, today, definition)
         case _:
             return _about(rest, public, today, definition)
-
-
-def read_churn(words: str, *, today: date, definition: Definition) -> CrrQuestion | HelpQuestion:
-    """The same for the text after /churn: a period, segments and `public`, or help."""
-    tokens = _tokens(words)
-    if {"help", "?"} & {token.casefold() for token in tokens}:
-        return HelpQuestion()
-    rest = [token for token in tokens if token.casefold() != "public"]
-    return _about(rest, len(rest) < len(tokens), today, definition)
 
 
 def known_at(text: str, *, today: date, definition: Definition) -> datetime:
@@ -230,7 +253,7 @@ def _cohort(tokens: list[str], public: bool, today: date, definition: Definition
             raise Misunderstood(
                 f"Cohorts are made by {', '.join(COHORT_KINDS)} of first joining; I can't read"
                 f' "{" ".join(said):.40}". Did you mean "/crr cohort {guess}"?'
-                f" {_example(_COHORT_EXAMPLE)}"
+                " For example: /crr cohort quarter plan=pro."
             )
     return CohortQuestion(by, segments, public, known, revenue)
 
@@ -341,14 +364,11 @@ _GUESSES = (
     "december",
     "since march",
     "last 3 months",
+    "q4",
     "public",
-    "help",
-    "calc",
-    "explain",
-    "cohort",
-    "lifetime",
-    "record",
 )
+_WORDS = ("help", "calc", "explain", "cohort", "lifetime", "record")
+"""With which a question to /crr begins that is of no period, or of more than that."""
 
 
 def _period(said: list[str], today: date, definition: Definition) -> Period:
@@ -373,9 +393,7 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
         case [kind, day] if kind in _KINDS and day not in (*_KINDS, *_WHICH):
             run = _run(day, definition)
             if run.days > 1 and run.kind is not _KINDS[kind]:
-                raise Misunderstood(
-                    f'After "{kind}" comes a day of it, such as {today}, or nothing. {_example()}'
-                )
+                raise _Unreadable(f'After "{kind}" comes a day of it, such as {today}, or nothing.')
             return period_of(_KINDS[kind], run.first, definition)
         case [run]:
             return _from_to(run, definition)
@@ -383,7 +401,7 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
             for word in said:
                 if word not in (*_KINDS, *_WHICH):
                     _from_to(word, definition)  # says which word can't be read, if one can't
-            raise Misunderstood(f"Only one period can be asked for at a time. {_example()}")
+            raise _Unreadable("Only one period can be asked for at a time.")
 
 
 _MONTHS = (
@@ -433,9 +451,7 @@ def _last(count: int, unit: str, today: date, definition: Definition) -> Period:
         return Period(today - timedelta(days=count), today, Kind.DAYS)
     if kind not in _KINDS:
         [guess, *_] = nearest(unit, [*(f"{name}s" for name in _KINDS), "days"])
-        raise Misunderstood(
-            f'I can\'t read "{unit:.40}". Did you mean "last {count} {guess}"? {_example()}'
-        )
+        raise _Unreadable(f'I can\'t read "{unit:.40}".', guess=f"last {count} {guess}")
     last = first = last_finished(_KINDS[kind], today, definition)
     for _ in range(count - 1):
         first = period_of(_KINDS[kind], first.first - timedelta(days=1), definition)
@@ -448,7 +464,7 @@ def _from_to(word: str, definition: Definition) -> Period:
     if not dots:
         return _run(word, definition)
     if not begin or not end:
-        raise Misunderstood(f'"{word:.40}" has only one end. {_example(2)}')
+        raise _Unreadable(f'"{word:.40}" has only one end.', example=PERIODS[-1])
     first, last = _run(begin, definition), _run(end, definition)
     if last.next <= first.first:
         raise Misunderstood(f"{first.first} comes after {last.last}. Write the earlier day first.")
@@ -495,13 +511,4 @@ def _run(word: str, definition: Definition) -> Period:
             return run(numbers, definition)
         except ValueError as error:
             raise Misunderstood(f'"{word}" is not in the calendar: {error}.') from error
-    [guess, *_] = nearest(word, _GUESSES)
-    raise Misunderstood(f'I can\'t read "{word:.40}". Did you mean "{guess}"? {_example()}')
-
-
-_COHORT_EXAMPLE = 5
-
-
-def _example(number: int | None = None) -> str:
-    shown = EXAMPLES[:4] if number is None else (EXAMPLES[number],)
-    return f"For example: {', '.join(shown)}."
+    raise _Unreadable(f'I can\'t read "{word:.40}".', word=word)

@@ -103,6 +103,24 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
     )
 
 
+_ALIKE = 0.4
+"""Of the letters of two words, the share that must be the same for one to be meant by the other."""
+
+
+def like(word: str, known: Iterable[str]) -> str:
+    """The known word that is probably meant, or "" where none is anything like it."""
+    near = nearest(word, known)[:1]
+    folded = word.casefold()
+    return next(
+        (
+            name
+            for name in near
+            if difflib.SequenceMatcher(None, folded, name.casefold()).ratio() >= _ALIKE
+        ),
+        "",
+    )
+
+
 def _days(columns: Columns, starts: np.ndarray[tuple[int], np.dtype[np.intp]], on: int) -> Days:
     """For each customer the day whose label counts: `on`, or the next on which they join."""
     later = columns.since > on

@@ -169,6 +169,7 @@ def pull_failed(
 def misunderstood(sentence: str, *, did_you_mean: Sequence[str] = (), help: str = "") -> Message:
     """What was typed can't be read: why, what is near it, and where the list is."""
     told = escape(sentence)
+    told = told if told.endswith((".", "?", "!")) else f"{told}."
     near = " or ".join(f"`{escape(word)}`" for word in did_you_mean[:3])
     parts = [told, f"Did you mean {near}?" if near else "", f"`{help}` lists all." if help else ""]
     line = " ".join(filter(None, parts))

@@ -124,3 +124,10 @@ def test_an_unknown_source_is_answered_with_the_known_ones_nearest_first() -> No
 def test_an_unknown_word_is_answered_with_what_is_near() -> None:
     with pytest.raises(Misunderstood, match='Did you mean "status"'):
         read_keeprate("statsu", ["shop"])
+
+
+def test_a_word_that_is_like_none_is_answered_with_all() -> None:
+    with pytest.raises(Misunderstood, match=r'read "💥"\. There is status, pull, .*, help\.'):
+        read_keeprate("💥", ["shop"])
+    with pytest.raises(Misunderstood, match=r"There is ask, preview, results, .*, help\."):
+        read_survey("💥")

@@ -66,7 +66,7 @@ async def bot(place: Place) -> AsyncIterator[Running]:
         ("1999", "Nobody was a customer on Thursday 31 Dec 1998"),
         ('plan="pro', "quotation mark"),
         ("<!channel>", "&lt;!channel&gt;"),
-        ("x" * 3000, "Did you mean"),
+        ("x" * 3000, "For example: /crr month"),
     ],
 )
 async def test_every_question_is_answered(
@@ -168,9 +168,11 @@ async def test_help_lists_every_command(bot: Running, slack: Sandbox, words: str
     [
         ("/keeprate stauts", 'Did you mean "status"?'),
         ("/keeprate pull nothing", "There is crm."),
-        ("/keeprate 💥", "Did you mean"),
+        ("/keeprate 💥", "There is status, pull"),
+        ("/keeprate link #acme", "link #acme Acme. /keeprate help lists all."),
+        ("/crr calc 150 200", "/crr calc 150 200 80. /crr help lists all."),
         ("/nps resluts", 'Did you mean "results"?'),
-        ("/csat wat", "Did you mean"),
+        ("/csat wat", "There is ask, preview, results"),
         ("/nps help", "/nps results"),
         ("/csat help", "/csat close"),
         ("/nps results", "no answers"),
