@@ -18,7 +18,7 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
 from time import monotonic
@@ -41,7 +41,7 @@ from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
 from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
-from bot.domain.watching import Rule
+from bot.domain.watching import Rule, of_everybody
 from bot.errors import ConfigError, KeeprateError, Misunderstood, SlackError, SlackUnavailable
 from bot.jobs import after_tickets, once, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
@@ -87,6 +87,7 @@ from bot.messages.episodes import Said
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
+from bot.messages.sight import sight_sentence
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Me, Slack, web_client
@@ -708,6 +709,12 @@ class Keeprate:
         """Tell of new ones, send up what waited, and bring messages up to date."""
         if await self.low_scores.look():
             self._wake.set()
+
+    async def sight(self, today: date) -> str:
+        """For a digest of that day: whether the newest month is as usual, and what would not show
+        yet; "" where there is nothing to say. Escaped."""
+        known = [*(each.rule for each in self.config.rules), *await self.kept.rules.all()]
+        return sight_sentence(await self._watch(of_everybody(known)).newest(today))
 
     def _watch(self, rule: Rule) -> Watch:
         return _watch(rule, self.config, self.kept, self.figures, self.turn)

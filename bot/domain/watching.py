@@ -1,6 +1,6 @@
 """What is watched, as people set it: a rule in config.yaml, or one made in Slack."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,6 +84,15 @@ class Rule:
     @property
     def wanted(self) -> Mapping[str, str]:
         return dict(self.only)
+
+
+def of_everybody(rules: Iterable[Rule]) -> Rule:
+    """The first by luck that watches all customers and is not paused; the usual one if none does.
+
+    What it sees is what digests speak of.
+    """
+    watching = (rule for rule in rules if rule.by_luck and not rule.only and not rule.paused)
+    return next(watching, Rule("Retention", ""))
 
 
 def faults(rule: Rule) -> tuple[str, ...]:

@@ -194,12 +194,16 @@ class Watch:
 
         Raises Misunderstood for a segment that is not known.
         """
+        verdict = await self.newest(self._day(self.turn.clock()))
+        return what_it_sees(verdict.sight if verdict else None, self.rule)
+
+    async def newest(self, today: date) -> Verdict | None:
+        """Of a rule by luck: on everybody, in the last finished period as of `today`."""
         if not self.rule.by_luck:
-            return ""
-        today = self._day(self.turn.clock())
+            return None
         period = last_finished(self.rule.kind, today, self.figures.definition)
         _, verdict = await self.evaluate(period, today)
-        return what_it_sees(verdict.sight if verdict else None, self.rule)
+        return verdict
 
     async def backtest(self) -> Message:
         """What the rule would have said in the past, by what is known now."""
@@ -463,7 +467,8 @@ class Watch:
         evidence = incident.evidence
         if evidence is None or not evidence.left:
             return 0
-        known = await self.reasons.of(evidence.left, since=self._told_period(evidence).first)
+        told = self._told_period(evidence)
+        known = await self.reasons.of(evidence.left, since=told.first, until=told.next)
         return len(set(evidence.left) - set(known))
 
     def _told_period(self, evidence: Evidence) -> Period:

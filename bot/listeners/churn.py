@@ -19,7 +19,7 @@ from bot.messages import keeprate
 from bot.messages.blocks import Message, unescape
 from bot.slack.poster import Slack
 from bot.store.figures import Figures
-from bot.store.leavers import leavers
+from bot.store.leavers import causes, leavers
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
 
@@ -70,7 +70,7 @@ class ChurnDesk:
             before=found.before,
             shown=left[first : first + messages.AT_ONCE],
             first=first,
-            reasons=[who.reason for who in left if who.reason],
+            causes=(await causes(figures, self.reasons, found.lost, question.period))[0],
             lost_monthly=sum(counted) if counted else None,
             currency=left[0].currency if left else "",
         )

@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.comparison import Figure
 from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
-from bot.domain.reasons import LossReason, table
+from bot.domain.reasons import Cause
 from bot.messages import wording
 from bot.messages.alerts import Leaver
 from bot.messages.blocks import (
@@ -23,6 +23,7 @@ from bot.messages.blocks import (
     header,
     section,
 )
+from bot.messages.reasons import reasons_in_letters, reasons_sentence, reasons_table
 
 MORE = "churn_more"
 """The button that shows the next of who left."""
@@ -48,8 +49,8 @@ class Churn:
     """Some of who left, in the order of their names."""
     first: int
     """How many of who left come before those shown."""
-    reasons: Sequence[LossReason]
-    """Of all who left, where somebody said why."""
+    causes: Sequence[Cause]
+    """Why all of them left, as far as somebody said it."""
     lost_monthly: float | None
     """What all of them paid a month on the eve of the period; None where that is not told."""
     currency: str = ""
@@ -67,10 +68,8 @@ def churn_answer(
     counts, when = found.figure.counts, wording.period(found.figure.period)
     of = f", {wording.segment(segment)}" if segment else ""
     told = _sentence(found, when, of)
-    why = [f"{escape(reason)} {count:,}" for reason, count in table(found.reasons, counts.lost)]
     notes = [
         f"They paid {found.lost_monthly:,.0f} {found.currency} a month." if _paid(found) else "",
-        f"Why: {', '.join(why)}." if found.reasons else "",
         wording.small_base(counts, definition),
     ]
     people = [_leaver(each) for each in found.shown]
@@ -82,15 +81,21 @@ def churn_answer(
     fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
     lines = [line for line in (told, *notes) if line]
     title = f"{when} {wording.so_far(found.figure.so_far)}".rstrip()
+    above = (
+        header(f"Who left: {title}"),
+        section("\n".join([bold(lines[0]), *lines[1:]])),
+    )
+    below = (
+        *([section("\n".join(filter(None, listed)))] if listed else []),
+        context(fresh, f"Churn rate = lost / opening. Days of {definition.zone}."),
+        *_more(words, last, counts.lost),
+    )
+    table = reasons_table(found.causes, found.currency)
+    letters = reasons_in_letters(found.causes, found.currency)
     return Message(
-        text="\n".join(filter(None, [*lines, *listed, fresh])),
-        blocks=(
-            header(f"Who left: {title}"),
-            section("\n".join([bold(lines[0]), *lines[1:]])),
-            *([section("\n".join(filter(None, listed)))] if listed else []),
-            context(fresh, f"Churn rate = lost / opening. Days of {definition.zone}."),
-            *_more(words, last, counts.lost),
-        ),
+        text="\n".join(filter(None, [*lines, reasons_sentence(found.causes), *listed, fresh])),
+        blocks=(*above, *table, *below),
+        fallback=(*above, *letters, *below) if table else None,
     )
 
 

@@ -3,6 +3,7 @@
 from bot.domain.columns import PARTS, Codes
 from bot.domain.evaluation import monthly
 from bot.domain.period import Period
+from bot.domain.reasons import Cause, table
 from bot.domain.segments import labels_on
 from bot.messages.alerts import Leaver
 from bot.store.figures import OWNER, Figures
@@ -17,7 +18,7 @@ async def leavers(
     names = await figures.names(customers, len(customers))
     owners = labels_on(columns, OWNER, customers, period.eve)
     money = monthly(columns, customers, period, figures.definition)
-    why = await reasons.of((int(who) for who in customers), since=period.first)
+    why = await reasons.of(map(int, customers), since=period.first, until=period.next)
     return tuple(
         Leaver(
             customer=int(who),
@@ -29,3 +30,15 @@ async def leavers(
         )
         for n, who in enumerate(customers)
     )
+
+
+async def causes(
+    figures: Figures, reasons: Reasons, customers: Codes, period: Period
+) -> tuple[list[Cause], str]:
+    """Why these customers left in the period, and the currency of what they paid, "" if none."""
+    columns = await figures.columns()
+    money = monthly(columns, customers, period, figures.definition)
+    lost = [int(who) for who in customers]
+    why = await reasons.of(lost, since=period.first, until=period.next)
+    paid = dict(zip(lost, (money[0] / PARTS).tolist(), strict=True)) if money else {}
+    return table(why.values(), lost, paid), money[1] if money else ""

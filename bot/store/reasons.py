@@ -45,8 +45,11 @@ class Reasons:
 
         await self._database.write(work)
 
-    async def of(self, customers: Iterable[int], *, since: date) -> dict[int, LossReason]:
-        """The newest of each who left on that day or after it."""
+    async def of(
+        self, customers: Iterable[int], *, since: date, until: date
+    ) -> dict[int, LossReason]:
+        """The newest of each who left from `since` to before `until`."""
+        first_day, last_day = day_number(since), day_number(until) - 1
 
         def read(connection: Connection) -> dict[int, LossReason]:
             found = {}
@@ -55,7 +58,9 @@ class Reasons:
                 some = wanted[first : first + _AT_ONCE]
                 query = (
                     select(reasons)
-                    .where(reasons.c.customer.in_(some), reasons.c.left >= day_number(since))
+                    .where(
+                        reasons.c.customer.in_(some), reasons.c.left.between(first_day, last_day)
+                    )
                     .order_by(reasons.c.left)
                 )
                 for row in connection.execute(query):

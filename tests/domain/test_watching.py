@@ -7,7 +7,7 @@ import pytest
 from bot.domain.detection import Cadence, Level
 from bot.domain.lines import Shape
 from bot.domain.period import Kind
-from bot.domain.watching import Figure, Rule, faults
+from bot.domain.watching import Figure, Rule, faults, of_everybody
 
 BY_LUCK = Rule("dropped", "C1")
 LINE = Rule("below", "C1", shape=Shape.BELOW, limit=90)
@@ -46,3 +46,10 @@ def test_a_week_is_looked_at_with_the_patience_of_a_week() -> None:
 def test_a_rule_by_luck_has_no_line() -> None:
     with pytest.raises(ValueError, match="luck"):
         _ = BY_LUCK.line
+
+
+def test_digests_speak_of_the_first_that_watches_everybody_by_luck() -> None:
+    some, weekly = replace(BY_LUCK, only=(("plan", "pro"),)), replace(BY_LUCK, kind=Kind.WEEK)
+
+    assert of_everybody([LINE, some, replace(BY_LUCK, paused=True), weekly, BY_LUCK]) is weekly
+    assert of_everybody([LINE]).settings.alpha == 0.02

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.comparison import Figure
 from bot.domain.period import Kind, SoFar
-from bot.domain.reasons import LossReason
+from bot.domain.reasons import UNKNOWN, Cause, LossReason
 from bot.messages.alerts import Leaver
 from bot.messages.blocks import Message
 from bot.messages.churn import Churn, churn_answer, churn_help
@@ -38,7 +38,7 @@ CASES = {
             Figure(SEPTEMBER, counts(1150, 28)),
             [ACME, GLOBEX],
             0,
-            [PRICE],
+            [Cause("price", 1, 1200.0), Cause(UNKNOWN, 1, 0.0)],
             1200.0,
             "EUR",
         )
@@ -63,7 +63,7 @@ CASES = {
             None,
             [Leaver(3, NASTY, NASTY, 5.0, "EUR", LossReason(3, date(2026, 10, 3), NASTY))],
             0,
-            [LossReason(3, date(2026, 10, 3), NASTY)],
+            [Cause(NASTY, 1, 5.0)],
             5.0,
             "EUR",
         )

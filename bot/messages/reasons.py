@@ -1,0 +1,71 @@
+"""Why customers left, added up: a sentence, and a table for those who want to see it."""
+
+from collections.abc import Sequence
+
+from bot.domain.reasons import UNKNOWN, Cause
+from bot.messages.blocks import Align, Block, escape, escape_lines, section, table
+
+_SHOWN = 12
+"""Rows of the table; a list of reasons that was changed often has more."""
+_ALIGN: tuple[Align, ...] = ("left", "right", "right")
+
+
+def reasons_sentence(causes: Sequence[Cause]) -> str:
+    """Why: price 3, product 1, not known yet 4; "" where nobody has said anything. Escaped."""
+    if not _said(causes):
+        return ""
+    told = [f"{escape(_named(each))} {each.customers:,}" for each in _fewer(causes)]
+    return f"Why: {', '.join(told)}."
+
+
+def reasons_table(causes: Sequence[Cause], currency: str = "") -> tuple[Block, ...]:
+    """Reason, customers, and what they paid a month; no block where nobody has said anything."""
+    if not _said(causes):
+        return ()
+    rows = _rows(causes, currency)
+    return (table(rows, align=_ALIGN[: len(rows[0])]),)
+
+
+def reasons_in_letters(causes: Sequence[Cause], currency: str = "") -> tuple[Block, ...]:
+    """The same for a Slack that takes no tables."""
+    if not _said(causes):
+        return ()
+    rows = _rows(causes, currency)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
+    ]
+    shown = escape_lines("\n".join(lines))
+    return (section(f"```\n{shown}\n```"),)
+
+
+def _said(causes: Sequence[Cause]) -> bool:
+    return any(each.reason != UNKNOWN for each in causes)
+
+
+def _rows(causes: Sequence[Cause], currency: str) -> list[list[str]]:
+    amounts = bool(currency) and any(each.monthly is not None for each in causes)
+    rows = [["Why they left", "Customers", *([f"{currency} a month"] if amounts else [])]]
+    for each in _fewer(causes):
+        amount = [f"{each.monthly or 0:,.0f}"] if amounts else []
+        # Three of these would end the letters of one width.
+        reason = " ".join(_named(each).replace("`", "'").split())
+        rows.append([reason, f"{each.customers:,}", *amount])
+    return rows
+
+
+def _fewer(causes: Sequence[Cause]) -> list[Cause]:
+    """The most frequent, the others as one, and last of whom nobody knows."""
+    known = [each for each in causes if each.reason != UNKNOWN]
+    missing = [each for each in causes if each.reason == UNKNOWN]
+    if len(known) > _SHOWN:
+        others = known[_SHOWN - 1 :]
+        amounts = [each.monthly for each in others if each.monthly is not None]
+        customers = sum(each.customers for each in others)
+        rest = Cause("all other reasons", customers, sum(amounts) if amounts else None)
+        known = [*known[: _SHOWN - 1], rest]
+    return [*known, *missing]
+
+
+def _named(cause: Cause) -> str:
+    return "not known yet" if cause.reason == UNKNOWN else cause.reason
