@@ -1,66 +1,76 @@
-"""How all messages say numbers, days, periods and lists. English."""
+"""How all messages say numbers, days, periods and lists, in the language in force."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from bot.domain.audit import TERMINAL
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, SoFar
 from bot.domain.pulls import Freshness, PullState
 from bot.domain.retention import Counts
-from bot.domain.tickets import LastRead
+from bot.domain.tickets import LastRead, What
 from bot.messages.blocks import cut, escape
+from bot.messages.languages import ENGLISH, in_force, tr, trn
 
 NAMES_SHOWN = 10
 NAME_LONGEST = 80
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-
 
 def number(count: int, noun: str, plural: str = "") -> str:
-    """1 customer, 1,204 customers."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+    """1 customer, 1,204 customers: English words that have a row as "{n} customer"."""
+    return trn(f"{{n}} {noun}", f"{{n}} {plural or noun + 's'}", count)
+
+
+def decimal(value: float, places: int = 1) -> str:
+    """3.5; in Dutch 3,5."""
+    # Rounded by Python, so that every language shows the same digits.
+    shown = Decimal(f"{value:.{places}f}")
+    return format_decimal(shown, f"#,##0.{places * '0'}", locale=in_force())
+
+
+def _share(percentage: float) -> str:
+    shown = "100" if percentage == 100 else decimal(percentage)
+    return tr("{number} %", number=shown)
 
 
 def percent(part: int, whole: int) -> str:
     """A share with one decimal, never rounded to a 0 or a 100 that is not true."""
-    return f"{_shown(part, whole):.1f} %".replace("100.0", "100") if part else "0 %"
+    return _share(_shown(part, whole)) if part else tr("{number} %", number=0)
 
 
 def rate(fraction: float) -> str:
     """A fraction that is no count of anything, such as an expectation."""
-    return "100 %" if fraction == 1 else f"{100 * fraction:.1f} %"
+    return _share(100 * fraction)
 
 
 def crr(counts: Counts) -> str:
     """CRR with the counts that it is made of, or why there is none."""
     if not counts.opening:
-        return "no CRR: nobody was a customer at the start"
-    shown = percent(counts.kept, counts.opening)
-    return f"CRR {shown} ({counts.kept:,} of {counts.opening:,} stayed)"
+        return tr("no CRR: nobody was a customer at the start")
+    return tr(
+        "CRR {share} ({kept} of {opening} stayed)",
+        share=percent(counts.kept, counts.opening),
+        kept=counts.kept,
+        opening=counts.opening,
+    )
 
 
 def formula(counts: Counts) -> str:
     """CRR with its numbers in it; "" where there is none."""
     if not counts.opening:
         return ""
-    shown = percent(counts.kept, counts.opening)
-    return f"{counts.kept:,} kept / {counts.opening:,} at opening = {shown}"
+    return tr(
+        "{kept} kept / {opening} at opening = {share}",
+        kept=counts.kept,
+        opening=counts.opening,
+        share=percent(counts.kept, counts.opening),
+    )
 
 
 def change(now: Counts, before: Counts | None, period: str) -> str:
@@ -70,22 +80,28 @@ def change(now: Counts, before: Counts | None, period: str) -> str:
     points = _shown(now.kept, now.opening) - _shown(before.kept, before.opening)
     was = f"{percent(before.kept, before.opening)} {period}"
     if abs(points) < 0.05:
-        return f"unchanged from {was}"
-    return f"{'up' if points > 0 else 'down'} {number_of_points(abs(points))} from {was}"
+        return tr("unchanged from {was}", was=was)
+    by = number_of_points(abs(points))
+    if points > 0:
+        return tr("up {points} from {was}", points=by, was=was)
+    return tr("down {points} from {was}", points=by, was=was)
 
 
 def number_of_points(points: float) -> str:
-    shown = f"{points:.1f}".removesuffix(".0")
-    return f"{shown} {'point' if shown == '1' else 'points'}"
+    shown = f"{points:.1f}"
+    if shown == "1.0":
+        return tr("{points} point", points=1)
+    told = decimal(points, 0 if shown.endswith(".0") else 1)
+    return tr("{points} points", points=told)
 
 
 def movements(counts: Counts) -> str:
     """Everybody who came or went."""
     told = [
-        f"{counts.kept:,} kept",
-        f"{counts.lost:,} lost",
-        f"{counts.new:,} new",
-        f"{counts.won_back:,} won back",
+        tr("{n} kept", n=counts.kept),
+        tr("{n} lost", n=counts.lost),
+        tr("{n} new", n=counts.new),
+        tr("{n} won back", n=counts.won_back),
     ]
     if counts.early_losses:
         told.append(number(counts.early_losses, "early loss", "early losses"))
@@ -94,18 +110,17 @@ def movements(counts: Counts) -> str:
 
 def month(of: int) -> str:
     """January for 1."""
-    return _MONTHS[of - 1]
+    return format_date(date(2000, of, 1), "LLLL", locale=in_force())
 
 
 def day(of: date, *, weekday: bool = False) -> str:
     """9 Nov 2026, or Monday 9 Nov 2026."""
-    told = f"{of.day} {_MONTHS[of.month - 1][:3]} {of.year}"
-    return f"{_DAYS[of.weekday()]} {told}" if weekday else told
+    return format_date(of, "EEEE d MMM y" if weekday else "d MMM y", locale=in_force())
 
 
 def day_of_month(of: date) -> str:
     """9 Nov, where the year is clear."""
-    return f"{of.day} {_MONTHS[of.month - 1][:3]}"
+    return format_date(of, "d MMM", locale=in_force())
 
 
 def moment(at: datetime, definition: Definition) -> str:
@@ -119,16 +134,14 @@ def period(of: Period) -> str:
     first, last = of.first, of.last
     match of.kind:
         case Kind.WEEK:
-            return f"the week {_days(first, last)}"
+            return tr("the week {days}", days=_days(first, last))
         case Kind.MONTH:
-            return f"{_MONTHS[first.month - 1]} {first.year}"
+            return _month_and_year(first)
         case Kind.YEAR if first.month == 1:
             return str(first.year)
         case Kind.QUARTER | Kind.YEAR:
-            begins = _MONTHS[first.month - 1] + (
-                f" {first.year}" if first.year != last.year else ""
-            )
-            return f"{begins} to {_MONTHS[last.month - 1]} {last.year}"
+            begins = month(first.month) if first.year == last.year else _month_and_year(first)
+            return tr("{first} to {last}", first=begins, last=_month_and_year(last))
         case Kind.DAYS:
             return _days(first, last)
 
@@ -141,8 +154,10 @@ def capital(text: str) -> str:
 def in_period(of: Period) -> str:
     """The period as a sentence goes on: in October 2026, from 1 to 9 Nov 2026, on 29 Feb 2028."""
     if of.kind is not Kind.DAYS:
-        return f"in {period(of)}"
-    return f"{'on' if of.first == of.last else 'from'} {period(of)}"
+        return tr("in {period}", period=period(of))
+    if of.first == of.last:
+        return tr("on {day}", day=day(of.first))
+    return tr("from {period}", period=period(of))
 
 
 def short(of: Period) -> str:
@@ -150,24 +165,25 @@ def short(of: Period) -> str:
     first, last = of.first, of.last
     match of.kind:
         case Kind.MONTH:
-            return f"{_MONTHS[first.month - 1][:3]} {first.year}"
+            return format_date(first, "LLL y", locale=in_force())
         case Kind.QUARTER:
-            return f"{_MONTHS[first.month - 1][:3]}-{_MONTHS[last.month - 1][:3]} {last.year}"
+            begins = format_date(first, "LLL", locale=in_force())
+            return f"{begins}-{format_date(last, 'LLL y', locale=in_force())}"
         case Kind.YEAR:
             return str(first.year) if first.month == 1 else f"{first.year}/{last.year}"
         case _:
-            return f"{first.day} {_MONTHS[first.month - 1][:3]} {first.year}"
+            return day(first)
 
 
 def so_far(of: SoFar | None) -> str:
     """So far (day 9 of 31); "" of a whole period."""
-    return f"so far (day {of.day} of {of.of})" if of else ""
+    return tr("so far (day {day} of {of})", day=of.day, of=of.of) if of else ""
 
 
 def who(person: str) -> str:
     """Who did something: a person in Slack, or who typed it in a terminal."""
     if person.startswith(TERMINAL):
-        return f"{escape(person.removeprefix(TERMINAL))} in a terminal"
+        return tr("{name} in a terminal", name=escape(person.removeprefix(TERMINAL)))
     return f"<@{escape(person)}>"
 
 
@@ -175,14 +191,22 @@ def names(shown: Sequence[str], total: int) -> str:
     """Acme, Globex and 7 more. Escaped; each name cut, and at most ten of them."""
     first = [escape(cut(name, NAME_LONGEST)) for name in shown[:NAMES_SHOWN]]
     more = max(total - len(first), 0)
-    if more:
-        return f"{', '.join(first)} and {more:,} more" if first else number(more, "customer")
-    return listed(first)
+    if more and not first:
+        return number(more, "customer")
+    return and_more(first, more)
 
 
 def listed(told: Sequence[str]) -> str:
     """One, two and three."""
-    return f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else "".join(told)
+    # Without a comma before "and", as in all that we say.
+    return format_list(told, locale="en_GB" if in_force() == ENGLISH else in_force())
+
+
+def and_more(told: Sequence[str], more: int) -> str:
+    """Acme, Globex and 7 more."""
+    if not more:
+        return listed(told)
+    return tr("{names} and {more} more", names=", ".join(told), more=more)
 
 
 def freshness(of: Freshness, definition: Definition) -> str:
@@ -190,38 +214,46 @@ def freshness(of: Freshness, definition: Definition) -> str:
     source = escape(of.source)
     believed_at = of.believed.finished_at if of.believed else None
     told = (
-        f"{source} as of {moment(believed_at, definition)}"
+        tr("{source} as of {moment}", source=source, moment=moment(believed_at, definition))
         if believed_at
-        else f"{source}: no data yet"
+        else tr("{source}: no data yet", source=source)
     )
+    why = escape(of.newest.sentence)
     match of.newest.state:
         case PullState.FAILED:
-            return f"{told}. The newest pull failed: {escape(of.newest.sentence)}"
+            return tr("{known}. The newest pull failed: {why}", known=told, why=why)
         case PullState.HELD:
-            return f"{told}. The newest pull is held: {escape(of.newest.sentence)}"
+            return tr("{known}. The newest pull is held: {why}", known=told, why=why)
         case _:
             return told
 
 
 def helpdesk(of: LastRead, definition: Definition) -> str:
     """The same of tickets or ratings."""
-    source = f"{of.what.capitalize()} of {escape(of.source)}"
+    match of.what:
+        case What.TICKETS:
+            source = tr("Tickets of {source}", source=escape(of.source))
+        case What.RATINGS:
+            source = tr("Ratings of {source}", source=escape(of.source))
     told = (
-        f"{source} as of {moment(of.finished_at, definition)}"
+        tr("{source} as of {moment}", source=source, moment=moment(of.finished_at, definition))
         if of.finished_at
-        else f"{source}: none so far"
+        else tr("{source}: none so far", source=source)
     )
     if of.failed_at is None:
         return told
-    return f"{told}. They cannot be read: {escape(of.sentence)}"
+    return tr("{known}. They cannot be read: {why}", known=told, why=escape(of.sentence))
 
 
 def small_base(counts: Counts, definition: Definition) -> str:
     """A warning that a rate of so few says little; "" where they are enough, or none."""
     if not 0 < counts.opening < definition.minimum_base:
         return ""
-    one = number_of_points(100 / counts.opening)
-    return f"Small base of {number(counts.opening, 'customer')}: one is worth {one}."
+    return tr(
+        "Small base of {customers}: one is worth {points}.",
+        customers=number(counts.opening, "customer"),
+        points=number_of_points(100 / counts.opening),
+    )
 
 
 def segment(of: Sequence[tuple[str, str]]) -> str:
@@ -240,7 +272,13 @@ def _days(first: date, last: date) -> str:
     if first == last:
         return day(first)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {day(last)}"
-    if first.year == last.year:
-        return f"{first.day} {_MONTHS[first.month - 1][:3]} to {day(last)}"
-    return f"{day(first)} to {day(last)}"
+        begins = str(first.day)
+    elif first.year == last.year:
+        begins = day_of_month(first)
+    else:
+        begins = day(first)
+    return tr("{first} to {last}", first=begins, last=day(last))
+
+
+def _month_and_year(of: date) -> str:
+    return format_date(of, "LLLL y", locale=in_force())

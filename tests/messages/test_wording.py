@@ -10,6 +10,7 @@ from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, period_of
 from bot.domain.retention import Counts
 from bot.messages import limits, wording
+from bot.messages.languages import speaking
 from tests.messages.figures import counts
 
 FISCAL = Definition(fiscal_year_start=11)
@@ -110,3 +111,38 @@ def test_a_short_name_fits_a_chart(on: date, kind: Kind) -> None:
 @pytest.mark.parametrize(("opening", "warns"), [(0, False), (1, True), (29, True), (30, False)])
 def test_a_base_is_small_below_the_minimum(opening: int, warns: bool) -> None:
     assert bool(wording.small_base(counts(opening, 0), Definition(minimum_base=30))) == warns
+
+
+def test_dutch_has_its_own_numbers_days_and_order_of_words() -> None:
+    now, before = counts(1180, 31), counts(1150, 28)
+    with speaking("nl"):
+        assert wording.percent(1, 3) == "33,3%"
+        assert wording.percent(3, 3) == "100%"
+        assert wording.percent(0, 3) == "0%"
+        assert wording.rate(0.9744) == "97,4%"
+        assert wording.decimal(1234.5, 2) == "1.234,50"
+        assert wording.number_of_points(1.04) == "1 punt"
+        assert wording.number_of_points(12.5) == "12,5 punten"
+        assert wording.crr(now) == "CRR 97,4% (1.149 van de 1.180 gebleven)"
+        assert wording.change(now, before, "in oktober") == "0,2 punten lager dan 97,6% in oktober"
+        assert wording.day(date(2026, 3, 9), weekday=True) == "maandag 9 mrt 2026"
+        assert wording.month(5) == "mei"
+        assert wording.names(["a", "b"], 9) == "a, b en nog 7"
+        assert wording.listed(["a", "b", "c"]) == "a, b en c"
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "told", "label"),
+    [
+        (Kind.WEEK, date(2026, 11, 9), "in de week van 9 t/m 15 nov 2026", "9 nov 2026"),
+        (Kind.WEEK, date(2026, 12, 28), "in de week van 28 dec 2026 t/m 3 jan 2027", "28 dec 2026"),
+        (Kind.MONTH, date(2026, 10, 1), "in oktober 2026", "okt 2026"),
+        (Kind.QUARTER, date(2026, 7, 1), "in juli t/m september 2026", "jul-sep 2026"),
+        (Kind.YEAR, date(2026, 1, 1), "in 2026", "2026"),
+    ],
+)
+def test_periods_in_dutch(kind: Kind, day: date, told: str, label: str) -> None:
+    of = period_of(kind, day, Definition())
+    with speaking("nl"):
+        assert wording.in_period(of) == told
+        assert wording.short(of) == label
