@@ -113,6 +113,7 @@ from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
 from bot.store.results import Results
 from bot.store.rules import Rules
+from bot.store.scores import Scores
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
 from integrations.http import Http
@@ -403,6 +404,19 @@ async def merge(
     return merged(await kept.merges.merge(source, said.old, said.new, by=by, now=clock()))
 
 
+def scores_of(config: Config, kept: Stores, figures: Figures) -> Scores:
+    """What answers say, as config.yaml wants it told."""
+    settings = config.results
+    return Scores(
+        results=kept.results,
+        loops=kept.loops,
+        figures=figures,
+        rule=settings.account_speaks_by,
+        agent_minimum=settings.agent_minimum,
+        named=settings.themes,
+    )
+
+
 def counts_of(config: Config, source: str) -> str:
     """What the counts are called that stand beside the figures of a source."""
     own = f"{source} counts"
@@ -488,7 +502,7 @@ class Keeprate:
             self.asking.preview,
             self.kept.customers.names,
             self.definition,
-            self._results_desk(),
+            ResultsDesk(scores_of(self.config, self.kept, self.figures), self.clock),
             self.clock,
         )
         surveys.register(app, asking)
@@ -814,18 +828,6 @@ class Keeprate:
             return home_messages.home_view([], freshness, self.definition, counted)
         lines = await weekly_post.lines(self.figures, self.kept.closings, today=today)
         return home_messages.home_view(lines, freshness, self.definition)
-
-    def _results_desk(self) -> ResultsDesk:
-        settings = self.config.results
-        return ResultsDesk(
-            results=self.kept.results,
-            loops=self.kept.loops,
-            figures=self.figures,
-            clock=self.clock,
-            rule=settings.account_speaks_by,
-            agent_minimum=settings.agent_minimum,
-            themes=settings.themes,
-        )
 
     def _low_scores(self) -> LowScores:
         settings = self.config.loop

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import fmean, median, stdev
 
+from bot.domain.loops import Rates
+from bot.domain.period import Period
 from bot.domain.surveys import Ces, Csat, Direction, Nps, Scale, Z, ces, csat, nps, spread
 
 Found = Nps | Csat | Ces
@@ -96,6 +98,32 @@ class OfAgent:
     solved: int
     to_solve: timedelta | None
     """The median; None where no solved ticket is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The figure of one period of the trend."""
+
+    period: Period
+    found: Found | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that is told of one scale and period."""
+
+    period: Period
+    result: Result
+    segment: Sequence[tuple[str, str]] = ()
+    survey: str = ""
+    trend: Sequence[Point] = ()
+    """The oldest first; the last is the period itself."""
+    agents: Sequence[OfAgent] = ()
+    fewer: int = 0
+    """How many agents have fewer answers than are needed to be shown."""
+    minimum: int = 0
+    """How many are needed."""
+    loops: Rates | None = None
 
 
 def value(found: Found) -> float:

@@ -33,7 +33,11 @@ class Said:
     high: bool
     at: datetime
     language: str = "en"
-    score: int = 0
+    """Empty where nobody tells; then the stop words of all languages are left out."""
+    score: str = ""
+    """As it is shown: "3 of 10"."""
+    customer: int | None = None
+    """The store's number; None where nobody knows whose comment it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def telling(now: Iterable[Said], usual: Iterable[Said] = ()) -> list[Telling]:
 
 def words(said: Said) -> set[str]:
     """Each word of it once, without those that every sentence of its language has."""
-    stop = STOP_WORDS.get(said.language, frozenset()) | STOP_WORDS["en"]
+    stop = STOP_WORDS.get(said.language, _ALL_STOP_WORDS) | STOP_WORDS["en"]
     return {word for word in _WORD.findall(folded(said.text)) if word not in stop}
 
 
@@ -212,3 +216,5 @@ STOP_WORDS: Mapping[str, frozenset[str]] = {
 }
 """By language, words that say nothing about what a sentence is about; folded as they are found.
 English ones are left out everywhere: people mix."""
+
+_ALL_STOP_WORDS = frozenset().union(*STOP_WORDS.values())

@@ -1,16 +1,15 @@
 """What answers said over a period: the figure twice, how sure it is, and how it went before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.definition import Definition
 from bot.domain.loops import Rates
 from bot.domain.outcomes import AFTER, Outcome
 from bot.domain.period import Period
-from bot.domain.results import ASKED_HERE, ByAccount, Found, OfAgent, Result, RollUp, value
+from bot.domain.results import ASKED_HERE, ByAccount, Found, Result, RollUp, Told, value
 from bot.domain.surveys import Direction, Nps, Scale
-from bot.domain.themes import Themes
+from bot.domain.themes import EXAMPLES, Theme, Themes
 from bot.messages import wording
 from bot.messages.blocks import (
     Align,
@@ -31,32 +30,7 @@ _RULES = {
     RollUp.NEWEST: "its newest answer",
 }
 _QUOTE_LONGEST = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The figure of one period of the trend."""
-
-    period: Period
-    found: Found | None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """All that is told of one scale and period."""
-
-    period: Period
-    result: Result
-    segment: Sequence[tuple[str, str]] = ()
-    survey: str = ""
-    trend: Sequence[Point] = ()
-    """The oldest first; the last is the period itself."""
-    agents: Sequence[OfAgent] = ()
-    fewer: int = 0
-    """How many agents have fewer answers than are needed to be shown."""
-    minimum: int = 0
-    """How many are needed."""
-    loops: Rates | None = None
+_MOST_BLOCKS = 45
 
 
 def results_answer(told: Told, definition: Definition) -> Message:
@@ -119,6 +93,18 @@ def sure(found: Found) -> str:
     )
 
 
+def scores_piece(results: Sequence[Result]) -> Message | None:
+    """A line for each scale of which there are answers; None without any."""
+    lines = [
+        f"{figure(each.scale, each.found)} {sure(each.found)}{_voices(each)}"
+        for each in results
+        if each.found is not None
+    ]
+    if not lines:
+        return None
+    return Message("\n".join(lines), (section("\n".join(lines)),))
+
+
 def no_comments(scale: Scale, period: Period) -> Message:
     line = f"Nobody wrote a comment with {scale.upper()} {wording.in_period(period)}."
     return Message(line, (section(line),))
@@ -130,65 +116,72 @@ def themes_answer(scale: Scale, period: Period, before: Period, found: Themes) -
         f"{wording.number(found.comments, 'comment')}, {found.before:,}"
         f" {wording.in_period(before)}."
     )
-    blocks: list[Block] = [header(_title(title)), section(count)]
-    lines = [count]
-    for theme in found.named:
-        line = (
-            f"*{escape(theme.name)}*: {wording.number(theme.comments, 'comment')}"
-            f" ({wording.percent(theme.comments, found.comments)}), {theme.low:,} with a low score;"
-            f" {_was(theme.comments, theme.before)}"
-        )
-        quotes = [
-            f">{said.score}: “{escape(cut(said.text, _QUOTE_LONGEST))}”" for said in theme.examples
-        ]
-        blocks.append(section("\n".join([line, *quotes])))
-        lines.append(line)
-    if found.named:
-        line = f"{wording.number(found.other, 'comment')} about none of these."
-        blocks.append(section(line))
-        lines.append(line)
-    low = [each for each in found.telling if each.z > 0]
-    high = [each for each in found.telling if each.z < 0]
-    for name, words in (("low", low), ("high", high)):
-        if words:
-            shown = ", ".join(f"{escape(w.word)} ({w.low} to {w.high})" for w in words[:10])
-            line = f"Words of {name} scores: {shown}."
-            blocks.append(section(line))
-            lines.append(line)
+    lines = [*(_theme(each, found) for each in found.named), *_no_theme(found), *_telling(found)]
     why = (
         "A word is shown if it comes with one kind of score more than chance explains (log-odds"
         " with a prior, z at least 1.96). In brackets, in how many comments with low and with high"
         " scores."
     )
-    return Message(text="\n".join([f"{title}:", *lines]), blocks=(*blocks[:45], context(why)))
+    blocks = (header(_title(title)), *(section(line) for line in [count, *lines]))
+    return Message(
+        text="\n".join([f"{title}:", count, *lines]),
+        blocks=(*blocks[:_MOST_BLOCKS], *([context(why)] if found.telling else [])),
+    )
+
+
+def themes_piece(found: Themes, *, most: int = 5) -> Message | None:
+    """The `most` frequent themes with an example each, and the words of low and of high scores, as
+    a part of a post; None where nobody wrote anything that these say something of."""
+    lines = [_theme(theme, found, examples=1) for theme in found.named if theme.comments][:most]
+    lines += _telling(found)
+    if not lines:
+        return None
+    verb = "is" if found.comments == 1 else "are"
+    title = f"What {wording.number(found.comments, 'comment')} {verb} about"
+    return Message("\n".join([f"{title}:", *lines]), (section(f"*{title}*"), *map(section, lines)))
+
+
+def _theme(theme: Theme, found: Themes, examples: int = EXAMPLES) -> str:
+    was = f"; before in {_of(theme.before, found.before)}" if found.before else ""
+    line = (
+        f"*{escape(theme.name)}*: in {_of(theme.comments, found.comments)}, {theme.low:,} with a"
+        f" low score{was}"
+    )
+    quotes = [
+        f">{said.score}: “{escape(cut(said.text, _QUOTE_LONGEST))}”"
+        for said in theme.examples[:examples]
+    ]
+    return "\n".join([line, *quotes])
+
+
+def _no_theme(found: Themes) -> list[str]:
+    return [f"{wording.number(found.other, 'comment')} about none of these."] if found.named else []
+
+
+def _telling(found: Themes) -> list[str]:
+    low = [each for each in found.telling if each.z > 0]
+    high = [each for each in found.telling if each.z < 0]
+    return [
+        f"Words of {name} scores: "
+        + ", ".join(f"{escape(w.word)} ({w.low} to {w.high})" for w in words[:10])
+        + "."
+        for name, words in (("low", low), ("high", high))
+        if words
+    ]
 
 
 def outcomes_answer(
     scale: Scale, by_score: Sequence[Outcome], by_speed: Sequence[Outcome]
 ) -> Message:
     title = f"Who is still a customer after {scale.upper()}"
-    if not any(each.of for outcome in (*by_score, *by_speed) for each in outcome.after.values()):
+    tables = _tables(scale, by_score, by_speed)
+    if not tables:
         line = (
             "Nobody can be followed for 90 days yet: this needs questions in channels that are"
             " linked with a customer, and time. /keeprate link links them."
         )
         return Message(line, (section(line),))
-    parts = [("Score", by_score)]
-    if any(stayed.of for outcome in by_speed for stayed in outcome.after.values()):
-        parts.append(("First ticket solved in", by_speed))
-    blocks, older, lines = [], [], []
-    for name, outcomes in parts:
-        rows = [[name, *(f"after {days} days" for days in AFTER)]]
-        rows += [[_group(scale, o.group), *(_cell(o, days) for days in AFTER)] for o in outcomes]
-        align: list[Align] = ["left", "right", "right", "right"]
-        blocks.append(table(rows, align=align))
-        said = [
-            f"{row[0]}: "
-            + "; ".join(f"{head} {cell}" for head, cell in zip(rows[0][1:], row[1:], strict=True))
-            for row in rows[1:]
-        ]
-        older.append(section("\n".join([f"*{name}*", *said])))
-        lines += said
+    blocks, older, lines = _told(tables)
     how = (
         "Each customer once: by the lowest score in its first answered question, from that day on;"
         " who never answered, from the day they were first asked. Only those who can be followed"
@@ -198,10 +191,57 @@ def outcomes_answer(
     )
     return Message(
         text="\n".join([f"{title}:", *lines]),
-        blocks=(header(title), *blocks[:1], *([section("*Time to solve*")] if blocks[1:] else []),
-                *blocks[1:], context(how)),
+        blocks=(header(title), *blocks, context(how)),
         fallback=(header(title), *older, context(how)),
-    )  # fmt: skip
+    )
+
+
+def outcomes_piece(
+    scale: Scale, by_score: Sequence[Outcome], by_speed: Sequence[Outcome] = ()
+) -> Message | None:
+    """The same as a part of a post; None where nobody can be followed for long enough yet."""
+    tables = _tables(scale, by_score, by_speed)
+    if not tables:
+        return None
+    title = f"Still a customer after {scale.upper()}, with 95 % intervals"
+    blocks, older, lines = _told(tables)
+    return Message(
+        text="\n".join([f"{title}:", *lines]),
+        blocks=(section(f"*{title}*"), *blocks),
+        fallback=(section(f"*{title}*"), *older),
+    )
+
+
+def _tables(
+    scale: Scale, by_score: Sequence[Outcome], by_speed: Sequence[Outcome]
+) -> list[list[list[str]]]:
+    """The rows of a table for scores and one for tickets, of those in which somebody is."""
+    parts = (("Score", by_score), ("First ticket solved in", by_speed))
+    return [
+        [
+            [name, *(f"after {days} days" for days in AFTER)],
+            *([_group(scale, o.group), *(_cell(o, days) for days in AFTER)] for o in outcomes),
+        ]
+        for name, outcomes in parts
+        if any(stayed.of for outcome in outcomes for stayed in outcome.after.values())
+    ]
+
+
+def _told(tables: Sequence[list[list[str]]]) -> tuple[list[Block], list[Block], list[str]]:
+    """Blocks with tables, older ones without, and lines of text."""
+    align: list[Align] = ["left", "right", "right", "right"]
+    blocks, older, lines = [], [], []
+    for rows in tables:
+        [head, *rest] = rows
+        said = [
+            f"{row[0]}: "
+            + "; ".join(f"{when} {cell}" for when, cell in zip(head[1:], row[1:], strict=True))
+            for row in rest
+        ]
+        blocks.append(table(rows, align=align))
+        older.append(section("\n".join([f"*{head[0]}*", *said])))
+        lines += [f"{head[0]}", *said] if len(tables) > 1 else said
+    return blocks, older, lines
 
 
 def _group(scale: Scale, group: str) -> str:
@@ -254,6 +294,15 @@ def _account(of: ByAccount, found: Found) -> str:
         f" {wording.number(of.accounts, 'account')}{margin}. An account speaks by"
         f" {_RULES[of.rule]}."
     )
+
+
+def _voices(result: Result) -> str:
+    """Beside the answers what the accounts say, where that differs from what the answers say."""
+    of, found = result.by_account, result.found
+    if of is None or found is None or of.accounts == found.answers:
+        return ""
+    shown = signed(of.value) if isinstance(found, Nps) else wording.rate(of.value)
+    return f" By account {shown} from {wording.number(of.accounts, 'account')}."
 
 
 def _notes(result: Result) -> list[str]:
@@ -377,10 +426,9 @@ def _value(found: Found) -> str:
     return signed(found.score) if isinstance(found, Nps) else wording.rate(found.share)
 
 
-def _was(now: int, before: int) -> str:
-    if now == before:
-        return f"as many as before ({before:,})"
-    return f"{'up' if now > before else 'down'} from {before:,}"
+def _of(some: int, every: int) -> str:
+    """Of comments."""
+    return f"{some:,} of {wording.number(every, 'comment')} ({wording.percent(some, every)})"
 
 
 def _asked(result: Result, of: str) -> str:

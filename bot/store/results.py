@@ -139,10 +139,21 @@ class Results:
             for row in await self._rows(query)
         ]
 
-    async def said(self, scale: Scale, since: datetime, until: datetime) -> list[Said]:
-        """The comments, in their order; of an anonymous question none, as long as few answered."""
-        rows = await self._rows(_answers(scale, since, until).where(answers.c.comment != ""))
-        found = [_said(row) for row in rows]
+    async def said(
+        self, scale: Scale | None, since: datetime, until: datetime, *, survey: str = ""
+    ) -> list[Said]:
+        """The comments on one scale, or on all, in their order; of one survey, or of all and of the
+        helpdesks as well. Of an anonymous question none, as long as few answered."""
+        wanted = tuple(Scale) if scale is None else (scale,)
+        found = []
+        for each in wanted:
+            query = _answers(each, since, until).where(answers.c.comment != "")
+            if survey:
+                query = query.where(func.lower(asks.c.survey) == survey.casefold())
+            found += [_said(row) for row in await self._rows(query)]
+        if not survey:
+            rated = await self._rows(self._rated(since, until).where(ratings.c.comment != ""))
+            found += [_said_elsewhere(row) for row in rated if row.scale in wanted]
         return sorted(found, key=lambda each: each.at)
 
     async def exported(self, since: datetime, scale: Scale | None) -> list[Exported]:
@@ -295,7 +306,24 @@ def _said(row: Row[Any]) -> Said:
         high=where is Band.HIGH,
         at=from_ms(row.answered_at),
         language=row.language,
-        score=row.score,
+        score=f"{row.score} of {Scale(row.scale).scores[-1]}",
+        customer=row.customer,
+    )
+
+
+def _said_elsewhere(row: Row[Any]) -> Said:
+    """In a language that nobody tells. On a scale that is not ours a comment is of neither end."""
+    scale = Scale(row.scale)
+    score = on_our_scale(row.score, row.lowest, row.highest, scale)
+    where = None if score is None else band(scale, score)
+    return Said(
+        text=row.comment,
+        low=where is Band.LOW,
+        high=where is Band.HIGH,
+        at=from_ms(row._mapping["on"]),
+        language="",
+        score=f"{row.score:g} of {row.highest:g}",
+        customer=row.number,
     )
 
 

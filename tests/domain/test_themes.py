@@ -14,11 +14,11 @@ NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
 def low(text: str, *, days: int = 0, language: str = "en") -> Said:
-    return Said(text, True, False, NOON + timedelta(days=days), language, 2)
+    return Said(text, True, False, NOON + timedelta(days=days), language, "2 of 10")
 
 
 def high(text: str) -> Said:
-    return Said(text, False, True, NOON, "en", 10)
+    return Said(text, False, True, NOON, "en", "10 of 10")
 
 
 def test_nothing_is_told_of_nothing() -> None:
@@ -142,3 +142,9 @@ def test_stop_words_are_those_of_the_language(language: str, text: str, left: se
 def test_stop_words_are_written_as_they_are_looked_for() -> None:
     for found in STOP_WORDS.values():
         assert found == {folded(word) for word in found}
+
+
+def test_of_an_unknown_language_no_word_that_every_sentence_has_is_told() -> None:
+    said = low("facturen zijn niet goed, les factures sont trop", language="")
+
+    assert words(said) == {"facturen", "goed", "factures"}

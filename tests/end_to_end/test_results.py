@@ -67,7 +67,7 @@ async def test_themes_are_the_words_that_config_yaml_names(place: Place) -> None
         found = await told(place.slack, "U0LEAD", "/nps themes this quarter")
         none = await told(place.slack, "U0LEAD", "/csat themes")
 
-    assert "*invoices*: 1 comment (100 %), 1 with a low score; up from 0" in found.text
+    assert "*invoices*: in 1 of 1 comment (100 %), 1 with a low score" in found.text
     assert "Each &lt;!channel&gt; invoice needs three e-mails." in found.words()
     assert "speed" not in found.text
     assert "Nobody wrote a comment" in none.text

@@ -8,18 +8,19 @@ import pytest
 from bot.domain.loops import Rates
 from bot.domain.outcomes import GROUPS, Outcome, Stayed, ToSolve
 from bot.domain.period import Kind, period_of, run_up
-from bot.domain.results import Given, OfAgent, RollUp, result
+from bot.domain.results import Given, OfAgent, Point, RollUp, Told, result
 from bot.domain.surveys import Direction, Scale, csat, nps
 from bot.domain.themes import Said, Telling, Theme, Themes
 from bot.messages.blocks import Message
 from bot.messages.results import (
-    Point,
-    Told,
     duration,
     no_comments,
     outcomes_answer,
+    outcomes_piece,
     results_answer,
+    scores_piece,
     themes_answer,
+    themes_piece,
 )
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRIDAY, NASTY, read_as_markup
@@ -47,8 +48,8 @@ AGENTS = [
     OfAgent(NASTY, found, 0, None),
 ]
 SAID = (
-    Said("Each invoice needs three e-mails.", True, False, FRIDAY, score=3),
-    Said(NASTY * 40, False, True, FRIDAY, score=9),
+    Said("Each invoice needs three e-mails.", True, False, FRIDAY, score="3 of 10"),
+    Said(NASTY * 40, False, True, FRIDAY, score="9 of 10"),
 )
 OUTCOMES = [
     Outcome(group, {90: Stayed(9 - n, 10), 180: Stayed(4, 8 - n), 365: Stayed(0, 0)})
@@ -57,7 +58,23 @@ OUTCOMES = [
 SPEED = [Outcome(each, {d: Stayed(3, 4) for d in (90, 180, 365)}) for each in ToSolve]
 NOBODY = [Outcome(group, {d: Stayed(0, 0) for d in (90, 180, 365)}) for group in GROUPS]
 
+THEMES = Themes(
+    12, 7, (Theme("invoices", 5, 4, 2, SAID), Theme(NASTY, 1, 0, 1, ())), 6,
+    (Telling("invoice", 2.4, 4, 0), Telling("support", -2.1, 0, 3)),
+)  # fmt: skip
+
+
+def piece(part: Message | None) -> Message:
+    assert part is not None
+    return part
+
+
 CASES = {
+    "scores-piece": piece(
+        scores_piece([NPS, result(Scale.CSAT, given(Scale.CSAT, 5)), result(Scale.CES, [])])
+    ),
+    "themes-piece": piece(themes_piece(THEMES)),
+    "outcomes-piece": piece(outcomes_piece(Scale.NPS, OUTCOMES, SPEED)),
     "results-period-none": results_answer(
         Told(QUARTER, result(Scale.NPS, [], asked=3)), DEFINITION
     ),
@@ -102,10 +119,7 @@ CASES = {
         Scale.NPS,
         QUARTER,
         run_up(QUARTER, 2, DEFINITION)[0],
-        Themes(
-            12, 7, (Theme("invoices", 5, 4, 2, SAID), Theme(NASTY, 1, 0, 1, ())), 6,
-            (Telling("invoice", 2.4, 4, 0), Telling("support", -2.1, 0, 3)),
-        ),
+        THEMES,
     ),
     "themes-none-named": themes_answer(
         Scale.NPS, QUARTER, run_up(QUARTER, 2, DEFINITION)[0], Themes(1, 0, (), 1, ())
@@ -139,6 +153,23 @@ def test_the_text_alone_says_every_figure(name: str) -> None:
             for cell in row[1:]:
                 said = cell["text"].split(",")[0]
                 assert said in told.text or said == "-"
+
+
+def test_a_post_has_no_part_where_there_is_nothing_to_tell() -> None:
+    quiet = replace(THEMES, named=(Theme("invoices", 0, 0, 2, ()),), telling=())
+
+    assert scores_piece([result(Scale.NPS, [], asked=3)]) is None
+    assert themes_piece(quiet) is None
+    assert outcomes_piece(Scale.NPS, NOBODY, NOBODY) is None
+
+
+def test_a_part_has_the_most_frequent_themes_alone() -> None:
+    many = tuple(Theme(f"theme {n}", 9 - n, 0, 0, ()) for n in range(9))
+
+    told = piece(themes_piece(replace(THEMES, named=many, telling=()), most=3))
+
+    assert "*theme 2*" in told.text
+    assert "*theme 3*" not in told.text
 
 
 @pytest.mark.parametrize(
