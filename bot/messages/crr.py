@@ -10,29 +10,38 @@ from bot.domain.pulls import Freshness
 from bot.domain.retention import crr_from_counts
 from bot.messages import limits, wording
 from bot.messages.blocks import Message, actions, bold, button, context, header, section
+from bot.messages.languages import later, tr
 
 HELP = (
-    ("/crr", "CRR of the last finished month"),
-    ("/crr week", "of the last finished week; also month, quarter, year"),
-    ("/crr 2026-10-01..2026-10-31", "of any two dates, both included"),
-    ("/crr month plan=pro", "of the customers whose plan was pro when the month began"),
-    ("/crr tenure=0-2", "of those who joined less than 3 months before; also size=100-1000"),
-    ("/crr 2026-10 known=2026-11-05", "as it was known at the end of that day"),
-    ("/crr month source=billing", "of the customers of another source, by its name"),
-    ("/crr explain 2026-10", "how that figure came to be, with everybody behind it"),
+    ("/crr", later("CRR of the last finished month")),
+    ("/crr week", later("of the last finished week; also month, quarter, year")),
+    ("/crr 2026-10-01..2026-10-31", later("of any two dates, both included")),
+    ("/crr month plan=pro", later("of the customers whose plan was pro when the month began")),
+    ("/crr tenure=0-2", later("of those who joined less than 3 months before; also size=100-1000")),
+    ("/crr 2026-10 known=2026-11-05", later("as it was known at the end of that day")),
+    ("/crr month source=billing", later("of the customers of another source, by its name")),
+    ("/crr explain 2026-10", later("how that figure came to be, with everybody behind it")),
     (
         "/crr as stripe 2026-10",
-        "what Stripe would say of it; also chartmogul, baremetrics and more",
+        later("what Stripe would say of it; also chartmogul, baremetrics and more"),
     ),
     (
         "/crr cohort",
-        "of those who joined in a month, how many are there later; also cohort quarter, year",
+        later(
+            "of those who joined in a month, how many are there later; also cohort quarter, year"
+        ),
     ),
-    ("/crr cohort revenue", "what they pay later, of what they paid at first"),
-    ("/crr lifetime plan=pro", "how long customers stay, who joined with plan pro"),
-    ("/crr record 2026-10-31 200 customers 80 new", "keeps a count of that day, to compare with"),
-    ("/crr calc 150 200 80", "by the formula: 150 at the start, 200 at the end, 80 of them new"),
-    ("/crr help", "this list"),
+    ("/crr cohort revenue", later("what they pay later, of what they paid at first")),
+    ("/crr lifetime plan=pro", later("how long customers stay, who joined with plan pro")),
+    (
+        "/crr record 2026-10-31 200 customers 80 new",
+        later("keeps a count of that day, to compare with"),
+    ),
+    (
+        "/crr calc 150 200 80",
+        later("by the formula: 150 at the start, 200 at the end, 80 of them new"),
+    ),
+    ("/crr help", later("this list")),
 )
 """Each command and what it answers."""
 
@@ -70,22 +79,26 @@ def crr_answer(
             wording.movements(counts),
             renewals,
             revenue,
-            f"Left: {wording.names(left, counts.lost)}" if counts.lost and left else "",
+            tr("Left: {names}", names=wording.names(left, counts.lost))
+            if counts.lost and left
+            else "",
             wording.small_base(counts, definition),
             counted,
             note,
-            f"As it was known on {wording.moment(known_at, definition)}." if known_at else "",
+            tr("As it was known on {moment}.", moment=wording.moment(known_at, definition))
+            if known_at
+            else "",
         )
         if each
     ]
-    fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
+    fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
     fresh = "; ".join([fresh, *(wording.freshness(each, definition) for each in others)])
     return Message(
         text="\n".join([told, *notes, fresh]),
         blocks=(
             header(wording.capital(title)),
             section("\n".join([bold(told), *notes])),
-            context(fresh, f"CRR = kept / opening. Days of {definition.zone}."),
+            context(fresh, tr("CRR = kept / opening. Days of {zone}.", zone=definition.zone)),
         ),
     )
 
@@ -94,15 +107,22 @@ def calc_answer(start: int, end: int, new: int) -> Message:
     """The formula of the trade with the numbers in it. Raises Misunderstood for impossible ones."""
     found = crr_from_counts(start, end, new)
     if found is None:
-        told = "Nobody was there at the start, so there is no rate."
+        told = tr("Nobody was there at the start, so there is no rate.")
         return Message(told, (section(told),))
-    shown = f"{100 * found:.1f}".removesuffix(".0")
-    formula = f"({end:,} - {new:,}) / {start:,} x 100 = {shown} %"
-    told = f"CRR {shown} %: of {wording.number(start, 'customer')} at the start, "
-    told += f"{end - new:,} of the {end:,} at the end are not new."
+    share = tr("{number} %", number=wording.trimmed(100 * found))
+    formula = tr(
+        "({end} - {new}) / {start} x 100 = {share}", end=end, new=new, start=start, share=share
+    )
+    told = tr(
+        "CRR {share}: of {customers} at the start, {stayed} of the {end} at the end are not new.",
+        share=share,
+        customers=wording.number(start, "customer"),
+        stayed=end - new,
+        end=end,
+    )
     warning = ""
     if found > 1:
-        warning = (
+        warning = tr(
             "More than 100 % can't be: some of those at the end were neither there at the start"
             " nor counted as new, such as customers who came back."
         )
@@ -111,8 +131,11 @@ def calc_answer(start: int, end: int, new: int) -> Message:
         blocks=(
             section("\n".join(filter(None, (bold(told), f"`{formula}`", warning)))),
             context(
-                "CRR = (customers at the end - new customers) / customers at the start. It is exact"
-                " only if everybody at the end who was not there at the start counts as new."
+                tr(
+                    "CRR = (customers at the end - new customers) / customers at the start. It is"
+                    " exact only if everybody at the end who was not there at the start counts as"
+                    " new."
+                )
             ),
         ),
     )
@@ -129,7 +152,7 @@ def shareable(answer: Message, words: str) -> Message:
     """
     if len(words) > limits.BUTTON_VALUE:
         return answer
-    share = actions(button("Share in channel", action_id=SHARE, value=words or "month"))
+    share = actions(button(tr("Share in channel"), action_id=SHARE, value=words or "month"))
     fallback = None if answer.fallback is None else (*answer.fallback, share)
     return Message(answer.text, (*answer.blocks, share), fallback)
 
@@ -140,7 +163,7 @@ def read_share(body: dict[str, Any]) -> str:
 
 
 def not_in_front_of_customers() -> Message:
-    told = (
+    told = tr(
         "This channel is shared with people from outside, who must not see figures. Ask without"
         " `public`, and only you will see the answer."
     )
@@ -148,7 +171,7 @@ def not_in_front_of_customers() -> Message:
 
 
 def not_in_an_unknown_channel() -> Message:
-    told = (
+    told = tr(
         "The bot can't see who reads along here, so it shows no figures to everybody. Type"
         " `/invite @Keeprate` first, or ask without `public`, and only you will see the answer."
     )
@@ -156,12 +179,14 @@ def not_in_an_unknown_channel() -> Message:
 
 
 def crr_help() -> Message:
-    lines = [f"`{command}`  {what}" for command, what in HELP]
+    lines = [(command, tr(what)) for command, what in HELP]
+    title = tr("What {command} answers", command="/crr")
+    shown = tr("What {command} answers", command="`/crr`")
     return Message(
-        text="What /crr answers:\n" + "\n".join(f"{c}: {what}" for c, what in HELP),
+        text="\n".join([f"{title}:", *(f"{command}: {what}" for command, what in lines)]),
         blocks=(
-            section("*What `/crr` answers*\n" + "\n".join(lines)),
-            context("Only you see the answers."),
+            section("\n".join([f"*{shown}*", *(f"`{c}`  {what}" for c, what in lines)])),
+            context(tr("Only you see the answers.")),
         ),
     )
 
@@ -169,15 +194,19 @@ def crr_help() -> Message:
 def _sentence(figure: Figure, before: Figure | None, of: str) -> str:
     counts = figure.counts
     if not counts.opening:
-        eve = wording.day(figure.period.eve, weekday=True)
-        return f"Nobody was a customer on {eve}{of}, so there is no rate."
+        return tr(
+            "Nobody was a customer on {day}{segment}, so there is no rate.",
+            day=wording.day(figure.period.eve, weekday=True),
+            segment=of,
+        )
     when = wording.capital(wording.period(figure.period))
     if figure.so_far:
         when += f" {wording.so_far(figure.so_far)}"
     told = f"{when}{of}: {wording.crr(counts)}"
     if before:
-        reached = f" by day {before.so_far.day}" if before.so_far else ""
-        label = wording.in_period(before.period) + reached
+        label = wording.in_period(before.period)
+        if before.so_far:
+            label = tr("{period} by day {day}", period=label, day=before.so_far.day)
         changed = wording.change(counts, before.counts, label)
         told += f"; {changed}" if changed else ""
     return told + "."

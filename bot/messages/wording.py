@@ -34,6 +34,11 @@ def decimal(value: float, places: int = 1) -> str:
     return format_decimal(shown, f"#,##0.{places * '0'}", locale=in_force())
 
 
+def trimmed(value: float) -> str:
+    """3.5, and 3 for 3.0."""
+    return decimal(value, 0 if f"{value:.1f}".endswith(".0") else 1)
+
+
 def _share(percentage: float) -> str:
     shown = "100" if percentage == 100 else decimal(percentage)
     return tr("{number} %", number=shown)
@@ -88,11 +93,8 @@ def change(now: Counts, before: Counts | None, period: str) -> str:
 
 
 def number_of_points(points: float) -> str:
-    shown = f"{points:.1f}"
-    if shown == "1.0":
-        return tr("{points} point", points=1)
-    told = decimal(points, 0 if shown.endswith(".0") else 1)
-    return tr("{points} points", points=told)
+    shown = trimmed(points)
+    return tr("{points} point" if shown == "1" else "{points} points", points=shown)
 
 
 def movements(counts: Counts) -> str:

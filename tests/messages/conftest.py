@@ -36,7 +36,6 @@ IN_ENGLISH_ALONE = (
     "closing",
     "cohorts",
     "counting",
-    "crr",
     "episodes",
     "explain",
     "home",
