@@ -6,6 +6,7 @@ NPS, CSAT, the share who answer. Figures are in the units that people say: CRR 9
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from bot.domain.period import Period
@@ -72,13 +73,14 @@ class LineVerdict:
     """How far below it is, in points or in percent as the rule has it; negative where above."""
 
 
-def cross(line: Line, history: Sequence[Point], *, is_open: bool = False) -> LineVerdict:
+def cross(line: Line, history: Sequence[Point], *, opened: date | None = None) -> LineVerdict:
     """The verdict on the last of `history` (finished periods, oldest first).
 
-    While an incident is open give the history up to the period before it opened, and the newest: a
-    drop that lasts would become what is compared with. It is over when the figure is no longer
-    below the line, or has made good half of the fall.
+    While an incident is open, `opened` is the first day of the period that opened it, and only
+    periods before that one are compared with: a drop that lasts would become what is usual. It is
+    over when the figure is no longer below the line, or has made good half of the fall.
     """
+    is_open = opened is not None
     now = history[-1] if history else None
     if now is None or now.value is None:
         return LineVerdict(LineReason.NO_DATA, now)
@@ -86,7 +88,8 @@ def cross(line: Line, history: Sequence[Point], *, is_open: bool = False) -> Lin
         return LineVerdict(LineReason.SMALL_BASE, now)
     if line.shape is Shape.BELOW:
         return _verdict(now, line.limit, by=line.limit - now.value, limit=0.0, is_open=is_open)
-    known = [p.value for p in history[:-1] if p.value is not None and p.base >= line.minimum_base]
+    before_it = [p for p in history[:-1] if opened is None or p.period.first < opened]
+    known = [p.value for p in before_it if p.value is not None and p.base >= line.minimum_base]
     if len(known) < line.periods:
         return LineVerdict(LineReason.SHORT_HISTORY, now)
     before = sum(known[-line.periods :]) / line.periods

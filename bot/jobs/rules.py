@@ -350,11 +350,8 @@ class Watch:
         incident = await self.incidents.open_of(rule.name, TOTAL)
         periods = run_up(period, _REACH[rule.kind], definition)
         points = await self.points(periods, today)
-        judged = points
-        if incident is not None:
-            judged = [p for p in points[:-1] if p.period.first < incident.opening.period]
-            judged.append(points[-1])
-        verdict = cross(rule.line, judged, is_open=incident is not None)
+        opened = incident.opening.period if incident else None
+        verdict = cross(rule.line, points, opened=opened)
         dropped, over, silent = line_moves(verdict.reason)
         left: Sequence[int] = ()
         kept = opening = 0

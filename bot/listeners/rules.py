@@ -47,6 +47,7 @@ def register(app: AsyncApp, desk: RuleDesk) -> None:
         app.action(action)(partial(on_form_wanted, desk=desk))
     for action in (messages.PAUSE, messages.REMOVE, messages.BACKTEST):
         app.action(action)(partial(on_button, action=action, desk=desk))
+    app.action(messages.TAKE)(partial(on_suggestion, desk=desk))
     app.view(messages.FORM)(partial(on_form, desk=desk))
 
 
@@ -78,6 +79,22 @@ async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: Rule
         changed = replace(made, paused=not made.paused)
         await desk.rules.put(changed, by=person, now=desk.clock())
     await desk.slack.respond(body["response_url"], await desk.list(), replace_original=True)
+
+
+async def on_suggestion(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
+    """What a back-test suggests, set in a rule that was made in Slack."""
+    await ack()
+    if not await _may(body, desk):
+        return
+    name, level, unexplained = messages.read_suggestion(body)
+    made = await desk.made(name)
+    if made is None:
+        await desk.slack.respond(body["response_url"], messages.rule_gone(name))
+        return
+    changed = replace(made, level=level, unexplained=unexplained)
+    await desk.rules.put(changed, by=body["user"]["id"], now=desk.clock())
+    told = messages.rule_kept(changed, await desk.sees(changed))
+    await desk.slack.respond(body["response_url"], told)
 
 
 async def on_form(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:

@@ -1,6 +1,8 @@
 """The rules: what they watch, what they can see, what they would have said; and their form."""
 
-from collections.abc import Sequence
+import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +36,8 @@ from bot.messages.blocks import (
 NEW, CHANGE, PAUSE = "rule:new", "rule:change", "rule:pause"
 REMOVE, BACKTEST = "rule:remove", "rule:backtest"
 """The action_ids of the buttons; their value is the rule's name."""
+TAKE = "rule:take"
+"""Of the button that sets what a back-test suggests, which is its value."""
 FORM = "rule:form"
 """The callback_id; private_metadata is the name of the rule that is changed, or ""."""
 DETECTION = "detection"
@@ -117,6 +121,15 @@ def rule_form(rule: Rule | None, channel: str) -> Block:
             longest=12,
         ),
         plain_input(
+            "Periods that a fall is measured from",
+            block_id="periods",
+            action_id=_FIELD,
+            initial=str(known.periods),
+            optional=True,
+            hint="1: from the period before; 6: from the mean of the six before.",
+            longest=2,
+        ),
+        plain_input(
             "Customers or answers at least",
             block_id="base",
             action_id=_FIELD,
@@ -132,6 +145,24 @@ def rule_form(rule: Rule | None, channel: str) -> Block:
             hint="Fields to watch beside the total: plan, region. Or one segment alone: plan=pro.",
             longest=200,
         ),
+        plain_input(
+            "Remind of an open alert after days",
+            block_id="remind",
+            action_id=_FIELD,
+            initial=str(known.remind_days),
+            optional=True,
+            hint="0: never.",
+            longest=3,
+        ),
+        plain_input(
+            "Days to wait after the end of a period",
+            block_id="settle",
+            action_id=_FIELD,
+            initial=str(known.settle_days),
+            optional=True,
+            hint="For customers who are entered late as having left.",
+            longest=2,
+        ),
     ]
     return modal(
         "Change the rule" if rule else "A new rule",
@@ -143,40 +174,54 @@ def rule_form(rule: Rule | None, channel: str) -> Block:
 
 
 def read_rule(body: dict[str, Any], before: Rule | None) -> Rule | dict[str, str]:
-    """The rule, or what is wrong by the field of the form."""
+    """The rule, or what is wrong by the field of the form.
+
+    What the form does not show stays as it was `before`, and so does who made it.
+    """
     try:
         values = {b: fields[_FIELD] for b, fields in body["view"]["state"]["values"].items()}
         person = str(body["user"]["id"])
     except (KeyError, TypeError) as error:
         raise Misunderstood("This form does not say which rule it is about.") from error
-    name = " ".join(_typed(values, "name").split())
+    name = " ".join(_typed(values, "name").split())[:NAME_LONGEST]
     kind = _option(values, "kind", DETECTION)
     shape = None if kind == DETECTION else Shape(kind)
     wrong = {} if name else {"name": "Give the rule a name."}
-    try:
-        limit = 0.0 if shape is None else float(_typed(values, "limit").replace(",", "."))
-    except ValueError:
-        limit, wrong["limit"] = 0.0, "Write a number, such as 95."
-    base = _typed(values, "base")
-    if not base.isdigit() or int(base) < 1:
-        wrong["base"] = "Write a whole number, such as 30."
-    words = [word.strip() for word in _typed(values, "segments").split(",") if word.strip()]
-    if wrong:
+    limit = 0.0 if shape is None else _number(_typed(values, "limit"))
+    if limit is None:
+        wrong["limit"] = "Write a number, such as 95."
+    numbers = {block: _whole(_typed(values, block), *range_) for block, range_ in _WHOLE.items()}
+    for block, (low, high, _) in _WHOLE.items():
+        if numbers[block] is None:
+            wrong[block] = f"Write a whole number from {low:,} to {high:,}."
+    if wrong or limit is None:
         return wrong
-    made = Rule(
-        name=name[:NAME_LONGEST],
+    words = [word.strip() for word in _typed(values, "segments").split(",") if word.strip()]
+    return replace(
+        before or Rule(name, "", made_by=person),
+        name=name,
         channel=str((values.get("channel") or {}).get("selected_conversation") or ""),
         kind=Kind(_option(values, "period", Kind.MONTH)),
         figure=Figure(_option(values, "figure", Figure.CRR)),
         shape=shape,
         level=Level(_option(values, "level", Level.NORMAL)),
         limit=limit,
-        minimum_base=int(base),
+        periods=numbers["periods"] or 1,
+        minimum_base=numbers["base"] or 1,
         segments=tuple(word for word in words if "=" not in word),
         only=tuple(_pair(word) for word in words if "=" in word),
-        made_by=person,
+        remind_days=numbers["remind"] or 0,
+        settle_days=numbers["settle"] or 0,
     )
-    return replace(made, paused=before.paused) if before else made
+
+
+def read_suggestion(body: Mapping[str, Any]) -> tuple[str, Level, float]:
+    """The name of a rule, and the level and unexplained variation that somebody takes for it."""
+    try:
+        value = json.loads(body["actions"][0]["value"])
+        return str(value["rule"]), Level(value["level"]), float(value["unexplained"])
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Misunderstood("This click does not say what to set.") from error
 
 
 def rule_kept(rule: Rule, sight: str) -> Message:
@@ -221,13 +266,16 @@ def backtest_answer(
         told = "There is too little history to test this rule with."
     elif opened:
         when = wording.listed(opened)
-        told = f"In {looked} back it would have spoken {_times(len(opened))}: {when}."
+        told = f"In {looked} back {_spoken(len(opened))}: {when}."
     else:
-        told = f"In {looked} back it would not have spoken once."
+        told = f"In {looked} back {_spoken(0)}."
     advice = _advice(suggested)
     looks = [v for v in tested.verdicts if v.period is not None and v.opening]
     above = (header(f"Back-test of {rule.name}"), section("\n".join(filter(None, [told, advice]))))
-    below = (context(rule_in_words(rule), f"By what is known today. Days of {definition.zone}."),)
+    below = (
+        *_take(rule, suggested),
+        context(rule_in_words(rule), f"By what is known today. Days of {definition.zone}."),
+    )
     if len(looks) < 2:
         return Message("\n".join(filter(None, [told, advice])), (*above, *below))
     labels = [wording.day(v.period.last) if v.period.kind is Kind.DAYS else wording.short(v.period)
@@ -254,26 +302,70 @@ def backtest_answer(
     )
 
 
+def _take(rule: Rule, suggested: Suggestion) -> tuple[Block, ...]:
+    """Sets what is suggested; a rule of config.yaml is changed there."""
+    if not rule.made_by or not suggested.changes:
+        return ()
+    settings = suggested.settings
+    value = {"rule": rule.name, "level": settings.level, "unexplained": settings.unexplained}
+    set_so = button(
+        "Set it so",
+        action_id=TAKE,
+        value=json.dumps(value),
+        accessibility_label=f"Set {rule.name} as the back-test suggests",
+    )
+    return (actions(set_so, block_id="suggested"),)
+
+
 def _advice(suggested: Suggestion) -> str:
     if not suggested.changes:
         return ""
-    settings, told = suggested.settings, []
+    settings, told, why = suggested.settings, [], ""
     if settings.unexplained != suggested.before.settings.unexplained:
         told.append(f"`unexplained: {settings.unexplained:g}`")
+        why = (
+            f"Months differ here by {suggested.variation:.0%} for no reason that anybody can tell,"
+            " more than the rule assumes. "
+        ).replace("%", " %")
     if settings.level is not suggested.before.settings.level:
         told.append(f"`level: {settings.level}`")
+        why = why or "That is more often than it should be. "
     quieter = len(suggested.after.episodes)
-    return (
-        "Months differ here more than the rule assumes. With"
-        f" {wording.listed(told)} it would have spoken {_times(quieter)}."
-    )
+    return f"{why}With {wording.listed(told)} {_spoken(quieter)}."
 
 
-def _times(count: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count:,} times")
+def _spoken(count: int) -> str:
+    if not count:
+        return "it would not have spoken once"
+    times = {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+    return f"it would have spoken {times}"
 
 
 _PERIODS = (Kind.WEEK, Kind.MONTH, Kind.QUARTER, Kind.YEAR)
+
+
+_WHOLE = {
+    "periods": (1, 60, 1),
+    "base": (1, 1_000_000, None),
+    "remind": (0, 366, 7),
+    "settle": (0, 60, 0),
+}
+"""Fields of the form that are whole numbers: the least, the most, and what an empty one means."""
+
+
+def _whole(typed: str, low: int, high: int, usual: int | None) -> int | None:
+    """None for what is no such number."""
+    if not typed:
+        return usual
+    return int(typed) if typed.isdecimal() and low <= int(typed) <= high else None
+
+
+def _number(typed: str) -> float | None:
+    try:
+        number = float(typed.replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _menu(label: str, block_id: str, options: Any, chosen: str) -> Block:

@@ -14,9 +14,9 @@ import pytest
 
 from bot.domain.columns import Columns
 from bot.domain.definition import Definition
+from bot.domain.lines import Line, LineReason, Point, Shape, cross
 from bot.domain.period import Kind, Period, between, day_number
 from bot.domain.retention import retention, retentions
-from bot.domain.rules import Drop, Observation, Reason, judge
 from bot.domain.stays import from_purchases
 from integrations.records import Purchase
 from tests.domain.companies import columns_of
@@ -116,21 +116,22 @@ def test_cohorts_by_month_of_first_purchase_have_the_counts_of_the_file() -> Non
             assert grid.closing[number, cohort] == still
 
 
-def told(rule: Drop) -> dict[str, Reason]:
+def told(rule: Line) -> dict[str, LineReason]:
     """What the rule says of each month, with its incident carried from one to the next."""
     months = between(Kind.MONTH, FIRST, LAST, DEFINITION)
     grid = retentions(columns(), months)
-    history: list[Observation] = []
-    reasons: dict[str, Reason] = {}
+    history: list[Point] = []
+    reasons: dict[str, LineReason] = {}
     opened: date | None = None
     for number, month in enumerate(months):
         counts = grid.counts(number)
         assert counts is not None
-        history.append(Observation(month, counts))
-        reason = judge(rule, history, is_open=opened is not None, opened=opened).reason
-        if reason is Reason.DROPPED:
+        rate = None if counts.crr is None else 100 * counts.crr
+        history.append(Point(month, rate, counts.opening))
+        reason = cross(rule, history, opened=opened).reason
+        if reason is LineReason.CROSSED:
             opened = month.first
-        elif reason is Reason.RECOVERED:
+        elif reason is LineReason.BACK:
             opened = None
         reasons[f"{month.first:%Y-%m}"] = reason
     return reasons
@@ -139,24 +140,25 @@ def told(rule: Drop) -> dict[str, Reason]:
 def test_the_rule_speaks_when_the_first_purchases_run_out() -> None:
     """Everybody first bought in the first quarter of 1997 and is kept for 90 days by that. From
     April on those are lost who bought once, and the 100 % of before never comes back."""
-    reasons = told(Drop("early", points=5, periods=2))
+    reasons = told(Line(Shape.FALL_POINTS, 5, periods=2))
 
     assert list(reasons.items())[:4] == [
-        ("1997-01", Reason.NO_DATA),
-        ("1997-02", Reason.SHORT_HISTORY),
-        ("1997-03", Reason.SHORT_HISTORY),
-        ("1997-04", Reason.DROPPED),
+        ("1997-01", LineReason.NO_DATA),
+        ("1997-02", LineReason.SHORT_HISTORY),
+        ("1997-03", LineReason.SHORT_HISTORY),
+        ("1997-04", LineReason.CROSSED),
     ]
-    assert set(list(reasons.values())[4:]) == {Reason.STILL_DOWN}
+    assert set(list(reasons.values())[4:]) == {LineReason.STILL}
 
 
-def test_the_rule_as_it_comes_speaks_once_when_the_last_month_falls() -> None:
+def test_a_fall_from_half_a_year_speaks_once_when_the_last_month_falls() -> None:
     """June 1998 kept 244 of 344, 70.9 %; the six months before kept 80.0 % in the mean."""
-    reasons = told(Drop("as it comes"))
+    reasons = told(Line(Shape.FALL_POINTS, 5, periods=6))
 
-    assert [month for month, reason in reasons.items() if reason is Reason.DROPPED] == ["1998-06"]
+    crossed = [month for month, reason in reasons.items() if reason is LineReason.CROSSED]
+    assert crossed == ["1998-06"]
     judged = [reason for month, reason in reasons.items() if "1997-08" <= month < "1998-06"]
-    assert set(judged) == {Reason.NORMAL}
+    assert set(judged) == {LineReason.FINE}
 
 
 def test_a_customer_of_one_purchase_is_lost_after_ninety_days() -> None:

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.definition import Definition
 from bot.domain.lines import Line, LineReason, Point, Shape, cross
@@ -17,7 +19,9 @@ def points(*values: float | None, base: int = 100) -> list[Point]:
 
 
 def told(line: Line, *values: float | None, is_open: bool = False) -> LineReason:
-    return cross(line, points(*values), is_open=is_open).reason
+    """With `is_open` an incident is open since the last of the periods."""
+    opened = OCTOBER.first if is_open else None
+    return cross(line, points(*values), opened=opened).reason
 
 
 LINE = Line(Shape.BELOW, 90)
@@ -97,3 +101,34 @@ def test_no_period_or_no_figure_is_no_data() -> None:
 )
 def test_a_small_base_is_not_judged(base: int, reason: LineReason) -> None:
     assert cross(LINE, points(10, base=base)).reason is reason
+
+
+def test_a_drop_that_lasts_does_not_become_what_is_compared_with() -> None:
+    months = points(95, 95, 80, 80, 80)
+
+    lasting = cross(FALL, months, opened=months[2].period.first)
+    assert lasting.reason is LineReason.STILL
+    assert lasting.compared_with == 95
+    assert cross(FALL, months).reason is LineReason.FINE
+
+
+def test_the_period_that_opened_it_can_be_judged_again() -> None:
+    months = points(95, 95, 80)
+
+    assert cross(FALL, months, opened=months[2].period.first).reason is LineReason.STILL
+
+
+@given(
+    st.lists(st.floats(0, 100), min_size=1, max_size=12),
+    st.sampled_from(Shape),
+    st.floats(0.1, 20),
+    st.booleans(),
+)
+def test_what_is_open_goes_on_or_is_back_and_what_is_not_is_crossed_or_fine(
+    values: list[float], shape: Shape, limit: float, is_open: bool
+) -> None:
+    reason = told(Line(shape, limit), *values, is_open=is_open)
+
+    silent = {LineReason.SHORT_HISTORY, LineReason.NOTHING_TO_FALL_FROM}
+    open_ones, closed = {LineReason.STILL, LineReason.BACK}, {LineReason.CROSSED, LineReason.FINE}
+    assert reason in silent | (open_ones if is_open else closed)

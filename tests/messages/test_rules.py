@@ -16,6 +16,7 @@ from bot.messages.blocks import Block, Message
 from bot.messages.rules import (
     backtest_answer,
     read_rule,
+    read_suggestion,
     rule_form,
     rule_gone,
     rule_kept,
@@ -63,6 +64,9 @@ SHOWN: dict[str, Message | Block] = {
     "rule-gone": rule_gone(NASTY),
     "backtest": backtest_answer(BY_LUCK, TESTED, FINE, DEFINITION),
     "backtest-suggests": backtest_answer(BY_LUCK, TESTED, LOUD, DEFINITION),
+    "backtest-suggests-own": backtest_answer(
+        replace(BY_LUCK, made_by="U1"), TESTED, LOUD, DEFINITION
+    ),
     "backtest-quiet": backtest_answer(BY_LUCK, QUIET, STILL, DEFINITION),
     "backtest-nothing": backtest_answer(
         BY_LUCK, NOTHING, Suggestion(Settings(), NOTHING, NOTHING), DEFINITION
@@ -93,15 +97,40 @@ def sent(form: Any, **typed: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "rule", [LINE, replace(BY_LUCK, made_by="U1"), replace(PAUSED, name="x", periods=1)]
+    "rule",
+    [
+        LINE,
+        BY_LUCK,
+        replace(PAUSED, name="x"),
+        replace(BY_LUCK, remind_days=0, settle_days=3, unexplained=0.06, expected_crr=0.9),
+        replace(LINE, made_by="U2", periods=12),
+    ],
 )
 def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(rule: Rule) -> None:
     assert read_rule(sent(rule_form(rule, "C0OTHER")), rule) == rule
 
 
+def test_a_new_rule_is_of_who_made_it() -> None:
+    made = read_rule(sent(rule_form(None, "C0"), name="Mine"), None)
+
+    assert made == Rule("Mine", "C0", made_by="U1")
+
+
 @pytest.mark.parametrize(
     ("typed", "field"),
-    [({"name": " "}, "name"), ({"limit": "much"}, "limit"), ({"base": "0"}, "base")],
+    [
+        ({"name": " "}, "name"),
+        ({"limit": "much"}, "limit"),
+        ({"limit": "nan"}, "limit"),
+        ({"limit": "inf"}, "limit"),
+        ({"base": "0"}, "base"),
+        ({"base": ""}, "base"),
+        ({"base": "²"}, "base"),
+        ({"periods": "0"}, "periods"),
+        ({"periods": "61"}, "periods"),
+        ({"remind": "-1"}, "remind"),
+        ({"settle": "61"}, "settle"),
+    ],
 )
 def test_what_is_wrong_is_told_at_its_field(typed: dict[str, str], field: str) -> None:
     wrong = read_rule(sent(rule_form(LINE, "C0"), **typed), None)
@@ -115,6 +144,34 @@ def test_a_comma_is_as_good_as_a_point() -> None:
 
     assert isinstance(made, Rule)
     assert made.limit == 2.5
+
+
+def test_what_is_left_out_is_as_usual() -> None:
+    made = read_rule(sent(rule_form(LINE, "C0"), periods="", remind="", settle=""), None)
+
+    assert isinstance(made, Rule)
+    assert (made.periods, made.remind_days, made.settle_days) == (1, 7, 0)
+
+
+def test_what_a_test_suggests_is_read_from_its_button() -> None:
+    own = replace(BY_LUCK, name=NASTY, made_by="U1")
+    shown = backtest_answer(own, TESTED, LOUD, DEFINITION)
+    [buttons] = [block for block in shown.blocks if block["type"] == "actions"]
+    pressed = {"actions": buttons["elements"]}
+
+    assert read_suggestion(pressed) == (NASTY, Level.QUIET, 0.06)
+
+
+def test_a_rule_of_config_yaml_has_no_button_that_sets_it() -> None:
+    shown = backtest_answer(BY_LUCK, TESTED, LOUD, DEFINITION)
+
+    assert not [block for block in shown.blocks if block["type"] == "actions"]
+
+
+@pytest.mark.parametrize("value", ["", "{}", '{"rule": "x", "level": "loud", "unexplained": 0}'])
+def test_a_click_that_suggests_nothing_is_refused(value: str) -> None:
+    with pytest.raises(Misunderstood):
+        read_suggestion({"actions": [{"value": value}]})
 
 
 def test_a_form_of_something_else_is_refused() -> None:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 import integrations
 from bot.domain.definition import Definition
+from bot.domain.lines import Line, LineReason, Point, Shape, cross
 from bot.domain.period import Kind, Period, last_finished, run_up
 from bot.domain.retention import Counts
-from bot.domain.rules import Drop, Observation, Reason, judge
 from bot.domain.stays import Evidence, from_dates, implausible
 from bot.sandbox.companies import AWKWARD, GROUPS
 from bot.sandbox.draw import Draw
@@ -40,7 +40,7 @@ from integrations.records import DatedStay
 
 BERLIN = Definition(zone="Europe/Berlin")
 DAY = timedelta(days=1)
-RULE = Drop("monthly drop", Kind.MONTH, points=5.0, periods=6, minimum_base=30)
+RULE = Line(Shape.FALL_POINTS, 5, minimum_base=30, periods=6)
 
 DAYS = st.dates(BEGINS, ENDS + timedelta(days=40))
 
@@ -72,11 +72,15 @@ def counts(rows: Iterable[Row], period: Period) -> Counts:
     )
 
 
-def months(rows: Iterable[Row], today: date) -> list[Observation]:
+def months(rows: Iterable[Row], today: date) -> list[Point]:
     """Every finished month on a day."""
     rows = list(rows)
     periods = run_up(last_finished(Kind.MONTH, today, BERLIN), 60, BERLIN)
-    return [Observation(month, counts(rows, month)) for month in periods if month.first >= BEGINS]
+    found = [(month, counts(rows, month)) for month in periods if month.first >= BEGINS]
+    return [
+        Point(month, None if each.crr is None else 100 * each.crr, each.opening)
+        for month, each in found
+    ]
 
 
 def first_days(first: date, last: date) -> list[date]:
@@ -126,7 +130,7 @@ def test_october_drops_by_more_than_the_rule_allows_and_no_month_before_it(story
     fired = [
         today - DAY
         for today in first_days(BEGINS, OPENS)
-        if judge(RULE, months(story.rows(today), today), is_open=False).reason is Reason.DROPPED
+        if cross(RULE, months(story.rows(today), today)).reason is LineReason.CROSSED
     ]
 
     assert fired == [date(2026, 10, 31)]
@@ -148,9 +152,9 @@ def test_in_november_retention_is_back_and_some_of_those_who_left_with_it(story:
     today = date(2026, 12, 1)
     history = months(story.rows(today), today)
 
-    verdict = judge(RULE, history, is_open=True, opened=PRICE_RISE)
+    verdict = cross(RULE, history, opened=PRICE_RISE)
 
-    assert verdict.reason is Reason.RECOVERED
+    assert verdict.reason is LineReason.BACK
     left = {
         c.company.id for c in story.contracts if c.until and c.until.replace(day=1) == PRICE_RISE
     }
