@@ -15,7 +15,7 @@ from integrations.records import OtherPage, Page
 
 AnyPage = TypeVar("AnyPage", Page, OtherPage)
 
-_SHARED = {"base", "crm", "errors", "http", "records", "rows", "shop"}
+_SHARED = {"base", "crm", "errors", "helpdesk", "http", "records", "rows", "shop"}
 
 
 def available() -> list[str]:

@@ -10,6 +10,10 @@ Revenue: the column that `amount` names, `every` month or year, in `currency`: a
 for all, or a column (by position, if it is called by three capitals). A `stays` row says what was
 paid in its days, so a new price is a new row; `today` says what is paid from the pull's day on.
 Written 1234.50, 1234,50, 1,234.50 or 1.234,50; empty where it is not known.
+Ticket: a row of a file with `tickets` instead of `evidence`, which names the columns.
+Rating: a row of a file with `ratings`; `lowest` and `highest` are the ends of its scale, and
+`scores` tells what words such as good and bad are worth. A row that comes again with the same id
+is the same ticket or rating; one without `changed` is read anew each time.
 Terms: the column that `term_ends` names, or several, with the day on which a term ends: the first
 day that it does not cover. A cell may hold several days, as 2025-07-01;2026-07-01. Where a column
 tells the next end alone, those that have passed since the first pull are remembered.
@@ -31,17 +35,21 @@ import itertools
 import os
 import re
 import zlib
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from integrations import base
 from integrations.errors import BadRecord, CredentialsRejected, SourceUnavailable
+from integrations.helpdesk import Cells, HelpFields, RatingFields, TicketFields, rating, ticket
 from integrations.http import Http
-from integrations.records import Page
-from integrations.rows import Header, Reader, RowSettings, in_a_thread
+from integrations.records import OtherPage, Page, Rating, Ticket
+from integrations.rows import Header, Reader, RowFields, RowSettings, in_a_thread
 
 ROWS = 5_000
 """A page: large enough that a thread's turn costs nothing, small enough to stay out of memory."""
@@ -52,13 +60,30 @@ LONGEST = 1_000_000
 SEPARATORS = (";", "\t", "|", ",")
 """Looked for in this order when as many of one as of another stand in the first line."""
 
+_LISTS = ("evidence", "tickets", "ratings")
+_OF_CUSTOMERS = set(RowFields.model_fields) - {"evidence"}
+_NO_COLUMNS = {"dates", "zone", "scores", "lowest", "highest", "scale", "solved_if"}
+"""Settings of tickets and ratings that name no column, or not always."""
+
 Row = tuple[int, list[str]]
 """The line that a row begins on, and its cells."""
 
 
 class Settings(RowSettings):
-    """Where the file is and how it is written."""
+    """Where the file is, how it is written and what is in it."""
 
+    evidence: Literal["stays", "purchases", "today"] = Field(
+        # A factory and no default, because a file of customers must say what it is.
+        default_factory=lambda: "stays",
+        description="What a row is: a stay with its dates, a purchase, or a customer of today; left"
+        " out where the file has tickets or ratings.",
+    )
+    tickets: TicketFields | None = Field(
+        default=None, description="Of a file of tickets: the columns, as below."
+    )
+    ratings: RatingFields | None = Field(
+        default=None, description="Of a file of ratings: the columns, as below."
+    )
     path: Path = Field(description="The file; a relative path counts from config.yaml's folder.")
     header: bool = Field(default=True, description="Whether the first line names the columns.")
     separator: Literal["auto", "whitespace", ",", ";", "\t", "|"] = Field(
@@ -67,6 +92,31 @@ class Settings(RowSettings):
     encoding: str = Field(
         default="utf-8-sig", description="How characters are written: utf-8-sig, cp1252, utf-16."
     )
+
+    @model_validator(mode="after")
+    def _is_one_list(self) -> Self:
+        told = [name for name in _LISTS if name in self.model_fields_set and getattr(self, name)]
+        if len(told) != 1:
+            raise ValueError(
+                "needs one of evidence: (a file of customers), tickets: and ratings:, and no more;"
+                " another file is another source"
+            )
+        if told != ["evidence"] and (vain := sorted(self.model_fields_set & _OF_CUSTOMERS)):
+            raise ValueError(f"is a file of {told[0]}, which has no {vain[0]}: leave it out")
+        if self.reads is not None and self.reads != self._has():
+            raise ValueError(f"is a file of {self._has()[0]}; leave reads: out")
+        return self
+
+    def _has(self) -> tuple[base.Reading, ...]:
+        if self.tickets is not None:
+            return ("tickets",)
+        return ("ratings",) if self.ratings is not None else ("customers",)
+
+    def readings(self) -> tuple[base.Reading, ...]:
+        return self._has()
+
+    def counting(self) -> tuple[tuple[str, str], ...]:
+        return super().counting() if self._has() == ("customers",) else ()
 
     @field_validator("path")
     @classmethod
@@ -93,14 +143,73 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
             yield page
 
 
+async def tickets(
+    settings: Settings, http: Http, since: datetime
+) -> AsyncGenerator[OtherPage, None]:
+    if (fields := settings.tickets) is None:
+        raise _not_of("tickets")
+    read = partial(ticket, fields, noun="column")
+    async with in_a_thread(_other_pages(settings, read, fields, since)) as pages:
+        async for page in pages:
+            yield page
+
+
+async def ratings(
+    settings: Settings, http: Http, since: datetime
+) -> AsyncGenerator[OtherPage, None]:
+    if (fields := settings.ratings) is None:
+        raise _not_of("ratings")
+    read = partial(rating, fields, noun="column")
+    async with in_a_thread(_other_pages(settings, read, fields, since)) as pages:
+        async for page in pages:
+            yield page
+
+
+def _not_of(name: str) -> BadRecord:
+    return BadRecord(f"{name}: is not described in config.yaml; say there which columns they have")
+
+
 def _pages(settings: Settings) -> Generator[Page, None, None]:
-    where = settings.path.name
-    with _opened(settings.path, settings.encoding) as text:
-        rows = _rows(_Lines(text, where), settings, where)
-        header, rows = _header(rows, settings, where)
+    with _table(settings) as (header, rows):
         reader = Reader(settings, header)
         while records := reader.records(_whole(itertools.islice(rows, ROWS), header)):
             yield Page(records)
+
+
+def _other_pages(
+    settings: Settings,
+    read: Callable[[str, str, Cells], Ticket | Rating],
+    fields: HelpFields,
+    since: datetime,
+) -> Generator[OtherPage, None, None]:
+    with _table(settings) as (header, rows):
+        _find_all(fields, header)
+        while some := list(_whole(itertools.islice(rows, ROWS), header)):
+            told = (read(header.where, place, _cells(header, cells)) for place, cells in some)
+            yield OtherPage(
+                [each for each in told if each.changed is None or each.changed >= since]
+            )
+
+
+def _find_all(fields: HelpFields, header: Header) -> None:
+    """Raises BadRecord for a column that is not there, also if there is no row to miss it in."""
+    kinds = type(fields).model_fields
+    named = [getattr(fields, name) for name in kinds if name not in _NO_COLUMNS]
+    for column in (*named, *getattr(fields, "solved_if", ())):
+        if column is not None:
+            header.index(column)
+
+
+def _cells(header: Header, row: Sequence[str]) -> Cells:
+    return lambda column: row[header.index(column)]
+
+
+@contextmanager
+def _table(settings: Settings) -> Iterator[tuple[Header, Iterator[Row]]]:
+    where = settings.path.name
+    with _opened(settings.path, settings.encoding) as text:
+        rows = _rows(_Lines(text, where), settings, where)
+        yield _header(rows, settings, where)
 
 
 @contextmanager

@@ -38,17 +38,26 @@ https://www.rfc-editor.org/rfc/rfc6749
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from copy import deepcopy
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Any, Literal, Self, cast
 from urllib.parse import parse_qsl, urlsplit
-from zoneinfo import ZoneInfo
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from integrations import base
 from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.helpdesk import (
+    Cells,
+    RatingFields,
+    TicketFields,
+    Values,
+    has,
+    rating,
+    ticket,
+    word,
+)
 from integrations.http import (
     Access,
     Answer,
@@ -68,9 +77,7 @@ from integrations.rows import (
     Header,
     Reader,
     RowFields,
-    Zone,
     is_currency,
-    moment_of,
     number,
     shown,
     text,
@@ -84,17 +91,16 @@ _NOTHING = object()
 _ANYTHING = cast(type[Any], Any)
 
 
-def _words(value: Any) -> Any:
-    """One value is short for a list of it; true and 5 are what the API would call them."""
-    listed = value if isinstance(value, list | tuple) else [value]
-    return tuple(_word(each) for each in listed)
-
-
-Values = Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)]
-
-
 _NO_FIELDS = {"evidence", "currency", "every", "dates", "zone", "fields", "term_ends"}
 """Settings of `RowFields` that name no field, or not always."""
+
+
+def _refuse_positions(columns: Sequence[object]) -> None:
+    if any(type(column) is int for column in columns):
+        raise ValueError(
+            'a field has no position; write where it is, such as account.id, or "0" for the first'
+            " of a row that is a list"
+        )
 
 
 class Listing(BaseModel):
@@ -173,12 +179,7 @@ class Customers(RowFields, Listing):
     @model_validator(mode="after")
     def _names_fields(self) -> Self:
         told = [getattr(self, name) for name in RowFields.model_fields]
-        told += [*self.columns_of_ends(), *self.fields.values()]
-        if any(type(column) is int for column in told):
-            raise ValueError(
-                'a field has no position; write where it is, such as account.id, or "0" for the'
-                " first of a row that is a list"
-            )
+        _refuse_positions([*told, *self.columns_of_ends(), *self.fields.values()])
         if self.cents and self.amount is None:
             raise ValueError("cents is of the amount: name its field in amount: too")
         return self
@@ -202,61 +203,21 @@ class Customers(RowFields, Listing):
         }
 
 
-class _Dated(Listing):
-    dates: Dates = Field(
-        default="iso",
-        description="How moments are written: iso, seconds or milliseconds since 1970, or a pattern"
-        " such as %d/%m/%Y %H:%M.",
-    )
-    zone: Zone | None = Field(
-        default=None, description="The time zone of times that are written without one."
-    )
-    id: str = Field(default="id", description="The field with its id.")
-    account: str | None = Field(default=None, description="The customer's id there.")
-    account_name: str | None = Field(default=None, description="The customer's name.")
-    email: str | None = Field(default=None, description="The person's address.")
-    agent: str | None = Field(default=None, description="The id of who answered, or is to.")
-    agent_name: str | None = Field(default=None, description="Their name.")
-    changed: str | None = Field(default=None, description="When it changed the last time.")
-
-
-class Tickets(_Dated):
+class Tickets(TicketFields, Listing):
     """Of what the rows under `tickets` are."""
 
-    requester: str = Field(default="requester_id", description="The id of who asked for help.")
-    opened: str = Field(default="created_at", description="When it was opened.")
-    subject: str | None = Field(default=None, description="What it is about.")
-    first_reply: str | None = Field(default=None, description="When it was first answered.")
-    solved: str | None = Field(default=None, description="When it was solved the last time.")
-    solved_if: dict[str, Values] = Field(
-        default_factory=dict,
-        description="What says that it is solved now, as in {status: [solved, closed]}; left out,"
-        " that solved: holds a moment.",
-    )
-    times_solved: str | None = Field(default=None, description="How often it was solved.")
+    @model_validator(mode="after")
+    def _names_fields(self) -> Self:
+        _refuse_positions([getattr(self, name) for name in TicketFields.model_fields])
+        return self
 
 
-class Ratings(_Dated):
+class Ratings(RatingFields, Listing):
     """Of what the rows under `ratings` are."""
 
-    on: str = Field(default="created_at", description="When it was given.")
-    score: str = Field(default="score", description="What was given.")
-    scores: dict[str, float] = Field(
-        default_factory=dict, description="What words are worth, as in {good: 1, bad: 0}."
-    )
-    lowest: float = Field(description="The lowest score there is.")
-    highest: float = Field(description="The highest score there is.")
-    scale: Literal["nps", "csat", "ces"] = Field(
-        default="csat", description="What the score is read as."
-    )
-    requester: str | None = Field(default=None, description="The id of who gave it.")
-    ticket: str | None = Field(default=None, description="The id of the ticket it is about.")
-    comment: str | None = Field(default=None, description="What was written beside it.")
-
     @model_validator(mode="after")
-    def _rises(self) -> Self:
-        if not self.lowest < self.highest:
-            raise ValueError("lowest must be below highest")
+    def _names_fields(self) -> Self:
+        _refuse_positions([getattr(self, name) for name in RatingFields.model_fields])
         return self
 
 
@@ -358,7 +319,7 @@ async def tickets(
 ) -> AsyncGenerator[OtherPage, None]:
     listing = _wanted(settings.tickets, "tickets")
     found = _List(settings, listing, http, since)
-    async with aclosing(found.others(partial(_ticket, listing))) as pages:
+    async with aclosing(found.others(partial(ticket, listing))) as pages:
         async for page in pages:
             yield page
 
@@ -368,7 +329,7 @@ async def ratings(
 ) -> AsyncGenerator[OtherPage, None]:
     listing = _wanted(settings.ratings, "ratings")
     found = _List(settings, listing, http, since)
-    async with aclosing(found.others(partial(_rating, listing))) as pages:
+    async with aclosing(found.others(partial(rating, listing))) as pages:
         async for page in pages:
             yield page
 
@@ -422,7 +383,7 @@ class _List:
             )
 
     async def others(
-        self, to_record: Callable[[str, str, Any], Ticket | Rating]
+        self, to_record: Callable[[str, str, Cells], Ticket | Rating]
     ) -> AsyncGenerator[OtherPage, None]:
         read = 0
         async with aclosing(self.pages(_as_it_is)) as pages:
@@ -431,13 +392,16 @@ class _List:
                 read += len(every)
                 kept = [(place, row) for place, row in placed if self.counts(place, row)]
                 yield OtherPage(
-                    [to_record(self.where, place, row) for place, row in kept],
+                    [
+                        to_record(self.where, place, _cells(row, f"{self.where} {place}"))
+                        for place, row in kept
+                    ],
                     of=None if self._listing.only else total,
                 )
 
     def counts(self, place: str, row: Any) -> bool:
         """Whether `only` lets it through."""
-        return _has(row, self._listing.only, f"{self.where} {place}")
+        return has(_cells(row, f"{self.where} {place}"), self._listing.only)
 
     async def _marked(self) -> AsyncGenerator[tuple[Any, list[Any]], None]:
         listing, url, params = self._listing, self.url, self._params
@@ -602,107 +566,6 @@ class _Customers:
         return cells
 
 
-def _ticket(listing: Tickets, where: str, place: str, row: Any) -> Ticket:
-    told = _Row(listing, f"{where} {place}", row)
-    solved = told.moment("solved")
-    if listing.solved_if and not _has(row, listing.solved_if, f"{where} {place}"):
-        solved = None
-    times = number(told.value("times_solved"))
-    return Ticket(
-        id=told.required("id"),
-        requester=told.text("requester"),
-        opened=told.required_moment("opened"),
-        account=told.text("account"),
-        account_name=told.text("account_name"),
-        email=told.text("email"),
-        agent=told.text("agent"),
-        agent_name=told.text("agent_name"),
-        subject=told.text("subject"),
-        first_reply=told.moment("first_reply"),
-        solved=solved,
-        times_solved=None if times is None else int(times),
-        changed=told.moment("changed"),
-        place=place,
-    )
-
-
-def _rating(listing: Ratings, where: str, place: str, row: Any) -> Rating:
-    told = _Row(listing, f"{where} {place}", row)
-    given = told.value("score")
-    score = listing.scores.get(text(given))
-    if score is None:
-        told_number = number(given)
-        score = None if told_number is None else float(told_number)
-    if score is None or not listing.lowest <= score <= listing.highest:
-        raise BadRecord(
-            f'{where} {place}, field "{listing.score}": what stands there is not a score from'
-            f" {listing.lowest:g} to {listing.highest:g}; mend lowest:, highest: or scores:"
-        )
-    return Rating(
-        id=told.required("id"),
-        on=told.required_moment("on"),
-        score=score,
-        lowest=listing.lowest,
-        highest=listing.highest,
-        scale=listing.scale,
-        requester=told.text("requester"),
-        account=told.text("account"),
-        account_name=told.text("account_name"),
-        email=told.text("email"),
-        agent=told.text("agent"),
-        agent_name=told.text("agent_name"),
-        ticket=told.text("ticket"),
-        comment=told.text("comment"),
-        changed=told.moment("changed"),
-        place=place,
-    )
-
-
-class _Row:
-    """One row, asked for what the settings call things."""
-
-    def __init__(self, listing: _Dated, where: str, row: Any) -> None:
-        self._listing = listing
-        self._where = where
-        self._row = row
-
-    def value(self, name: str) -> Any:
-        path = getattr(self._listing, name)
-        return None if path is None else _cell(self._row, path, self._where)
-
-    def text(self, name: str) -> str:
-        return text(self.value(name))
-
-    def required(self, name: str) -> str:
-        if told := self.text(name):
-            return told
-        raise self._refused(name, "is empty")
-
-    def required_moment(self, name: str) -> datetime:
-        if (moment := self.moment(name)) is not None:
-            return moment
-        raise self._refused(name, "is empty")
-
-    def moment(self, name: str) -> datetime | None:
-        value = self.value(name)
-        value = value.strip() if isinstance(value, str) else value
-        if value is None or value == "":
-            return None
-        zone = self._listing.zone
-        told = moment_of(value, self._listing.dates, zone)
-        if isinstance(told, date) and not isinstance(told, datetime):
-            told = datetime.combine(told, time(), ZoneInfo(zone or "UTC"))
-        if told is None:
-            raise self._refused(name, "holds no moment: set dates:")
-        if told.tzinfo is None:
-            raise self._refused(name, "holds a time without a zone: set zone:")
-        return told
-
-    def _refused(self, name: str, why: str) -> BadRecord:
-        path = getattr(self._listing, name)
-        return BadRecord(f'{self._where}, field "{path}" {why}')
-
-
 def _cell(row: Any, path: str, where: str) -> Any:
     """What stands at a path of the settings: nothing but a text, a number, or a list of them."""
     found = _reach(row, path.removesuffix("?"))
@@ -711,7 +574,7 @@ def _cell(row: Any, path: str, where: str) -> Any:
             return None
         raise UnexpectedResponse(_missing(where, row, path, f'"{path}?"'))
     if isinstance(found, bool):
-        return _word(found)
+        return word(found)
     listed = found if isinstance(found, list) else [found]
     if any(isinstance(each, dict | list) for each in listed):
         raise UnexpectedResponse(f'{where} has {_is(found)} at "{path}"; name a field inside')
@@ -774,18 +637,8 @@ def _is(found: Any) -> str:
             return "a number"
 
 
-def _has(row: Any, only: Mapping[str, Sequence[str]], where: str) -> bool:
-    for path, values in only.items():
-        found = _cell(row, path, where)
-        if not any(
-            text(each) in values for each in (found if isinstance(found, list) else [found])
-        ):
-            return False
-    return True
-
-
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else text(value)
+def _cells(row: Any, where: str) -> Cells:
+    return lambda path: _cell(row, str(path), where)
 
 
 def _as_it_is(row: Any) -> bytes:

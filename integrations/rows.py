@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -37,7 +37,9 @@ from pydantic import (
 
 from integrations import base
 from integrations.errors import BadRecord
-from integrations.records import DatedStay, Moment, Page, Present, Purchase, Record
+from integrations.records import DatedStay, Moment, OtherPage, Page, Present, Purchase, Record
+
+AnyPage = TypeVar("AnyPage", Page, OtherPage)
 
 Column = Annotated[StrictInt, Field(ge=1)] | Annotated[StrictStr, Field(min_length=1)]
 """A column by its position counted from 1, or by its name."""
@@ -426,13 +428,13 @@ class Reader:
 
 @asynccontextmanager
 async def in_a_thread(
-    pages: Generator[Page, None, None],
-) -> AsyncGenerator[AsyncIterator[Page], None]:
+    pages: Generator[AnyPage, None, None],
+) -> AsyncGenerator[AsyncIterator[AnyPage], None]:
     """Pages that blocking code makes: all in one thread of their own, closed there at the end."""
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rows")
     loop = asyncio.get_running_loop()
 
-    async def each() -> AsyncGenerator[Page, None]:
+    async def each() -> AsyncGenerator[AnyPage, None]:
         while (page := await loop.run_in_executor(thread, next, pages, None)) is not None:
             yield page
 

@@ -22,7 +22,7 @@ HEAD = """\
 
 <!-- Made by `python -m tests.docs.sources_page` of what the modules in integrations/ say. -->
 
-A source is a system that knows your customers.
+A source is a system that knows your customers, or what they say: a CRM, a helpdesk, a file.
 Each has a section under `sources` in `config.yaml`, which begins with its `kind`.
 The first source is the truth: the weekly post, the alerts and `/crr` are about its customers.
 Of the others, `keeprate crr --source NAME` shows the figures.
@@ -77,8 +77,16 @@ def _inner(kind: str, model: type[BaseModel]) -> Iterator[str]:
     }
     common: set[str] = set()
     if len(inner) > 1:
-        common = set.intersection(*(set(each.model_fields) for each in inner.values()))
-        one = next(iter(inner.values()))
+        one, *others = inner.values()
+        common = {
+            name
+            for name, field in one.model_fields.items()
+            if all(
+                name in other.model_fields
+                and _default(other, name, other.model_fields[name]) == _default(one, name, field)
+                for other in others
+            )
+        }
         names = ", ".join(f"`{name}`" for name in inner)
         yield f"\n| in each of {names} | if left out | what it is |\n"
         yield "\n".join(_table(one, set(one.model_fields) - common)[1:])
@@ -128,6 +136,8 @@ def _default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
             return "`name`, if there is such a column"
         case "requests_per_second":
             return ", ".join(_paces())
+        case "evidence":
+            return "must be given"
     if field.is_required():
         return "must be given"
     value: Any = field.get_default(call_default_factory=True)

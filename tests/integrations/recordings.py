@@ -11,8 +11,8 @@ trusted_from  what the pages say of how far back the past is true, if they do
 rows, empty, page_needs, row_needs   what every exchange says that does not say otherwise
 
 and, where the module offers them, `changes`, `tickets`, `ratings` and `counts`: objects with the
-same keys from `exchanges` on, `settings` to add to those above, `since` for the moment to ask
-from (2026-01-01T00:00:00+00:00 if left out), and for changes `gone`.
+same keys from `exchanges` on, `settings` to add to those above (null takes one away), `since` for
+the moment to ask from (2026-01-01T00:00:00+00:00 if left out), and for changes `gone`.
 
 An exchange:
 
@@ -287,6 +287,7 @@ def _meant(exchanges: Sequence[Exchange], asked: Asked, told: Replay) -> Exchang
 def settings(kind: str, *, url: str = "", folder: Path = HERE, **other: Any) -> Settings:
     """The recording's settings, with its vendor here or its files in `folder`."""
     section = {**read(kind)["settings"], **other}
+    section = {name: value for name, value in section.items() if value is not None}
     if url and "{url}" not in str(section.get("url", "")):
         section["url"] = url
     section = _filled_in(section, url or "https://api.example.com")

@@ -23,7 +23,7 @@ from integrations.errors import BadRecord, CredentialsRejected, IntegrationError
 from integrations.records import DatedStay, Present, Purchase, Record
 from integrations.rows import in_a_thread
 from tests.architecture.test_layout import ROOT
-from tests.integrations.recordings import pages, records
+from tests.integrations.recordings import SINCE, pages, records
 
 CDNOW = ROOT / "tests/data/cdnow/CDNOW_sample.txt"
 
@@ -520,3 +520,93 @@ async def test_no_file_brings_more_than_an_error_of_ours(tmp_path: Path, content
     for section in ({}, {"evidence": "today", "header": False, "customer": 1}):
         with suppress(IntegrationError):
             await read(tmp_path / "x.csv", content, **section)
+
+
+# Tickets and ratings
+
+TICKETS: dict[str, Any] = {"evidence": None, "tickets": {"id": "no", "zone": "Europe/Berlin"}}
+RATINGS: dict[str, Any] = {"evidence": None, "ratings": {"lowest": 1, "highest": 5}}
+
+
+def told(**section: Any) -> dict[str, Any]:
+    return {name: value for name, value in section.items() if value is not None}
+
+
+async def others(file: Path, content: str, since: datetime = SINCE, **section: Any) -> list[Any]:
+    write(file, content)
+    settings = csv.Settings.model_validate(told(kind="csv", path=file, **section))
+    [reading] = settings.readings()
+    return [r for page in await pages(settings, reading, since) for r in page.records]
+
+
+async def test_a_file_of_tickets(file: Path) -> None:
+    rows = "No,requester_id,created_at\n4711,ben,2026-10-08 14:20\n"
+
+    [ticket] = await others(file, rows, **TICKETS)
+
+    assert (ticket.id, ticket.requester) == ("4711", "ben")
+    assert ticket.opened.isoformat() == "2026-10-08T14:20:00+02:00"
+
+
+async def test_what_is_known_to_have_changed_before_is_not_told_again(file: Path) -> None:
+    rows = "id,score,created_at,seen\n" + "".join(
+        f"{n},4,2026-01-01T00:00Z,{seen}\n"
+        for n, seen in enumerate(["2026-10-07T23:59Z", "2026-10-08T00:00Z", ""])
+    )
+    settings = {**RATINGS, "ratings": {**RATINGS["ratings"], "changed": "seen"}}
+
+    told = await others(file, rows, datetime(2026, 10, 8, tzinfo=UTC), **settings)
+
+    assert [rating.id for rating in told] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("id,created_at\n", 'no column "score"'),
+        ("id,score,created_at\nr1,Acme,2026-10-08T00:00Z\n", 'line 2, column "score": what stands'),
+        ("id,score,created_at\nr1,6,2026-10-08T00:00Z\n", "not a score from 1 to 5"),
+        ("id,score,created_at\n,4,2026-10-08T00:00Z\n", 'line 2, column "id" is empty'),
+        ("id,score,created_at\nr1,4,Acme\n", 'line 2, column "created_at" holds no moment'),
+        ("id,score,created_at\nr1,4,2026-10-08T00:00\n", "a time without a zone: set zone:"),
+        ("id,score,created_at\nr1,4\n", "line 2 has 2 columns"),
+    ],
+)
+async def test_a_rating_that_cannot_be_true_is_named(file: Path, rows: str, said: str) -> None:
+    with pytest.raises(BadRecord) as caught:
+        await others(file, rows, **RATINGS)
+
+    assert said in str(caught.value)
+    assert "Acme" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ({}, "needs one of evidence:"),
+        ({"evidence": "stays", "tickets": {}}, "needs one of evidence:"),
+        ({"ratings": {"lowest": 1, "highest": 5}, "tickets": {}}, "needs one of evidence:"),
+        ({"tickets": {}, "customer": "id"}, "is a file of tickets, which has no customer"),
+        ({"tickets": {}, "reads": ["customers"]}, "is a file of tickets; leave reads: out"),
+        ({"evidence": "stays", "reads": ["tickets"]}, "is a file of customers; leave reads: out"),
+    ],
+)
+def test_a_file_is_one_list(section: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        csv.Settings.model_validate({"kind": "csv", "path": "a.csv", **section})
+
+
+def test_a_file_of_tickets_says_nothing_of_who_is_a_customer() -> None:
+    section = {"kind": "csv", "path": "a.csv"}
+
+    assert csv.Settings.model_validate({**section, "tickets": {}}).counting() == ()
+    assert csv.Settings.model_validate({**section, "evidence": "stays"}).counting() == (
+        ("evidence", "stays"),
+    )
+
+
+async def test_what_a_file_does_not_have_is_not_read(file: Path) -> None:
+    with pytest.raises(BadRecord, match="tickets: is not described"):
+        await pages(source(file), "tickets")
+    with pytest.raises(BadRecord, match="ratings: is not described"):
+        await pages(source(file), "ratings")

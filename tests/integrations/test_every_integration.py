@@ -187,12 +187,9 @@ async def test_turns_its_recorded_pages_into_records(reading: Reading) -> None:
 async def test_turns_its_recorded_files_into_records(kind: str, tmp_path: Path) -> None:
     recordings.lay_out(kind, tmp_path)
 
-    [reading] = readings(kind)
-
-    got = await recordings.pages(settings(kind, folder=tmp_path), reading.name)
-
-    records = [as_json(record) for page in got for record in page.records]
-    assert records == reading.section["records"]
+    for reading in readings(kind):
+        records = await reading.records(reading.settings(folder=tmp_path))
+        assert records == reading.section["records"]
 
 
 @of_files
