@@ -369,6 +369,7 @@ def _watch(rule: Rule, config: Config, kept: Stores, figures: Figures, turn: Tur
         figures=figures,
         incidents=kept.incidents,
         reasons=kept.reasons,
+        results=kept.results,
         surveys=kept.surveys,
         pulls=kept.pulls,
         memory=kept.memory,
@@ -512,7 +513,13 @@ class Keeprate:
         desk = crr.Reception(desks[self.config.truth.name], desks)
         crr.register(app, desk, self.slack, people)
         churning = churn.ChurnDesk(
-            self.figures, self.kept.pulls, self.kept.reasons, self.slack, people, self.clock
+            self.figures,
+            self.kept.pulls,
+            self.kept.reasons,
+            self.kept.results,
+            self.slack,
+            people,
+            self.clock,
         )
         churn.register(app, churning)
         alerts.register(

@@ -63,6 +63,7 @@ from bot.store.ledger import finish
 from bot.store.memory import Memory
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
+from bot.store.results import Results
 from bot.store.surveys import Surveys
 
 TOTAL = ""
@@ -91,6 +92,7 @@ class Watch:
     figures: Figures
     incidents: Incidents
     reasons: Reasons
+    results: Results
     surveys: Surveys
     pulls: Pulls
     memory: Memory
@@ -161,7 +163,8 @@ class Watch:
         if not evidence.left:
             return ()
         codes = np.array(evidence.left[:most], np.int32)
-        return await leavers(self.figures, self.reasons, codes, self._told_period(evidence))
+        told = self._told_period(evidence)
+        return await leavers(self.figures, self.reasons, self.results, codes, told)
 
     async def explain(
         self, incident: Incident, said: Sequence[tuple[int, str, str]], person: str

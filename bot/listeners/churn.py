@@ -22,6 +22,7 @@ from bot.store.figures import Figures
 from bot.store.leavers import causes, leavers
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
+from bot.store.results import Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class ChurnDesk:
     figures: Figures
     pulls: Pulls
     reasons: Reasons
+    results: Results
     slack: Slack
     people: People
     clock: Callable[[], datetime]
@@ -61,7 +63,7 @@ class ChurnDesk:
             as_known_at=question.known_at,
         )
         left = sorted(
-            await leavers(figures, self.reasons, found.lost, question.period),
+            await leavers(figures, self.reasons, self.results, found.lost, question.period),
             key=lambda who: (who.name.casefold(), who.customer),
         )
         counted = [who.monthly for who in left if who.monthly is not None]

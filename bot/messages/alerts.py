@@ -20,6 +20,7 @@ from bot.domain.lines import Shape
 from bot.domain.period import Kind, Period, period_of
 from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.reasons import LossReason
+from bot.domain.surveys import Scale
 from bot.domain.tickets import LastRead
 from bot.domain.watching import Figure, Rule
 from bot.errors import Misunderstood
@@ -37,6 +38,7 @@ from bot.messages.blocks import (
     line_chart,
     section,
 )
+from bot.messages.languages import tr
 
 ACKNOWLEDGE = "incident:acknowledge"
 ASSIGN, SNOOZE, REASONS = "incident:assign", "incident:snooze", "incident:reasons"
@@ -57,6 +59,24 @@ class Leaver:
     """What they paid a month on the eve of the period."""
     currency: str = ""
     reason: LossReason | None = None
+    scores: Sequence[tuple[Scale, int]] = ()
+    """The last one on each scale."""
+
+
+def known_of(who: Leaver) -> str:
+    """1,200 EUR a month, Omar Haddad, last NPS 3; price. Escaped; "" where nothing is known."""
+    paid = ""
+    if who.monthly:
+        amount = f"{wording.decimal(who.monthly, 0)} {who.currency}"
+        paid = tr("{amount} a month", amount=amount)
+    scores = wording.listed([f"{scale.upper()} {score}" for scale, score in who.scores])
+    known = [
+        paid,
+        escape(cut(who.owner, wording.NAME_LONGEST)),
+        tr("last {scores}", scores=scores) if scores else "",
+    ]
+    why = escape(who.reason.reason) if who.reason else ""
+    return "; ".join(filter(None, [", ".join(filter(None, known)), why]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,11 +509,7 @@ def _who_left(alert: Alert, evidence: Evidence, group: Group | None, now: Period
 
 def _leaver(who: Leaver) -> str:
     """Acme (1,200 EUR a month, Omar Haddad; price)."""
-    name = escape(cut(who.name, wording.NAME_LONGEST))
-    paid = f"{who.monthly:,.0f} {who.currency} a month" if who.monthly else ""
-    known = ", ".join(filter(None, (paid, escape(cut(who.owner, wording.NAME_LONGEST)))))
-    why = escape(who.reason.reason) if who.reason else ""
-    told = "; ".join(filter(None, (known, why)))
+    name, told = escape(cut(who.name, wording.NAME_LONGEST)), known_of(who)
     return f"{name} ({told})" if told else name
 
 

@@ -10,7 +10,7 @@ from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
 from bot.domain.reasons import Cause
 from bot.messages import wording
-from bot.messages.alerts import Leaver
+from bot.messages.alerts import Leaver, known_of
 from bot.messages.blocks import (
     Block,
     Message,
@@ -131,11 +131,7 @@ def _paid(found: Churn) -> bool:
 
 def _leaver(who: Leaver) -> str:
     """• Acme: 1,200 EUR a month, Omar Haddad; price: too dear."""
-    name = escape(cut(who.name, wording.NAME_LONGEST))
-    paid = f"{who.monthly:,.0f} {who.currency} a month" if who.monthly else ""
-    known = ", ".join(filter(None, (paid, escape(cut(who.owner, wording.NAME_LONGEST)))))
-    why = escape(who.reason.reason) if who.reason else ""
-    told = "; ".join(filter(None, (known, why)))
+    name, told = escape(cut(who.name, wording.NAME_LONGEST)), known_of(who)
     return f"• {name}: {told}" if told else f"• {name}"
 
 

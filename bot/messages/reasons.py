@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from bot.domain.reasons import UNKNOWN, Cause
+from bot.messages import wording
 from bot.messages.blocks import Align, Block, escape, escape_lines, section, table
+from bot.messages.languages import grouped, tr
 
 _SHOWN = 12
 """Rows of the table; a list of reasons that was changed often has more."""
@@ -14,8 +16,8 @@ def reasons_sentence(causes: Sequence[Cause]) -> str:
     """Why: price 3, product 1, not known yet 4; "" where nobody has said anything. Escaped."""
     if not _said(causes):
         return ""
-    told = [f"{escape(_named(each))} {each.customers:,}" for each in _fewer(causes)]
-    return f"Why: {', '.join(told)}."
+    told = [f"{escape(_named(each))} {grouped(each.customers)}" for each in _fewer(causes)]
+    return tr("Why: {causes}.", causes=", ".join(told))
 
 
 def reasons_table(causes: Sequence[Cause], currency: str = "") -> tuple[Block, ...]:
@@ -45,12 +47,13 @@ def _said(causes: Sequence[Cause]) -> bool:
 
 def _rows(causes: Sequence[Cause], currency: str) -> list[list[str]]:
     amounts = bool(currency) and any(each.monthly is not None for each in causes)
-    rows = [["Why they left", "Customers", *([f"{currency} a month"] if amounts else [])]]
+    monthly = [tr("{amount} a month", amount=currency)] if amounts else []
+    rows = [[tr("Why they left"), tr("Customers"), *monthly]]
     for each in _fewer(causes):
-        amount = [f"{each.monthly or 0:,.0f}"] if amounts else []
+        amount = [wording.decimal(each.monthly or 0, 0)] if amounts else []
         # Three of these would end the letters of one width.
         reason = " ".join(_named(each).replace("`", "'").split())
-        rows.append([reason, f"{each.customers:,}", *amount])
+        rows.append([reason, grouped(each.customers), *amount])
     return rows
 
 
@@ -62,10 +65,10 @@ def _fewer(causes: Sequence[Cause]) -> list[Cause]:
         others = known[_SHOWN - 1 :]
         amounts = [each.monthly for each in others if each.monthly is not None]
         customers = sum(each.customers for each in others)
-        rest = Cause("all other reasons", customers, sum(amounts) if amounts else None)
+        rest = Cause(tr("all other reasons"), customers, sum(amounts) if amounts else None)
         known = [*known[: _SHOWN - 1], rest]
     return [*known, *missing]
 
 
 def _named(cause: Cause) -> str:
-    return "not known yet" if cause.reason == UNKNOWN else cause.reason
+    return tr("not known yet") if cause.reason == UNKNOWN else cause.reason

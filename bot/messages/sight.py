@@ -3,6 +3,7 @@
 from bot.domain.detection import Reason, Sight, Verdict, Window
 from bot.domain.period import Kind
 from bot.messages import wording
+from bot.messages.languages import grouped, tr
 
 
 def sight_sentence(verdict: Verdict | None) -> str:
@@ -16,16 +17,20 @@ def sight_sentence(verdict: Verdict | None) -> str:
         return ""
     base = wording.number(verdict.opening, "customer")
     if verdict.reason is Reason.SHORT_HISTORY:
-        return "Too few months are known yet to tell a bad one from bad luck."
+        return tr("Too few months are known yet to tell a bad one from bad luck.")
     if verdict.reason is Reason.SMALL_BASE:
-        return f"With {base} nobody can tell a bad month from bad luck."
+        return tr("With {customers} nobody can tell a bad month from bad luck.", customers=base)
     if verdict.sight is None or verdict.strongest is None:
         return ""
     window = verdict.strongest if verdict.dropped else verdict.windows[0]
-    how = "fewer than luck explains" if verdict.dropped else "as usual"
-    told = (
-        f"{window.kept:,} of {_whom(window)} stayed {_when(window)},"
-        f" {window.expected_kept:,} expected: {how}."
+    told = tr(
+        "{kept} of {customers} stayed {when}, {expected} expected: fewer than luck explains."
+        if verdict.dropped
+        else "{kept} of {customers} stayed {when}, {expected} expected: as usual.",
+        kept=window.kept,
+        customers=_whom(window),
+        when=_when(window),
+        expected=window.expected_kept,
     )
     return f"{told} {unseen(verdict.sight)}"
 
@@ -33,21 +38,21 @@ def sight_sentence(verdict: Verdict | None) -> str:
 def unseen(sight: Sight) -> str:
     """What the rule can't see in a single month."""
     if sight.blind:
-        return "Luck explains even the worst single month, so no drop would show in one."
+        return tr("Luck explains even the worst single month, so no drop would show in one.")
     points = wording.number_of_points(round(sight.drop, 1))
-    return f"Drops under {points} would not show yet."
+    return tr("Drops under {points} would not show yet.", points=points)
 
 
 def _whom(window: Window) -> str:
     """Of several months no customers: each is counted in every one."""
     several = len(window.periods) > 1
-    return f"{window.opening:,}" if several else wording.number(window.opening, "customer")
+    return grouped(window.opening) if several else wording.number(window.opening, "customer")
 
 
 def _when(window: Window) -> str:
-    newest = window.periods[-1]
-    if len(window.periods) > 1:
-        return f"over the last {len(window.periods)} months"
+    newest, months = window.periods[-1], len(window.periods)
+    if months > 1:
+        return tr("over the last {n} months", n=months)
     if newest.kind is Kind.DAYS:
-        return f"in the month up to {wording.day(newest.last)}"
+        return tr("in the month up to {day}", day=wording.day(newest.last))
     return wording.in_period(newest)

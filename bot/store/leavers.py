@@ -8,10 +8,11 @@ from bot.domain.segments import labels_on
 from bot.messages.alerts import Leaver
 from bot.store.figures import OWNER, Figures
 from bot.store.reasons import Reasons
+from bot.store.results import Results
 
 
 async def leavers(
-    figures: Figures, reasons: Reasons, customers: Codes, period: Period
+    figures: Figures, reasons: Reasons, results: Results, customers: Codes, period: Period
 ) -> tuple[Leaver, ...]:
     """These customers in the order in which they come, as they were on the eve of the period."""
     columns = await figures.columns()
@@ -19,6 +20,7 @@ async def leavers(
     owners = labels_on(columns, OWNER, customers, period.eve)
     money = monthly(columns, customers, period, figures.definition)
     why = await reasons.of(map(int, customers), since=period.first, until=period.next)
+    scores = await results.last_of(map(int, customers))
     return tuple(
         Leaver(
             customer=int(who),
@@ -27,6 +29,7 @@ async def leavers(
             monthly=money[0][n] / PARTS if money else None,
             currency=money[1] if money else "",
             reason=why.get(int(who)),
+            scores=tuple((given.scale, given.score) for given in scores.get(int(who), ())),
         )
         for n, who in enumerate(customers)
     )

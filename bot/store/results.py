@@ -1,6 +1,6 @@
 """Scores as they were given, in Slack and elsewhere, for who adds them up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from bot.domain.results import Given, Solved, on_our_scale
 from bot.domain.surveys import ANONYMOUS_LEAST, Band, Direction, Scale, band
 from bot.domain.themes import Said
 from bot.store.database import Database
+from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.schema import answers, asks, customers, ratings, tickets
 from bot.store.times import from_ms, to_ms
 
@@ -181,6 +182,45 @@ class Results:
             if scale is None or row.scale == scale
         ]
         return sorted(found, key=lambda each: each.at)
+
+    async def last_of(self, wanted: Iterable[int]) -> dict[int, tuple[Given, ...]]:
+        """By customer, the newest score on each scale, as far as it is known whose it is."""
+        found: dict[tuple[int, Scale], Given] = {}
+        for some in chunks(wanted, NAMES_AT_ONCE):
+            for given in await self._of(some):
+                if given.customer is not None:
+                    found[given.customer, given.scale] = given
+        of: dict[int, tuple[Given, ...]] = {}
+        for (customer, _), given in sorted(
+            found.items(), key=lambda each: list(Scale).index(each[0][1])
+        ):
+            of[customer] = (*of.get(customer, ()), given)
+        return of
+
+    async def _of(self, customers_: Sequence[int]) -> list[Given]:
+        """All scores of these customers, the newest last."""
+        answered = (
+            select(
+                answers.c.ask,
+                answers.c.score,
+                answers.c.answered_at,
+                answers.c.comment,
+                asks.c.scale,
+                asks.c.direction,
+                asks.c.customer,
+            )
+            .join(asks, asks.c.id == answers.c.ask)
+            .where(asks.c.customer.in_(customers_), asks.c.anonymous == 0)
+        )
+        last = datetime.max.replace(tzinfo=UTC)
+        rated = self._rated(datetime.fromtimestamp(0, UTC), last)
+        rated = rated.where(customers.c.number.in_(customers_))
+        given = [_given(row) for row in await self._rows(answered)]
+        for row in await self._rows(rated):
+            elsewhere = _elsewhere(row, Scale(row.scale))
+            if elsewhere is not None:
+                given.append(elsewhere)
+        return sorted(given, key=lambda each: each.at)
 
     async def open_tickets(self, customer: int) -> int | None:
         """How many of a customer are not solved; None where no helpdesk is read."""

@@ -10,6 +10,7 @@ from bot.domain.incidents import Evidence, Group, Incident, IncidentState, Mark,
 from bot.domain.lines import Shape
 from bot.domain.pulls import Pull, PullState
 from bot.domain.reasons import LossReason
+from bot.domain.surveys import Scale
 from bot.domain.tickets import LastRead, What
 from bot.domain.watching import Figure, Rule
 from bot.errors import Misunderstood
@@ -38,8 +39,8 @@ BY_LUCK = Rule("Retention dropped", "C0SUCCESS", segments=("region", "plan"))
 LEFT = tuple(Leaver(n, name) for n, name in enumerate(NAMES))
 KNOWN = (
     Leaver(1, "Acme", "Omar Haddad", 1200.0, "EUR", LossReason(1, date(2026, 9, 12), "price")),
-    Leaver(2, NASTY, NASTY, 80.5, "EUR"),
-    Leaver(3, "Hooli"),
+    Leaver(2, NASTY, NASTY, 80.5, "EUR", scores=((Scale.NPS, 3), (Scale.CSAT, 2))),
+    Leaver(3, "Hooli", scores=((Scale.NPS, 10),)),
 )
 
 
