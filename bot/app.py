@@ -19,10 +19,10 @@ from collections.abc import (
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 from itertools import chain, repeat
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import httpx
 import msgspec
@@ -84,6 +84,7 @@ from bot.messages.blocks import Block, Message
 from bot.messages.channels import channel_notice
 from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
+from bot.messages.languages import speak, speaking
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
@@ -295,7 +296,8 @@ async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
             return
         name = config.truth.name
         figures = Figures(name, kept.customers, config.definition_of(name))
-        await _closing(config, kept, figures, clock).close()
+        with speaking(config.language):
+            await _closing(config, kept, figures, clock).close()
 
 
 @asynccontextmanager
@@ -430,6 +432,22 @@ class Way(Protocol):
     async def start(self) -> None: ...
 
     async def stop(self, timeout: float = ...) -> int: ...
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_Method = Callable[Concatenate["Keeprate", P], Coroutine[Any, Any, T]]
+
+
+def _to_everybody(method: _Method[P, T]) -> _Method[P, T]:
+    """What it makes is for a channel: in the company's language, whoever pressed the button."""
+
+    @wraps(method)
+    async def spoken(bot: "Keeprate", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with speaking(bot.config.language):
+            return await method(bot, *args, **kwargs)
+
+    return spoken
 
 
 class Keeprate:
@@ -628,6 +646,7 @@ class Keeprate:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
+    @_to_everybody
     async def catch_up(self) -> None:
         """Do what is due and was not done, whether we were down or it went wrong.
 
@@ -651,6 +670,7 @@ class Keeprate:
         if self._clockwork is not None:
             look_again(self._clockwork)
 
+    @_to_everybody
     async def run_job(self, job: Job) -> None:
         """Do what `job` is due for, unless it was done or was due before we knew the job."""
         now = self.clock()
@@ -696,6 +716,7 @@ class Keeprate:
             await asyncio.sleep(0.1)
         return delivery
 
+    @_to_everybody
     async def decide_held(self, pull: int, believe: bool, person: str) -> Message:
         """Believe or discard a held pull; the message says what it has become."""
         told = await self.reader.decide(pull, believe=believe, person=person)
@@ -707,6 +728,7 @@ class Keeprate:
         """Write down who did what, to what."""
         await self.kept.deeds.put(Deed(self.clock(), person, what, about))
 
+    @_to_everybody
     async def show_incident(
         self, incident: Incident, story: Message | None = None, key: str = ""
     ) -> None:
@@ -721,11 +743,13 @@ class Keeprate:
             return ()
         return await watch.leavers(incident.evidence, most=len(incident.evidence.left))
 
+    @_to_everybody
     async def explain_losses(self, incident: Incident, said: Sequence[Said], person: str) -> None:
         if (watch := self._watch_of(incident)) is not None:
             each = [(one.customer, one.reason, one.words) for one in said]
             await watch.explain(incident, each, person)
 
+    @_to_everybody
     async def follow_low_scores(self) -> None:
         """Tell of new ones, send up what waited, and bring messages up to date."""
         if await self.low_scores.look():
@@ -940,6 +964,7 @@ class Keeprate:
         await self.helpdesks.due(occurrence)
         self._wake.set()
 
+    @_to_everybody
     async def _close(self) -> None:
         """After a pull, because of what it brought; and now and then, because data has settled."""
         if self.config.counts_only:
@@ -988,7 +1013,8 @@ class Keeprate:
                     with suppress(SlackError):  # after half an hour there is nobody to tell
                         await tell(told)
                 for what in self.helpdesks.of(name):
-                    read = await self.helpdesks.read(name, what)
+                    with speaking(self.config.language):
+                        read = await self.helpdesks.read(name, what)
                     with suppress(SlackError):
                         await tell(messages.helpdesk_read(read.last, read.records, self.definition))
         except Exception:
@@ -1001,7 +1027,8 @@ class Keeprate:
     async def _pull_by_hand(self, name: str) -> Message:
         """Pull, and say how it went."""
         begun = monotonic()
-        pulled = await self.reader.pull(name)
+        with speaking(self.config.language):  # it may have to tell of what went wrong
+            pulled = await self.reader.pull(name)
         if pulled.outcome is Outcome.BELIEVED:
             seconds = monotonic() - begun
             return messages.pull_finished(name, pulled.records, pulled.customers, seconds)
@@ -1009,6 +1036,7 @@ class Keeprate:
         as_of = believed.finished_at if believed else None
         return messages.pull_failed(name, pulled.sentence, as_of, self.definition)
 
+    @_to_everybody
     async def channel_befell(self, channel: str, fate: Fate, new: str, event: str) -> None:
         """Say what goes there no more, where somebody will see it."""
         if fate is Fate.MOVED:
@@ -1040,6 +1068,7 @@ class Keeprate:
         """Under which id a channel that config.yaml names is known now."""
         return str(await self.kept.memory.get(f"{_MOVED}{channel}", default=channel))
 
+    @_to_everybody
     async def _tell_lost(self, delivery: Delivery, why: str) -> None:
         """Raise it elsewhere. What even an admin could not be told is in the log alone."""
         if delivery.channel.startswith(_PEOPLE):
@@ -1134,6 +1163,7 @@ async def run(
     Raises SlackUnavailable when the connection to Slack was lost for so long that a fresh process
     is the better try.
     """
+    speak(config.language)
     async with connected(config, clock=clock or Clock()) as bot:
         me = await bot.slack.me()
         secret = config.slack.signing_secret

@@ -550,6 +550,10 @@ class LogConfig(Section):
 
 class Config(Section):
     slack: SlackConfig
+    language: Literal["en", "nl"] = Field(
+        default="en",
+        description="Of what everybody reads, and of answers to people who use another in Slack.",
+    )
     people: PeopleConfig = PeopleConfig()
     sources: tuple[InstanceOf[SourceSettings], ...] = Field(min_length=1)
     store: StoreConfig = StoreConfig()

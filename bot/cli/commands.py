@@ -34,6 +34,7 @@ from bot.domain.period import Kind
 from bot.domain.surveys import Scale
 from bot.errors import KeeprateError
 from bot.messages.crr import calc_answer
+from bot.messages.languages import speaking
 from bot.sandbox.demo import show
 from bot.sandbox.server import Sandbox, serve
 from bot.sandbox.settings import Settings, as_installed
@@ -153,7 +154,9 @@ def pull(
         if believe is None
         else decide_all(settings, source, believe=believe, clock=clock, out=out)
     )
-    if not _run(work):
+    with speaking(settings.language):  # its notices are for a channel
+        done = _run(work)
+    if not done:
         raise typer.Exit(1)
 
 

@@ -6,6 +6,7 @@ import structlog
 
 from bot.domain.roles import Access, Role
 from bot.errors import SlackRejected
+from bot.messages.languages import TEAM_LANGUAGES, speak, spoken
 from bot.slack.poster import Slack
 
 log = structlog.get_logger()
@@ -22,7 +23,7 @@ class People:
         self._slack = slack
         self._team = team
         self._access = access
-        self._ours: dict[str, tuple[float, bool]] = {}
+        self._ours: dict[str, tuple[float, bool, str]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
 
     async def may(self, role: Role, person: str, channel: str = "") -> bool:
@@ -30,9 +31,13 @@ class People:
         return await self.role(person, channel) >= role
 
     async def role(self, person: str, channel: str = "") -> Role:
-        """Raises SlackError when Slack does not tell who they are."""
-        if not await self.are_ours(person):
+        """Of who asks: from here on, they are answered in the language that they have set in Slack,
+        if it is one of the team's. Raises SlackError when Slack does not tell who they are."""
+        ours, locale = await self._known(person)
+        if not ours:
             return Role.OUTSIDE
+        if (language := spoken(locale, "")) in TEAM_LANGUAGES:
+            speak(language)
         groups = {id for id in self._access.groups if person in await self._members(id)}
         return self._access.role(person, groups, channel)
 
@@ -42,19 +47,25 @@ class People:
 
     async def are_ours(self, person: str) -> bool:
         """Of our workspace, no guest of it, and still here. Raises SlackError."""
-        now = asyncio.get_running_loop().time()
-        asked_at, is_one = self._ours.get(person, (-_REMEMBERED, False))
-        if now - asked_at >= _REMEMBERED:
-            found = await self._slack.person_info(person)
-            is_one = found.team == self._team and not found.is_guest and not found.is_deleted
-            if len(self._ours) >= _MOST:
-                self._ours.clear()
-            self._ours[person] = (now, is_one)
+        is_one, _ = await self._known(person)
         return is_one
 
     def forget(self, person: str) -> None:
         """Something about them has changed: Slack is asked anew."""
         self._ours.pop(person, None)
+
+    async def _known(self, person: str) -> tuple[bool, str]:
+        """Whether they are ours, and their locale."""
+        now = asyncio.get_running_loop().time()
+        asked_at, is_one, locale = self._ours.get(person, (-_REMEMBERED, False, ""))
+        if now - asked_at >= _REMEMBERED:
+            found = await self._slack.person_info(person)
+            is_one = found.team == self._team and not found.is_guest and not found.is_deleted
+            locale = found.locale
+            if len(self._ours) >= _MOST:
+                self._ours.clear()
+            self._ours[person] = (now, is_one, locale)
+        return is_one, locale
 
     async def _members(self, group: str) -> frozenset[str]:
         now = asyncio.get_running_loop().time()

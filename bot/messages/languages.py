@@ -4,8 +4,9 @@ The catalogues are read from bot/locales when a language is first spoken; nothin
 compiled. English is what stands in the code.
 
 What customers read is `said` in a language that is an argument, for it is kept with the question.
-What the team reads is said in the language in force: the edge sets it once around the making of a
-message (`with speaking("nl"):`), and the makers say
+What the team reads is said in the language in force. The edge sets it: `language:` of config.yaml
+for what everybody reads (`with speaking("nl"):` around the making of a message), and for an answer
+the language that the person has set in Slack (`People.role`). The makers say
 
     tr("{kept} of {opening} stayed", kept=counts.kept, opening=counts.opening)
     trn("{n} customer left", "{n} customers left", counts.lost)
@@ -59,6 +60,11 @@ def speaking(language: str) -> Iterator[None]:
         yield
     finally:
         _IN_FORCE.reset(token)
+
+
+def speak(language: str) -> None:
+    """The same from here on, to the end of the task: once it is known whom it speaks to."""
+    _IN_FORCE.set(language if language in TEAM_LANGUAGES else ENGLISH)
 
 
 def in_force() -> str:

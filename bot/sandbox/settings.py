@@ -64,6 +64,7 @@ class User:
     tz: str = "Europe/Berlin"
     tz_offset: int = 3600
     """Seconds east of UTC."""
+    locale: str = "en-US"
     admin: bool = False
     guest: bool = False
     bot: bool = False

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Self
 
 from sqlalchemy import URL
@@ -54,11 +55,12 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """What `work(connection)` returns, after its COMMIT has reached the disk.
 
-        `work` runs in a transaction in another thread. It may be run twice (a deadlock on
-        PostgreSQL), so it does nothing but SQL. A caller that is cancelled does not take it back.
+        `work` runs in a transaction in another thread, with the caller's context variables. It may
+        be run twice (a deadlock on PostgreSQL), so it does nothing but SQL. A caller that is
+        cancelled does not take it back.
         """
-        loop = asyncio.get_running_loop()
-        asked = Asked(work, loop.create_future(), loop)
+        loop, context = asyncio.get_running_loop(), copy_context()
+        asked = Asked(lambda connection: context.run(work, connection), loop.create_future(), loop)
         with self._door:
             self._check_open()
             self._writer.put(asked)

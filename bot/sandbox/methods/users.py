@@ -11,7 +11,8 @@ def info(call: Call) -> Answer:
     user = call.workspace.user(call.required("user"))
     if user is None:
         raise Refused("user_not_found")
-    return {"user": described(call, user)}
+    locale = {"locale": user.locale} if call.flag("include_locale") else {}
+    return {"user": described(call, user) | locale}
 
 
 def list_(call: Call) -> Answer:
