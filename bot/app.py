@@ -93,6 +93,7 @@ from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Me, Slack, web_client
 from bot.slack.webserver import WebServer
+from bot.store.accounts import Accounts
 from bot.store.asked import OptOuts
 from bot.store.closings import Closings
 from bot.store.count_figures import CountFigures
@@ -182,6 +183,7 @@ class Stores:
     surveys: Surveys
     loops: Loops
     results: Results
+    accounts: Accounts
     tickets: Tickets
     incidents: Incidents
     rules: Rules
@@ -193,14 +195,16 @@ class Stores:
 
     @classmethod
     def of(cls, database: Database, config: Config) -> "Stores":
+        customers = Customers(
+            database,
+            folder=config.store.columns,
+            grace_days=config.definition.grace_days,
+            enriching=config.enriching(),
+        )
+        accounts = Accounts(database, customers, config.truth.name, config.helpdesks())
         return cls(
             database=database,
-            customers=Customers(
-                database,
-                folder=config.store.columns,
-                grace_days=config.definition.grace_days,
-                enriching=config.enriching(),
-            ),
+            customers=customers,
             counts=CountStore(database),
             pulls=Pulls(database),
             closings=Closings(database),
@@ -210,7 +214,8 @@ class Stores:
             deliveries=Deliveries(database),
             surveys=Surveys(database),
             loops=Loops(database),
-            results=Results(database, config.truth.name),
+            results=Results(database, accounts),
+            accounts=accounts,
             tickets=Tickets(database),
             incidents=Incidents(database),
             rules=Rules(database),
@@ -484,7 +489,7 @@ class Keeprate:
         self.asking = Asking(
             database=kept.database,
             slack=slack,
-            source=config.truth.name,
+            last_rated=kept.results.last_rated,
             budget=config.asking.budget(),
             zone=self.definition.zone_info,
             clock=clock,
@@ -918,6 +923,7 @@ class Keeprate:
                     hours=survey.after_ticket_hours,
                     tickets=self.kept.tickets,
                     links=self.kept.links,
+                    whose=self.kept.accounts.whose,
                     asking=self.asking,
                     turn=self.turn,
                 )

@@ -672,6 +672,11 @@ class Config(Section):
         """By the first source's name, how others are matched with it."""
         return {self.truth.name: tuple(filter(None, map(_enriching, self.sources)))}
 
+    def helpdesks(self) -> dict[str, Enriching | None]:
+        """By the names of sources that tell tickets or ratings, how their accounts are matched."""
+        told = {"tickets", "ratings"}
+        return {s.name: _enriching(s) for s in self.sources if told & set(s.readings())}
+
     @property
     def notices(self) -> str | None:
         """Where held pulls and failed deliveries are told."""

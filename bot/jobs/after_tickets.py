@@ -1,9 +1,11 @@
 """Asking how it went, some hours after a ticket was solved and stayed so."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
 from bot.domain.asking import Design, Target
+from bot.domain.whose import Account, Whose
 from bot.jobs.asking import Asking
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
@@ -24,6 +26,7 @@ async def ask_after_tickets(
     hours: float,
     tickets: Tickets,
     links: Links,
+    whose: Callable[[], Awaitable[Whose]],
     asking: Asking,
     turn: Turn,
 ) -> None:
@@ -32,11 +35,11 @@ async def ask_after_tickets(
     One that was opened again is not among the solved, and so is not asked about; solved anew, its
     hours begin anew. Who is within the budget of being asked is passed over, not put off.
     """
-    ends = turn.clock() - timedelta(hours=hours)
+    ends, known = turn.clock() - timedelta(hours=hours), await whose()
     for ticket in await tickets.solved(ends - _LATE, ends):
-        channel = await links.of_account(
-            asking.source, ticket.source, ticket.account, ticket.account_name
-        )
+        account = Account(ticket.source, ticket.account, ticket.account_name, ticket.email)
+        customer = known.customer(account)
+        channel = await links.channel_of(customer) if customer is not None else None
         if channel is None or ticket.solved is None:
             continue
         name = f"{ticket.source} {ticket.id} {ticket.solved.isoformat()}"

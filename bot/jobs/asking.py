@@ -72,8 +72,8 @@ class Asking:
 
     database: Database
     slack: Slack
-    source: str
-    """Whose customers they are."""
+    last_rated: Callable[[datetime], Awaitable[Mapping[int, datetime]]]
+    """By customer, when it last rated something in a helpdesk since then."""
     budget: Budget
     zone: ZoneInfo
     clock: Callable[[], datetime]
@@ -87,7 +87,8 @@ class Asking:
     async def preview(self, target: Target, *, round: Round = BY_HAND) -> Plan:
         """Who would be asked now, and who not."""
         meant = await self._meant(target)
-        plan = await self.database.read(lambda c: self._plan(c, meant, round))
+        rated = await self.last_rated(self.clock() - self._longest)
+        plan = await self.database.read(lambda c: self._plan(c, meant, round, rated))
         return Plan(plan.asked, plan.not_asked + meant.not_asked)
 
     async def ask(
@@ -97,10 +98,11 @@ class Asking:
         at the same moment elsewhere counts."""
         meant = await self._meant(target)
         now = self.clock()
+        rated = await self.last_rated(now - self._longest)
 
         def put(connection: Connection) -> tuple[list[Ask], Plan]:
             lock(connection, asks)
-            plan = self._plan(connection, meant, round)
+            plan = self._plan(connection, meant, round, rated)
             begin = now.astimezone(self.zone)
             moments = spread_over(plan.asked, round.days, begin=begin) if plan.asked else []
             made = [
@@ -120,12 +122,22 @@ class Asking:
             meant.locales.get(whom.person, ""), self.language
         )
 
-    def _plan(self, connection: Connection, meant: _Meant, round: Round) -> Plan:
+    @property
+    def _longest(self) -> timedelta:
+        """How long anything that was asked counts."""
+        return timedelta(days=max(self.budget.person_days, self.budget.customer_days))
+
+    def _plan(
+        self,
+        connection: Connection,
+        meant: _Meant,
+        round: Round,
+        rated: Mapping[int, datetime],
+    ) -> Plan:
         now = self.clock()
-        longest = timedelta(days=max(self.budget.person_days, self.budget.customer_days))
         return planned(
             meant.whom,
-            last_asks(connection, self.source, now - longest),
+            last_asks(connection, now - self._longest, rated),
             now=now,
             budget=self.budget,
             opted_out=opted_out(connection, [w.person for w in meant.whom if w.person]),

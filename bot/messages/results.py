@@ -316,7 +316,7 @@ def _notes(result: Result) -> list[str]:
     if result.unknown:
         notes.append(
             f"Of {wording.number(result.unknown, 'answer')} the account is not known: the channel"
-            " is linked with no customer."
+            f" is linked with no customer{_elsewhere(result)}."
         )
     if result.turned:
         notes.append(
@@ -329,6 +329,11 @@ def _notes(result: Result) -> list[str]:
         here = result.origins.get(ASKED_HERE, 0)
         notes.append(f"Given in Slack: {here:,}; elsewhere: {wording.listed(told)}.")
     return notes
+
+
+def _elsewhere(result: Result) -> str:
+    told = set(result.origins) - {ASKED_HERE}
+    return ", or the helpdesk's account was not found" if told else ""
 
 
 def _loops(rates: Rates) -> str:

@@ -1,6 +1,6 @@
 """When somebody was asked last, and who does not want to be asked."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,13 @@ from sqlalchemy.dialects.sqlite import insert
 from bot.domain.asking import LastAsks
 from bot.store.database import Database
 from bot.store.deliveries import DeliveryState
-from bot.store.schema import answers, asks, customers, deliveries, opt_outs, ratings
+from bot.store.schema import answers, asks, deliveries, opt_outs
 from bot.store.times import from_ms, to_ms
 
 
-def last_asks(connection: Connection, source: str, since: datetime) -> LastAsks:
-    """Of all that was asked since then, and of ratings given in the helpdesk by an account whose
-    id or name is that of a customer of `source`. What Slack refused to show was not asked."""
+def last_asks(connection: Connection, since: datetime, rated: Mapping[int, datetime]) -> LastAsks:
+    """Of all that was asked since then, and of when customers `rated` something in a helpdesk. What
+    Slack refused to show was not asked."""
     refused = exists().where(
         deliveries.c.key == "ask:" + asks.c.id, deliveries.c.state == DeliveryState.FAILED
     )
@@ -35,19 +35,6 @@ def last_asks(connection: Connection, source: str, since: datetime) -> LastAsks:
         select(asks.c.customer, newest)
         .where(*was_asked, asks.c.customer.is_not(None))
         .group_by(asks.c.customer),
-    )
-    rated = _moments(
-        connection,
-        select(customers.c.number, func.max(ratings.c.on))
-        .where(
-            customers.c.source == source,
-            ratings.c.on >= begins,
-            ((ratings.c.account != "") & (ratings.c.source == source))
-            & (ratings.c.account == customers.c.id)
-            | (ratings.c.account_name != "")
-            & (func.lower(ratings.c.account_name) == func.lower(customers.c.name)),
-        )
-        .group_by(customers.c.number),
     )
     people = _moments(
         connection,
@@ -103,7 +90,7 @@ def _moments(connection: Connection, query: Select[Any]) -> dict[Any, datetime]:
     return {who: from_ms(at) for who, at in connection.execute(query)}
 
 
-def _newest(*several: dict[Any, datetime]) -> dict[Any, datetime]:
+def _newest(*several: Mapping[Any, datetime]) -> dict[Any, datetime]:
     found: dict[Any, datetime] = {}
     for one in several:
         for who, at in one.items():

@@ -112,21 +112,12 @@ class Links:
         )
         return await self._links(query)
 
-    async def of_account(
-        self, source: str, helpdesk: str, account: str, account_name: str
-    ) -> str | None:
-        """The channel of the customer of `source` who is this account of a helpdesk: by id where
-        the helpdesk is the source itself, else by name. The newest, if there are several."""
-        same = customers.c.id == account if helpdesk == source and account else None
-        named = func.lower(customers.c.name) == account_name.lower() if account_name else None
-        either = [found for found in (same, named) if found is not None]
-        if not either:
-            return None
+    async def channel_of(self, customer: int) -> str | None:
+        """The channel of a customer, by the store's number. The newest, if there are several."""
         newest = select(func.max(links.c.id)).group_by(links.c.channel)
         query = (
             select(links.c.channel)
-            .join(customers, customers.c.number == links.c.customer)
-            .where(links.c.id.in_(newest), customers.c.source == source, or_(*either))
+            .where(links.c.id.in_(newest), links.c.customer == customer)
             .order_by(links.c.id.desc())
             .limit(1)
         )

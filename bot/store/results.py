@@ -1,21 +1,27 @@
 """Scores as they were given, in Slack and elsewhere, for who adds them up."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, tuple_
 
 from bot.domain.outcomes import Scored
 from bot.domain.period import day_number
 from bot.domain.results import Given, Solved, on_our_scale
 from bot.domain.surveys import ANONYMOUS_LEAST, Band, Direction, Scale, band
 from bot.domain.themes import Said
+from bot.domain.whose import Account, Whose
+from bot.store.accounts import Accounts
 from bot.store.database import Database
 from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.schema import answers, asks, customers, ratings, tickets
 from bot.store.times import from_ms, to_ms
+
+
+_PAIRS_AT_ONCE = 5_000
+"""Of a source and an id in one IN (…)."""
 
 
 class Asked(NamedTuple):
@@ -39,7 +45,8 @@ class Exported:
     highest: float
     comment: str
     customer: str
-    """The first source's id of the customer, or the helpdesk's of the account; "" if unknown."""
+    """The first source's id of the customer; of a rating whose account nobody knows, the helpdesk's
+    id of that; "" if there is none."""
     name: str
     survey: str
     channel: str
@@ -50,11 +57,9 @@ class Exported:
 
 
 class Results:
-    def __init__(self, database: Database, source: str) -> None:
-        """`source` is the one that says who is a customer: helpdesks' accounts are found by its
-        ids."""
+    def __init__(self, database: Database, accounts: Accounts) -> None:
         self._database = database
-        self._source = source
+        self._accounts = accounts
 
     async def given(
         self, scale: Scale, since: datetime, until: datetime, *, survey: str = ""
@@ -65,10 +70,12 @@ class Results:
         if survey:
             query = query.where(func.lower(asks.c.survey) == survey.casefold())
         rows = await self._rows(query.order_by(answers.c.answered_at, answers.c.ask))
-        found = [_given(row) for row in rows]
+        whose = await self._accounts.whose()
+        found = [_given(row, whose) for row in rows]
         if not survey:
-            rated = await self._rows(self._rated(since, until))
-            found += [given for row in rated if (given := _elsewhere(row, scale)) is not None]
+            rated = await self._rows(_rated(since, until))
+            told = (_elsewhere(row, scale, whose) for row in rated)
+            found += [given for given in told if given is not None]
         return sorted(found, key=lambda each: each.at)
 
     async def asked(
@@ -111,10 +118,11 @@ class Results:
         query = query.where(
             asks.c.scale == scale, asks.c.customer.is_not(None), asks.c.anonymous == 0
         )
+        whose = await self._accounts.whose()
         return [
             Scored(
-                row.customer, _day(row.answered_at, zone), row.ask, scale, row.score,
-                Direction(row.direction),
+                whose.now(row.customer) or row.customer, _day(row.answered_at, zone), row.ask,
+                scale, row.score, Direction(row.direction),
             )
             for row in await self._rows(query)
         ]  # fmt: skip
@@ -126,18 +134,20 @@ class Results:
             .where(asks.c.scale == scale, asks.c.customer.is_not(None), asks.c.anonymous == 0)
             .group_by(asks.c.customer)
         )
-        return {row.customer: _day(row.first, zone) for row in await self._rows(query)}
+        whose, found = await self._accounts.whose(), dict[int, int]()
+        for row in await self._rows(query):
+            customer, day = whose.now(row.customer) or row.customer, _day(row.first, zone)
+            found[customer] = min(day, found.get(customer, day))
+        return found
 
-    async def solved_for(self, zone: tzinfo) -> list[tuple[int, int, Any]]:
+    async def solved_for(self, zone: tzinfo) -> list[tuple[int, int, timedelta]]:
         """Of every solved ticket of a known customer: who, the day, and how long it took."""
-        query = (
-            select(customers.c.number, tickets.c.opened, tickets.c.solved)
-            .join(customers, customers.c.id == tickets.c.account)
-            .where(customers.c.source == self._source, tickets.c.solved.is_not(None))
-        )
+        whose = await self._accounts.whose()
+        query = select(*_WHO_ASKED, tickets.c.opened, tickets.c.solved)
         return [
-            (row.number, _day(row.solved, zone), from_ms(row.solved) - from_ms(row.opened))
-            for row in await self._rows(query)
+            (customer, _day(row.solved, zone), from_ms(row.solved) - from_ms(row.opened))
+            for row in await self._rows(query.where(tickets.c.solved.is_not(None)))
+            if (customer := whose.customer(_account(row))) is not None
         ]
 
     async def said(
@@ -146,15 +156,15 @@ class Results:
         """The comments on one scale, or on all, in their order; of one survey, or of all and of the
         helpdesks as well. Of an anonymous question none, as long as few answered."""
         wanted = tuple(Scale) if scale is None else (scale,)
-        found = []
+        whose, found = await self._accounts.whose(), []
         for each in wanted:
             query = _answers(each, since, until).where(answers.c.comment != "")
             if survey:
                 query = query.where(func.lower(asks.c.survey) == survey.casefold())
-            found += [_said(row) for row in await self._rows(query)]
+            found += [_said(row, whose) for row in await self._rows(query)]
         if not survey:
-            rated = await self._rows(self._rated(since, until).where(ratings.c.comment != ""))
-            found += [_said_elsewhere(row) for row in rated if row.scale in wanted]
+            rated = await self._rows(_rated(since, until).where(ratings.c.comment != ""))
+            found += [_said_elsewhere(row, whose) for row in rated if row.scale in wanted]
         return sorted(found, key=lambda each: each.at)
 
     async def exported(self, since: datetime, scale: Scale | None) -> list[Exported]:
@@ -176,20 +186,23 @@ class Results:
                 .outerjoin(customers, customers.c.number == asks.c.customer)
             )
             found += [_exported(row) for row in await self._rows(query)]
+        whose, rated = await self._accounts.whose(), await self._rows(_rated(since, last))
+        customer_of = {row: whose.customer(_account(row)) for row in rated}
+        ids = await self._ids({number for number in customer_of.values() if number is not None})
         found += [
-            _exported_rating(row)
-            for row in await self._rows(self._rated(since, last))
+            _exported_rating(row, ids.get(customer or 0, row.account))
+            for row, customer in customer_of.items()
             if scale is None or row.scale == scale
         ]
         return sorted(found, key=lambda each: each.at)
 
     async def last_of(self, wanted: Iterable[int]) -> dict[int, tuple[Given, ...]]:
         """By customer, the newest score on each scale, as far as it is known whose it is."""
+        meant = set(wanted)
         found: dict[tuple[int, Scale], Given] = {}
-        for some in chunks(wanted, NAMES_AT_ONCE):
-            for given in await self._of(some):
-                if given.customer is not None:
-                    found[given.customer, given.scale] = given
+        for given in await self._of(meant) if meant else ():
+            if given.customer in meant:
+                found[given.customer, given.scale] = given
         of: dict[int, tuple[Given, ...]] = {}
         for (customer, _), given in sorted(
             found.items(), key=lambda each: list(Scale).index(each[0][1])
@@ -197,29 +210,33 @@ class Results:
             of[customer] = (*of.get(customer, ()), given)
         return of
 
-    async def _of(self, customers_: Sequence[int]) -> list[Given]:
-        """All scores of these customers, the newest last."""
-        answered = (
-            select(
-                answers.c.ask,
-                answers.c.score,
-                answers.c.answered_at,
-                answers.c.comment,
-                asks.c.scale,
-                asks.c.direction,
-                asks.c.customer,
+    async def _of(self, meant: Set[int]) -> list[Given]:
+        """All scores of these customers, and some of others, the newest last."""
+        whose = await self._accounts.whose()
+        records = meant | {old for old, now in whose.into.items() if now in meant}
+        given = []
+        for some in chunks(sorted(records), NAMES_AT_ONCE):
+            answered = (
+                select(
+                    answers.c.ask,
+                    answers.c.score,
+                    answers.c.answered_at,
+                    answers.c.comment,
+                    asks.c.scale,
+                    asks.c.direction,
+                    asks.c.customer,
+                )
+                .join(asks, asks.c.id == answers.c.ask)
+                .where(asks.c.customer.in_(some), asks.c.anonymous == 0)
             )
-            .join(asks, asks.c.id == answers.c.ask)
-            .where(asks.c.customer.in_(customers_), asks.c.anonymous == 0)
-        )
-        last = datetime.max.replace(tzinfo=UTC)
-        rated = self._rated(datetime.fromtimestamp(0, UTC), last)
-        rated = rated.where(customers.c.number.in_(customers_))
-        given = [_given(row) for row in await self._rows(answered)]
-        for row in await self._rows(rated):
-            elsewhere = _elsewhere(row, Scale(row.scale))
-            if elsewhere is not None:
-                given.append(elsewhere)
+            given += [_given(row, whose) for row in await self._rows(answered)]
+        who = (ratings.c.source, ratings.c.account, ratings.c.account_name, ratings.c.email)
+        rated_by = {_account(row) for row in await self._rows(select(*who).distinct())}
+        theirs = {each for each in rated_by if whose.customer(each) in meant}
+        for few in chunks(sorted({(each.source, each.id) for each in theirs}), _PAIRS_AT_ONCE):
+            rated = select(ratings).where(tuple_(ratings.c.source, ratings.c.account).in_(few))
+            told = [_elsewhere(row, Scale(row.scale), whose) for row in await self._rows(rated)]
+            given += [each for each in told if each is not None]
         return sorted(given, key=lambda each: each.at)
 
     async def open_tickets(self, customer: int) -> int | None:
@@ -227,22 +244,41 @@ class Results:
         known = await self._rows(select(tickets.c.id).limit(1))
         if not known:
             return None
+        whose = await self._accounts.whose()
         query = (
-            select(func.count().label("open"))
-            .select_from(tickets)
-            .join(customers, customers.c.id == tickets.c.account)
-            .where(customers.c.number == customer, tickets.c.solved.is_(None))
+            select(*_WHO_ASKED, func.count().label("open"))
+            .where(tickets.c.solved.is_(None))
+            .group_by(*_WHO_ASKED)
         )
-        [row] = await self._rows(query)
-        return int(row.open)
+        asked_by = {_account(row): int(row.open) for row in await self._rows(query)}
+        return sum(
+            count
+            for account, count in asked_by.items()
+            if whose.customer(account) == whose.now(customer)
+        )
 
-    def _rated(self, since: datetime, until: datetime) -> Select[Any]:
-        whose = (customers.c.id == ratings.c.account) & (customers.c.source == self._source)
-        return (
-            select(ratings, customers.c.number)
-            .outerjoin(customers, whose)
-            .where(ratings.c.on >= to_ms(since), ratings.c.on < to_ms(until))
+    async def last_rated(self, since: datetime) -> dict[int, datetime]:
+        """By customer, when it last rated something in a helpdesk since then."""
+        whose, found = await self._accounts.whose(), dict[int, datetime]()
+        columns = (ratings.c.source, ratings.c.account, ratings.c.account_name, ratings.c.email)
+        query = (
+            select(*columns, func.max(ratings.c.on).label("newest"))
+            .where(ratings.c.on >= to_ms(since))
+            .group_by(*columns)
         )
+        for row in await self._rows(query):
+            if (customer := whose.customer(_account(row))) is not None:
+                at = from_ms(row.newest)
+                found[customer] = max(at, found.get(customer, at))
+        return found
+
+    async def _ids(self, numbers: Set[int]) -> dict[int, str]:
+        """The first source's ids, by number."""
+        table, found = customers.c, dict[int, str]()
+        for some in chunks(sorted(numbers), NAMES_AT_ONCE):
+            query = select(table.number, table.id).where(table.number.in_(some))
+            found |= {row.number: row.id for row in await self._rows(query)}
+        return found
 
     async def _rows(self, query: Select[Any]) -> list[Row[Any]]:
         return await self._database.read(lambda c: list(c.execute(query).all()))
@@ -269,18 +305,29 @@ def _answers(scale: Scale, since: datetime, until: datetime) -> Select[Any]:
     )
 
 
-def _given(row: Row[Any]) -> Given:
+_WHO_ASKED = (tickets.c.source, tickets.c.account, tickets.c.account_name, tickets.c.email)
+
+
+def _rated(since: datetime, until: datetime) -> Select[Any]:
+    return select(ratings).where(ratings.c.on >= to_ms(since), ratings.c.on < to_ms(until))
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(row.source, row.account, row.account_name, row.email)
+
+
+def _given(row: Row[Any], whose: Whose) -> Given:
     return Given(
         scale=Scale(row.scale),
         score=row.score,
         at=from_ms(row.answered_at),
         direction=Direction(row.direction),
-        customer=row.customer,
+        customer=whose.now(row.customer),
         comment=row.comment,
     )
 
 
-def _elsewhere(row: Row[Any], scale: Scale) -> Given | None:
+def _elsewhere(row: Row[Any], scale: Scale, whose: Whose) -> Given | None:
     if row.scale != scale:
         return None
     score = on_our_scale(row.score, row.lowest, row.highest, scale)
@@ -290,7 +337,7 @@ def _elsewhere(row: Row[Any], scale: Scale) -> Given | None:
         scale=scale,
         score=score,
         at=from_ms(row._mapping["on"]),
-        customer=row.number,
+        customer=whose.customer(_account(row)),
         comment=row.comment,
         origin=row.source,
         agent=row.agent_name or row.agent,
@@ -318,7 +365,7 @@ def _exported(row: Row[Any]) -> Exported:
     )
 
 
-def _exported_rating(row: Row[Any]) -> Exported:
+def _exported_rating(row: Row[Any], customer: str) -> Exported:
     return Exported(
         at=from_ms(row._mapping["on"]),
         origin=row.source,
@@ -328,7 +375,7 @@ def _exported_rating(row: Row[Any]) -> Exported:
         lowest=row.lowest,
         highest=row.highest,
         comment=row.comment,
-        customer=row.account,
+        customer=customer,
         name=row.account_name,
         survey="",
         channel="",
@@ -338,7 +385,7 @@ def _exported_rating(row: Row[Any]) -> Exported:
     )
 
 
-def _said(row: Row[Any]) -> Said:
+def _said(row: Row[Any], whose: Whose) -> Said:
     where = band(Scale(row.scale), row.score, Direction(row.direction))
     return Said(
         text=row.comment,
@@ -347,11 +394,11 @@ def _said(row: Row[Any]) -> Said:
         at=from_ms(row.answered_at),
         language=row.language,
         score=f"{row.score} of {Scale(row.scale).scores[-1]}",
-        customer=row.customer,
+        customer=whose.now(row.customer),
     )
 
 
-def _said_elsewhere(row: Row[Any]) -> Said:
+def _said_elsewhere(row: Row[Any], whose: Whose) -> Said:
     """In a language that nobody tells. On a scale that is not ours a comment is of neither end."""
     scale = Scale(row.scale)
     score = on_our_scale(row.score, row.lowest, row.highest, scale)
@@ -363,7 +410,7 @@ def _said_elsewhere(row: Row[Any]) -> Said:
         at=from_ms(row._mapping["on"]),
         language="",
         score=f"{row.score:g} of {row.highest:g}",
-        customer=row.number,
+        customer=whose.customer(_account(row)),
     )
 
 

@@ -11,10 +11,7 @@ from bot.messages.blocks import Message
 from bot.store.asked import OptOuts, last_asks
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries, Delivery
-from bot.store.links import Links
 from bot.store.surveys import Surveys
-from bot.store.tickets import Tickets
-from integrations import records
 from tests.store.examples import NOON, believe, known, later
 
 ASK = Ask("a1", Scale.NPS, "How likely?", "C1", "U1", NOON)
@@ -28,8 +25,10 @@ async def surveys(database: Database) -> Surveys:
     return Surveys(database)
 
 
-async def asked(database: Database, since: datetime = NOON) -> LastAsks:
-    return await database.read(lambda c: last_asks(c, "crm", since))
+async def asked(
+    database: Database, since: datetime = NOON, rated: dict[int, datetime] | None = None
+) -> LastAsks:
+    return await database.read(lambda c: last_asks(c, since, rated or {}))
 
 
 async def test_nobody_was_asked(surveys: Surveys, database: Database) -> None:
@@ -76,18 +75,14 @@ async def test_what_slack_refused_was_not_asked(surveys: Surveys, database: Data
     assert await asked(database) == LastAsks()
 
 
-async def test_a_rating_in_the_helpdesk_counts_for_the_account_that_is_called_so(
+async def test_a_rating_in_the_helpdesk_counts_where_it_is_newer(
     surveys: Surveys, database: Database
 ) -> None:
-    acme = (await Links(database).link("crm", "C1", "Acme", by="U1", now=NOON)).customer
-    assert acme is not None
-    rating = records.Rating(
-        id="r1", on=later(days=2), score=1, lowest=0, highest=1, account="77", account_name="ACME"
-    )
-    nameless = replace(rating, id="r2", on=later(days=3), account="", account_name="")
-    await Tickets(database).put("zendesk", [rating, nameless])
+    await surveys.put_ask(replace(ASK, customer=1, asked_at=later(days=2)))
 
-    assert (await asked(database)).customers == {acme: later(days=2)}
+    found = await asked(database, rated={1: later(days=1), 2: later(days=3)})
+
+    assert found.customers == {1: later(days=2), 2: later(days=3)}
 
 
 async def test_opting_out_is_for_good_until_it_is_taken_back(database: Database) -> None:

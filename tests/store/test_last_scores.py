@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from bot.domain.surveys import Answer, Ask, Direction, Scale
+from bot.store.accounts import Accounts
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.results import Results
@@ -17,7 +18,7 @@ from tests.store.examples import NOON, believe, known, later
 @pytest.fixture
 async def results(database: Database) -> Results:
     await believe(database, known("acme"), known("globex"), known("hooli"))
-    return Results(database, "crm")
+    return Results(database, Accounts(database, Customers(database), "crm", {}))
 
 
 async def number(database: Database, name: str) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.loops import Loop, LoopState, Low, closed, taken
 from bot.domain.surveys import Answer, Ask, Direction, Scale
+from bot.store.accounts import Accounts
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.loops import Loops, get_loop, open_loop, put_loop
@@ -28,7 +29,7 @@ def loops(database: Database) -> Loops:
 
 @pytest.fixture
 def results(database: Database) -> Results:
-    return Results(database, "crm")
+    return Results(database, Accounts(database, Customers(database), "crm", {}))
 
 
 async def answered(database: Database, ask: Ask = ASK, *answers: Answer) -> None:

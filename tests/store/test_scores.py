@@ -7,6 +7,7 @@ import pytest
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, period_of
 from bot.domain.surveys import Answer, Ask, Scale
+from bot.store.accounts import Accounts
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.figures import Figures
@@ -26,7 +27,7 @@ BEFORE = NOON - timedelta(days=80)
 @pytest.fixture
 async def scores(database: Database) -> Scores:
     return Scores(
-        Results(database, "crm"),
+        Results(database, Accounts(database, Customers(database), "crm", {})),
         Loops(database),
         Figures("crm", Customers(database), DEFINITION),
         named={"invoices": ["invoic*"], "speed": ["slow"]},
