@@ -19,7 +19,6 @@ from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.schema import answers, asks, customers, ratings, tickets
 from bot.store.times import from_ms, to_ms
 
-
 _PAIRS_AT_ONCE = 5_000
 """Of a source and an id in one IN (…)."""
 
