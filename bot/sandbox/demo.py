@@ -1,6 +1,6 @@
 """The demo: a sandbox with its page, and the real bot in it, at work for Brightside since October.
 
-Everything is what a company would run: a CSV file that is exported anew each night, a config.yaml,
+Everything is what a company would run: CSV files that are exported anew each night, a config.yaml,
 Socket Mode, a store on disk, the schedule. Only the time is the sandbox's own, and can be moved.
 """
 
@@ -19,15 +19,17 @@ from bot.config import Config
 from bot.errors import ConfigError
 from bot.jobs.schedule import next_occurrence
 from bot.messages import loops
-from bot.sandbox import scenes
+from bot.sandbox import scenes, support
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.guide import Guide
 from bot.sandbox.scenes import Answered, FollowedUp, Said, Scene
 from bot.sandbox.server import Sandbox
 from bot.sandbox.stage import Move, Step
-from bot.sandbox.story import ENDS, Story, brightside
+from bot.sandbox.story import ENDS, brightside
 
 CUSTOMERS = "customers.csv"
+TICKETS = "tickets.csv"
+RATINGS = "ratings.csv"
 
 CONFIG = f"""\
 # The settings of the demo, as a company would write them.
@@ -54,10 +56,49 @@ sources:
     customer_name: name
     parent: parent  # who belongs to whom; `parents: top` above would count groups
     term_ends: renews
+    was: merged
     fields: [plan, region, owner]
+  - kind: csv
+    name: helpdesk
+    path: {TICKETS}
+    tickets:
+      id: ticket
+      account: customer
+      account_name: company
+      requester: email
+      email: email
+      subject: subject
+      agent: agent
+      agent_name: agent
+      opened: opened
+      first_reply: first_reply
+      solved: solved
+      zone: {scenes.ZONE.key}
+  - kind: csv
+    name: ratings
+    path: {RATINGS}
+    ratings:
+      id: rating
+      ticket: ticket
+      account: customer
+      account_name: company
+      requester: email
+      email: email
+      agent: agent
+      agent_name: agent
+      on: given
+      score: stars
+      comment: comment
+      lowest: 1
+      highest: 5
+      zone: {scenes.ZONE.key}
 
 pull:
   cron: "15 3 * * *"
+
+tickets:
+  cron: "45 7 * * *"
+  back_days: 180
 
 people:
   viewers: everybody
@@ -127,11 +168,10 @@ class SharedClock(Clock):
 class Demo:
     """The bot in its sandbox, and the time in which both live."""
 
-    def __init__(self, slack: Sandbox, bot: Keeprate, story: Story, export: Path) -> None:
+    def __init__(self, slack: Sandbox, bot: Keeprate, exports: "Exports") -> None:
         self.slack = slack
         self.bot = bot
-        self._story = story
-        self._export = export
+        self._exports = exports
         self._guide: Guide | None = None
         self._moving = asyncio.Lock()
 
@@ -186,7 +226,7 @@ class Demo:
 
     async def _set(self, moment: datetime) -> None:
         await self._advance(moment)
-        await asyncio.to_thread(write_export, self._story, moment, self._export)
+        await asyncio.to_thread(self._exports.write, moment)
         await self.bot.clock_moved()
 
     async def _advance(self, moment: datetime) -> None:
@@ -249,14 +289,28 @@ class Demo:
         return self.slack.clock.now()
 
 
-def write_export(story: Story, moment: datetime, path: Path) -> None:
-    """The file as it is at that moment, if that differs from what is there."""
-    export = story.export(moment.astimezone(scenes.ZONE).date())
-    if path.exists() and path.read_bytes() == export:
-        return
-    new = path.with_suffix(".new")
-    new.write_bytes(export)
-    os.replace(new, path)
+class Exports:
+    """The files that Brightside's own systems write each night."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._story = brightside()
+        self._requests = support.requests(self._story)
+
+    def write(self, moment: datetime) -> None:
+        """The files as they are at that moment, each of them if that differs from what is there."""
+        local = moment.astimezone(scenes.ZONE)
+        self._put(CUSTOMERS, self._story.export(local.date()))
+        self._put(TICKETS, support.tickets(self._requests, local.replace(tzinfo=None)))
+        self._put(RATINGS, support.ratings(self._requests, local.replace(tzinfo=None)))
+
+    def _put(self, name: str, export: bytes) -> None:
+        path = self._folder / name
+        if path.exists() and path.read_bytes() == export:
+            return
+        new = path.with_suffix(".new")
+        new.write_bytes(export)
+        os.replace(new, path)
 
 
 async def show(
@@ -297,13 +351,13 @@ async def staged(
     clock = SandboxClock.beginning(scenes.INSTALLED)
     with _folder() as folder:
         async with Sandbox(scenes.workspace(), port=port, clock=clock) as slack:
-            story = brightside()
+            exports = await asyncio.to_thread(Exports, folder)
             if http_port:
                 slack.deliver_to(f"http://127.0.0.1:{http_port}/slack/events")
-            config = await asyncio.to_thread(_set_up, folder, story, slack.api_url, http_port)
+            config = await asyncio.to_thread(_set_up, exports, folder, slack.api_url, http_port)
             configured(config)
             async with _running(config, SharedClock(clock), stop or asyncio.Event()) as bot:
-                slack.stage = demo = Demo(slack, bot, story, folder / CUSTOMERS)
+                slack.stage = demo = Demo(slack, bot, exports)
                 yield demo
 
 
@@ -334,13 +388,13 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _set_up(folder: Path, story: Story, api_url: str, http_port: int) -> Config:
+def _set_up(exports: Exports, folder: Path, api_url: str, http_port: int) -> Config:
     """What a company would have to write: its customers and its settings."""
     file = folder / "config.yaml"
     mode, port = ("http", http_port) if http_port else ("socket", 3000)
     text = CONFIG.format(api_url=api_url, folder=folder, mode=mode, port=port)
     try:
-        write_export(story, scenes.INSTALLED, folder / CUSTOMERS)
+        exports.write(scenes.INSTALLED)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise _unwritable(error) from error

@@ -162,6 +162,8 @@ class Row:
     parent: str
     renews: str
     """The next day on which a year is over; none for who pays by the month, or has left."""
+    merged: str = ""
+    """The id of the second record that this company had, once that was found out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,12 @@ class Story:
 
     def rows(self, as_of: date) -> list[Row]:
         """What the company's own records say on the morning of that day."""
-        known = [_row(c, as_of) for c in self.contracts if c.since <= as_of]
+        merged = {d.company.id: d.id for d in self.duplicates if d.found <= as_of}
+        known = [
+            replace(_row(c, as_of), merged=merged.get(c.company.id, ""))
+            for c in self.contracts
+            if c.since <= as_of
+        ]
         twice = [_second_row(d, as_of) for d in self.duplicates if d.since <= as_of < d.found]
         return sorted([*known, *twice], key=lambda row: (row.id, row.since))
 

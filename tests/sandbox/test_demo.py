@@ -22,9 +22,9 @@ from bot.cli.showing import free_port
 from bot.domain.surveys import Scale
 from bot.errors import ConfigError
 from bot.sandbox import scenes
-from bot.sandbox.demo import Demo, show, staged, write_export
+from bot.sandbox.demo import Demo, Exports, show, staged
 from bot.sandbox.scenes import ACME_SHARED, CARLA, GLOBEX_SHARED, LEAD, SUCCESS, ZONE, Answered
-from bot.sandbox.story import ENDS, OWNERS, brightside
+from bot.sandbox.story import ENDS, OWNERS
 
 OWNER = "U0OWNER"
 
@@ -338,17 +338,20 @@ def test_every_owner_and_everybody_in_a_scene_is_in_the_workspace_and_in_the_cha
     assert scenes.SCENES[-1].at < scenes.OPENS
 
 
-def test_the_export_is_only_written_when_something_has_changed(tmp_path: Path) -> None:
-    path = tmp_path / "customers.csv"
-    story = brightside()
-    write_export(story, local("2026-11-02T00:00"), path)
-    first = path.stat()
-    write_export(story, local("2026-11-02T23:59"), path)
-    assert path.stat().st_ino == first.st_ino
-    write_export(story, local("2026-12-02T00:00"), path)
+def test_a_file_is_only_written_when_something_has_changed(tmp_path: Path) -> None:
+    def written() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
 
-    assert path.stat().st_ino != first.st_ino
-    assert [each.name for each in tmp_path.iterdir()] == ["customers.csv"]
+    exports = Exports(tmp_path)
+    exports.write(local("2026-11-02T00:00"))
+    first = written()
+    exports.write(local("2026-11-02T07:59"))
+    assert written() == first
+    exports.write(local("2026-12-02T00:00"))
+
+    assert sorted(first) == ["customers.csv", "ratings.csv", "tickets.csv"]
+    assert written().keys() == first.keys()
+    assert set(written().values()).isdisjoint(first.values())
 
 
 async def test_stopped_before_it_is_open_it_never_says_that_it_is() -> None:
