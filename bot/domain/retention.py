@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bot.domain.columns import Codes, Columns, Mask
 from bot.domain.period import Period, SoFar, day_number, from_day_number, so_far
 from bot.domain.sweep import sweep
+from bot.domain.timeline import Grid, Timeline
 from bot.errors import Misunderstood
 
 
@@ -69,9 +70,6 @@ class Retention:
         return so_far(self.period, self.measured_on)
 
 
-Grid = NDArray[np.int64]
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class CountsGrid:
     """The numbers of many periods and cells: each array is of shape (periods, cells).
@@ -107,6 +105,40 @@ class CountsGrid:
         )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Measured:
+    """Many periods, and until which day each of them can be told."""
+
+    periods: tuple[Period, ...]
+    known: NDArray[np.bool_]
+    """For each period, whether we can tell at all."""
+    on: tuple[date, ...]
+    """For each period, the day whose customers are in closing."""
+
+    def timeline(self, cell_count: int) -> Timeline:
+        return Timeline(
+            np.array([day_number(period.first) for period in self.periods], np.int64),
+            np.array([day_number(last) + 1 for last in self.on], np.int64),
+            cell_count,
+        )
+
+    def grid(self, swept: Grid) -> CountsGrid:
+        """Of what `sweep` found over this timeline."""
+        opening, closing, lost, new, won_back, early_losses = swept * self.known[:, np.newaxis]
+        return CountsGrid(
+            periods=self.periods,
+            known=self.known,
+            measured_on=self.on,
+            opening=opening,
+            closing=closing,
+            kept=opening - lost,
+            lost=lost,
+            new=new,
+            won_back=won_back,
+            early_losses=early_losses,
+        )
+
+
 def retention(
     columns: Columns, period: Period, *, today: date | None = None, within: Mask | None = None
 ) -> Retention:
@@ -121,10 +153,10 @@ def retention(
     the newest believed pull on the day that this knew. Raises `Unknown` where the eve lies before
     what the source can tell, or the period has not begun.
     """
-    measured = _measured_on(columns, period, today)
-    if isinstance(measured, str):
-        raise Unknown(measured)
-    first, last = day_number(period.first), day_number(measured)
+    measured_on = _measured_on(columns, period, today)
+    if isinstance(measured_on, str):
+        raise Unknown(measured_on)
+    first, last = day_number(period.first), day_number(measured_on)
     customer, since, until = columns.customer, columns.since, columns.until
 
     began_before = since < first
@@ -145,7 +177,7 @@ def retention(
     joined = np.unique(customer[began_inside & ~at_closing])
     return Retention(
         period=period,
-        measured_on=measured,
+        measured_on=measured_on,
         opening=opening,
         closing=closing,
         kept=_merged(customer[at_opening & at_closing], returned),
@@ -153,6 +185,18 @@ def retention(
         new=gained[~was_before],
         won_back=gained[was_before],
         early_losses=joined[~_among(joined, opening) & ~_among(joined, closing)],
+    )
+
+
+def measured(columns: Columns, periods: Sequence[Period], today: date | None) -> Measured:
+    found = [_measured_on(columns, period, today) for period in periods]
+    return Measured(
+        tuple(periods),
+        np.array([isinstance(day, date) for day in found], dtype=np.bool_),
+        tuple(
+            day if isinstance(day, date) else period.last
+            for day, period in zip(found, periods, strict=True)
+        ),
     )
 
 
@@ -170,33 +214,8 @@ def retentions(
     every row of `columns`, the same for all rows of a customer: a cell is what a customer is
     throughout. Periods may be of all kinds, overlap, and stand in any order.
     """
-    measured = [_measured_on(columns, period, today) for period in periods]
-    known = np.array([isinstance(day, date) for day in measured], dtype=np.bool_)
-    lasts = tuple(
-        day if isinstance(day, date) else period.last
-        for day, period in zip(measured, periods, strict=True)
-    )
-    swept = sweep(
-        columns,
-        np.array([day_number(period.first) for period in periods], dtype=np.int64),
-        np.array([day_number(last) + 1 for last in lasts], dtype=np.int64),
-        cells=cells,
-        cell_count=cell_count,
-    )
-    swept *= known[:, np.newaxis]
-    opening, closing, lost, new, won_back, early_losses = swept
-    return CountsGrid(
-        periods=tuple(periods),
-        known=known,
-        measured_on=lasts,
-        opening=opening,
-        closing=closing,
-        kept=opening - lost,
-        lost=lost,
-        new=new,
-        won_back=won_back,
-        early_losses=early_losses,
-    )
+    asked = measured(columns, periods, today)
+    return asked.grid(sweep(columns, asked.timeline(cell_count), cells=cells))
 
 
 def crr_from_counts(start: int, end: int, new: int) -> float | None:

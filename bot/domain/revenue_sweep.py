@@ -5,20 +5,29 @@ counted as stays are in `sweep`, by their amounts. Where a piece ends and anothe
 begins in one period, nobody came or went, and the two amounts say what moved.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.domain.columns import Amounts, Codes, Columns, Days, Mask, Revenue
-from bot.domain.period import day_number
-from bot.domain.retention import CountsGrid
+from bot.domain.period import Period
+from bot.domain.retention import CountsGrid, measured, retentions
 from bot.domain.revenue import NO_RATES, RevenueSums, in_one_currency, rows_in_stays, rows_of
-from bot.domain.timeline import Days64, Places, Slots, Spells, Table, Timeline, runs_of_customers
-
-Grid = NDArray[np.int64]
-Sums = NDArray[np.float64]
+from bot.domain.sweep import sweep
+from bot.domain.timeline import (
+    Days64,
+    Grid,
+    Inside,
+    Part,
+    Places,
+    Returns,
+    Spells,
+    Timeline,
+    add,
+    those,
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,126 +61,113 @@ class RevenueGrid:
         )
 
 
-def movements_grid(
+def figures_grid(
     columns: Columns,
-    of: CountsGrid,
+    periods: Sequence[Period],
     *,
+    today: date | None = None,
     currency: str | None = None,
     rates: Mapping[str, float] = NO_RATES,
     cells: Codes | None = None,
-) -> RevenueGrid | None:
-    """What `movements` sums up, for the periods, days and cells of `of`; None without amounts.
+    cell_count: int = 1,
+) -> tuple[CountsGrid, RevenueGrid | None]:
+    """What `retentions` counts and what `movements` sums up, for the same periods, days and cells.
 
-    `cells` must be those that `of` was made with, one for every row of `columns`, the same for all
-    rows of a customer. Raises RatesMissing for several currencies without rates.
+    In one pass, because both look at the same stays; without amounts there is nothing to sum up.
+    `cells` must be the same for all rows of a customer. Raises RatesMissing for several currencies
+    without rates.
     """
     if columns.revenue is None:
-        return None
+        return retentions(columns, periods, today=today, cells=cells, cell_count=cell_count), None
     revenue = in_one_currency(columns.revenue, currency, rates)
-    first = np.array([day_number(period.first) for period in of.periods], np.int64)
-    next_ = np.array([day_number(last) + 1 for last in of.measured_on], np.int64)
-    summing = _Summing(Timeline(first, next_, of.opening.shape[1]))
-    for run in runs_of_customers(columns.customer):
-        part = replace(
-            columns,
-            customer=columns.customer[run],
-            since=columns.since[run],
-            until=columns.until[run],
-        )
-        pieces = _pieces(part, rows_of(revenue, part))
-        summing.add(pieces, None if cells is None else cells[run][pieces.stay])
-    known = of.known[:, np.newaxis]
-    return RevenueGrid(
-        of,
+    asked = measured(columns, periods, today)
+    timeline = asked.timeline(cell_count)
+    summing = _Summing(timeline, revenue)
+    counted = asked.grid(sweep(columns, timeline, cells=cells, also=summing.add))
+    known = asked.known[:, np.newaxis]
+    return counted, RevenueGrid(
+        counted,
         revenue.currencies[0] if revenue.currencies else None,
-        **{name: (sums * known).astype(np.int64) for name, sums in summing.sums().items()},
+        **{name: sums * known for name, sums in summing.sums().items()},
     )
 
 
 class _Summing:
     """What was summed up of the customers so far."""
 
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
-        in_slots, in_periods = (
-            (size, timeline.cells) for size in (timeline.slots, timeline.periods)
-        )
-        self._begun = np.zeros(in_slots)
-        self._begun_again = np.zeros(in_slots)
+    def __init__(self, timeline: Timeline, revenue: Revenue) -> None:
+        self._timeline, self._revenue = timeline, revenue
+        self._begun = timeline.in_slots()
+        self._begun_again = timeline.in_slots()
         """By pieces that are not their customer's first."""
-        self._ended = np.zeros(in_slots)
-        self._inside = np.zeros(in_periods)
+        self._ended = timeline.in_slots()
+        self._inside = timeline.in_periods()
         """By pieces that begin and end in the period."""
-        self._inside_again = np.zeros(in_periods)
-        self._kept_before = np.zeros(in_periods)
+        self._inside_again = timeline.in_periods()
+        self._kept_before = timeline.in_periods()
         """By those who were kept, in the piece that ended in the period."""
-        self._kept_after = np.zeros(in_periods)
+        self._kept_after = timeline.in_periods()
         """By the same, in the piece that began in it."""
-        self._rejoined = np.zeros(in_periods)
+        self._rejoined = timeline.in_periods()
         """By who first joined in the period and did not stay as they were."""
-        self._of_kept = np.zeros((4, *in_periods))
-        """New, reactivated, expansion, contraction."""
+        self._new = timeline.in_periods()
+        """By those who were kept, and so are the next three."""
+        self._reactivated = timeline.in_periods()
+        self._expansion = timeline.in_periods()
+        self._contraction = timeline.in_periods()
 
-    def add(self, pieces: "_Pieces", cell: Codes | None) -> None:
-        """Sum up some pieces, which are all that their customers have."""
-        timeline, amount = self._timeline, pieces.amount
-        spells = Spells(timeline, pieces.customer, pieces.since, pieces.until)
-        again = spells.again
-        self._begun += timeline.sum(spells.begins, cell, amount, timeline.slots)
-        self._begun_again += timeline.sum(
-            spells.begins[again], _of(cell, again), amount[again], timeline.slots
-        )
-        self._ended += timeline.sum(spells.ends, cell, amount, timeline.slots)
-        for table in timeline.tables:
-            row, period = spells.inside(table)
-            again = np.flatnonzero(spells.is_again[row])
-            self._inside += self._sum(period, _of(cell, row), amount[row])
-            row, period = row[again], period[again]
-            self._inside_again += self._sum(period, _of(cell, row), amount[row])
-            self._add_returns(pieces, spells, table, cell)
+    def add(self, part: Part) -> None:
+        """Sum up what some of the customers pay."""
+        pieces = _pieces(part.columns, rows_of(self._revenue, part.columns))
+        amount, spells = pieces.amount, pieces.spells(self._timeline, part)
+        spells.add_begun(self._begun, amount)
+        spells.add_begun_again(self._begun_again, amount)
+        spells.add_ended(self._ended, amount)
+        for inside, returns in spells.in_tables:
+            self._add_inside(inside, spells.at(inside.row, inside.period), amount)
+            self._add_returns(returns, pieces, spells)
 
-    def sums(self) -> dict[str, Sums]:
+    def sums(self) -> dict[str, Grid]:
         timeline = self._timeline
         opening, closing = timeline.at_edges(self._begun - self._ended)
-        came = timeline.in_periods(self._begun) - self._inside - self._kept_after
-        came_again = timeline.in_periods(self._begun_again) - self._inside_again - self._kept_after
+        came = timeline.moved(self._begun) - self._inside - self._kept_after
+        came_again = timeline.moved(self._begun_again) - self._inside_again - self._kept_after
         came_again -= self._rejoined
-        new, reactivated, expansion, contraction = self._of_kept
         return {
             "opening": opening,
             "closing": closing,
-            "new": came - came_again + new,
-            "reactivated": came_again + reactivated,
-            "expansion": expansion,
-            "contraction": contraction,
-            "churned": timeline.in_periods(self._ended) - self._inside - self._kept_before,
+            "new": came - came_again + self._new,
+            "reactivated": came_again + self._reactivated,
+            "expansion": self._expansion,
+            "contraction": self._contraction,
+            "churned": timeline.moved(self._ended) - self._inside - self._kept_before,
         }
 
-    def _add_returns(
-        self, pieces: "_Pieces", spells: Spells, table: Table, cell: Codes | None
-    ) -> None:
-        found = spells.returns(table)
+    def _add_inside(self, found: Inside, at: Places, amount: Amounts) -> None:
+        add(self._inside, at, amount.take(found.row))
+        again = np.flatnonzero(found.again)
+        add(self._inside_again, at.take(again), amount.take(found.row.take(again)))
+
+    def _add_returns(self, found: Returns, pieces: "_Pieces", spells: Spells) -> None:
         joined, kept = np.flatnonzero(found.joined), np.flatnonzero(found.kept)
-        row, period = found.row[joined], found.period[joined]
-        self._rejoined += self._sum(period, _of(cell, row), pieces.amount[row])
+        row = found.row.take(joined)
+        at = spells.at(row, found.period.take(joined))
+        add(self._rejoined, at, pieces.amount.take(row))
 
-        row, period, before = found.row[kept], found.period[kept], found.before[kept]
-        paid, pays, own = pieces.amount[before], pieces.amount[row], _of(cell, row)
-        self._kept_before += self._sum(period, own, paid)
-        self._kept_after += self._sum(period, own, pays)
-        begins = (paid == 0) & (pays > 0)
-        paid_earlier = np.zeros(len(row), np.bool_)
-        paid_earlier[begins] = pieces.ever_paid(before[begins])
-        for to, which in zip(
-            self._of_kept,
-            (begins & ~paid_earlier, begins & paid_earlier, ~begins & (pays > paid), pays < paid),
-            strict=True,
-        ):
-            change = np.abs(pays - paid)[which]
-            to += self._sum(period[which], None if own is None else own[which], change)
-
-    def _sum(self, period: Slots, cell: Codes | None, amount: Amounts) -> Sums:
-        return self._timeline.sum(period, cell, amount, self._timeline.periods)
+        row, before = found.row.take(kept), found.before.take(kept)
+        at = spells.at(row, found.period.take(kept))
+        paid, pays = pieces.amount.take(before), pieces.amount.take(row)
+        add(self._kept_before, at, paid)
+        add(self._kept_after, at, pays)
+        add(self._contraction, at, np.maximum(paid - pays, 0))
+        expansion = np.maximum(pays - paid, 0)
+        begins = np.flatnonzero((paid == 0) & (pays > 0))
+        paid_earlier = pieces.ever_paid(before.take(begins))
+        for to, which in ((self._new, ~paid_earlier), (self._reactivated, paid_earlier)):
+            some = those(begins, which)
+            add(to, at.take(some), pays.take(some))
+        expansion[begins] = 0
+        add(self._expansion, at, expansion)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -184,6 +180,12 @@ class _Pieces:
     since: Days
     until: Days
     amount: Amounts
+
+    def spells(self, timeline: Timeline, part: Part) -> Spells:
+        if isinstance(self.stay, slice):
+            return part.stays
+        cell = None if part.cell is None else part.cell[self.stay]
+        return Spells(timeline, self.customer, self.since, self.until, cell)
 
     def ever_paid(self, row: Places) -> Mask:
         """Whether the customer paid in this piece or one before it."""
@@ -256,7 +258,3 @@ def _evened(
 def _key(stay: Places, day: Days) -> Days64:
     """One number that sorts by stay, then day."""
     return (stay.astype(np.int64) << 32) + day
-
-
-def _of(cell: Codes | None, row: Places) -> Codes | None:
-    return None if cell is None else cell[row]

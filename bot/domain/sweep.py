@@ -1,37 +1,44 @@
 """Counting every period and cell in one pass over the stays: the engine under `retentions`."""
 
+from collections.abc import Callable
+
 import numpy as np
-from numpy.typing import NDArray
 
-from bot.domain.columns import Codes, Columns, Days
-from bot.domain.timeline import Days64, Places, Slots, Spells, Table, Timeline, runs_of_customers
-
-Grid = NDArray[np.int64]
+from bot.domain.columns import Codes, Columns
+from bot.domain.timeline import (
+    Grid,
+    Inside,
+    Part,
+    Places,
+    Returns,
+    Spells,
+    Timeline,
+    add,
+    parts,
+    those,
+)
 
 
 def sweep(
     columns: Columns,
-    first: Days64,
-    next_: Days64,
+    timeline: Timeline,
     *,
     cells: Codes | None = None,
-    cell_count: int = 1,
+    also: Callable[[Part], None] | None = None,
 ) -> Grid:
     """Opening, closing, lost, new, won back and early losses: shape (6, periods, cells).
 
-    `first` and `next_` are the edges of the periods in day numbers, half-open. `cells` gives the
-    cell of every row, from 0 to `cell_count` - 1, or is None where all are in cell 0.
+    `cells` gives the cell of every row, one of those of the timeline, or is None where all are in
+    cell 0. `also` is given every part of the customers in turn, so that they need not be gone
+    through once more.
     """
     if cells is not None:
-        _check(columns, cells, cell_count)
-    counting = _Counting(Timeline(first, next_, cell_count))
-    for part in runs_of_customers(columns.customer):
-        counting.add(
-            columns.customer[part],
-            columns.since[part],
-            columns.until[part],
-            None if cells is None else cells[part],
-        )
+        _check(columns, cells, timeline.cells)
+    counting = _Counting(timeline)
+    for part in parts(timeline, columns, cells):
+        counting.add(part.stays)
+        if also is not None:
+            also(part)
     return counting.numbers()
 
 
@@ -40,70 +47,50 @@ class _Counting:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        in_slots, in_periods = (
-            (size, timeline.cells) for size in (timeline.slots, timeline.periods)
-        )
-        self._begun = np.zeros(in_slots, np.int64)
-        self._begun_again = np.zeros(in_slots, np.int64)
+        self._begun = timeline.in_slots()
+        self._begun_again = timeline.in_slots()
         """Stays that are not their customer's first."""
-        self._ended = np.zeros(in_slots, np.int64)
-        self._inside = np.zeros(in_periods, np.int64)
+        self._ended = timeline.in_slots()
+        self._inside = timeline.in_periods()
         """Stays that begin and end in the period."""
-        self._inside_again = np.zeros(in_periods, np.int64)
-        self._kept = np.zeros(in_periods, np.int64)
+        self._inside_again = timeline.in_periods()
+        self._kept = timeline.in_periods()
         """Who left and was back by the end."""
-        self._rejoined = np.zeros(in_periods, np.int64)
+        self._rejoined = timeline.in_periods()
         """Who first joined in the period, left, and was back by the end."""
-        self._early = np.zeros(in_periods, np.int64)
+        self._early = timeline.in_periods()
+        self._stayed = timeline.in_periods()
+        """Who are counted as early, but were back by the end."""
 
-    def add(self, customer: Codes, since: Days, until: Days, cell: Codes | None) -> None:
-        """Count some rows, which hold all the stays of their customers."""
-        timeline, spells = self._timeline, Spells(self._timeline, customer, since, until)
-        again = spells.again
-        self._begun += timeline.count(spells.begins, cell, timeline.slots)
-        self._begun_again += timeline.count(spells.begins[again], _of(cell, again), timeline.slots)
-        self._ended += timeline.count(spells.ends, cell, timeline.slots)
-        for table in timeline.tables:
-            self._add_inside(spells, table, cell)
-            self._add_returns(spells, table, cell)
+    def add(self, stays: Spells) -> None:
+        stays.add_begun(self._begun)
+        stays.add_begun_again(self._begun_again)
+        stays.add_ended(self._ended)
+        for inside, returns in stays.in_tables:
+            self._add_inside(inside, stays.at(inside.row, inside.period))
+            self._add_returns(returns, stays.at(returns.row, returns.period))
 
     def numbers(self) -> Grid:
         timeline = self._timeline
         opening, closing = timeline.at_edges(self._begun - self._ended)
-        left = timeline.in_periods(self._ended) - self._inside
-        came = timeline.in_periods(self._begun) - self._inside
-        came_again = timeline.in_periods(self._begun_again) - self._inside_again
+        left = timeline.moved(self._ended) - self._inside
+        came = timeline.moved(self._begun) - self._inside
+        came_again = timeline.moved(self._begun_again) - self._inside_again
         won_back = came_again - self._kept - self._rejoined
-        gained = came - self._kept
-        return np.stack(
-            [opening, closing, left - self._kept, gained - won_back, won_back, self._early]
-        )
+        gained, early = came - self._kept, self._early - self._stayed
+        return np.stack([opening, closing, left - self._kept, gained - won_back, won_back, early])
 
-    def _add_inside(self, spells: Spells, table: Table, cell: Codes | None) -> None:
-        row, period = spells.inside(table)
-        again = spells.is_again[row]
+    def _add_inside(self, found: Inside, at: Places) -> None:
+        add(self._inside, at)
+        add(self._inside_again, those(at, found.again))
         # Several of one customer are one early loss, and none if more than these is in the period.
-        first = ~spells.follows(row, period, table)
-        self._inside += self._count(row, period, cell)
-        self._inside_again += self._count(row[again], period[again], cell)
-        self._early += self._count(row[first], period[first], cell)
+        add(self._early, those(at, ~found.follows))
 
-    def _add_returns(self, spells: Spells, table: Table, cell: Codes | None) -> None:
-        found = spells.returns(table)
-        stayed = found.follows_inside & ~found.kept  # whom `_add_inside` took for an early loss
-        for counted, which, sign in (
-            (self._kept, found.kept, 1),
-            (self._rejoined, found.joined, 1),
-            (self._early, stayed, -1),
-        ):
-            counted += sign * self._count(found.row[which], found.period[which], cell)
-
-    def _count(self, row: Places, period: Slots, cell: Codes | None) -> Grid:
-        return self._timeline.count(period, _of(cell, row), self._timeline.periods)
-
-
-def _of(cell: Codes | None, row: Places) -> Codes | None:
-    return None if cell is None else cell[row]
+    def _add_returns(self, found: Returns, at: Places) -> None:
+        add(self._kept, those(at, found.kept))
+        add(self._rejoined, those(at, found.joined))
+        # Whom `_add_inside` took for an early loss.
+        add(self._stayed, those(at, found.follows_inside & ~found.kept))
 
 
 def _check(columns: Columns, cells: Codes, cell_count: int) -> None:

@@ -7,24 +7,23 @@ period in which their customer's spell before ended.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.columns import Codes, Days, Mask
+from bot.domain.columns import FOREVER, Amounts, Codes, Columns, Days, Mask
 
 Days64 = NDArray[np.int64]
 Slots = NDArray[np.int32]
 Places = NDArray[np.intp]
-Sums = NDArray[np.int64] | NDArray[np.float64]
+Grid = NDArray[np.int64]
 Table = NDArray[np.int32]
 """The period of each slot, or -1: periods that do not overlap."""
-T = TypeVar("T", NDArray[np.int64], NDArray[np.float64])
 
-_ROWS_AT_ONCE = 1 << 17
+_ROWS_AT_ONCE = 1 << 18
 """How many rows are looked at together: few enough for the processor's caches, and so that what
 counting takes in memory does not grow with the number of customers."""
 
@@ -37,55 +36,74 @@ class Timeline:
 
     def __init__(self, first: Days64, next_: Days64, cell_count: int) -> None:
         cuts = np.unique(np.concatenate([first, next_])) if len(first) else np.zeros(1, np.int64)
-        self._low, self._high = int(cuts[0]) - 1, int(cuts[-1])
-        days = np.arange(self._low, self._high + 1)
-        self._slot_of_day = np.searchsorted(cuts, days, side="right").astype(np.int32)
-        """Slot 0 holds the days before all periods, the last slot those after all of them."""
+        # From 1970 on where that is early enough, so that days are places in the table as they are.
+        self._low, self._high = min(int(cuts[0]) - 1, 0), int(cuts[-1])
+        cut = np.zeros(self._high - self._low + 1, np.int32)
+        cut[cuts - self._low] = 1
+        self._slot_of_day = np.cumsum(cut, dtype=np.int32)
+        """From day `_low` on. Slot 0 holds the days before all periods, the last slot those after
+        all of them."""
         self._first = np.searchsorted(cuts, first) + 1
         self._next = np.searchsorted(cuts, next_) + 1
         self.slots = len(cuts) + 1
         self.periods = len(first)
         self.cells = cell_count
-        self.longest = int((self._next - self._first).max(initial=0))
+        self._longest = int((self._next - self._first).max(initial=0))
         """In slots."""
         self.tables = [self._table(row) for row in rows_without_overlap(first, next_)]
 
     def slot(self, days: Days) -> Slots:
-        offset = np.clip(days, self._low, self._high) - self._low
-        # Clipped once more, because that is twice as quick as looking whether it is needed.
-        return np.take(self._slot_of_day, offset, mode="clip")
+        if self._low:
+            days = np.minimum(days, np.int32(self._high)) - np.int32(self._low)
+        return np.take(self._slot_of_day, days, mode="clip")
 
-    def count(self, index: Slots, cell: Codes | None, size: int) -> NDArray[np.int64]:
-        """How often each index came with each cell: shape (size, cells)."""
-        count = np.bincount(self._key(index, cell), minlength=size * self.cells)
-        return count.astype(np.int64, copy=False).reshape(size, self.cells)
+    def in_slots(self) -> Grid:
+        """Nothing yet, in each slot and cell."""
+        return np.zeros((self.slots, self.cells), np.int64)
 
-    def sum(
-        self, index: Slots, cell: Codes | None, amount: NDArray[np.int64], size: int
-    ) -> NDArray[np.float64]:
-        """Sums of amounts by index and cell: (size, cells). They are exact up to 2^53."""
-        sums = np.bincount(self._key(index, cell), amount, size * self.cells)
-        return sums.astype(np.float64, copy=False).reshape(size, self.cells)
+    def in_periods(self) -> Grid:
+        """Nothing yet, in each period and cell."""
+        return np.zeros((self.periods, self.cells), np.int64)
 
-    def in_periods(self, moves: T) -> T:
+    def place(self, index: Slots, cell: Codes | None) -> Places:
+        """Where in a grid of slots or periods each index and cell is, counted row by row."""
+        place = index if cell is None else index * np.int32(self.cells) + cell
+        return place.astype(np.intp)
+
+    def near(self, slot: Slots, later: Slots) -> Mask:
+        """Whether some period may hold both."""
+        found: Mask = later - slot < self._longest
+        found &= (slot > 0) & (later < self.slots - 1)
+        return found
+
+    def moved(self, moves: Grid) -> Grid:
         """What moved in each period, of what moved in each slot."""
         running = _running(moves)
-        moved: T = running[self._next] - running[self._first]
+        moved: Grid = running[self._next] - running[self._first]
         return moved
 
-    def at_edges(self, moves: T) -> tuple[T, T]:
+    def at_edges(self, moves: Grid) -> tuple[Grid, Grid]:
         """What had moved before each period, and by its end."""
         running = _running(moves)
         return running[self._first], running[self._next]
-
-    def _key(self, index: Slots, cell: Codes | None) -> Slots:
-        return index if cell is None else index * np.int32(self.cells) + cell
 
     def _table(self, periods: list[int]) -> Table:
         table = np.full(self.slots, -1, np.int32)
         for period in periods:
             table[self._first[period] : self._next[period]] = period
         return table
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Inside:
+    """Spells that begin and end in one period."""
+
+    row: Places
+    period: Slots
+    again: Mask
+    """They are not their customer's first."""
+    follows: Mask
+    """The customer's spell before ended in the period too."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -105,44 +123,105 @@ class Returns:
 
 
 class Spells:
-    """Rows that hold all the spells of their customers, in the order of time."""
+    """Rows that hold all the spells of their customers, in the order of time.
 
-    def __init__(self, timeline: Timeline, customer: Codes, since: Days, until: Days) -> None:
-        self._slots = timeline.slots
-        self.begins, self.ends = timeline.slot(since), timeline.slot(until)
-        self.is_again: Mask = np.zeros(len(customer), np.bool_)
-        np.equal(customer[1:], customer[:-1], out=self.is_again[1:])
-        self.again = np.flatnonzero(self.is_again)
+    What is added up is either their number or an amount for each row.
+    """
+
+    def __init__(
+        self, timeline: Timeline, customer: Codes, since: Days, until: Days, cell: Codes | None
+    ) -> None:
+        self._timeline, self._customer, self._cell = timeline, customer, cell
+        self._begins = timeline.slot(since)
+        self._ended = np.flatnonzero(until != FOREVER)
+        """The rows of spells that have an end. Most have none, and need no second look."""
+        ends = timeline.slot(until.take(self._ended))
+        self._ends = np.full(len(customer), timeline.slots - 1, np.int32)
+        self._ends[self._ended] = ends
+
+        followed = self._ended[: np.searchsorted(self._ended, len(customer) - 1)]
+        followed = those(followed, customer.take(followed + 1) == customer.take(followed))
+        self._again = followed + 1
         """The rows that are not their customer's first."""
-        brief = self.ends - self.begins < timeline.longest
-        brief &= (self.begins > 0) & (self.ends < timeline.slots - 1)
-        self._brief = np.flatnonzero(brief)
+        left, back = self._ends.take(followed), self._begins.take(self._again)
+        soon = np.flatnonzero(timeline.near(left, back))
+        self._back_soon = self._again.take(soon)
+        self._left_slot, self._back_slot = left.take(soon), back.take(soon)
 
-    def inside(self, table: Table) -> tuple[Places, Slots]:
-        """The rows that begin and end in one period, and which."""
-        period = table[self.begins[self._brief]]
-        both = (period >= 0) & (period == table[self.ends[self._brief]])
-        return self._brief[both], period[both]
+        begins = self._begins.take(self._ended)
+        brief = np.flatnonzero(timeline.near(begins, ends))
+        self._brief = self._ended.take(brief)
+        self._brief_begins, self._brief_ends = begins.take(brief), ends.take(brief)
 
-    def follows(self, row: Places, period: Slots, table: Table) -> Mask:
-        """Whether the customer's spell before ended in the period."""
-        found: Mask = self.is_again[row] & (table[self.ends[row - 1]] == period)
-        return found
+        self._begun_at = timeline.place(self._begins, cell)
+        self._begun_again_at = self._begun_at.take(self._again)
+        self._ended_at = timeline.place(ends, _of(cell, self._ended))
 
-    def returns(self, table: Table) -> Returns:
-        period = table[self.begins[self.again]]
-        some = (period >= 0) & (period == table[self.ends[self.again - 1]])
-        row, period = self.again[some], period[some]
-        goes_on = table[self.ends[row]] != period
-        row, period = row[goes_on], period[goes_on]
+    def add_begun(self, to: Grid, amount: Amounts | None = None) -> None:
+        """To the slots in which spells begin."""
+        add(to, self._begun_at, amount)
+
+    def add_begun_again(self, to: Grid, amount: Amounts | None = None) -> None:
+        """The same of spells that are not their customer's first."""
+        add(to, self._begun_again_at, None if amount is None else amount.take(self._again))
+
+    def add_ended(self, to: Grid, amount: Amounts | None = None) -> None:
+        """To the slots in which spells end."""
+        add(to, self._ended_at, None if amount is None else amount.take(self._ended))
+
+    def at(self, row: Places, period: Slots) -> Places:
+        """Where in a grid of periods these rows are to be added up."""
+        return self._timeline.place(period, _of(self._cell, row))
+
+    @cached_property
+    def in_tables(self) -> tuple[tuple["Inside", "Returns"], ...]:
+        """What is to be looked at one by one, for each table of the timeline."""
+        tables = self._timeline.tables
+        return tuple((self._inside(table), self._returns(table)) for table in tables)
+
+    def _inside(self, table: Table) -> Inside:
+        period = table.take(self._brief_begins)
+        both = np.flatnonzero((period >= 0) & (period == table.take(self._brief_ends)))
+        row, period = self._brief.take(both), period.take(both)
+        again = self._is_again(row)
+        return Inside(row, period, again, again & (table[self._ends[row - 1]] == period))
+
+    def _returns(self, table: Table) -> Returns:
+        period = table.take(self._back_slot)
+        some = np.flatnonzero((period >= 0) & (period == table.take(self._left_slot)))
+        row, period = self._back_soon.take(some), period.take(some)
+        goes_on = np.flatnonzero(table.take(self._ends.take(row)) != period)
+        row, period = row.take(goes_on), period.take(goes_on)
 
         before = row - 1
-        follows_inside = inside = table[self.begins[before]] == period
-        while (over := inside & self.is_again[before]).any():
+        follows_inside = inside = table[self._begins[before]] == period
+        while (over := inside & self._is_again(before)).any():
             before = before - over
-            inside = (table[self.begins[before]] == period) & (table[self.ends[before]] == period)
-        kept = (table[self.ends[before]] == period) & ~inside
+            begins, ends = self._begins[before], self._ends[before]
+            inside = (table[begins] == period) & (table[ends] == period)
+        kept = (table[self._ends[before]] == period) & ~inside
         return Returns(row, period, before, kept, inside, follows_inside)
+
+    def _is_again(self, row: Places) -> Mask:
+        """Which rows are not their customer's first."""
+        # What comes before the first of all rows is the last one: another customer, or itself.
+        found: Mask = (self._customer.take(row) == self._customer[row - 1]) & (row > 0)
+        return found
+
+
+def add(to: Grid, at: Places, amount: Amounts | None = None) -> None:
+    """Add up what comes at each place of a grid: how often, or the amounts."""
+    # Quicker than bincount, which makes floats of amounts and grid after grid to be added.
+    np.add.at(to.reshape(-1), at, 1 if amount is None else amount)
+
+
+def _of(cell: Codes | None, row: Places) -> Codes | None:
+    return None if cell is None else cell.take(row)
+
+
+def those(places: Places, are_so: Mask) -> Places:
+    """Those of the places; several times as quick as an index of truth values."""
+    return places.take(np.flatnonzero(are_so))
 
 
 def rows_without_overlap(first: Days64, next_: Days64) -> list[list[int]]:
@@ -158,6 +237,28 @@ def rows_without_overlap(first: Days64, next_: Days64) -> list[list[int]]:
     return rows
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """Some of the customers, with all their stays."""
+
+    columns: Columns
+    """Their stays; what else there is of the source is of everybody."""
+    cell: Codes | None
+    stays: Spells
+
+
+def parts(timeline: Timeline, columns: Columns, cells: Codes | None) -> Iterator[Part]:
+    """`cells` gives the cell of every row of the columns, or is None where there is but one."""
+    for run in runs_of_customers(columns.customer):
+        customer, since, until = columns.customer[run], columns.since[run], columns.until[run]
+        cell = None if cells is None else cells[run]
+        yield Part(
+            replace(columns, customer=customer, since=since, until=until),
+            cell,
+            Spells(timeline, customer, since, until, cell),
+        )
+
+
 def runs_of_customers(customer: Codes) -> Iterator[slice]:
     """Runs of rows, none of which parts the rows of a customer."""
     wanted = customer[_ROWS_AT_ONCE::_ROWS_AT_ONCE]
@@ -165,7 +266,7 @@ def runs_of_customers(customer: Codes) -> Iterator[slice]:
     return (slice(start, stop) for start, stop in pairwise(sorted(edges)))
 
 
-def _running(moves: T) -> T:
+def _running(moves: Grid) -> Grid:
     """At [i]: what moved in the slots before slot i."""
     running = np.zeros((len(moves) + 1, moves.shape[1]), moves.dtype)
     np.cumsum(moves, axis=0, out=running[1:])

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bot.domain.period import Kind, Period
 from bot.domain.retention import Counts, Unknown, crr_from_counts, retention, retentions
-from bot.domain.sweep import sweep
 from bot.errors import Misunderstood
 from tests.domain import reference
 from tests.domain.companies import Company, columns_of, companies, days, periods
@@ -307,13 +306,7 @@ def test_cells_that_fit_no_row_are_refused(cells: list[int]) -> None:
     columns = columns_of({1: [(LONG_AGO, None)], 2: [(LONG_AGO, None)]})
 
     with pytest.raises(ValueError, match="cells"):
-        sweep(
-            columns,
-            np.array([0], dtype=np.int64),
-            np.array([9], dtype=np.int64),
-            cells=np.array(cells, dtype=np.int32),
-            cell_count=3,
-        )
+        retentions(columns, [OCTOBER], cells=np.array(cells, np.int32), cell_count=3)
 
 
 class TestCountsAlone:

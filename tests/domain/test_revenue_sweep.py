@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from bot.domain.columns import Columns
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, between
-from bot.domain.retention import retentions
 from bot.domain.revenue import RatesMissing, RevenueSums, movements
-from bot.domain.revenue_sweep import RevenueGrid, movements_grid
+from bot.domain.revenue_sweep import RevenueGrid, figures_grid
 from tests.domain.companies import Company, columns_of, companies, days, periods
 from tests.domain.payments import Payments, payments, revenue_of
 
@@ -30,8 +29,7 @@ def grid_of(
 ) -> RevenueGrid:
     """Customers are put into cells by the remainder of their number."""
     codes = (columns.customer % cells).astype(np.int32)
-    of = retentions(columns, found, today=today, cells=codes, cell_count=cells)
-    grid = movements_grid(columns, of, cells=codes)
+    _, grid = figures_grid(columns, found, today=today, cells=codes, cell_count=cells)
     assert grid is not None
     return grid
 
@@ -121,7 +119,7 @@ class TestEdges:
     def test_a_source_without_amounts_has_no_grid(self) -> None:
         columns = columns_of({5: [(LONG_AGO, None)]})
 
-        assert movements_grid(columns, retentions(columns, [OCTOBER])) is None
+        assert figures_grid(columns, [OCTOBER])[1] is None
 
     def test_a_period_that_is_not_known_has_no_sums(self) -> None:
         columns = replace(
@@ -189,7 +187,7 @@ class TestEdges:
     def test_without_cells_everybody_is_together(self) -> None:
         columns = with_revenue({5: [(LONG_AGO, None)]}, {5: [(LONG_AGO, None, 100)]})
 
-        grid = movements_grid(columns, retentions(columns, [OCTOBER]))
+        _, grid = figures_grid(columns, [OCTOBER])
 
         assert grid is not None
         assert grid.opening.tolist() == [[100]]
@@ -208,7 +206,7 @@ class TestEdges:
         )
 
         with pytest.raises(RatesMissing, match="EUR and USD"):
-            movements_grid(replace(columns, revenue=mixed), retentions(columns, [OCTOBER]))
+            figures_grid(replace(columns, revenue=mixed), [OCTOBER])
 
 
 def test_more_customers_than_are_looked_at_together_are_all_counted() -> None:

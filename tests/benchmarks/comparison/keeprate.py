@@ -9,8 +9,7 @@ from bot.domain.cohorts import cohorts
 from bot.domain.columns import PARTS, Codes, Columns, Revenue
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period
-from bot.domain.retention import retentions
-from bot.domain.revenue_sweep import movements_grid
+from bot.domain.revenue_sweep import figures_grid
 from tests.benchmarks import stays
 from tests.benchmarks.comparison.work import (
     AGES,
@@ -62,8 +61,7 @@ def in_columns(of: Stays) -> Columns:
 
 
 def computed(columns: Columns, cells: Codes, periods: Sequence[Period]) -> Figures:
-    counts = retentions(columns, periods, today=stays.TODAY, cells=cells, cell_count=CELLS)
-    moved = movements_grid(columns, counts, cells=cells)
+    counts, moved = figures_grid(columns, periods, today=stays.TODAY, cells=cells, cell_count=CELLS)
     assert moved is not None, "the columns have revenue"
     stayed = moved.opening - moved.contraction - moved.churned
     return figures(
