@@ -8,20 +8,16 @@ are closed, so that the column of cohorts for one day adds up to the closing of 
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.columns import Amounts, Columns, Days, Mask, Revenue
+from bot.domain.columns import FOREVER, Amounts, Columns, Days, Mask, Revenue
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, between, day_number, from_day_number, period_of
 from bot.domain.revenue import in_one_currency, rows_in_stays, rows_of
-from bot.domain.timeline import Places, Slots, runs_of_customers
+from bot.domain.timeline import ByDay, Grid, Places, add, before_others, runs_of_customers, those
 from bot.errors import Misunderstood
-
-Grid = NDArray[np.int64]
-Moves = NDArray[np.float64] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +110,7 @@ def cohorts(
         revenue = in_one_currency(revenue, definition.currency, dict(definition.rates))
     earliest = _first_known(columns, by, definition)
     periods = _periods(columns.since, by, (earliest, first), reached, definition)
-    calendar = _Calendar(periods, months, reached, definition)
+    calendar = _Calendar(periods, months, reached)
     counting = _Counting(calendar)
     for run in runs_of_customers(columns.customer):
         part = replace(
@@ -124,13 +120,14 @@ def cohorts(
             until=columns.until[run],
         )
         counting.add(part, None if revenue is None else rows_of(revenue, part))
+    joined = counting.joined
     return Cohorts(
         by=by,
         periods=periods,
         measured_on=from_day_number(reached),
-        size=counting.joined[:-1],
+        size=joined[:-1],
         reached=calendar.reached,
-        kept=calendar.there(counting.joined[:, np.newaxis] + np.cumsum(counting.moves, axis=1)),
+        kept=calendar.there(joined[:, np.newaxis] + np.cumsum(counting.moves, axis=1)),
         revenue=None if revenue is None else calendar.there(np.cumsum(counting.paid, axis=1)),
         unplaced=0 if earliest is None else _joined_before(columns, earliest),
         currency=next(iter(revenue.currencies), None) if revenue is not None else None,
@@ -140,38 +137,27 @@ def cohorts(
 class _Calendar:
     """Which cohort a first day belongs to, and which month's last day a day comes before."""
 
-    def __init__(
-        self, periods: tuple[Period, ...], months: int, reached: int, definition: Definition
-    ) -> None:
-        self._low = day_number(periods[0].first) - 1 if periods else reached
-        self._high = reached + 1
+    def __init__(self, periods: tuple[Period, ...], months: int, reached: int) -> None:
+        eve = day_number(periods[0].first) - 1 if periods else reached
         lasts = np.array([day_number(period.last) for period in periods], np.int64)
-        ends = _month_ends(periods, months, definition)
-        days = np.arange(self._low, self._high + 1)
-        self._cohort_of_day = np.searchsorted(lasts, days).astype(np.int32)
-        self._cohort_of_day[[0, -1]] = len(periods)  # before the first, and still to come: none
-        self._month_of_day = np.searchsorted(ends, days).astype(np.int32)
-        self._month_of_day[-1] = len(ends)
+        ends = _month_ends(periods, months)
+        days = np.arange(eve, reached + 2)
+        cohort = np.searchsorted(lasts, days).astype(np.int32)
+        cohort[[0, -1]] = len(periods)  # before the first, and still to come: none
+        month = np.searchsorted(ends, days).astype(np.int32)
+        month[-1] = len(ends)
+        self.cohort_of, self.month_of = ByDay(eve, cohort), ByDay(eve, month)
+        """The cohort of each first day, the last of all stands for none; and the first month whose
+        last day is not before a day."""
         self.cohorts, self.months = len(periods) + 1, len(ends) + 1
         self._at = np.searchsorted(ends, lasts)[:, np.newaxis] + np.arange(months + 1)
         """For each cohort the months on whose last days it is of each age."""
         self.reached: Mask = ends[self._at] <= reached
 
-    def cohort(self, joined: Days) -> Slots:
-        """Of each first day; the last one stands for none."""
-        return np.take(self._cohort_of_day, self._offset(joined), mode="clip")
-
-    def month(self, days: Days) -> Slots:
-        """The first month whose last day is not before this day."""
-        return np.take(self._month_of_day, self._offset(days), mode="clip")
-
-    def there(self, running: Moves) -> Grid:
+    def there(self, running: Grid) -> Grid:
         """On the day of each age, of what is there at the ends of months."""
-        at_age = np.take_along_axis(running[:-1], self._at, axis=1).astype(np.int64)
+        at_age = np.take_along_axis(running[:-1], self._at, axis=1)
         return np.where(self.reached, at_age, 0)
-
-    def _offset(self, days: Days) -> Days:
-        return np.clip(days, self._low, self._high) - self._low
 
 
 class _Counting:
@@ -179,40 +165,60 @@ class _Counting:
 
     def __init__(self, calendar: _Calendar) -> None:
         self._calendar = calendar
-        self._shape = (calendar.cohorts, calendar.months)
-        self.joined = np.zeros(calendar.cohorts, np.int64)
-        self.moves = np.zeros(self._shape, np.int64)
+        shape = (calendar.cohorts, calendar.months)
+        self._begun = np.zeros(calendar.cohort_of.days, np.int64)
+        """Stays that began on each day."""
+        self._back = np.zeros(calendar.cohort_of.days, np.int64)
+        """The same of those that are not their customer's first."""
+        self.moves = np.zeros(shape, np.int64)
         """Who came back less who left."""
-        self.paid = np.zeros(self._shape)
-        """What begins less what ends to be paid; exact up to 2^53 parts."""
+        self.paid = np.zeros(shape, np.int64)
+        """What begins less what ends to be paid."""
+
+    @property
+    def joined(self) -> NDArray[np.int64]:
+        return self._calendar.cohort_of.summed(self._begun - self._back, self._calendar.cohorts)
 
     def add(self, columns: Columns, revenue: Revenue | None) -> None:
         """Count some customers, with all their stays and rows."""
-        calendar = self._calendar
-        again = np.flatnonzero(columns.customer[1:] == columns.customer[:-1]) + 1
-        cohort = calendar.cohort(columns.since)
-        cohort[again] = cohort[_first_stay(again)]
-        back = cohort[again]
-        self.joined += np.bincount(cohort, minlength=calendar.cohorts)
-        self.joined -= np.bincount(back, minlength=calendar.cohorts)
-        self.moves += self._by_month(back, columns.since[again])
-        self.moves -= self._by_month(cohort, columns.until)
+        place, since, until = self._calendar.cohort_of.place, columns.since, columns.until
+        ended = np.flatnonzero(until != FOREVER)
+        again = before_others(columns.customer, ended) + 1
+        first = _first_stay(again)
+        add(self._begun, place(since))
+        add(self._back, place(since.take(again)))
+        came, went = np.zeros_like(self.moves), np.zeros_like(self.moves)
+        self._add(came, since.take(first), since.take(again))
+        self._add(went, since.take(ended), until.take(ended))
+        # Of who left once more, it is not the last stay that says when they first joined.
+        later = those(np.arange(len(again)), until.take(again) != FOREVER)
+        left = until.take(again.take(later))
+        self._add(went, since.take(first.take(later)), left)
+        self._add(came, since.take(again.take(later)), left)
+        self.moves += came - went
         if revenue is not None:
-            row, stay, since, until = rows_in_stays(revenue, columns)
-            self.paid += self._by_month(cohort[stay], since, revenue.amount[row])
-            self.paid -= self._by_month(cohort[stay], until, revenue.amount[row])
+            joined = since.copy()
+            joined[again] = since.take(first)
+            row, stay, begins, ends = rows_in_stays(revenue, columns)
+            amount = revenue.amount.take(row)
+            self._add(self.paid, joined.take(stay), begins, amount)
+            self._add(self.paid, joined.take(stay), ends, -amount)
 
-    def _by_month(self, cohort: Slots, days: Days, amount: Amounts | None = None) -> Any:
-        key = cohort * np.int32(self._calendar.months) + self._calendar.month(days)
-        many = self._shape[0] * self._shape[1]
-        return np.bincount(key, amount, many).reshape(self._shape)
+    def _add(self, to: Grid, joined: Days, days: Days, amount: Amounts | None = None) -> None:
+        """To the cohorts of who first joined on these days, in the months of the others."""
+        calendar = self._calendar
+        at = calendar.cohort_of.of(joined) * np.int32(calendar.months)
+        at += calendar.month_of.of(days)
+        add(to, at.astype(np.intp), amount)
 
 
 def _first_stay(again: Places) -> Places:
     """Of stays that are not their customer's first, the row of the one that is."""
-    begins = np.append(True, again[1:] != again[:-1] + 1)[: len(again)]
-    places = np.maximum.accumulate(np.where(begins, np.arange(len(again)), 0))
-    first: Places = again[places] - 1
+    first = again - 1
+    further = np.append(False, again[1:] == again[:-1] + 1)[: len(again)]
+    if further.any():
+        places = np.maximum.accumulate(np.where(further, 0, np.arange(len(again))))
+        first = first.take(places)
     return first
 
 
@@ -245,13 +251,10 @@ def _periods(
     return between(by, begins, from_day_number(reached), definition)
 
 
-def _month_ends(
-    periods: tuple[Period, ...], months: int, definition: Definition
-) -> NDArray[np.int64]:
+def _month_ends(periods: tuple[Period, ...], months: int) -> NDArray[np.int64]:
     """The last day of each month from the first cohort on, up to the last cohort's last age."""
     if not periods:
         return np.zeros(0, np.int64)
-    found = list(between(Kind.MONTH, periods[0].first, periods[-1].last, definition))
-    for _ in range(months):
-        found.append(period_of(Kind.MONTH, found[-1].next, definition))
-    return np.array([day_number(month.last) for month in found], np.int64)
+    first, last = (np.datetime64(day, "M") for day in (periods[0].first, periods[-1].last))
+    following = np.arange(first, last + months + 1) + 1
+    return following.astype("datetime64[D]").astype(np.int64) - 1

@@ -19,13 +19,44 @@ from bot.domain.columns import FOREVER, Amounts, Codes, Columns, Days, Mask
 Days64 = NDArray[np.int64]
 Slots = NDArray[np.int32]
 Places = NDArray[np.intp]
+Counts = NDArray[np.int64]
 Grid = NDArray[np.int64]
 Table = NDArray[np.int32]
 """The period of each slot, or -1: periods that do not overlap."""
 
-_ROWS_AT_ONCE = 1 << 18
+_ROWS_AT_ONCE = 1 << 17
 """How many rows are looked at together: few enough for the processor's caches, and so that what
 counting takes in memory does not grow with the number of customers."""
+_BYTES_KEPT = 1 << 23
+"""The C library keeps as much of what is freed as was once freed in one piece, twice. Left alone it
+hands the arrays of some rows back to the system, and gets them for the next page by page."""
+
+
+class ByDay:
+    """A number for each day: days before the first and after the last have those of these two."""
+
+    def __init__(self, first: int, numbers: Slots) -> None:
+        # From 1970 on, so that days are places as they are, unless that is too late.
+        self._low, self._high = min(first, 0), first + len(numbers) - 1
+        earlier = np.full(first - self._low, numbers[0], np.int32)
+        self._numbers = np.append(earlier, numbers).astype(np.int32, copy=False)
+        self.days = len(self._numbers)
+
+    def of(self, days: Days) -> Slots:
+        if self._low:
+            days = np.minimum(days, np.int32(self._high)) - np.int32(self._low)
+        return self._numbers.take(days, mode="clip")
+
+    def place(self, days: Days) -> Places:
+        """The place of each day in a row of all the days."""
+        within = np.clip(days, np.int32(self._low), np.int32(self._high))
+        return (within - np.int32(self._low) if self._low else within).astype(np.intp)
+
+    def summed(self, by_place: Counts, size: int) -> Counts:
+        """What there is at the places of days, by the numbers of these days."""
+        sums = np.zeros(size, np.int64)
+        add(sums, self._numbers.astype(np.intp), by_place)
+        return sums
 
 
 class Timeline:
@@ -36,13 +67,11 @@ class Timeline:
 
     def __init__(self, first: Days64, next_: Days64, cell_count: int) -> None:
         cuts = np.unique(np.concatenate([first, next_])) if len(first) else np.zeros(1, np.int64)
-        # From 1970 on where that is early enough, so that days are places in the table as they are.
-        self._low, self._high = min(int(cuts[0]) - 1, 0), int(cuts[-1])
-        cut = np.zeros(self._high - self._low + 1, np.int32)
-        cut[cuts - self._low] = 1
-        self._slot_of_day = np.cumsum(cut, dtype=np.int32)
-        """From day `_low` on. Slot 0 holds the days before all periods, the last slot those after
-        all of them."""
+        eve = int(cuts[0]) - 1
+        cut = np.zeros(int(cuts[-1]) - eve + 1, np.int32)
+        cut[cuts - eve] = 1
+        self._slots = ByDay(eve, np.cumsum(cut, dtype=np.int32))
+        """Slot 0 holds the days before all periods, the last slot those after all of them."""
         self._first = np.searchsorted(cuts, first) + 1
         self._next = np.searchsorted(cuts, next_) + 1
         self.slots = len(cuts) + 1
@@ -53,9 +82,7 @@ class Timeline:
         self.tables = [self._table(row) for row in rows_without_overlap(first, next_)]
 
     def slot(self, days: Days) -> Slots:
-        if self._low:
-            days = np.minimum(days, np.int32(self._high)) - np.int32(self._low)
-        return np.take(self._slot_of_day, days, mode="clip")
+        return self._slots.of(days)
 
     def in_slots(self) -> Grid:
         """Nothing yet, in each slot and cell."""
@@ -139,8 +166,7 @@ class Spells:
         self._ends = np.full(len(customer), timeline.slots - 1, np.int32)
         self._ends[self._ended] = ends
 
-        followed = self._ended[: np.searchsorted(self._ended, len(customer) - 1)]
-        followed = those(followed, customer.take(followed + 1) == customer.take(followed))
+        followed = before_others(customer, self._ended)
         self._again = followed + 1
         """The rows that are not their customer's first."""
         left, back = self._ends.take(followed), self._begins.take(self._again)
@@ -209,14 +235,20 @@ class Spells:
         return found
 
 
-def add(to: Grid, at: Places, amount: Amounts | None = None) -> None:
-    """Add up what comes at each place of a grid: how often, or the amounts."""
+def add(to: Counts, at: Places, amount: Amounts | None = None) -> None:
+    """Add up what comes at each place of a grid, row by row: how often, or the amounts."""
     # Quicker than bincount, which makes floats of amounts and grid after grid to be added.
     np.add.at(to.reshape(-1), at, 1 if amount is None else amount)
 
 
 def _of(cell: Codes | None, row: Places) -> Codes | None:
     return None if cell is None else cell.take(row)
+
+
+def before_others(customer: Codes, ended: Places) -> Places:
+    """Of the rows that have an end, those after which another of the customer comes."""
+    followed = ended[: np.searchsorted(ended, len(customer) - 1)]
+    return those(followed, customer.take(followed + 1) == customer.take(followed))
 
 
 def those(places: Places, are_so: Mask) -> Places:
@@ -261,6 +293,7 @@ def parts(timeline: Timeline, columns: Columns, cells: Codes | None) -> Iterator
 
 def runs_of_customers(customer: Codes) -> Iterator[slice]:
     """Runs of rows, none of which parts the rows of a customer."""
+    np.empty(_BYTES_KEPT, np.uint8)
     wanted = customer[_ROWS_AT_ONCE::_ROWS_AT_ONCE]
     edges = {0, *np.searchsorted(customer, wanted).tolist(), len(customer)}
     return (slice(start, stop) for start, stop in pairwise(sorted(edges)))
