@@ -17,7 +17,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial, wraps
 from itertools import chain, repeat
@@ -39,6 +39,7 @@ from bot.domain.channels import Fate
 from bot.domain.commands import LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
 from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
+from bot.domain.subscriptions import Subscription
 from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
 from bot.domain.watching import Rule, of_everybody
@@ -47,6 +48,7 @@ from bot.jobs import after_tickets, once, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
+from bot.jobs.editions import Editions
 from bot.jobs.helpdesks import Helpdesk, Helpdesks
 from bot.jobs.loops import LowScores, Route
 from bot.jobs.once import Turn
@@ -72,6 +74,7 @@ from bot.listeners import (
     mentions,
     pulls,
     rules,
+    subscriptions,
     surveys,
 )
 from bot.listeners.counting import CountDesk
@@ -89,6 +92,7 @@ from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
 from bot.messages.sight import sight_sentence
+from bot.messages.subscriptions import Planned
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Me, Slack, web_client
@@ -116,6 +120,7 @@ from bot.store.reasons import Reasons
 from bot.store.results import Results
 from bot.store.rules import Rules
 from bot.store.scores import Scores
+from bot.store.subscriptions import Subscriptions
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
 from integrations.http import Http
@@ -146,6 +151,9 @@ DOINGS_KEPT = timedelta(days=5 * 366)
 
 _LOW_SCORES_EVERY = 2.0
 """Seconds between looks for low scores that nobody was told of."""
+
+_SUBSCRIPTIONS_EVERY = 30.0
+"""Seconds between looks for subscriptions that another process has changed."""
 
 _OUTBOX_EVERY = 5.0
 """Seconds between looks for deliveries that another process put there."""
@@ -187,6 +195,7 @@ class Stores:
     tickets: Tickets
     incidents: Incidents
     rules: Rules
+    subscriptions: Subscriptions
     reasons: Reasons
     memory: Memory
     deeds: Deeds
@@ -219,6 +228,7 @@ class Stores:
             tickets=Tickets(database),
             incidents=Incidents(database),
             rules=Rules(database),
+            subscriptions=Subscriptions(database),
             reasons=Reasons(database),
             memory=Memory(database),
             deeds=Deeds(database),
@@ -501,14 +511,18 @@ class Keeprate:
         self.helpdesks = _helpdesks(config, kept, reads, self.turn)
         self.closing = _closing(config, kept, self.figures, clock)
         self.low_scores = self._low_scores()
+        self.editions = self._editions()
         self._people: People | None = None
         self.watches = {each.name: self._watch(each.rule) for each in config.rules}
         self.in_flight = InFlight()
         """The listeners that run now: people wait for what they answer."""
         self.jobs = list(self._jobs())
         self._catching_up = asyncio.Lock()
+        self._subscribed: dict[Subscription, datetime | None] = {}
+        """Those that are not paused, and when each is due next."""
         self._clockwork: AsyncIOScheduler | None = None
         self._wake = asyncio.Event()
+        self._subscriptions_changed = asyncio.Event()
         self._working: set[asyncio.Task[Any]] = set()
 
     def listen(self, app: AsyncApp, me: Me, removed: Callable[[str], None]) -> None:
@@ -570,6 +584,8 @@ class Keeprate:
             backtest=lambda rule: self._watch(rule).backtest(),
         )
         rules.register(app, rule_desk)
+        subscribing = self._subscription_desk(people)
+        subscriptions.register(app, subscribing)
         running = keeprate.KeeprateDesk(
             slack=self.slack,
             people=people,
@@ -583,6 +599,7 @@ class Keeprate:
             merges=self.merges,
             link=self.link,
             links=self.links,
+            subscribe=subscribing.answer,
         )
         keeprate.register(app, running)
         pulls.register(
@@ -636,6 +653,11 @@ class Keeprate:
                 self.outbox.deliver_waiting, repeat(_OUTBOX_EVERY), stop, self._wake
             )
         )
+        self._start(
+            self._again_and_again(
+                self.post_subscribed, self._until_next_post(), stop, self._subscriptions_changed
+            )
+        )
         every = repeat(_LOW_SCORES_EVERY)
         self._start(self._again_and_again(self.follow_low_scores, every, stop))
         await stop.wait()
@@ -663,6 +685,7 @@ class Keeprate:
             await self._close()
             for job in self.jobs:
                 await self.run_job(job)
+            await self._guarded("subscriptions", partial(self.post_subscribed, missed=True))
             await self._guarded("low scores", self.follow_low_scores)
 
     async def clock_moved(self) -> None:
@@ -837,6 +860,109 @@ class Keeprate:
             self.definition,
         )
 
+    async def post_subscribed(self, *, missed: bool = False) -> None:
+        """Post what is due of what people subscribed channels to; with `missed`, also what was due
+        before this process knew it."""
+        now, before = self.clock(), self._subscribed
+        every = await self.kept.subscriptions.all()
+        if self._people is not None:
+            self._people.post_in(frozenset(of.channel for of in every))
+        self._subscribed = {}
+        for of in every:
+            if of.paused:
+                continue
+            job, due = self.editions.job(of), before.get(of)
+            if missed or (due is not None and due <= now):
+                found = newest_occurrence(job, now)
+                if found is not None and (of.since is None or found.at >= of.since):
+                    await self._guarded(of.name, partial(job.run, found))
+                    self._wake.set()
+            if missed or due is None or due <= now:
+                following = next_occurrence(job, now)
+                due = None if following is None else following.at
+            self._subscribed[of] = due
+
+    def _until_next_post(self) -> Iterator[float]:
+        """Seconds until the next subscription is due, or it is time to look for new ones."""
+        while True:
+            now = self.clock()
+            waits = [(due - now).total_seconds() for due in self._subscribed.values() if due]
+            yield max(0.05, min([_SUBSCRIPTIONS_EVERY, *waits]))
+
+    async def _fixed(self) -> Subscription | None:
+        """The weekly post of config.yaml."""
+        post = self.config.weekly_post
+        if post is None:
+            return None
+        return Subscription(
+            post.channel,
+            zone=self.config.definition.zone,
+            cron=post.cron,
+            paused=bool(await self.kept.memory.get(_FIXED_PAUSED, default=False)),
+        )
+
+    async def _post_fixed(self, occurrence: Occurrence) -> None:
+        of = await self._fixed()
+        if of is not None and not of.paused:
+            await self.editions.post(of, occurrence)
+
+    async def _pause_fixed(self, paused: bool, person: str) -> None:
+        """What is due while it is paused is not made up for."""
+        await self.kept.memory.put(_FIXED_PAUSED, paused)
+        if not paused:
+            await self.kept.memory.put(f"{_SINCE}weekly post", self.clock().isoformat())
+        what = "subscription paused" if paused else "subscription goes on"
+        await self.note(person, what, "weekly post of config.yaml")
+
+    def _planned(self, of: Subscription) -> Planned:
+        if of.paused:
+            return Planned(of, None)
+        found = next_occurrence(self.editions.job(of), self.clock())
+        return Planned(of, None if found is None else found.at)
+
+    async def _send(self, of: Subscription, word: str) -> None:
+        await self.editions.send(of, word)
+        self._wake.set()
+
+    async def _segment_known(self, of: Subscription) -> None:
+        """Raises Misunderstood for a segment that no customer is in."""
+        if of.segment and not self.config.counts_only:
+            await self.figures.of_today(
+                dict(of.segment), today=self.clock().astimezone(self.definition.zone_info).date()
+            )
+
+    async def _look_at_subscriptions(self) -> None:
+        self._subscriptions_changed.set()
+
+    def _subscription_desk(self, people: People) -> subscriptions.SubscriptionDesk:
+        return subscriptions.SubscriptionDesk(
+            subscriptions=self.kept.subscriptions,
+            fixed=self._fixed,
+            slack=self.slack,
+            people=people,
+            definition=self.definition,
+            clock=self.clock,
+            planned=self._planned,
+            known=self._segment_known,
+            preview=self.editions.preview,
+            send=self._send,
+            pause_fixed=self._pause_fixed,
+            where=self._where,
+            changed=self._look_at_subscriptions,
+            note=self.note,
+        )
+
+    def _editions(self) -> Editions:
+        return Editions(
+            figures=self.figures,
+            pulls=self.kept.pulls,
+            closings=self.kept.closings,
+            definitions=self.kept.definitions,
+            deliveries=self.kept.deliveries,
+            turn=self.turn,
+            counted=self._counted() if self.config.counts_only else None,
+        )
+
     async def status(self) -> messages.Status:
         waiting = await self.kept.deliveries.undelivered()
         states = [delivery.state for delivery in waiting]
@@ -903,18 +1029,7 @@ class Keeprate:
             yield Job(f"rule {rule.name}", rule.cron, zone, self.watches[rule.name].check)
         yield Job(OTHER_RULES, "30 8 * * *", zone, self._follow_others)
         if config.weekly_post:
-            post = partial(
-                weekly_post.post_weekly,
-                channel=config.weekly_post.channel,
-                figures=self.figures,
-                pulls=self.kept.pulls,
-                closings=self.kept.closings,
-                definitions=self.kept.definitions,
-                deliveries=self.kept.deliveries,
-                turn=self.turn,
-                counted=self._counted() if config.counts_only else None,
-            )
-            yield Job("weekly post", config.weekly_post.cron, zone, post)
+            yield Job("weekly post", config.weekly_post.cron, zone, self._post_fixed)
         for survey in config.surveys:
             if survey.after_ticket_hours is not None:
                 look = partial(
@@ -942,7 +1057,7 @@ class Keeprate:
 
     async def _known_since(self, job: Job, now: datetime) -> datetime:
         """When this job was first in config.yaml: nothing was missed before that."""
-        key = f"job since: {job.name}"
+        key = f"{_SINCE}{job.name}"
         since = await self.kept.memory.get(key)
         if since is None:
             await self.kept.memory.put(key, now.isoformat())
@@ -1047,7 +1162,10 @@ class Keeprate:
         """Say what goes there no more, where somebody will see it."""
         if fate is Fate.MOVED:
             await self.kept.memory.put(f"{_MOVED}{channel}", new)
-        if what := self.config.uses(channel).hurt_by(fate):
+        uses, posted = self.config.uses(channel), await self.kept.subscriptions.all()
+        also = [f"the {of.name}" for of in posted if of.channel == channel]
+        figures = tuple(dict.fromkeys((*uses.figures, *also)))
+        if what := replace(uses, figures=figures).hurt_by(fate):
             told = channel_notice(fate, channel, what, new)
             # A channel that moved can still be spoken in.
             lost = "" if fate is Fate.MOVED else channel
@@ -1106,6 +1224,12 @@ class Keeprate:
         task.add_done_callback(self._working.discard)
 
 
+_SINCE = "job since: "
+"""In the memory, before a job's name: when it was first known."""
+
+_FIXED_PAUSED = "weekly post paused"
+"""In the memory: whether the weekly post of config.yaml is."""
+
 _MOVED = "channel moved: "
 """In the memory, before a channel's old id: its new one."""
 
@@ -1120,6 +1244,8 @@ _PEOPLE = ("U", "W")
 
 _CALLED = {
     "weekly-post": "The weekly post",
+    "monthly-post": "The monthly post",
+    "quarterly-post": "The quarterly post",
     "incident": "An alert",
     "ask": "A question to customers",
     "low score": "A low score",

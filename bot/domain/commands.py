@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from bot.domain.asking import Target
 from bot.domain.segments import like, nearest
+from bot.domain.subscriptions import (
+    SubscriptionCommand,
+    read_subscription,
+    read_unsubscription,
+)
 from bot.errors import Misunderstood
 
 QUESTION_LONGEST = 1000
@@ -128,11 +133,24 @@ KeeprateCommand = (
     | LinkChannel
     | UnlinkChannel
     | ListLinks
+    | SubscriptionCommand
     | Help
 )
 
 _SURVEY_WORDS = ("ask", "preview", "results", "themes", "outcomes", "close", "help")
-_KEEPRATE_WORDS = ("status", "pull", "alerts", "merge", "merges", "link", "links", "unlink", "help")
+_KEEPRATE_WORDS = (
+    "status",
+    "pull",
+    "alerts",
+    "subscribe",
+    "unsubscribe",
+    "merge",
+    "merges",
+    "link",
+    "links",
+    "unlink",
+    "help",
+)
 
 
 def read_survey(words: str) -> SurveyCommand:
@@ -243,6 +261,10 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
                 return PullNow(named[rest.casefold()])
             known = ", ".join(nearest(rest, sources))
             raise Misunderstood(f'There is no source "{rest:.40}". There is {known}.')
+        case "subscribe":
+            return read_subscription(rest)
+        case "unsubscribe":
+            return read_unsubscription(rest)
         case "merges" if not rest:
             return ListMerges()
         case "merge":

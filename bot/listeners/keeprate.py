@@ -1,4 +1,4 @@
-"""/keeprate: help, status, pull, merge, link."""
+"""/keeprate: help, status, pull, alerts, subscribe, merge, link."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +23,12 @@ from bot.domain.commands import (
 )
 from bot.domain.definition import Definition
 from bot.domain.roles import Role
+from bot.domain.subscriptions import (
+    ListSubscriptions,
+    Subscribe,
+    SubscriptionCommand,
+    Unsubscribe,
+)
 from bot.errors import Misunderstood
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
@@ -50,6 +56,8 @@ class KeeprateDesk:
     link: Callable[[LinkChannel | UnlinkChannel, str], Awaitable[Message]]
     """On the word of this person."""
     links: Callable[[], Awaitable[Message]]
+    subscribe: Callable[[SubscriptionCommand, str, str], Awaitable[Message]]
+    """On the word of this person, in this channel if no other is named."""
 
     async def answer(self, words: str, *, person: str, channel: str, tell: Tell) -> Message:
         try:
@@ -64,6 +72,8 @@ class KeeprateDesk:
             case Status() | ListMerges() | ListLinks():
                 needed = Role.VIEWER
             case PullNow() | ListRules() | LinkChannel() | UnlinkChannel():
+                needed = Role.OPERATOR
+            case ListSubscriptions() | Subscribe() | Unsubscribe():
                 needed = Role.OPERATOR
             case MergeRecords() | UndoMerge():
                 needed = Role.ADMIN
@@ -83,6 +93,8 @@ class KeeprateDesk:
                 return await self.link(command, person)
             case ListLinks():
                 return await self.links()
+            case ListSubscriptions() | Subscribe() | Unsubscribe():
+                return await self.subscribe(command, person, channel)
             case PullNow(source):
                 await self.note(person, "pull started", source or "all sources")
                 return await self.pull([source] if source else self.sources, tell)

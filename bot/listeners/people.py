@@ -1,6 +1,8 @@
 """Who somebody is, and so what they may."""
 
 import asyncio
+from collections.abc import Set
+from dataclasses import replace
 
 import structlog
 
@@ -22,9 +24,13 @@ class People:
     def __init__(self, slack: Slack, team: str, access: Access) -> None:
         self._slack = slack
         self._team = team
-        self._access = access
+        self._named = self._access = access
         self._ours: dict[str, tuple[float, bool, str]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
+
+    def post_in(self, channels: Set[str]) -> None:
+        """Figures are posted in these too, beside where config.yaml says."""
+        self._access = replace(self._named, channels=self._named.channels | channels)
 
     async def may(self, role: Role, person: str, channel: str = "") -> bool:
         """Whether they are at least that, where they ask (`channel`). Raises as `role`."""

@@ -15,6 +15,8 @@ HELP = (
     ("/keeprate status", "how fresh the data is, what happens next, what is stuck"),
     ("/keeprate pull", "reads the sources now; /keeprate pull NAME one of them"),
     ("/keeprate alerts", "what is watched; makes, changes, pauses and tests rules"),
+    ("/keeprate subscribe", "what is posted where; weekly, monthly or quarterly posts it here"),
+    ("/keeprate unsubscribe weekly", "ends that; a channel may be named in both"),
     ("/keeprate merge OLD NEW", "says that OLD is the customer NEW; merge undo OLD takes it back"),
     ("/keeprate merges", "which records are part of another customer"),
     ("/keeprate link #channel NAME", "says whose channel it is; unlink #channel takes it back"),

@@ -71,20 +71,28 @@ def weekly_post(
     news: str = "",
     revenue: str = "",
     renewals: str = "",
+    segment: Sequence[tuple[str, str]] = (),
 ) -> Message:
     """The post about `lines`: week, month, quarter; the first is what the headline is about.
 
     `left` are the names of who left in the first line's period, ten being enough; how many they
     were is in its counts. `history` are the periods of the chart, oldest first. `news` is what
     else is to be known of the figures, `revenue` what the customers of one of them pay, `renewals`
-    how many of them renewed and whose term ends soon; all are escaped.
+    how many of them renewed and whose term ends soon; all are escaped. With a `segment`, all of it
+    is of the customers in it.
     """
     first = lines[0]
     headline = _headline(first, definition)
+    if segment:
+        headline = f"Customers with {wording.segment(segment)}: {headline}"
     lost = first.counts.lost if first.counts else 0
     who = f"Left: {wording.names(left, lost)}." if lost else ""
     above = [
-        header(f"Customer retention, {_title(first)}"),
+        header(
+            ", ".join(
+                ["Customer retention", _title(first), *(f"{n}={label}" for n, label in segment)]
+            )
+        ),
         section("\n".join([headline, *_movements(first)])),
         *([section(fields=[_field(line) for line in lines[1:]])] if lines[1:] else []),
     ]

@@ -46,7 +46,11 @@ COMMANDS = (
     ("/nps", "How likely are they to recommend us?", "[ask|results|themes|outcomes|close|help]"),
     ("/csat", "How satisfied are they?", "[ask|results|themes|outcomes|close|help]"),
     ("/ces", "How easy did we make it?", "[ask|results|themes|outcomes|close|help]"),
-    ("/keeprate", "How the bot is doing", "status | pull | link #channel CUSTOMER | links | help"),
+    (
+        "/keeprate",
+        "How the bot is doing",
+        "status | pull | subscribe | link #channel CUSTOMER | help",
+    ),
 )
 
 BOT_EVENTS = (

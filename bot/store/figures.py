@@ -23,7 +23,7 @@ from bot.domain.peers import Peer, PeerFigure
 from bot.domain.period import Kind, Period, from_day_number, last_finished
 from bot.domain.recurring import RevenueFigure, revenue_figure
 from bot.domain.renewals import Ending, RenewalCounts, Renewals, renewals, upcoming
-from bot.domain.retention import Counts, Unknown, retentions
+from bot.domain.retention import Counts, Unknown, retention, retentions
 from bot.domain.revenue import RatesMissing
 from bot.domain.segments import joined_as, labels_on, of_today, segments
 from bot.store.customers import Customers
@@ -294,19 +294,28 @@ class Figures:
             as_known_at,
         )
 
-    async def finished(self, kind: Kind, *, today: date) -> Compared | Unknown:
+    async def finished(
+        self, kind: Kind, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+    ) -> Compared | Unknown:
         """The last finished period of a kind, or why nothing is known of it."""
+        period = last_finished(kind, today, self.definition)
         try:
-            return await self.compared(last_finished(kind, today, self.definition), today=today)
+            return await self.compared(period, today=today, wanted=wanted)
         except Unknown as unknown:
             return unknown
 
-    async def history(self, periods: Sequence[Period], *, today: date) -> list[Counts | None]:
-        """The counts of each period; None where they are not known."""
+    async def history(
+        self, periods: Sequence[Period], *, today: date, wanted: Mapping[str, str] = EVERYBODY
+    ) -> list[Counts | None]:
+        """The counts of each period; None where they are not known. Raises Misunderstood for an
+        unknown segment."""
         if self._counts_only or (await self._newest()).columns.known_at is None:
             return [None] * len(periods)
         return await self._kept(
-            ("history", *periods, today), partial(_history, periods=periods, today=today)
+            ("history", *periods, today, *sorted(wanted.items())),
+            partial(
+                _history, periods=periods, today=today, definition=self.definition, wanted=wanted
+            ),
         )
 
     async def names(self, customers: Codes, most: int) -> list[str]:
@@ -378,9 +387,27 @@ class Figures:
         return cast(T, ready.answers[key])
 
 
-def _history(columns: Columns, *, periods: Sequence[Period], today: date) -> list[Counts | None]:
-    grid = retentions(columns, periods, today=today)
-    return [grid.counts(i) for i in range(len(periods))]
+def _history(
+    columns: Columns,
+    *,
+    periods: Sequence[Period],
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str],
+) -> list[Counts | None]:
+    if not wanted:
+        grid = retentions(columns, periods, today=today)
+        return [grid.counts(i) for i in range(len(periods))]
+
+    def counted(period: Period) -> Counts | None:
+        # A customer is in the segments by what they were on the eve, of each period anew.
+        within = segments(columns, wanted, on=period.eve, definition=definition)
+        try:
+            return retention(columns, period, today=today, within=within).counts
+        except Unknown:
+            return None
+
+    return [counted(period) for period in periods]
 
 
 def _revenue(

@@ -411,6 +411,24 @@ definitions = Table(
     Column("announced_at", BigInteger),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("edition", Text, nullable=False),
+    Column("segment", Text, nullable=False),  # JSON, pairs sorted
+    Column("weekday", Text, nullable=False),
+    Column("at", Text, nullable=False),  # the clock in `zone`
+    Column("zone", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("paused", Integer, nullable=False, server_default="0"),
+    Column("since", BigInteger, nullable=False),  # what was due before is not made up for
+    Column("made_by", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    UniqueConstraint("channel", "edition", "segment"),
+)
+
 deeds = Table(
     "deeds",
     metadata,

@@ -1,0 +1,212 @@
+"""Subscriptions: made, changed, paused, previewed, sent and ended in Slack."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.domain.definition import Definition
+from bot.domain.roles import Role
+from bot.domain.subscriptions import (
+    ListSubscriptions,
+    Subscribe,
+    Subscription,
+    SubscriptionCommand,
+    Unsubscribe,
+)
+from bot.errors import ChannelUnreachable, Misunderstood, SlackError
+from bot.listeners.people import People
+from bot.messages import subscriptions as messages
+from bot.messages.blocks import Message
+from bot.messages.keeprate import refusal
+from bot.slack.poster import Slack
+from bot.store.subscriptions import Subscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionDesk:
+    subscriptions: Subscriptions
+    fixed: Callable[[], Awaitable[Subscription | None]]
+    """That of config.yaml, as it is now."""
+    slack: Slack
+    people: People
+    definition: Definition
+    clock: Callable[[], datetime]
+    planned: Callable[[Subscription], messages.Planned]
+    """With when it comes next."""
+    known: Callable[[Subscription], Awaitable[None]]
+    """Raises Misunderstood for a segment that is not known."""
+    preview: Callable[[Subscription], Awaitable[Message]]
+    send: Callable[[Subscription, str], Awaitable[None]]
+    """Post it now; the word makes it once, however often Slack tells of the click."""
+    pause_fixed: Callable[[bool, str], Awaitable[None]]
+    """That of config.yaml, or let it go on, on the word of this person."""
+    where: Callable[[str], Awaitable[str]]
+    """Under which id a channel is known now."""
+    changed: Callable[[], Awaitable[None]]
+    note: Callable[[str, str, str], Awaitable[None]]
+    """Writes down who did what, to what."""
+
+    async def answer(self, said: SubscriptionCommand, person: str, channel: str) -> Message:
+        """What was typed; `channel` is where. Raises Misunderstood."""
+        match said:
+            case ListSubscriptions():
+                return await self.list()
+            case Unsubscribe():
+                return await self._end(said, person, channel)
+            case Subscribe():
+                return await self._make(said, person, channel)
+
+    async def list(self) -> Message:
+        fixed = await self.fixed()
+        every = [*([fixed] if fixed else []), *await self.subscriptions.all()]
+        return messages.subscriptions_list([self.planned(each) for each in every], self.definition)
+
+    async def find(self, id: int) -> Subscription | None:
+        return await self.subscriptions.get(id) if id else await self.fixed()
+
+    async def put(self, of: Subscription, person: str) -> Message:
+        made = await self.subscriptions.put(of, by=person, now=self.clock())
+        await self.changed()
+        return messages.subscribed(self.planned(made), self.definition)
+
+    async def why_not(self, channel: str) -> str:
+        """Why nothing can be posted in a channel; "" where it can."""
+        try:
+            found = await self.slack.channel_info(await self.where(channel))
+        except ChannelUnreachable:
+            return "I am not in it. Type /invite @Keeprate there."
+        except SlackError as error:
+            return str(error)
+        if found.is_ext_shared:
+            return "it is shared with people from outside, who must not see figures."
+        if found.is_archived:
+            return "it is archived."
+        return "" if found.is_member else "I am not in it. Type /invite @Keeprate there."
+
+    async def _make(self, said: Subscribe, person: str, channel: str) -> Message:
+        place = said.channel or channel
+        if why := await self.why_not(place):
+            return messages.not_there(f"<#{place}>", why)
+        before = await self.subscriptions.of(place, said.edition, said.segment)
+        usual = Subscription(
+            place, said.edition, zone=self.definition.zone, segment=said.segment, made_by=person
+        )
+        wanted = said.over(before or usual)
+        await self.known(wanted)
+        return await self.put(wanted, person)
+
+    async def _end(self, said: Unsubscribe, person: str, channel: str) -> Message:
+        wanted = Subscription(said.channel or channel, said.edition, segment=said.segment)
+        found = await self.subscriptions.of(wanted.channel, said.edition, said.segment)
+        if found is None:
+            fixed = await self.fixed()
+            if fixed and (fixed.channel, fixed.name) == (wanted.channel, wanted.name):
+                return messages.in_config()
+            return messages.no_such(wanted, await self.subscriptions.all())
+        await self.subscriptions.end(found.id, by=person, now=self.clock())
+        await self.changed()
+        return messages.unsubscribed(found)
+
+
+def register(app: AsyncApp, desk: SubscriptionDesk) -> None:
+    for action in (messages.NEW, messages.CHANGE):
+        app.action(action)(partial(on_form_wanted, action=action, desk=desk))
+    for action in (messages.PREVIEW, messages.SEND, messages.PAUSE, messages.END):
+        app.action(action)(partial(on_button, action=action, desk=desk))
+    app.view(messages.FORM)(partial(on_form, desk=desk))
+
+
+async def on_form_wanted(
+    ack: AsyncAck, body: dict[str, Any], action: str, desk: SubscriptionDesk
+) -> None:
+    await ack()
+    if not await _may(body, desk):
+        return
+    channel, found = body["channel"]["id"], None
+    if action == messages.CHANGE:
+        found = await desk.find(messages.read_button(body))
+        if found is None:
+            await desk.slack.respond(body["response_url"], messages.gone())
+            return
+    form = messages.subscription_form(found, channel, desk.definition.zone)
+    await desk.slack.open_view(body["trigger_id"], form)
+
+
+async def on_button(
+    ack: AsyncAck, body: dict[str, Any], action: str, desk: SubscriptionDesk
+) -> None:
+    await ack()
+    if not await _may(body, desk):
+        return
+    person, url = body["user"]["id"], body["response_url"]
+    found = await desk.find(messages.read_button(body))
+    if found is None:
+        await desk.slack.respond(url, messages.gone())
+    elif action == messages.PREVIEW:
+        await desk.slack.respond(url, await desk.preview(found))
+    elif action == messages.SEND:
+        if why := await desk.why_not(found.channel):
+            await desk.slack.respond(url, messages.not_there(f"<#{found.channel}>", why))
+            return
+        await desk.note(person, "post sent by hand", f"{found.name} in {found.channel}")
+        await desk.send(found, str(body["actions"][0].get("action_ts", "")))
+        await desk.slack.respond(url, messages.sent(found))
+    else:
+        await _change(found, action, person, desk)
+        await desk.slack.respond(url, await desk.list(), replace_original=True)
+
+
+async def _change(of: Subscription, action: str, person: str, desk: SubscriptionDesk) -> None:
+    if action == messages.END:
+        await desk.subscriptions.end(of.id, by=person, now=desk.clock())
+    elif not of.id:
+        await desk.pause_fixed(not of.paused, person)
+    else:
+        what = "subscription goes on" if of.paused else "subscription paused"
+        changed = replace(of, paused=not of.paused)
+        await desk.subscriptions.put(changed, by=person, now=desk.clock(), what=what)
+    await desk.changed()
+
+
+async def on_form(ack: AsyncAck, body: dict[str, Any], desk: SubscriptionDesk) -> None:
+    """Kept before the form closes; what is wrong is told at its field."""
+    person, id = body["user"]["id"], body["view"]["private_metadata"]
+    before = await desk.subscriptions.get(int(id)) if id else None
+    if not await desk.people.may(Role.OPERATOR, person):
+        await ack()
+        return
+    found = messages.read_subscription_form(body, before)
+    if isinstance(found, Subscription):
+        wrong = await _wrong(found, desk)
+        if not wrong:
+            told = await desk.put(found, person)
+            await ack()
+            await desk.slack.ephemeral(found.channel, person, told)
+            return
+        found = wrong
+    await ack(response_action="errors", errors=found)
+
+
+async def _wrong(of: Subscription, desk: SubscriptionDesk) -> dict[str, str]:
+    """What can't be, by the field of the form."""
+    if why := await desk.why_not(of.channel):
+        return {"channel": f"Nothing can be posted there: {why}"[:150]}
+    try:
+        await desk.known(of)
+    except Misunderstood as error:
+        return {"segment": str(error)[:150]}
+    same = await desk.subscriptions.of(of.channel, of.edition, of.segment)
+    if same is not None and same.id != of.id:
+        return {"edition": "This channel has a subscription to it already; change that one."}
+    return {}
+
+
+async def _may(body: dict[str, Any], desk: SubscriptionDesk) -> bool:
+    role = await desk.people.role(body["user"]["id"], body["channel"]["id"])
+    if role < Role.OPERATOR:
+        await desk.slack.respond(body["response_url"], refusal(role, Role.OPERATOR))
+    return role >= Role.OPERATOR
