@@ -134,7 +134,8 @@ def read_subscription(words: str) -> SubscriptionCommand:
         return ListSubscriptions()
     segment = tuple((n, quoted or label) for n, quoted, label in _SEGMENT.findall(text))
     found: dict[str, str] = {}
-    for word in _SEGMENT.sub(" ", text).split():
+    for typed in _SEGMENT.sub(" ", text).split():
+        word = typed.rstrip(",.;") or typed
         what, value = _word(word)
         if what and found.setdefault(what, value) != value:
             raise Misunderstood(
@@ -198,7 +199,7 @@ def _zones() -> frozenset[str]:
 
 def _word(word: str) -> tuple[str, str]:
     """What a word says and its value; nothing of words that only make a sentence."""
-    folded = word.casefold().rstrip(",.;")
+    folded = word.casefold()
     if folded in tuple(Edition):
         return "edition", folded
     if found := _CHANNEL.fullmatch(word):

@@ -13,6 +13,7 @@ from bot.jobs.once import Turn
 from bot.jobs.schedule import Job, Occurrence
 from bot.messages.blocks import Message
 from bot.messages.closing import redefinition
+from bot.messages.languages import speaking
 from bot.store.closings import Closings
 from bot.store.count_figures import CountFigures
 from bot.store.definitions import Definitions, InForce
@@ -99,6 +100,12 @@ class Editions:
         return self.rendered[key][1]
 
     async def _message(
+        self, of: Subscription, due: date, changed: tuple[InForce, InForce] | None
+    ) -> Message:
+        with speaking(of.language):
+            return await self._spoken(of, due, changed)
+
+    async def _spoken(
         self, of: Subscription, due: date, changed: tuple[InForce, InForce] | None
     ) -> Message:
         news = _news(changed, self._definition) if changed else ""

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.definition import Definition
-from bot.domain.segments import nearest
 from bot.domain.subscriptions import (
     LANGUAGES,
     WEEKDAYS,
@@ -32,6 +31,7 @@ from bot.messages.blocks import (
     section,
     select_input,
 )
+from bot.messages.languages import later, tr, trn
 
 NEW, CHANGE, END = "subscription:new", "subscription:change", "subscription:end"
 PREVIEW, SEND, PAUSE = "subscription:preview", "subscription:send", "subscription:pause"
@@ -41,17 +41,20 @@ FORM = "subscription:form"
 _FIELD = "chosen"
 _SHOWN = 15
 
-_DAYS = dict(
-    zip(
-        WEEKDAYS,
-        ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-        strict=True,
-    )
-)
 _EDITIONS = {
-    Edition.WEEKLY: "weekly: every week",
-    Edition.MONTHLY: "monthly: after each month",
-    Edition.QUARTERLY: "quarterly: after each quarter",
+    Edition.WEEKLY: later("weekly: every week"),
+    Edition.MONTHLY: later("monthly: after each month"),
+    Edition.QUARTERLY: later("quarterly: after each quarter"),
+}
+_CALLED = {
+    Edition.WEEKLY: later("Weekly post"),
+    Edition.MONTHLY: later("Monthly post"),
+    Edition.QUARTERLY: later("Quarterly post"),
+}
+_WHEN = {
+    Edition.WEEKLY: later("every {weekday} at {at}"),
+    Edition.MONTHLY: later("the first {weekday} after each month at {at}"),
+    Edition.QUARTERLY: later("the first {weekday} after each quarter at {at}"),
 }
 _LANGUAGES = {"en": "English", "nl": "Nederlands"}
 
@@ -67,7 +70,7 @@ class Planned:
 
 def subscriptions_list(planned: Sequence[Planned], definition: Definition) -> Message:
     """All of them, with buttons; that of config.yaml is changed there."""
-    blocks: list[Block] = [header("What is posted where")]
+    blocks: list[Block] = [header(tr("What is posted where"))]
     lines = [_line(each, definition) for each in planned]
     for each, line in list(zip(planned, lines, strict=True))[:_SHOWN]:
         blocks += [
@@ -75,59 +78,70 @@ def subscriptions_list(planned: Sequence[Planned], definition: Definition) -> Me
             actions(*_buttons(each.of), block_id=f"subscription:{each.of.id}"),
         ]
     if len(planned) > _SHOWN:
-        blocks.append(context(f"and {wording.number(len(planned) - _SHOWN, 'more post')}"))
+        more = len(planned) - _SHOWN
+        blocks.append(context(trn("and {n} more post", "and {n} more posts", more)))
     if not planned:
-        lines = ["Nothing is posted by itself yet."]
+        lines = [tr("Nothing is posted by itself yet.")]
         blocks.append(section(lines[0]))
     blocks += [
         divider(),
         actions(
-            button("New subscription", action_id=NEW, style="primary"), block_id="subscriptions"
+            button(tr("New subscription"), action_id=NEW, style="primary"), block_id="subscriptions"
         ),
-        context("Or type `/keeprate subscribe weekly` in a channel; `monthly`, `quarterly`."),
+        context(tr("Or type `/keeprate subscribe weekly` in a channel; `monthly`, `quarterly`.")),
     ]
-    return Message("\n".join(lines), tuple(blocks))
+    return Message(_plain("\n".join(lines)), tuple(blocks))
 
 
 def subscription_form(of: Subscription | None, channel: str, zone: str) -> Block:
     """For a new one, of `channel` and in this zone, or for one that is changed."""
     known = of or Subscription(channel, zone=zone)
     return modal(
-        "Change a subscription" if of else "A new subscription",
+        tr("Change a subscription") if of else tr("A new subscription"),
         [
-            channel_input("Channel", block_id="channel", action_id=_FIELD, chosen=known.channel),
-            _menu("Edition", "edition", _EDITIONS, known.edition),
-            _menu("On", "weekday", _DAYS, known.weekday),
+            channel_input(
+                tr("Channel"), block_id="channel", action_id=_FIELD, chosen=known.channel
+            ),
+            _menu(
+                tr("Edition"), "edition", {e: tr(t) for e, t in _EDITIONS.items()}, known.edition
+            ),
+            _menu(tr("On"), "weekday", _days(), known.weekday),
             plain_input(
-                "At",
+                tr("At"),
                 block_id="at",
                 action_id=_FIELD,
                 initial=known.at,
                 longest=5,
-                hint="A time of the day, as in 09:00. After a month or a quarter it comes on the"
-                " first such day.",
+                hint=tr(
+                    "A time of the day, as in 09:00. After a month or a quarter it comes on the"
+                    " first such day."
+                ),
             ),
             plain_input(
-                "Time zone",
+                tr("Time zone"),
                 block_id="zone",
                 action_id=_FIELD,
                 initial=known.zone,
                 longest=60,
-                hint="As in Europe/Amsterdam.",
+                hint=tr("As in Europe/Amsterdam."),
             ),
-            _menu("Language", "language", {n: _LANGUAGES[n] for n in LANGUAGES}, known.language),
+            _menu(
+                tr("Language"), "language", {n: _LANGUAGES[n] for n in LANGUAGES}, known.language
+            ),
             plain_input(
-                "Only customers with",
+                tr("Only customers with"),
                 block_id="segment",
                 action_id=_FIELD,
                 initial=", ".join(f"{name}={label}" for name, label in known.segment),
                 optional=True,
-                hint="Fields and what they must be: plan=pro, region=EMEA. Nothing for everybody.",
+                hint=tr(
+                    "Fields and what they must be: plan=pro, region=EMEA. Nothing for everybody."
+                ),
                 longest=200,
             ),
         ],
         callback_id=FORM,
-        submit="Keep" if of else "Subscribe",
+        submit=tr("Keep") if of else tr("Subscribe"),
         private_metadata=str(known.id) if of else "",
     )
 
@@ -155,7 +169,7 @@ def read_subscription_form(
     )
     wrong = faults(made)
     if any("=" not in pair for pair in pairs):
-        wrong["segment"] = "Write a field, =, and what it must be, as in plan=pro."
+        wrong["segment"] = tr("Write a field, =, and what it must be, as in plan=pro.")
     if wrong:
         return wrong
     if before is None:
@@ -172,78 +186,97 @@ def read_button(body: dict[str, Any]) -> int:
 
 
 def subscribed(planned: Planned, definition: Definition) -> Message:
-    told = f"{_line(planned, definition)} `/keeprate subscribe` lists all, and changes them."
-    return _say(told)
+    lists = tr("`/keeprate subscribe` lists all, and changes them.")
+    return _say(f"{_line(planned, definition)} {lists}")
 
 
 def unsubscribed(of: Subscription) -> Message:
-    return _say(f"{_name(of)} comes in <#{of.channel}> no more.")
+    return _say(tr("{post} comes in {channel} no more.", post=_name(of), channel=_place(of)))
 
 
 def no_such(of: Subscription, others: Sequence[Subscription]) -> Message:
     """There is nothing to end; what there is in that channel."""
-    there = [each.name for each in others if each.channel == of.channel]
-    near = nearest(of.name, there)
-    known = f" There is the {escape(near[0])}." if near else ""
-    return _say(f"No {escape(of.name)} is subscribed to in <#{of.channel}>.{known}")
+    there = [_name(each) for each in others if each.channel == of.channel]
+    told = tr("{post}: there is none in {channel}.", post=_name(of), channel=_place(of))
+    known = tr("There is: {posts}.", posts="; ".join(there)) if there else ""
+    return _say(f"{told} {known}".rstrip())
 
 
 def gone() -> Message:
-    return _say("This subscription has ended. `/keeprate subscribe` lists those that there are.")
+    return _say(
+        tr("This subscription has ended. `/keeprate subscribe` lists those that there are.")
+    )
 
 
 def in_config() -> Message:
     return _say(
-        "This one is `weekly_post` in config.yaml: change it there, and start anew. It can be"
-        " paused here."
+        tr(
+            "This one is `weekly_post` in config.yaml: change it there, and start anew. It can be"
+            " paused here."
+        )
     )
 
 
 def sent(of: Subscription) -> Message:
-    return _say(f"{_name(of)} goes to <#{of.channel}> now.")
+    return _say(tr("{post} goes to {channel} now.", post=_name(of), channel=_place(of)))
 
 
 def not_there(name: str, why: str) -> Message:
     """It cannot be posted in that channel."""
-    return _say(f"Nothing can be posted in {name}: {why}")
+    return _say(tr("Nothing can be posted in {channel}: {why}", channel=name, why=why))
 
 
-def _line(each: Planned, definition: Definition) -> str:
+def _line(each: Planned, definition: Definition, name: str = "") -> str:
     of = each.of
-    when = f"{_DAYS[of.weekday]} at {of.at}" if not of.cron else f"`{of.cron}`"
-    if of.edition is not Edition.WEEKLY:
-        when = f"the first {when} after each {of.edition.kind}"
-    elif not of.cron:
-        when = f"every {when}"
-    also = [] if of.zone == definition.zone else [of.zone]
+    when = tr(_WHEN[of.edition], weekday=_days()[of.weekday], at=of.at)
+    if of.cron:
+        when = tr("{cron}, of config.yaml", cron=_cron(of.cron))
+    also = [] if of.zone == definition.zone else [escape(of.zone)]
     also += [] if of.language == "en" else [_LANGUAGES.get(of.language, of.language)]
-    also += ["of config.yaml"] if of.cron else []
-    told = ", ".join([f"*{_name(of)}* in <#{of.channel}>: {when}", *map(escape, also)])
+    told = tr("{post} in {channel}: {when}", post=name or _name(of), channel=_place(of), when=when)
+    parts = [f"{', '.join([told, *also])}."]
     if of.paused:
-        return f"{told}. It is paused."
-    return f"{told}. Next on {wording.moment(each.next, definition)}." if each.next else f"{told}."
+        parts.append(tr("It is paused."))
+    elif each.next:
+        parts.append(tr("Next on {moment}.", moment=wording.moment(each.next, definition)))
+    return " ".join(parts)
 
 
 def _name(of: Subscription) -> str:
     segment = f", {wording.segment(of.segment)}" if of.segment else ""
-    return f"{wording.capital(f'{of.edition} post')}{segment}"
+    return f"{tr(_CALLED[of.edition])}{segment}"
+
+
+def _place(of: Subscription) -> str:
+    return f"<#{of.channel}>"
+
+
+def _cron(line: str) -> str:
+    """Its stars are no bold print, in code."""
+    return f"`{escape(line)}`"
+
+
+def _days() -> dict[str, str]:
+    return dict(zip(WEEKDAYS, wording.weekdays(), strict=True))
 
 
 def _buttons(of: Subscription) -> list[Block]:
-    name = f"{of.name} in {of.channel}"
     shown: list[tuple[str, str, str]] = [
-        ("Preview", PREVIEW, ""),
-        ("Send now", SEND, "It goes to the channel at once, for all to see."),
-        ("Go on" if of.paused else "Pause", PAUSE, ""),
+        (tr("Preview"), PREVIEW, ""),
+        (tr("Send now"), SEND, tr("It goes to the channel at once, for all to see.")),
+        (tr("Go on") if of.paused else tr("Pause"), PAUSE, ""),
     ]
     if of.id:
-        shown += [("Change", CHANGE, ""), ("End", END, "It is posted there no more.")]
+        shown += [
+            (tr("Change"), CHANGE, ""),
+            (tr("End"), END, tr("It is posted there no more.")),
+        ]
     return [
         button(
             label,
             action_id=action,
             value=str(of.id),
-            accessibility_label=f"{label}: {name}",
+            accessibility_label=f"{label}: {_name(of)}, {of.channel}",
             confirm=confirm,
         )
         for label, action, confirm in shown
@@ -270,4 +303,8 @@ def _option(values: Any, block: str, otherwise: str) -> str:
 
 
 def _say(told: str) -> Message:
-    return Message(told.replace("`", "").replace("*", ""), (section(told),))
+    return Message(_plain(told), (section(told),))
+
+
+def _plain(told: str) -> str:
+    return told.replace("`", "")

@@ -115,6 +115,11 @@ def month(of: int) -> str:
     return format_date(date(2000, of, 1), "LLLL", locale=in_force())
 
 
+def weekdays() -> list[str]:
+    """Monday to Sunday."""
+    return [format_date(date(2024, 1, day), "EEEE", locale=in_force()) for day in range(1, 8)]
+
+
 def day(of: date, *, weekday: bool = False) -> str:
     """9 Nov 2026, or Monday 9 Nov 2026."""
     return format_date(of, "EEEE d MMM y" if weekday else "d MMM y", locale=in_force())
