@@ -41,6 +41,7 @@ from bot.domain.surveys import Band, Direction, Layout, Scale, Style
 from bot.domain.watching import Figure, Rule
 from bot.domain.watching import faults as rule_faults
 from bot.errors import ConfigError
+from bot.messages.languages import tr
 from integrations.base import Settings as SourceSettings
 
 RECORDED = "recorded counts"
@@ -687,14 +688,18 @@ class Config(Section):
         return next((h.hours for h in self.hours if h.channel == channel), Hours())
 
     def uses(self, channel: str) -> Uses:
-        """What this channel is for."""
-        figures = [f"the alerts of “{rule.name}”" for rule in self.rules if rule.channel == channel]
+        """What this channel is for, in the language in force."""
+        figures = [
+            tr("the alerts of “{rule}”", rule=rule.name)
+            for rule in self.rules
+            if rule.channel == channel
+        ]
         if self.weekly_post and self.weekly_post.channel == channel:
-            figures.insert(0, "the weekly post")
+            figures.insert(0, tr("the weekly post"))
         if self.loop and channel in (self.loop.channel, *self.loop.up):
-            figures.append("low scores")
+            figures.append(tr("low scores"))
         if self.notices == channel:
-            figures.append("notices like this one")
+            figures.append(tr("notices like this one"))
         return Uses(
             figures=tuple(figures),
             questions=tuple(f"“{s.name}”" for s in self.surveys if s.channel == channel),

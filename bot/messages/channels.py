@@ -3,26 +3,28 @@
 from collections.abc import Sequence
 
 from bot.domain.channels import Fate
+from bot.messages import wording
 from bot.messages.blocks import Message, section
+from bot.messages.languages import later, tr
 
 _TOLD = {
-    Fate.ARCHIVED: (
+    Fate.ARCHIVED: later(
         "<#{channel}> was archived, so {what} cannot go there. Unarchive it, or name another"
         " channel in config.yaml."
     ),
-    Fate.SHARED: (
+    Fate.SHARED: later(
         "<#{channel}> is shared with people from outside now, who must not see figures: {what} will"
         " not be posted there. Name another channel in config.yaml."
     ),
-    Fate.UNSHARED: (
+    Fate.UNSHARED: later(
         "<#{channel}> is not shared with another company any more, so nobody from outside is there"
         " to answer {what}."
     ),
-    Fate.MOVED: (
+    Fate.MOVED: later(
         "Slack has given the channel {channel} the new id {new}. What was to go there goes to"
         " <#{new}>: {what}. Write the new id into config.yaml."
     ),
-    Fate.LEFT: (
+    Fate.LEFT: later(
         "I was taken out of <#{channel}>, so {what} cannot go there. Type /invite @Keeprate there,"
         " or name another channel in config.yaml."
     ),
@@ -31,7 +33,5 @@ _TOLD = {
 
 def channel_notice(fate: Fate, channel: str, what: Sequence[str], new: str = "") -> Message:
     """`what` names what went there, at least one thing; `new` is its id now, if it has moved."""
-    *rest, last = what
-    listed = f"{', '.join(rest)} and {last}" if rest else last
-    told = _TOLD[fate].format(channel=channel, what=listed, new=new)
+    told = tr(_TOLD[fate], channel=channel, what=wording.listed(what), new=new)
     return Message(told, (section(told),))

@@ -23,6 +23,7 @@ from bot.messages.blocks import (
     header,
     section,
 )
+from bot.messages.languages import later, tr
 from bot.messages.reasons import reasons_in_letters, reasons_sentence, reasons_table
 
 MORE = "churn_more"
@@ -32,10 +33,10 @@ AT_ONCE = 20
 """How many of who left are shown together."""
 
 HELP = (
-    ("/churn", "who left in the last finished month, why, and what they paid"),
-    ("/churn week", "in the last finished week; any period that /crr knows"),
-    ("/churn q3 plan=pro", "of the customers whose plan was pro when the quarter began"),
-    ("/churn help", "this list"),
+    ("/churn", later("who left in the last finished month, why, and what they paid")),
+    ("/churn week", later("in the last finished week; any period that /crr knows")),
+    ("/churn q3 plan=pro", later("of the customers whose plan was pro when the quarter began")),
+    ("/churn help", later("this list")),
 )
 
 
@@ -69,25 +70,27 @@ def churn_answer(
     of = f", {wording.segment(segment)}" if segment else ""
     told = _sentence(found, when, of)
     notes = [
-        f"They paid {found.lost_monthly:,.0f} {found.currency} a month." if _paid(found) else "",
+        _paid(found),
         wording.small_base(counts, definition),
     ]
     people = [_leaver(each) for each in found.shown]
     last = found.first + len(people)
-    which = f"{found.first + 1:,} to {last:,} of {counts.lost:,}:" if last < counts.lost else ""
-    if found.first and last >= counts.lost:
-        which = f"{found.first + 1:,} to {last:,} of {counts.lost:,}:"
+    which = ""
+    if found.first or last < counts.lost:
+        which = tr(
+            "{first} to {last} of {lost}:", first=found.first + 1, last=last, lost=counts.lost
+        )
     listed = [which, *people] if people else []
-    fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
+    fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
     lines = [line for line in (told, *notes) if line]
     title = f"{when} {wording.so_far(found.figure.so_far)}".rstrip()
     above = (
-        header(f"Who left: {title}"),
+        header(tr("Who left: {period}", period=title)),
         section("\n".join([bold(lines[0]), *lines[1:]])),
     )
     below = (
         *([section("\n".join(filter(None, listed)))] if listed else []),
-        context(fresh, f"Churn rate = lost / opening. Days of {definition.zone}."),
+        context(fresh, tr("Churn rate = lost / opening. Days of {zone}.", zone=definition.zone)),
         *_more(words, last, counts.lost),
     )
     table = reasons_table(found.causes, found.currency)
@@ -100,7 +103,7 @@ def churn_answer(
 
 
 def churn_help() -> Message:
-    told = "\n".join(f"`{command}`  {what}" for command, what in HELP)
+    told = "\n".join(f"`{command}`  {tr(what)}" for command, what in HELP)
     return Message(told.replace("`", ""), (header("/churn"), section(told)))
 
 
@@ -114,19 +117,31 @@ def _sentence(found: Churn, when: str, of: str) -> str:
     counts = found.figure.counts
     title = f"{wording.capital(when)} {wording.so_far(found.figure.so_far)}".rstrip()
     if not counts.opening:
-        return f"{title}{of}: nobody was there at the start, so nobody could leave."
-    rate = wording.percent(counts.lost, counts.opening)
-    told = f"{title}{of}: {counts.lost:,} of {counts.opening:,} left (churn rate {rate})"
+        return tr(
+            "{period}: nobody was there at the start, so nobody could leave.", period=title + of
+        )
+    told = tr(
+        "{period}: {lost} of {opening} left (churn rate {rate})",
+        period=title + of,
+        lost=counts.lost,
+        opening=counts.opening,
+        rate=wording.percent(counts.lost, counts.opening),
+    )
     before = found.before
     if before is None or not before.counts.opening:
         return f"{told}."
     earlier = wording.percent(before.counts.lost, before.counts.opening)
-    days = "the same days of " if before.so_far else ""
-    return f"{told}; {days}{wording.period(before.period)}: {earlier}."
+    days = wording.period(before.period)
+    if before.so_far:
+        days = tr("the same days of {period}", period=days)
+    return f"{told}; {days}: {earlier}."
 
 
-def _paid(found: Churn) -> bool:
-    return bool(found.lost_monthly)
+def _paid(found: Churn) -> str:
+    if not found.lost_monthly:
+        return ""
+    amount = f"{wording.decimal(found.lost_monthly, 0)} {found.currency}"
+    return tr("They paid {amount} a month.", amount=amount)
 
 
 def _leaver(who: Leaver) -> str:
@@ -140,4 +155,4 @@ def _more(words: str, last: int, lost: int) -> tuple[Block, ...]:
         return ()
     value = json.dumps({"words": words, "first": last})
     following = min(AT_ONCE, lost - last)
-    return (actions(button(f"Show {following:,} more", action_id=MORE, value=value)),)
+    return (actions(button(tr("Show {n} more", n=following), action_id=MORE, value=value)),)

@@ -8,6 +8,7 @@ from bot.domain.lifetime import YEAR, Lifetime, Repeats, Share
 from bot.domain.pulls import Freshness
 from bot.messages import wording
 from bot.messages.blocks import Message, bold, context, header, section
+from bot.messages.languages import tr, trn
 
 _MONTH = 365.25 / 12
 _MONTHS_FROM = 60
@@ -38,15 +39,20 @@ def lifetime_answer(
             _left_out(found),
             _few(found, definition),
             *_bought_again(repeats),
-            f"{wording.segment(segment)}: what they were when they first joined."
+            tr(
+                "{segment}: what they were when they first joined.",
+                segment=wording.segment(segment),
+            )
             if segment
             else "",
-            f"As it was known on {wording.moment(known_at, definition)}." if known_at else "",
+            tr("As it was known on {moment}.", moment=wording.moment(known_at, definition))
+            if known_at
+            else "",
         )
         if note
     ]
-    fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
-    title = "How long customers stay" + "".join(f", {name}={label}" for name, label in segment)
+    fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
+    title = tr("How long customers stay") + "".join(f", {name}={label}" for name, label in segment)
     return Message(
         text="\n".join([told, *notes, fresh]),
         blocks=(
@@ -54,29 +60,40 @@ def lifetime_answer(
             section("\n".join([bold(told), *notes])),
             context(
                 fresh,
-                "Estimated by Kaplan and Meier, to whom stays that have not ended count for as long"
-                f" as they were seen. Intervals of 95 %. Days of {definition.zone}.",
+                tr(
+                    "Estimated by Kaplan and Meier, to whom stays that have not ended count for as"
+                    " long as they were seen. Intervals of 95 %. Days of {zone}.",
+                    zone=definition.zone,
+                ),
             ),
         ),
     )
 
 
 def _median(found: Lifetime, segment: Sequence[tuple[str, str]], definition: Definition) -> str:
-    of = f" with {wording.segment(segment)}" if segment else ""
+    of = ""
+    if segment:
+        of = " " + tr("with {segment}", segment=wording.segment(segment))
     if not found.stays:
-        return f"No stay of a customer{of} was seen, so how long they last can't be told."
+        return tr(
+            "No stay of a customer{segment} was seen, so how long they last can't be told.",
+            segment=of,
+        )
     median = found.median()
     if median.days is not None:
-        return (
-            f"Half of the customers{of} have left after {_span(median.days)}"
-            f" ({_between(median.low, median.high)})."
+        return tr(
+            "Half of the customers{segment} have left after {days} ({interval}).",
+            segment=of,
+            days=_span(median.days),
+            interval=_between(median.low, median.high),
         )
-    told = f"Half of the customers{of} have not left yet"
+    told = tr("Half of the customers{segment} have not left yet", segment=of)
     days = _furthest(found, definition)
     share = found.longer_than(days)
     if share is None:
         return f"{told}."
-    return f"{told}: {_percent(share.value)} stay longer than {_span(days)}{_interval(share)}."
+    longer = tr("{share} stay longer than {days}", share=_percent(share.value), days=_span(days))
+    return f"{told}: {longer}{_interval(share)}."
 
 
 def _furthest(found: Lifetime, definition: Definition) -> int:
@@ -87,10 +104,10 @@ def _furthest(found: Lifetime, definition: Definition) -> int:
 
 def _between(low: int | None, high: int | None) -> str:
     if low is None and high is None:
-        return "how sure that is can't be told yet"
+        return tr("how sure that is can't be told yet")
     if high is None:
-        return f"interval: {_span(low or 0)} or more"
-    return f"interval: {low:,} to {wording.number(high, 'day')}"
+        return tr("interval: {days} or more", days=_span(low or 0))
+    return tr("interval: {low} to {days}", low=low or 0, days=wording.number(high, "day"))
 
 
 def _after_a_year(found: Lifetime) -> str:
@@ -98,25 +115,34 @@ def _after_a_year(found: Lifetime) -> str:
         return ""
     share = found.longer_than(YEAR)
     if share is None:
-        return "How many stay for 12 months can't be told yet: no stay of that length was seen."
-    still = f"{_percent(share.value)} are still customers, without a break"
-    return f"After 12 months {still}{_interval(share)}."
+        return tr("How many stay for 12 months can't be told yet: no stay of that length was seen.")
+    still = tr(
+        "After 12 months {share} are still customers, without a break",
+        share=_percent(share.value),
+    )
+    return f"{still}{_interval(share)}."
 
 
 def _interval(share: Share) -> str:
     if share.low is None or share.high is None:
         return ""
-    return f" (interval: {_percent(share.low)} to {_percent(share.high)})"
+    interval = tr("(interval: {low} to {high})", low=_percent(share.low), high=_percent(share.high))
+    return f" {interval}"
 
 
 def _made_of(found: Lifetime) -> str:
     if not found.stays:
         return ""
-    stays = wording.number(found.stays, "stay")
-    customers = wording.number(found.customers, "customer")
-    again = " Who comes back begins another." if found.stays > found.customers else ""
-    have = "has" if found.ends == 1 else "have"
-    return f"{stays} of {customers}, of which {found.ends:,} {have} ended.{again}"
+    told = trn(
+        "{stays} of {customers}, of which {n} has ended.",
+        "{stays} of {customers}, of which {n} have ended.",
+        found.ends,
+        stays=wording.number(found.stays, "stay"),
+        customers=wording.number(found.customers, "customer"),
+    )
+    if found.stays <= found.customers:
+        return told
+    return f"{told} {tr('Who comes back begins another.')}"
 
 
 def _bought_again(found: Repeats | None) -> list[str]:
@@ -124,27 +150,35 @@ def _bought_again(found: Repeats | None) -> list[str]:
     if found is None or not found.ever.customers:
         return []
     ever, soon, within = found.ever, found.soon, wording.number(found.days, "day")
-    told = [
-        f"Of {wording.number(ever.customers, 'customer')} who bought, {ever.again:,} bought again"
-        f" on another day ({wording.percent(ever.again, ever.customers)})."
-    ]
-    if not soon.customers:
-        return [*told, f"Nobody first bought {within} ago or earlier."]
-    told.append(
-        f"Within {within} of the first purchase it was {soon.again:,} of {soon.customers:,}"
-        f" ({wording.percent(soon.again, soon.customers)})"
-        + (f"; {soon.too_recent:,} first bought too lately to tell." if soon.too_recent else ".")
+    told = tr(
+        "Of {customers} who bought, {again} bought again on another day ({share}).",
+        customers=wording.number(ever.customers, "customer"),
+        again=ever.again,
+        share=wording.percent(ever.again, ever.customers),
     )
-    return told
+    if not soon.customers:
+        return [told, tr("Nobody first bought {days} ago or earlier.", days=within)]
+    early = tr(
+        "Within {days} of the first purchase it was {again} of {customers} ({share})",
+        days=within,
+        again=soon.again,
+        customers=soon.customers,
+        share=wording.percent(soon.again, soon.customers),
+    )
+    if not soon.too_recent:
+        return [told, f"{early}."]
+    return [told, f"{early}; {tr('{n} first bought too lately to tell.', n=soon.too_recent)}"]
 
 
 def _left_out(found: Lifetime) -> str:
     if not found.left_out:
         return ""
-    stays = wording.number(found.left_out, "stay is", "stays are")
-    return (
-        f"{stays} left out: they were there on the first day that is known, and since when nobody"
-        " knows."
+    return trn(
+        "{n} stay is left out: they were there on the first day that is known, and since when"
+        " nobody knows.",
+        "{n} stays are left out: they were there on the first day that is known, and since when"
+        " nobody knows.",
+        found.left_out,
     )
 
 
@@ -153,8 +187,11 @@ def _few(found: Lifetime, definition: Definition) -> str:
     if not found.stays:
         return ""
     if found.stays < definition.minimum_base:
-        one = wording.number_of_points(100 / found.stays)
-        return f"Small base of {wording.number(found.stays, 'stay')}: one is worth {one}."
+        return tr(
+            "Small base of {stays}: one is worth {points}.",
+            stays=wording.number(found.stays, "stay"),
+            points=wording.number_of_points(100 / found.stays),
+        )
     median = found.median().days
     lengths = [_furthest(found, definition) if median is None else median, YEAR]
     # Where nobody is left there is nobody to be few.
@@ -162,14 +199,17 @@ def _few(found: Lifetime, definition: Definition) -> str:
     fewest = min((found.fewest(days) for days in told), default=definition.minimum_base)
     if fewest >= definition.minimum_base:
         return ""
-    return (
-        f"Small base: of some of these lengths only {wording.number(fewest, 'stay')} could be seen."
+    return tr(
+        "Small base: of some of these lengths only {stays} could be seen.",
+        stays=wording.number(fewest, "stay"),
     )
 
 
 def _span(days: int) -> str:
     told = wording.number(days, "day")
-    return told if days < _MONTHS_FROM else f"{told}, about {round(days / _MONTH)} months"
+    if days < _MONTHS_FROM:
+        return told
+    return tr("{days}, about {months} months", days=told, months=round(days / _MONTH))
 
 
 def _percent(share: float) -> str:

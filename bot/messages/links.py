@@ -6,21 +6,30 @@ from bot.domain.definition import Definition
 from bot.domain.links import Link, Unlinked
 from bot.messages import wording
 from bot.messages.blocks import Message, context, cut, escape, header, section
+from bot.messages.languages import tr, trn
 
 LINKS_SHOWN = 30
 
 
 def linked(link: Link) -> Message:
     return _say(
-        f"<#{escape(link.channel)}> is {_name(link.name)}'s channel from now on: what is answered"
-        " there counts as theirs, and your own colleagues cannot answer for them."
+        tr(
+            "{channel} is {customer}'s channel from now on: what is answered there counts as"
+            " theirs, and your own colleagues cannot answer for them.",
+            channel=f"<#{escape(link.channel)}>",
+            customer=_name(link.name),
+        )
     )
 
 
 def unlinked(was: Link) -> Message:
     return _say(
-        f"<#{escape(was.channel)}> is no customer's channel any more. What was answered there so"
-        f" far stays with {_name(was.name)}."
+        tr(
+            "{channel} is no customer's channel any more. What was answered there so far stays with"
+            " {customer}.",
+            channel=f"<#{escape(was.channel)}>",
+            customer=_name(was.name),
+        )
     )
 
 
@@ -28,26 +37,34 @@ def links_list(
     known: Sequence[Link], unlinked: Sequence[Unlinked], definition: Definition
 ) -> Message:
     """Those that are linked, and the shared channels that are not, with whom they may be of."""
-    title = wording.capital(f"{wording.number(len(known), 'channel')} linked with a customer")
+    title = trn(
+        "{n} channel linked with a customer", "{n} channels linked with a customer", len(known)
+    )
     lines = [
-        f"<#{escape(each.channel)}> is {_name(each.name)}: said by"
-        f" {wording.who(each.said_by)} on"
-        f" {wording.day(each.said_at.astimezone(definition.zone_info).date())}"
+        tr(
+            "{channel} is {customer}: said by {who} on {day}",
+            channel=f"<#{escape(each.channel)}>",
+            customer=_name(each.name),
+            who=wording.who(each.said_by),
+            day=wording.day(each.said_at.astimezone(definition.zone_info).date()),
+        )
         for each in known[:LINKS_SHOWN]
     ]
     if len(known) > LINKS_SHOWN:
-        lines.append(f"and {len(known) - LINKS_SHOWN:,} more")
+        lines.append(tr("and {more} more", more=len(known) - LINKS_SHOWN))
     open_ = [_open(each) for each in unlinked[:LINKS_SHOWN]]
     if len(unlinked) > LINKS_SHOWN:
-        open_.append(f"and {len(unlinked) - LINKS_SHOWN:,} more")
-    told = "Shared channels of which nobody said whose they are:"
+        open_.append(tr("and {more} more", more=len(unlinked) - LINKS_SHOWN))
+    told = tr("Shared channels of which nobody said whose they are:")
     return Message(
         text="\n".join([f"{title}.", *lines, *([told, *open_] if open_ else [])]),
         blocks=(
             header(title),
             *([section("\n".join(lines))] if lines else []),
             *([section("\n".join([f"*{told}*", *open_]))] if open_ else []),
-            context("`/keeprate link #channel CUSTOMER` says whose it is; `unlink #channel` not."),
+            context(
+                tr("`/keeprate link #channel CUSTOMER` says whose it is; `unlink #channel` not.")
+            ),
         ),
     )
 
@@ -55,10 +72,13 @@ def links_list(
 def _open(of: Unlinked) -> str:
     channel = f"<#{escape(of.channel)}>"
     if not of.perhaps:
-        return f"{channel}: no customer is called like it"
+        return tr("{channel}: no customer is called like it", channel=channel)
     [best, *others] = of.perhaps
-    others_told = f"; or {', '.join(_name(o.name) for o in others)}" if others else ""
-    return f"{channel}: perhaps {_name(best.name)} ({_name(best.id)}){others_told}"
+    first = f"{_name(best.name)} ({_name(best.id)})"
+    told = tr("{channel}: perhaps {customer}", channel=channel, customer=first)
+    if not others:
+        return told
+    return f"{told}; {tr('or {customers}', customers=', '.join(_name(o.name) for o in others))}"
 
 
 def _name(text: str) -> str:

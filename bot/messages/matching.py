@@ -7,6 +7,7 @@ from bot.domain.definition import Definition
 from bot.domain.matching import By, Enriching, Report
 from bot.messages import wording
 from bot.messages.blocks import Message, context, cut, escape, section
+from bot.messages.languages import tr, trn
 
 SHOWN = 10
 
@@ -32,23 +33,40 @@ def match_line(of: Report) -> str:
     found, lost, doubtful = (len(_today(of, some)) for some in _others(of))
     total = found + lost + doubtful
     told = [
-        f"{source} by {_by(of.of)}: {found:,} of {wording.number(total, 'customer')} today found"
-        f" in {first}"
+        tr(
+            "{source} by {by}: {found} of {customers} today found in {first}",
+            source=source,
+            by=_by(of.of),
+            found=found,
+            customers=wording.number(total, "customer"),
+            first=first,
+        )
     ]
     if lost:
-        told.append(f"{lost:,} not found")
+        told.append(tr("{n} not found", n=lost))
     if doubtful:
-        told.append(f"{doubtful:,} could be several and {'is' if doubtful == 1 else 'are'} none")
+        told.append(
+            trn("{n} could be several and is none", "{n} could be several and are none", doubtful)
+        )
     missing, firsts = len(_today(of, of.matched.firsts_unmatched)), len(_firsts(of))
-    there = f"{missing:,} of {wording.number(firsts, 'customer')} of {first} not there"
-    return f"{', '.join(told)}; {there}" if missing else ", ".join(told)
+    if not missing:
+        return ", ".join(told)
+    there = tr(
+        "{missing} of {customers} of {first} not there",
+        missing=missing,
+        customers=wording.number(firsts, "customer"),
+        first=first,
+    )
+    return f"{', '.join(told)}; {there}"
 
 
 def alone_line(source: str, first: str) -> str:
     """Of a source that is matched with nothing. Escaped."""
-    return (
-        f"{escape(source)} stands on its own, and is never added to {escape(first)}:"
-        f" `/crr source={escape(source)}` shows it"
+    return tr(
+        "{source} stands on its own, and is never added to {first}: `/crr source={source}` shows"
+        " it",
+        source=escape(source),
+        first=escape(first),
     )
 
 
@@ -57,15 +75,15 @@ def match_report(
 ) -> Message:
     """All of it, ten names of each list."""
     parts = [_part(each, names, definition) for each in reports]
-    lines = [alone_line(source, "the first source") for source in alone]
+    lines = [alone_line(source, tr("the first source")) for source in alone]
     if not parts and not lines:
-        return _say("There is one source, and nothing to match.")
+        return _say(tr("There is one source, and nothing to match."))
     texts = ["\n".join(part) for part in parts] + (["\n".join(lines)] if lines else [])
     return Message(
         text="\n\n".join(texts).replace("`", ""),
         blocks=(
             *(section(text) for text in texts),
-            context("Everybody, as CSV: `keeprate match --csv FILE`"),
+            context(tr("Everybody, as CSV: `keeprate match --csv FILE`")),
         ),
     )
 
@@ -103,19 +121,26 @@ def _part(of: Report, names: Names, definition: Definition) -> list[str]:
     lost, missing = _today(of, match.unmatched), _today(of, match.firsts_unmatched)
     told = [f"{match_line(of)}."]
     if lost:
-        told.append(f"Not found in {escape(of.first)}: {called(lost)}.")
+        told.append(
+            tr("Not found in {source}: {names}.", source=escape(of.first), names=called(lost))
+        )
     told += _ambiguities(of, called)
     if of.same:
         several = [*of.same][:SHOWN]
         told.append(
-            f"Several records each, whose revenue adds up and whose fields are not taken:"
-            f" {called(several)}."
+            tr(
+                "Several records each, whose revenue adds up and whose fields are not taken:"
+                " {names}.",
+                names=called(several),
+            )
         )
     if missing:
-        told.append(f"Not in {escape(of.of.source)}: {called(missing)}.")
+        told.append(
+            tr("Not in {source}: {names}.", source=escape(of.of.source), names=called(missing))
+        )
     if of.known_at:
         at = wording.moment(of.known_at, definition)
-        told.append(f"{escape(of.of.source)} as of {at}.")
+        told.append(f"{tr('{source} as of {moment}', source=escape(of.of.source), moment=at)}.")
     return told
 
 
@@ -123,13 +148,20 @@ def _ambiguities(of: Report, called: Callable[[Sequence[int]], str]) -> list[str
     all_of_them = of.matched.ambiguous
     told = []
     for each in all_of_them[:SHOWN]:
-        shared = f", by {', '.join(escape(cut(key, 60)) for key in each.shared[:3])}"
+        shared = ", ".join(escape(cut(key, 60)) for key in each.shared[:3])
+        apart = tr("Not told apart, by {keys}", keys=shared) if shared else tr("Not told apart")
         told.append(
-            f"Not told apart{shared if each.shared else ''}: {called(each.others)} in"
-            f" {escape(of.of.source)}, {called(each.firsts)} in {escape(of.first)}."
+            tr(
+                "{reason}: {others} in {source}, {names} in {first}.",
+                reason=apart,
+                others=called(each.others),
+                source=escape(of.of.source),
+                names=called(each.firsts),
+                first=escape(of.first),
+            )
         )
     more = len(all_of_them) - SHOWN
-    return [*told, f"and {more:,} more of these."] if more > 0 else told
+    return [*told, tr("and {more} more of these.", more=more)] if more > 0 else told
 
 
 def _others(of: Report) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
@@ -151,13 +183,15 @@ def _today(of: Report, some: Iterable[int]) -> list[int]:
 def _by(how: Enriching) -> str:
     match how.by:
         case By.FIELD:
-            return f"its field {escape(how.field)}"
+            return tr("its field {field}", field=escape(how.field))
         case By.FIRST:
-            return f"the first source's field {escape(how.field)}"
+            return tr("the first source's field {field}", field=escape(how.field))
         case By.EMAIL:
-            return "e-mail"
-        case by:
-            return by.value
+            return tr("e-mail")
+        case By.DOMAIN:
+            return tr("domain")
+        case By.ID:
+            return tr("id")
 
 
 def _say(told: str) -> Message:

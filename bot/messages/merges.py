@@ -6,46 +6,62 @@ from bot.domain.definition import Definition
 from bot.domain.merges import Merged
 from bot.messages import wording
 from bot.messages.blocks import Message, context, cut, escape, header, section
+from bot.messages.languages import tr, trn
 
 MERGES_SHOWN = 20
 
 
 def merged(of: Merged) -> Message:
     return _say(
-        f"{_name(of.old)} ({_name(of.old_id)}) is {_name(of.new)} from now on: figures see one"
-        " customer with the stays of both. If that changes who was lost in a closed period, a"
-        " restatement says so."
+        tr(
+            "{old} ({id}) is {new} from now on: figures see one customer with the stays of both. If"
+            " that changes who was lost in a closed period, a restatement says so.",
+            old=_name(of.old),
+            id=_name(of.old_id),
+            new=_name(of.new),
+        )
     )
 
 
 def taken_back(of: Merged) -> Message:
     return _say(
-        f"{_name(of.old)} ({_name(of.old_id)}) is a customer of its own again, and not"
-        f" {_name(of.new)}, whatever the source says."
+        tr(
+            "{old} ({id}) is a customer of its own again, and not {new}, whatever the source says.",
+            old=_name(of.old),
+            id=_name(of.old_id),
+            new=_name(of.new),
+        )
     )
 
 
 def merges_list(known: Sequence[Merged], definition: Definition) -> Message:
     if not known:
-        return _say("No record is part of another customer.")
-    title = f"{wording.number(len(known), 'record')} part of another customer"
+        return _say(tr("No record is part of another customer."))
+    title = trn(
+        "{n} record part of another customer", "{n} records part of another customer", len(known)
+    )
     lines = [_line(each, definition) for each in known[:MERGES_SHOWN]]
     if len(known) > MERGES_SHOWN:
-        lines.append(f"and {len(known) - MERGES_SHOWN:,} more")
+        lines.append(tr("and {more} more", more=len(known) - MERGES_SHOWN))
     return Message(
         text="\n".join([f"{title}:", *lines]),
         blocks=(
             header(wording.capital(title)),
             section("\n".join(lines)),
-            context("`/keeprate merge undo ID` takes one back."),
+            context(tr("`/keeprate merge undo ID` takes one back.")),
         ),
     )
 
 
 def _line(of: Merged, definition: Definition) -> str:
-    who = "the source" if of.of.pull is not None else wording.who(of.of.by)
-    on = wording.day(of.of.at.astimezone(definition.zone_info).date())
-    return f"{_name(of.old)} ({_name(of.old_id)}) is {_name(of.new)}: said by {who} on {on}"
+    return tr(
+        "{old} ({id}) is {new}: said by {who} on {day}",
+        old=_name(of.old),
+        id=_name(of.old_id),
+        new=_name(of.new),
+        who=tr("the source") if of.of.pull is not None else wording.who(of.of.by),
+        day=wording.day(of.of.at.astimezone(definition.zone_info).date()),
+    )
 
 
 def _name(text: str) -> str:

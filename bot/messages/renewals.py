@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.domain.renewals import Ending, RenewalCounts
 from bot.messages import wording
 from bot.messages.blocks import cut, escape
+from bot.messages.languages import tr, trn
 
 
 def renewal_line(found: RenewalCounts | None) -> str:
@@ -13,18 +14,24 @@ def renewal_line(found: RenewalCounts | None) -> str:
     if found is None or not found.opening:
         return ""
     if not found.eligible:
-        told = "No term ended, so nobody was to renew"
+        told = [tr("No term ended, so nobody was to renew")]
     elif found.eligible == 1:
-        told = f"The one whose term ended {'renewed' if found.kept else 'left'}"
+        renewed = tr("The one whose term ended renewed")
+        told = [renewed if found.kept else tr("The one whose term ended left")]
     else:
-        rate = wording.percent(found.kept, found.eligible)
-        told = f"Of the {found.eligible:,} whose term ended, {found.kept:,} renewed ({rate})"
+        told = [
+            tr(
+                "Of the {eligible} whose term ended, {renewed} renewed ({share})",
+                eligible=found.eligible,
+                renewed=found.kept,
+                share=wording.percent(found.kept, found.eligible),
+            )
+        ]
     if found.lost_early:
-        told += f"; {found.lost_early:,} left in the middle of a term"
+        told.append(tr("{n} left in the middle of a term", n=found.lost_early))
     if found.without_term:
-        have = "has" if found.without_term == 1 else "have"
-        told += f"; {found.without_term:,} {have} no known term"
-    return f"{told}."
+        told.append(trn("{n} has no known term", "{n} have no known term", found.without_term))
+    return f"{'; '.join(told)}."
 
 
 def upcoming_line(endings: Sequence[Ending], count: int, days: int) -> str:
@@ -33,12 +40,11 @@ def upcoming_line(endings: Sequence[Ending], count: int, days: int) -> str:
     if not count:
         return ""
     first = [_ending(each) for each in endings[: wording.NAMES_SHOWN]]
-    more = count - len(first)
-    told = f"{', '.join(first)} and {more:,} more" if more else wording.listed(first)
-    return f"In the next {days} days: {told}"
+    coming = wording.and_more(first, count - len(first))
+    return tr("In the next {days} days: {customers}", days=days, customers=coming)
 
 
 def _ending(of: Ending) -> str:
     name, owner = (escape(cut(text, wording.NAME_LONGEST)) for text in (of.name, of.owner))
-    about = [wording.day_of_month(of.day), owner, "leaving" if of.leaving else ""]
+    about = [wording.day_of_month(of.day), owner, tr("leaving") if of.leaving else ""]
     return f"{name} ({', '.join(filter(None, about))})"

@@ -5,6 +5,7 @@ from bot.domain.recurring import RevenueFigure
 from bot.domain.revenue import RatesMissing, decimals
 from bot.messages import wording
 from bot.messages.blocks import escape
+from bot.messages.languages import tr
 
 
 def revenue_line(found: RevenueFigure | RatesMissing | None) -> str:
@@ -14,31 +15,39 @@ def revenue_line(found: RevenueFigure | RatesMissing | None) -> str:
     if isinstance(found, RatesMissing):
         return escape(str(found))
     sums, currency = found.sums, found.currency
-    rates = "No NRR: nobody paid at the start"
+    rates = tr("No NRR: nobody paid at the start")
     if sums.opening:
         kept = sums.opening - sums.contraction - sums.churned
         net, gross = share_of(kept + sums.expansion, sums.opening), share_of(kept, sums.opening)
-        rates = f"NRR {net}, GRR {gross} of MRR {money(sums.opening, currency)} at the start"
+        rates = tr(
+            "NRR {net}, GRR {gross} of MRR {amount} at the start",
+            net=net,
+            gross=gross,
+            amount=money(sums.opening, currency),
+        )
     moved = [
         f"{sign}{money(amount, currency, name=False)} {what}"
         for sign, amount, what in (
-            ("+", sums.new, "new"),
-            ("+", sums.reactivated, "reactivated"),
-            ("+", sums.expansion, "expansion"),
-            ("-", sums.contraction, "contraction"),
-            ("-", sums.churned, "churned"),
+            ("+", sums.new, tr("new")),
+            ("+", sums.reactivated, tr("reactivated")),
+            ("+", sums.expansion, tr("expansion")),
+            ("-", sums.contraction, tr("contraction")),
+            ("-", sums.churned, tr("churned")),
         )
         if amount
     ]
-    told = f"{rates}; MRR {money(sums.closing, currency)} at the end"
+    told = f"{rates}; {tr('MRR {amount} at the end', amount=money(sums.closing, currency))}"
     if found.unattached:
-        told += f"; {wording.number(found.unattached, 'customer')} paid on days without a stay"
-    return f"{told}: {' · '.join(moved)}" if moved else f"{told}, the same of everybody"
+        customers = wording.number(found.unattached, "customer")
+        told += f"; {tr('{customers} paid on days without a stay', customers=customers)}"
+    if not moved:
+        return tr("{mrr}, the same of everybody", mrr=told)
+    return f"{told}: {' · '.join(moved)}"
 
 
 def money(amount: int, currency: str, *, name: bool = True) -> str:
     """1,234.50 EUR, from parts; with as many decimals as the currency has."""
-    shown = f"{units(amount, currency):,.{decimals(currency)}f}"
+    shown = wording.decimal(units(amount, currency), decimals(currency))
     return f"{shown} {currency}" if name else shown
 
 
@@ -49,6 +58,4 @@ def units(amount: int, currency: str) -> float:
 
 def share_of(part: int, whole: int) -> str:
     """A share with one decimal, never rounded to a 0 or a 100 that is not true."""
-    if part <= whole:
-        return wording.percent(part, whole)
-    return f"{max(100 * part / whole, 100.1):,.1f} %"
+    return wording.percent_over(part, whole)

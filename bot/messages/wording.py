@@ -31,7 +31,8 @@ def decimal(value: float, places: int = 1) -> str:
     """3.5; in Dutch 3,5."""
     # Rounded by Python, so that every language shows the same digits.
     shown = Decimal(f"{value:.{places}f}")
-    return format_decimal(shown, f"#,##0.{places * '0'}", locale=in_force())
+    pattern = f"#,##0.{places * '0'}" if places else "#,##0"
+    return format_decimal(shown, pattern, locale=in_force())
 
 
 def trimmed(value: float) -> str:
@@ -185,6 +186,13 @@ def short(of: Period) -> str:
 def so_far(of: SoFar | None) -> str:
     """So far (day 9 of 31); "" of a whole period."""
     return tr("so far (day {day} of {of})", day=of.day, of=of.of) if of else ""
+
+
+def percent_over(part: int, whole: int) -> str:
+    """The same of a share that can be more than all."""
+    if part <= whole:
+        return percent(part, whole)
+    return tr("{number} %", number=decimal(max(100 * part / whole, 100.1)))
 
 
 def who(person: str) -> str:

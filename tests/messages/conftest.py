@@ -31,8 +31,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 IN_ENGLISH_ALONE = (
     "alerts",
-    "channels",
-    "churn",
     "closing",
     "cohorts",
     "counting",
@@ -41,14 +39,8 @@ IN_ENGLISH_ALONE = (
     "home",
     "keeprate",
     "languages",
-    "lifetime",
-    "links",
     "loops",
-    "matching",
-    "merges",
-    "renewals",
     "results",
-    "revenue",
     "rules",
     "surveys",
     "weekly",

@@ -4,9 +4,14 @@ import pytest
 
 from bot.domain.channels import Fate
 from bot.messages.channels import channel_notice
+from bot.messages.languages import tr
 from tests.messages.conftest import Golden
 
-WHAT = ("the weekly post", "the alerts of “Monthly drop”", "notices like this one")
+WHAT = (
+    tr("the weekly post"),
+    tr("the alerts of “{rule}”", rule="Monthly drop"),
+    tr("notices like this one"),
+)
 
 
 @pytest.mark.parametrize("fate", Fate)
