@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, TypeVar, get_args
 
@@ -273,6 +274,7 @@ _DECIMALS = {
 _A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
 
 
+@lru_cache(1024)
 def unit(currency: str) -> int:
     """How many of the smallest unit make one (ISO 4217): 100 cents a dollar, one yen a yen."""
     found = (n for n, names in _DECIMALS.items() if currency.upper() in names.split())

@@ -24,7 +24,7 @@ from collections.abc import (
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar, cast, overload
 from urllib.parse import parse_qsl
 
@@ -58,6 +58,8 @@ BLOCK = 64 * 1024
 
 AT_ONCE = 8
 """Requests under way at the same time, where one does not depend on another."""
+
+_log = logging.getLogger("httpx")
 
 Shape = TypeVar("Shape")
 Result = TypeVar("Result")
@@ -114,7 +116,8 @@ class Http:
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         self._client = client
-        self._timeout = timeout
+        self._timeouts = timeout.as_dict()
+        self._always = dict(client.headers)
         self._pace = Pace(requests_per_second)
         self._patience = patience
         self.grants: dict[Any, _Grant] = {}
@@ -270,9 +273,8 @@ class Http:
 
         async def begin(question: dict[str, Any]) -> httpx.Response:
             with _named(where):
-                request = self._client.build_request("GET", url, timeout=self._timeout, **question)
                 async with asyncio.timeout(LONGEST):
-                    response = await self._client.send(request, stream=True, follow_redirects=False)
+                    response = await self._send(self._request("GET", url, question))
             if not response.is_success:
                 try:
                     with _named(where):
@@ -310,6 +312,29 @@ class Http:
         """Ask at our turn: again after what passes and, once, after an access that has run out."""
         deadline = asyncio.get_running_loop().time() + self._patience
         renewed = False
+
+        async def once() -> Result:
+            nonlocal renewed
+            headers = await self._with_access(question["headers"])
+            await self._turn()
+            try:
+                return await ask({**question, "headers": headers})
+            except _NotAccepted:
+                if renewed:
+                    raise
+                fresh = await self._with_access(headers, refused=True)
+                if fresh is headers:
+                    raise
+            renewed = True
+            await self._turn()
+            return await ask({**question, "headers": fresh})
+
+        # What goes well, as nearly all does, pays nothing for the counting of attempts.
+        first: SourceUnavailable | None = None
+        try:
+            return await once()
+        except SourceUnavailable as error:
+            first = error
         async for attempt in stamina.retry_context(
             on=partial(self._pause, deadline),
             attempts=ATTEMPTS,
@@ -318,23 +343,16 @@ class Http:
             wait_max=30.0,
         ):
             with attempt:
-                headers = await self._with_access(question["headers"])
-                await self._turn()
-                try:
-                    return await ask({**question, "headers": headers})
-                except _NotAccepted:
-                    if renewed:
-                        raise
-                    fresh = await self._with_access(headers, refused=True)
-                    if fresh is headers:
-                        raise
-                renewed = True
-                await self._turn()
-                return await ask({**question, "headers": fresh})
+                if first is not None:
+                    failed, first = first, None
+                    raise failed
+                return await once()
         raise AssertionError("the last attempt returns or raises")
 
     async def _turn(self) -> None:
-        await asyncio.sleep(self._pace.turn(asyncio.get_running_loop().time()))
+        wait = self._pace.turn(asyncio.get_running_loop().time())
+        # Also who need not wait lets others go on.
+        await asyncio.sleep(wait)
 
     def _lent(self) -> str:
         """The secrets with which we ask for access."""
@@ -378,30 +396,38 @@ class Http:
     ) -> Answer[Shape]:
         where = address(url)
         with _named(where):
-            async with (
-                asyncio.timeout(LONGEST),
-                # A redirect is not followed: another host must not see the token.
-                self._client.stream(
-                    method, url, follow_redirects=False, timeout=self._timeout, **question
-                ) as response,
-            ):
-                body = await _read(response, where)
+            async with asyncio.timeout(LONGEST):
+                response = await self._send(self._request(method, url, question))
+                try:
+                    body = await _read(response, where)
+                finally:
+                    await response.aclose()
         _refuse(response, body, where, refused, self._lent())
         return Answer(decode(body, shape, where), response.headers)
 
+    def _request(self, method: str, url: str, question: dict[str, Any]) -> httpx.Request:
+        headers = dict(self._always)
+        for name, value in (question.pop("headers", None) or {}).items():
+            headers[name.lower()] = value
+        if "json" in question:
+            question["content"] = msgspec.json.encode(question.pop("json"))
+            headers.setdefault("content-type", "application/json")
+        return httpx.Request(
+            method, url, headers=headers, extensions={"timeout": self._timeouts}, **question
+        )
 
-class _WithoutQuery(logging.Filter):
-    """httpx logs the address of every request: what is after the ? may be secret, or a name."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                address(str(each)) if isinstance(each, httpx.URL) else each for each in record.args
-            )
-        return True
-
-
-logging.getLogger("httpx").addFilter(_WithoutQuery())
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """By the client's transport (a proxy of the environment's, too), past the client itself:
+        its cookies, redirects and authentication cost a third of a question and none is wanted.
+        Another host must not see the token, so a redirect is not followed."""
+        way = self._client._transport_for_url(request.url)
+        response = await way.handle_async_request(request)
+        response.request = request
+        if _log.isEnabledFor(logging.INFO):
+            # Without what is after the ?, which may be secret, or a name.
+            said = (request.method, address(str(request.url)), response.status_code)
+            _log.info("HTTP Request: %s %s %d", *said)
+        return response
 
 
 class Trail:
@@ -652,6 +678,7 @@ def decode(body: bytes, shape: type[Shape] | None, where: str) -> Shape:
         ) from error
 
 
+@lru_cache(256)
 def address(url: str) -> str:
     """The URL as it may be shown: without query, fragment, user or password."""
     parsed = httpx.URL(url)

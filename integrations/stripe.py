@@ -50,6 +50,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Struct, field
@@ -473,6 +474,10 @@ def _pieces(
 ) -> Iterator[tuple[int, int | None, Decimal | None]]:
     """From when to when how much is paid a month; without the free ones that come first."""
     discounts = [*_discounts(row), *(each for item in row.items.data for each in _own(item))]
+    if not discounts and paid_from <= since:  # as most are
+        monthly = _monthly(row, since)
+        yield since, until, Decimal(0) if monthly and row.status == "paused" else monthly
+        return
     edges = {paid_from, *(d.start for d in discounts), *(d.end for d in discounts if d.end)}
     inside = sorted(edge for edge in edges if since < edge and (until is None or edge < until))
     pieces: list[tuple[int, int | None, Decimal | None]] = []
@@ -491,12 +496,14 @@ def _pieces(
 
 def _discounts(row: _Subscription) -> list[_Discount]:
     """Of the subscription, or else of its Customer, but for those of one invoice."""
-    found = row.discounts or list(filter(None, [row.customer.discount]))
+    found = row.discounts or ([row.customer.discount] if row.customer.discount else [])
     return [each for each in found if each.coupon.duration != "once"]
 
 
 def _own(item: _Item) -> list[_Discount]:
     """Of the item alone."""
+    if not item.discounts:
+        return []
     told = [each for each in item.discounts if isinstance(each, _Discount)]
     return [each for each in told if each.coupon.duration != "once"]
 
@@ -574,7 +581,14 @@ def _item_monthly(item: _Item, currency: str) -> Decimal | None:
     if packages is not None:
         left_over = packages.round == "up" and quantity % packages.divide_by > 0
         quantity = quantity // packages.divide_by + left_over
-    return _a_month(item, Decimal(told) * quantity / _unit(currency))
+    interval, count = _interval(item)
+    return _worth(told, quantity, currency, interval, count) if interval else None
+
+
+@lru_cache(1024)
+def _worth(told: str | int, quantity: int, currency: str, interval: str, count: int) -> Decimal:
+    """A month's worth of so many at a price in the smallest unit; prices are few."""
+    return base.monthly(Decimal(told) * quantity / _unit(currency), interval, count)
 
 
 def _in_tiers(price: _Tiers, quantity: int) -> Decimal:
@@ -613,7 +627,9 @@ def _interval(item: _Item) -> tuple[str, int]:
 
 def _currency(row: _Subscription) -> str:
     """Three capitals; "" where it does not say."""
-    found = [row.currency]
+    if row.currency:
+        return row.currency.upper()
+    found: list[str | None] = []
     for item in row.items.data:
         found += [part.currency for part in (item.price, item.plan) if part is not None]
     return next((name.upper() for name in found if name), "")
