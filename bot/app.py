@@ -39,6 +39,7 @@ from bot.domain.channels import Fate
 from bot.domain.commands import LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
 from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
+from bot.domain.roles import Role
 from bot.domain.subscriptions import Subscription
 from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
@@ -50,6 +51,7 @@ from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
 from bot.jobs.editions import Editions
 from bot.jobs.helpdesks import Helpdesk, Helpdesks
+from bot.jobs.homes import Homes
 from bot.jobs.loops import LowScores, Route
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
@@ -80,19 +82,20 @@ from bot.listeners import (
 from bot.listeners.counting import CountDesk
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
-from bot.messages import home as home_messages
 from bot.messages import keeprate as messages
 from bot.messages.alerts import Leaver, undelivered_notice
 from bot.messages.blocks import Block, Message
 from bot.messages.channels import channel_notice
 from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
-from bot.messages.languages import speak, speaking
+from bot.messages.languages import later, speak, speaking, tr
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
+from bot.messages.rules import rules_list
 from bot.messages.sight import sight_sentence
 from bot.messages.subscriptions import Planned
+from bot.messages.weekly import Line
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Me, Slack, web_client
@@ -154,6 +157,12 @@ _LOW_SCORES_EVERY = 2.0
 
 _SUBSCRIPTIONS_EVERY = 30.0
 """Seconds between looks for subscriptions that another process has changed."""
+
+_HOMES_EVERY = 2.0
+"""Seconds between looks whether App Home shows what is so."""
+
+_HOME_RULES = 4
+"""Rules that App Home shows; `/keeprate alerts` shows all."""
 
 _OUTBOX_EVERY = 5.0
 """Seconds between looks for deliveries that another process put there."""
@@ -513,6 +522,7 @@ class Keeprate:
         self.low_scores = self._low_scores()
         self.editions = self._editions()
         self._people: People | None = None
+        self._home: home.HomeDesk | None = None
         self.watches = {each.name: self._watch(each.rule) for each in config.rules}
         self.in_flight = InFlight()
         """The listeners that run now: people wait for what they answer."""
@@ -620,7 +630,17 @@ class Keeprate:
                 clock=self.clock,
             ),
         )
-        home.register(app, self.slack, people, self.home)
+        homes = self._homes(me)
+        self._home = home.HomeDesk(
+            slack=self.slack,
+            people=people,
+            draw=homes.draw,
+            version=homes.version,
+            accounts=homes.accounts,
+            choose=homes.choose,
+            decide=partial(self._decide_failed, homes),
+        )
+        home.register(app, self._home)
         commands = {
             "/crr": crr.spoken(desk, self.slack, people),
             "/churn": churn.spoken(churning),
@@ -660,6 +680,7 @@ class Keeprate:
         )
         every = repeat(_LOW_SCORES_EVERY)
         self._start(self._again_and_again(self.follow_low_scores, every, stop))
+        self._start(self._again_and_again(self._follow_homes, repeat(_HOMES_EVERY), stop))
         await stop.wait()
         clockwork.shutdown(wait=False)
 
@@ -982,14 +1003,54 @@ class Keeprate:
             ],
         )
 
-    async def home(self) -> Block:
-        today = self.clock().astimezone(self.definition.zone_info).date()
-        freshness = list((await self.kept.pulls.freshness()).values())
+    def _homes(self, me: Me) -> Homes:
+        return Homes(
+            figures=self.figures,
+            pulls=self.kept.pulls,
+            tickets=self.kept.tickets,
+            incidents=self.kept.incidents,
+            loops=self.kept.loops,
+            deliveries=self.kept.deliveries,
+            memory=self.kept.memory,
+            deeds=self.kept.deeds,
+            lines=self._home_lines,
+            counted=self._home_counts,
+            settings=self._home_settings,
+            person=self.slack.person_info,
+            concerns=self.low_scores.concerns,
+            what=_what,
+            url=me.url,
+            owner_field=self.config.owner_field,
+            known=self.config.owners,
+            clock=self.clock,
+        )
+
+    async def _home_lines(self, today: date, wanted: Mapping[str, str]) -> Sequence[Line]:
         if self.config.counts_only:
-            counted = home_lines(await weekly_post.count_lines(self._counted(), today=today))
-            return home_messages.home_view([], freshness, self.definition, counted)
-        lines = await weekly_post.lines(self.figures, self.kept.closings, today=today)
-        return home_messages.home_view(lines, freshness, self.definition)
+            return ()
+        return await weekly_post.lines(self.figures, self.kept.closings, today=today, wanted=wanted)
+
+    async def _home_counts(self, today: date) -> Sequence[str]:
+        if not self.config.counts_only:
+            return ()
+        return home_lines(await weekly_post.count_lines(self._counted(), today=today))
+
+    async def _home_settings(self, role: Role) -> Sequence[Block]:
+        """The rules, for who may change them."""
+        if role < Role.OPERATOR:
+            return ()
+        fixed = [each.rule for each in self.config.rules]
+        return rules_list(fixed, await self.kept.rules.all(), most=_HOME_RULES).blocks
+
+    async def _decide_failed(self, homes: Homes, key: str, again: bool, person: str) -> Message:
+        told = await homes.decide(key, again, person)
+        self._wake.set()
+        return told
+
+    async def _follow_homes(self) -> None:
+        """Bring App Home up to date for who looks at it."""
+        if self._home is not None:
+            await self._home.follow()
 
     def _low_scores(self) -> LowScores:
         settings = self.config.loop
@@ -1197,7 +1258,7 @@ class Keeprate:
         """Raise it elsewhere. What even an admin could not be told is in the log alone."""
         if delivery.channel.startswith(_PEOPLE):
             return
-        told = undelivered_notice(_what(delivery.key), delivery.channel, why)
+        told = undelivered_notice(tr(_what(delivery.key)), delivery.channel, why)
         # Only when a notice did not arrive is the channel of notices itself in doubt.
         lost = delivery.channel if delivery.channel == self.config.notices else ""
         lost = lost if delivery.key.startswith(_NOTICES) else ""
@@ -1214,9 +1275,9 @@ class Keeprate:
             log.warning("listener failed", kind=kind, why=str(error))
         else:
             log.error("listener failed", kind=kind, exc_info=error)
-        if response_url := body.get("response_url"):
+        if "response_url" in body or kind == "block_actions":
             with suppress(SlackError):
-                await self.slack.respond(response_url, told)
+                await self.slack.answer(body, told)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -1243,23 +1304,23 @@ _PEOPLE = ("U", "W")
 """Begin the ids of people; those of channels begin otherwise."""
 
 _CALLED = {
-    "weekly-post": "The weekly post",
-    "monthly-post": "The monthly post",
-    "quarterly-post": "The quarterly post",
-    "incident": "An alert",
-    "ask": "A question to customers",
-    "low score": "A low score",
-    "loop-reply": "A reply to a customer",
-    "pull held": "The notice that a pull is held",
-    "pull failed": "The notice that a pull failed",
-    "tickets failed": "The notice that tickets could not be read",
-    "ratings failed": "The notice that ratings could not be read",
+    "weekly-post": later("The weekly post"),
+    "monthly-post": later("The monthly post"),
+    "quarterly-post": later("The quarterly post"),
+    "incident": later("An alert"),
+    "ask": later("A question to customers"),
+    "low score": later("A low score"),
+    "loop-reply": later("A reply to a customer"),
+    "pull held": later("The notice that a pull is held"),
+    "pull failed": later("The notice that a pull failed"),
+    "tickets failed": later("The notice that tickets could not be read"),
+    "ratings failed": later("The notice that ratings could not be read"),
 }
 """What a delivery is called in a notice, by what its key begins with."""
 
 
 def _what(key: str) -> str:
-    return _CALLED.get(key.removeprefix(_LOST).partition(":")[0], "A message")
+    return _CALLED.get(key.removeprefix(_LOST).partition(":")[0], later("A message"))
 
 
 @asynccontextmanager

@@ -163,6 +163,10 @@ class PeopleConfig(Section):
     channels: tuple[Channel, ...] = Field(
         default=(), description="In these every colleague sees figures, beside where they go."
     )
+    owners: dict[str, Person] = Field(
+        default_factory=dict,
+        description="Who looks after whom, by what the customer's owner field says.",
+    )
 
 
 class StoreConfig(Section):
@@ -686,6 +690,16 @@ class Config(Section):
     def hours_of(self, channel: str) -> Hours:
         """When alerts may speak in a channel."""
         return next((h.hours for h in self.hours if h.channel == channel), Hours())
+
+    @property
+    def owner_field(self) -> str:
+        """The field of the first source that says who looks after a customer."""
+        return self.loop.owner if self.loop else "owner"
+
+    @property
+    def owners(self) -> Mapping[str, str]:
+        """Who is meant by what that field says."""
+        return {**(self.loop.people if self.loop else {}), **self.people.owners}
 
     def uses(self, channel: str) -> Uses:
         """What this channel is for, in the language in force."""

@@ -84,11 +84,17 @@ def joined_as(
 def labels_on(columns: Columns, name: str, customers: Codes, on: date) -> list[str]:
     """What the field was for each of the customers on that day; "" where nothing is known."""
     dimension = columns.dimensions.get(name)
+    labels = (*dimension.labels, "") if dimension else ("",)  # the last is for no label, -1
+    return [labels[label] for label in codes_on(columns, name, customers, on).tolist()]
+
+
+def codes_on(columns: Columns, name: str, customers: Codes, on: date) -> Codes:
+    """The same as an index into the labels of the field, -1 where nothing is known."""
+    dimension = columns.dimensions.get(name)
     if dimension is None:
-        return [""] * len(customers)
+        return np.full(len(customers), -1, np.int32)
     days = np.full(len(customers), day_number(on), np.int32)
-    labels = (*dimension.labels, "")  # the last is for no label, -1
-    return [labels[label] for label in _labels(dimension, customers, days).tolist()]
+    return _labels(dimension, customers, days)
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:

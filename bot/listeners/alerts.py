@@ -134,7 +134,7 @@ async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: Aler
         told = episodes.another_is_open()
     await ack()
     if told is not None:
-        await desk.slack.respond(body["response_url"], told)
+        await desk.slack.answer(body, told)
 
 
 async def on_form_wanted(ack: AsyncAck, body: dict[str, Any], action: str, desk: AlertDesk) -> None:
@@ -185,13 +185,13 @@ async def _asked(
 ) -> tuple[Incident | None, str]:
     """The incident that a click is about, where there is one and the person may."""
     id, person = alerts.read_acknowledgement(body)
-    role = await desk.people.role(person, body["channel"]["id"])
+    role = await desk.people.role(person, body.get("channel", {}).get("id", ""))
     incident = await desk.incidents.get(int(id)) if id.isdigit() else None
     if role >= Role.OPERATOR and incident is not None:
         return incident, person
     await ack()
     told = refusal(role, Role.OPERATOR) if role < Role.OPERATOR else episodes.gone()
-    await desk.slack.respond(body["response_url"], told)
+    await desk.slack.answer(body, told)
     return None, person
 
 

@@ -67,7 +67,7 @@ async def on_take(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
     refused = await desk.refused(await desk.loops.get(pressed.loop), pressed)
     if refused is not None:
         await ack()
-        await desk.slack.respond(body["response_url"], refused)
+        await desk.slack.answer(body, refused)
         return
     change = partial(taken, person=pressed.person, now=desk.clock())
     await desk.loops.change(pressed.loop, change)
@@ -86,7 +86,7 @@ async def on_form(
     loop = await desk.loops.get(pressed.loop)
     refused = await desk.refused(loop, pressed)
     if loop is None or refused is not None:
-        await desk.slack.respond(body["response_url"], refused or messages.unknown())
+        await desk.slack.answer(body, refused or messages.unknown())
         return
     await desk.slack.open_view(body["trigger_id"], form(loop, pressed.channel))
 

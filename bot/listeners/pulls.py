@@ -36,6 +36,6 @@ def register(app: AsyncApp, desk: PullDesk) -> None:
 async def on_decision(ack: AsyncAck, body: dict[str, Any], believe: bool, desk: PullDesk) -> None:
     await ack()
     pull, person = alerts.read_decision(body)
-    channel = body["channel"]["id"]
+    channel = body.get("channel", {}).get("id", "")
     told = await desk.answer(pull, person, channel, believe=believe)
-    await desk.slack.respond(body["response_url"], told)
+    await desk.slack.answer(body, told)

@@ -53,7 +53,7 @@ def register(app: AsyncApp, desk: RuleDesk) -> None:
 
 async def on_form_wanted(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
     await ack()
-    name, channel = str(body["actions"][0].get("value", "")), body["channel"]["id"]
+    name, channel = str(body["actions"][0].get("value", "")), _channel(body)
     if await _may(body, desk):
         form = messages.rule_form(await desk.made(name), channel)
         await desk.slack.open_view(body["trigger_id"], form)
@@ -67,18 +67,18 @@ async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: Rule
     if action == messages.BACKTEST:
         rule = await desk.any(name)
         told = await desk.backtest(rule) if rule else messages.rule_gone(name)
-        await desk.slack.respond(body["response_url"], told)
+        await desk.slack.answer(body, told)
         return
     made = await desk.made(name)
     if made is None:
-        await desk.slack.respond(body["response_url"], messages.rule_gone(name))
+        await desk.slack.answer(body, messages.rule_gone(name))
         return
     if action == messages.REMOVE:
         await desk.rules.remove(name, by=person, now=desk.clock())
     else:
         changed = replace(made, paused=not made.paused)
         await desk.rules.put(changed, by=person, now=desk.clock())
-    await desk.slack.respond(body["response_url"], await desk.list(), replace_original=True)
+    await desk.slack.answer(body, await desk.list(), replace_original=True)
 
 
 async def on_suggestion(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
@@ -139,7 +139,12 @@ async def _wrong(rule: Rule, before: Rule | None, desk: RuleDesk) -> dict[str, s
 
 
 async def _may(body: dict[str, Any], desk: RuleDesk) -> bool:
-    role = await desk.people.role(body["user"]["id"], body["channel"]["id"])
+    role = await desk.people.role(body["user"]["id"], _channel(body))
     if role < Role.OPERATOR:
-        await desk.slack.respond(body["response_url"], refusal(role, Role.OPERATOR))
+        await desk.slack.answer(body, refusal(role, Role.OPERATOR))
     return role >= Role.OPERATOR
+
+
+def _channel(body: dict[str, Any]) -> str:
+    """Where the button was pressed; "" in App Home."""
+    return str(body.get("channel", {}).get("id", ""))

@@ -106,6 +106,11 @@ def incident_message(alert: Alert, definition: Definition) -> Message:
     )
 
 
+def headline(alert: Alert, definition: Definition) -> str:
+    """The first sentence of its message; escaped."""
+    return _state(alert, definition)
+
+
 def read_acknowledgement(body: dict[str, Any]) -> tuple[str, str]:
     """The incident's id and the person, of a click on a button under an alert."""
     try:
@@ -145,24 +150,29 @@ def held_notice(held: Held, definition: Definition) -> Message:
         blocks=(
             header(f"A pull of {held.source} is not believed"),
             section("\n".join(filter(None, (bold(told), until, missing)))),
-            actions(
-                button(
-                    "Believe it",
-                    action_id=BELIEVE,
-                    value=str(held.pull),
-                    accessibility_label=f"Believe the pull of {held.source}",
-                    confirm="The figures will be made of it, and who is missing will have left.",
-                ),
-                button(
-                    "Discard it",
-                    action_id=DISCARD,
-                    value=str(held.pull),
-                    accessibility_label=f"Discard the pull of {held.source}",
-                ),
-                block_id="held",
-            ),
+            held_buttons(held.source, held.pull),
             context("No alert is raised from data that is not believed."),
         ),
+    )
+
+
+def held_buttons(source: str, pull: int, *, block_id: str = "held") -> Block:
+    """Believe it or discard it: nobody is asked twice about what changes nothing."""
+    return actions(
+        button(
+            "Believe it",
+            action_id=BELIEVE,
+            value=str(pull),
+            accessibility_label=f"Believe the pull of {source}",
+            confirm="The figures will be made of it, and who is missing will have left.",
+        ),
+        button(
+            "Discard it",
+            action_id=DISCARD,
+            value=str(pull),
+            accessibility_label=f"Discard the pull of {source}",
+        ),
+        block_id=block_id,
     )
 
 

@@ -340,6 +340,22 @@ def modal(
     return view
 
 
+def notice(message: Message) -> Block:
+    """A message before one person, where it can't stand in a channel."""
+    allowed = limits.BLOCKS["modal"]
+    fitting = [
+        blocks
+        for blocks in (message.blocks, message.fallback or ())
+        if blocks and all(block["type"] in allowed for block in blocks)
+    ]
+    shown = fitting[0] if fitting else (section(message.text),)
+    return modal("Keeprate", shown, callback_id=NOTICE)
+
+
+NOTICE = "notice"
+"""The callback_id of what is only read."""
+
+
 def home(blocks: Iterable[Block]) -> Block:
     """App Home of one person."""
     return {"type": "home", "blocks": list(blocks)[: limits.VIEW_BLOCKS]}

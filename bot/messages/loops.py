@@ -82,11 +82,11 @@ def low_score(
     """The message of a loop in the state that it is in. `up_to` is the place to which it goes up
     next, "" where it goes no higher."""
     low = loop.of
-    title = f"{_NAMES[low.scale]} {_score(low)}"
+    title = f"{_NAMES[low.scale]} {score(low)}"
     if account.name:
         title += f" from {account.name}"
     told = (
-        f"<@{escape(low.person)}> answered *{_score(low)}* in <#{escape(low.channel)}>"
+        f"<@{escape(low.person)}> answered *{score(low)}* in <#{escape(low.channel)}>"
         f" to “{escape(question)}”"
     )
     known = _known(account, definition)
@@ -99,7 +99,7 @@ def low_score(
             section("\n".join(filter(None, [told, _comment(low)]))),
             *([context(known)] if known else []),
             section(state),
-            *_buttons(loop),
+            *buttons(loop),
         ),
     )
 
@@ -165,7 +165,8 @@ def read_click(body: dict[str, Any]) -> Pressed:
     """Of a click on one of the buttons."""
     try:
         loop = int(body["actions"][0]["value"])
-        return Pressed(loop, str(body["user"]["id"]), str(body["channel"]["id"]))
+        channel = body.get("channel", {}).get("id", "")  # in App Home there is none
+        return Pressed(loop, str(body["user"]["id"]), str(channel))
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise Misunderstood("This click does not say which score it is about.") from error
 
@@ -225,7 +226,8 @@ def close_not_stored() -> dict[str, str]:
 _AGAIN = "That could not be stored. Please press the button again in a minute."
 
 
-def _score(low: Low) -> str:
+def score(low: Low) -> str:
+    """3 out of 10."""
     return f"{low.score} out of {low.scale.scores[-1]}"
 
 
@@ -287,7 +289,8 @@ def _without_marks(loop: Loop) -> str:
             return "Their answer is not a low one any more."
 
 
-def _buttons(loop: Loop) -> Sequence[Block]:
+def buttons(loop: Loop, *, block_id: str = "loop") -> Sequence[Block]:
+    """What may be done about it; nothing where it is over."""
     if loop.state in (LoopState.CLOSED, LoopState.WITHDRAWN):
         return ()
     value = str(loop.id)
@@ -313,6 +316,6 @@ def _buttons(loop: Loop) -> Sequence[Block]:
                 value=value,
                 accessibility_label="Close this loop with cause and action",
             ),
-            block_id="loop",
+            block_id=block_id,
         ),
     )

@@ -58,10 +58,10 @@ _LEVELS = {
 }
 
 
-def rules_list(fixed: Sequence[Rule], made: Sequence[Rule]) -> Message:
-    """All rules; those of config.yaml can't be changed here."""
+def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = _SHOWN) -> Message:
+    """All rules, the first `most` of them in full; those of config.yaml can't be changed here."""
     blocks: list[Block] = [header("What is watched")]
-    for rule in (*fixed, *made)[:_SHOWN]:
+    for rule in (*fixed, *made)[:most]:
         own = rule in made
         state = " (paused)" if rule.paused else ""
         where = "made in Slack" if own else "of config.yaml"
@@ -86,8 +86,8 @@ def rules_list(fixed: Sequence[Rule], made: Sequence[Rule]) -> Message:
             ]
             blocks.append(actions(*shown, block_id=f"rule:{rule.name}"))
     count = len(fixed) + len(made)
-    if count > _SHOWN:
-        blocks.append(context(f"and {wording.number(count - _SHOWN, 'more rule')}"))
+    if count > most:
+        blocks.append(context(f"and {wording.number(count - most, 'more rule')}"))
     blocks += [
         divider(),
         actions(button("New rule", action_id=NEW, style="primary"), block_id="rules"),

@@ -27,10 +27,12 @@ OPTIONAL_SCOPES: Mapping[str, str] = MappingProxyType(
         "channels:history": "to look whether a post arrived when the connection broke",
         "groups:history": "the same for private channels",
         "usergroups:read": "to know who is in a user group that people: names",
+        "users:read.email": "to show people the customers whose owner has their e-mail",
     }
 )
 """Without the first two a post whose outcome is unknown is told to a person instead of looked up;
-without the last one user groups cannot be named in config.yaml."""
+without `usergroups:read` user groups cannot be named in config.yaml, and without the last one an
+e-mail in a customer's owner field means nobody."""
 
 APP_SCOPES: Mapping[str, str] = MappingProxyType(
     {"connections:write": "to open the socket over which Slack sends events"}

@@ -19,9 +19,9 @@ import aiohttp
 import msgspec
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BlocksRefused, SlackUnavailable
+from bot.errors import BlocksRefused, SlackError, SlackUnavailable
 from bot.messages import limits
-from bot.messages.blocks import Block, Message, cut
+from bot.messages.blocks import Block, Message, cut, notice
 from bot.messages.limits import Surface
 from bot.slack.errors import named, refusal
 from bot.slack.validation import Problem, problems, view_problems
@@ -80,6 +80,9 @@ class Person:
     is_deleted: bool
     zone: str
     locale: str
+    email: str = ""
+    """"" where the app may not read it."""
+    real_name: str = ""
 
 
 class Poster(Protocol):
@@ -225,6 +228,31 @@ class Slack:
         )
         return str(answer["view"]["id"])
 
+    async def update_view(self, view_id: str, view: Block) -> None:
+        """Put `view` in the place of a form or notice that somebody looks at."""
+        _refuse(view_problems(view), "a view")
+        asked = {"view_id": view_id, "view": view}
+        await self._call(
+            "changing a view", lambda: self._send("changing a view", "views.update", asked)
+        )
+
+    async def answer(
+        self, click: dict[str, Any], message: Message, *, replace_original: bool = False
+    ) -> None:
+        """Answer a click: where it was made, or, of one in App Home, in a notice before the person.
+
+        What is to stand in the place of a list is shown by App Home itself. Where the click is too
+        old for a notice, the person is written to.
+        """
+        if response_url := click.get("response_url"):
+            await self.respond(response_url, message, replace_original=replace_original)
+        elif not replace_original:
+            try:
+                await self.open_view(click["trigger_id"], notice(message))
+            except SlackError:
+                key = f"answer:{click['trigger_id']}"
+                await self.post(click["user"]["id"], message, key=key)
+
     async def publish_home(self, person: str, view: Block) -> None:
         """What `person` sees in App Home."""
         _refuse(view_problems(view), "App Home")
@@ -317,6 +345,8 @@ class Slack:
             is_deleted=bool(found.get("deleted")),
             zone=found.get("tz") or "",
             locale=found.get("locale") or "",
+            email=profile.get("email") or "",
+            real_name=profile.get("real_name") or found.get("real_name") or "",
         )
 
     async def group_members(self, group: str) -> frozenset[str]:

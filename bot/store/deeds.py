@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from bot.domain.audit import Deed
 from bot.store.database import Database
@@ -38,6 +38,10 @@ class Deeds:
         if person:
             query = query.where(deeds.c.person == person)
         return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
+
+    async def newest(self) -> int:
+        """A number that grows with each; 0 where nothing was done."""
+        return await self._database.read(lambda c: c.scalar(select(func.max(deeds.c.id)))) or 0
 
 
 def _read(row: Row[tuple[int, int, str, str, str]]) -> Deed:

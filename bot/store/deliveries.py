@@ -4,6 +4,8 @@
                    ▲                      │ │ └─failed──▶ failed
                    └───────retry_at───────┘ └─uncertain, or its lease expired──▶ uncertain
 
+What failed or is uncertain goes back to `waiting`, or is `dismissed`, on a person's word.
+
 A post in `uncertain` may stand in Slack or not; who claims it and looks says what it is.
 An update says the same however often it is made, so it goes back to `waiting` instead. Of several
 updates of one message that wait, the newest stands for all: the older are `replaced`.
@@ -58,6 +60,8 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     REPLACED = "replaced"
     """An update that a newer one of the same message has overtaken."""
+    DISMISSED = "dismissed"
+    """It failed, and a person said that it need not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,33 @@ class Deliveries:
         """Slack will never take it; a person must act."""
         return await self._give_back(key, holder, state=DeliveryState.FAILED, sentence=sentence)
 
+    async def again(self, key: str, now: datetime) -> Delivery | None:
+        """One that failed, or of which nobody knows, waits to be posted; None of any other."""
+        return await self._decide(
+            key, state=DeliveryState.WAITING, not_before=to_ms(now), sentence=""
+        )
+
+    async def dismiss(self, key: str) -> Delivery | None:
+        """The same, but it is not posted any more."""
+        return await self._decide(key, state=DeliveryState.DISMISSED)
+
+    async def _decide(self, key: str, **values: Any) -> Delivery | None:
+        query = (
+            update(deliveries)
+            .where(
+                deliveries.c.key == key,
+                deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN)),
+            )
+            .values(**values, **_UNCLAIMED)
+            .returning(deliveries)
+        )
+
+        def decide(connection: Connection) -> Delivery | None:
+            row = connection.execute(query).first()
+            return None if row is None else _read(row)
+
+        return await self._database.write(decide)
+
     async def expired(self, now: datetime) -> list[Delivery]:
         """Whose holder has not said anything within its lease, in their new state."""
         query = (
@@ -217,11 +248,7 @@ class Deliveries:
 
     async def undelivered(self) -> list[Delivery]:
         """All that wait, are being posted, are uncertain or have failed, oldest first."""
-        query = (
-            select(deliveries)
-            .where(deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.REPLACED)))
-            .order_by(deliveries.c.id)
-        )
+        query = select(deliveries).where(deliveries.c.state.not_in(_OVER)).order_by(deliveries.c.id)
         return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
 
     async def forget(self, before: datetime) -> int:
@@ -230,7 +257,7 @@ class Deliveries:
         old = (
             select(deliveries.c.id)
             .where(
-                deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.REPLACED)),
+                deliveries.c.state.in_(_OVER),
                 deliveries.c.created_at < to_ms(before),
                 deliveries.c.message != _FORGOTTEN,
             )
@@ -254,6 +281,8 @@ class Deliveries:
 
         return await self._database.write(give_back)
 
+
+_OVER = (DeliveryState.SENT, DeliveryState.REPLACED, DeliveryState.DISMISSED)
 
 _FORGOTTEN = '{"text": "", "blocks": [], "fallback": null}'
 _FORGOTTEN_AT_ONCE = 5000

@@ -21,6 +21,7 @@ from bot.domain.matching import Report
 from bot.domain.merges import Merge
 from bot.domain.peers import Peer, PeerFigure
 from bot.domain.period import Kind, Period, from_day_number, last_finished
+from bot.domain.portfolio import Portfolio, of_owner, owners, portfolio
 from bot.domain.recurring import RevenueFigure, revenue_figure
 from bot.domain.renewals import Ending, RenewalCounts, Renewals, renewals, upcoming
 from bot.domain.retention import Counts, Unknown, retention, retentions
@@ -170,6 +171,20 @@ class Figures:
             strict=True,
         )
         return [Ending(*each) for each in named], len(found)
+
+    async def owners(self, field: str, *, today: date) -> tuple[Codes, Codes, tuple[str, ...]]:
+        """As `bot.domain.portfolio.owners`."""
+        return await self._kept(("owners", field, today), partial(owners, field=field, today=today))
+
+    async def portfolio(
+        self, field: str, labels: Sequence[str], *, today: date, ahead: int
+    ) -> Portfolio:
+        """As `bot.domain.portfolio.portfolio`, of the customers of whoever the labels mean."""
+        mine = of_owner(*await self.owners(field, today=today), wanted=labels)
+        return await self._kept(
+            ("portfolio", field, *sorted(labels), today, ahead),
+            partial(portfolio, mine=mine, today=today, definition=self.definition, ahead=ahead),
+        )
 
     async def explained(
         self,

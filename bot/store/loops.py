@@ -103,6 +103,13 @@ class Loops:
         rows = await self._database.read(lambda c: c.execute(query.order_by(loops.c.id)).all())
         return [(_read(row), row.shown) for row in rows]
 
+    async def open_ones(self) -> list[Loop]:
+        """All that are open or taken, oldest first, without those withdrawn meanwhile."""
+        waiting = (LoopState.OPEN, LoopState.TAKEN)
+        query = _query().where(loops.c.state.in_(waiting)).order_by(loops.c.id)
+        rows = await self._database.read(lambda c: c.execute(query).all())
+        return [loop for loop in map(_read, rows) if loop.state in waiting]
+
     async def opened(self, since: datetime, until: datetime, scale: Scale) -> list[Loop]:
         """Those of a scale that were opened from `since` to before `until`, in their order."""
         query = (

@@ -177,6 +177,11 @@ class Pulls:
         """The pull that waits for a person's word; there is at most one."""
         return await self._one(source, PullState.HELD)
 
+    async def all_held(self) -> list[Pull]:
+        """Those of all sources, the oldest first."""
+        query = select(pulls).where(pulls.c.state == PullState.HELD).order_by(pulls.c.id)
+        return await self._database.read(lambda c: [read_pull(row) for row in c.execute(query)])
+
     async def freshness(self) -> dict[str, Freshness]:
         """By source, for every source that was ever pulled."""
         return await self._database.read(_freshness)

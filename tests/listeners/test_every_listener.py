@@ -38,7 +38,7 @@ def shown() -> Iterator[dict[str, Any]]:
 
 
 BUTTONS = sorted({each["action_id"] for each in shown() if each.get("type") == "button"})
-FORMS = sorted({each["callback_id"] for each in shown() if "callback_id" in each})
+FORMS = sorted({each["callback_id"] for each in shown() if "submit" in each})
 TYPED = {"plain_text_input", "static_select", "users_select", "conversations_select"}
 """What is filled in and then sent with the form, and so is not listened to by itself."""
 

@@ -36,7 +36,6 @@ IN_ENGLISH_ALONE = (
     "counting",
     "episodes",
     "explain",
-    "home",
     "keeprate",
     "languages",
     "loops",

@@ -1,4 +1,4 @@
-"""What /keeprate answers, App Home, and answers to what we can't read."""
+"""What /keeprate answers, and answers to what we can't read."""
 
 from datetime import UTC, datetime
 
@@ -8,16 +8,15 @@ from bot.domain.pulls import Running
 from bot.domain.roles import Role
 from bot.domain.tickets import LastRead, What
 from bot.messages import keeprate
-from bot.messages.blocks import Block, Message
-from bot.messages.home import home_view, unnamed_view
+from bot.messages.blocks import Message
 from bot.messages.keeprate import Run, Status
 from tests.messages.conftest import Golden
-from tests.messages.figures import DEFINITION, FRESH, FRIDAY, LINES, NASTY, read_as_markup
+from tests.messages.figures import DEFINITION, FRESH, FRIDAY, NASTY, read_as_markup
 
 READ = LastRead("zendesk", What.TICKETS, FRIDAY, FRIDAY, 12)
 NOT_READ = LastRead("zendesk", What.RATINGS, failed_at=FRIDAY, sentence=NASTY)
 NINE = datetime(2026, 11, 23, 8, tzinfo=UTC)
-CASES: dict[str, Message | Block] = {
+CASES: dict[str, Message] = {
     "keeprate-help": keeprate.keeprate_help(),
     "status": keeprate.status_answer(
         Status(
@@ -48,10 +47,6 @@ CASES: dict[str, Message | Block] = {
     ),
     "not-here": keeprate.not_here("Figures are not shown in a channel shared with others."),
     "failed": keeprate.failed(),
-    "home": home_view(LINES, [FRESH], DEFINITION),
-    "home-empty": home_view([], [], DEFINITION),
-    "home-guest": unnamed_view(Role.OUTSIDE),
-    "home-unnamed": unnamed_view(Role.COLLEAGUE),
 }
 
 
@@ -68,5 +63,4 @@ def test_never_rings_anybody(name: str) -> None:
 def test_what_comes_next_comes_first() -> None:
     status = CASES["status"]
 
-    assert isinstance(status, Message)
     assert status.text.index("pull of hubspot") < status.text.index("weekly post")
