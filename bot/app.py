@@ -92,7 +92,6 @@ from bot.messages.languages import later, speak, speaking, tr
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
-from bot.messages.rules import rules_list
 from bot.messages.sight import sight_sentence
 from bot.messages.subscriptions import Planned
 from bot.messages.weekly import Line
@@ -161,8 +160,8 @@ _SUBSCRIPTIONS_EVERY = 30.0
 _HOMES_EVERY = 2.0
 """Seconds between looks whether App Home shows what is so."""
 
-_HOME_RULES = 4
-"""Rules that App Home shows; `/keeprate alerts` shows all."""
+_HOME_LISTED = 4
+"""Posts and rules that App Home shows; commands show more."""
 
 _OUTBOX_EVERY = 5.0
 """Seconds between looks for deliveries that another process put there."""
@@ -630,7 +629,7 @@ class Keeprate:
                 clock=self.clock,
             ),
         )
-        homes = self._homes(me)
+        homes = self._homes(me, partial(self._home_settings, subscribing, rule_desk))
         self._home = home.HomeDesk(
             slack=self.slack,
             people=people,
@@ -1003,7 +1002,7 @@ class Keeprate:
             ],
         )
 
-    def _homes(self, me: Me) -> Homes:
+    def _homes(self, me: Me, settings: Callable[[Role], Awaitable[Sequence[Block]]]) -> Homes:
         return Homes(
             figures=self.figures,
             pulls=self.kept.pulls,
@@ -1015,7 +1014,7 @@ class Keeprate:
             deeds=self.kept.deeds,
             lines=self._home_lines,
             counted=self._home_counts,
-            settings=self._home_settings,
+            settings=settings,
             person=self.slack.person_info,
             concerns=self.low_scores.concerns,
             what=_what,
@@ -1035,12 +1034,14 @@ class Keeprate:
             return ()
         return home_lines(await weekly_post.count_lines(self._counted(), today=today))
 
-    async def _home_settings(self, role: Role) -> Sequence[Block]:
-        """The rules, for who may change them."""
+    async def _home_settings(
+        self, subscribing: subscriptions.SubscriptionDesk, watching: rules.RuleDesk, role: Role
+    ) -> Sequence[Block]:
+        """What is posted and what is watched, for who may change it."""
         if role < Role.OPERATOR:
             return ()
-        fixed = [each.rule for each in self.config.rules]
-        return rules_list(fixed, await self.kept.rules.all(), most=_HOME_RULES).blocks
+        subscribed = await subscribing.list(most=_HOME_LISTED)
+        return (*subscribed.blocks, *(await watching.list(most=_HOME_LISTED)).blocks)
 
     async def _decide_failed(self, homes: Homes, key: str, again: bool, person: str) -> Message:
         told = await homes.decide(key, again, person)

@@ -88,7 +88,8 @@ class HomeDesk:
                     self.shown.pop(person, None)
                     continue
                 try:
-                    await self.show(person, anew=False)
+                    # In a task of its own, because each is spoken to in their language.
+                    await asyncio.create_task(self.show(person, anew=False))
                 except SlackError as error:
                     log.info("App Home not brought up to date", person=person, why=str(error))
 

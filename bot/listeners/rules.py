@@ -31,8 +31,8 @@ class RuleDesk:
     """What a rule can see, in a sentence."""
     backtest: Callable[[Rule], Awaitable[Message]]
 
-    async def list(self) -> Message:
-        return messages.rules_list(self.fixed, await self.rules.all())
+    async def list(self, *, most: int = messages.SHOWN) -> Message:
+        return messages.rules_list(self.fixed, await self.rules.all(), most=most)
 
     async def made(self, name: str) -> Rule | None:
         return next((rule for rule in await self.rules.all() if rule.name == name), None)

@@ -60,10 +60,11 @@ class SubscriptionDesk:
             case Subscribe():
                 return await self._make(said, person, channel)
 
-    async def list(self) -> Message:
+    async def list(self, *, most: int = messages.SHOWN) -> Message:
         fixed = await self.fixed()
         every = [*([fixed] if fixed else []), *await self.subscriptions.all()]
-        return messages.subscriptions_list([self.planned(each) for each in every], self.definition)
+        planned = [self.planned(each) for each in every]
+        return messages.subscriptions_list(planned, self.definition, most=most)
 
     async def find(self, id: int) -> Subscription | None:
         return await self.subscriptions.get(id) if id else await self.fixed()
@@ -126,11 +127,11 @@ async def on_form_wanted(
     await ack()
     if not await _may(body, desk):
         return
-    channel, found = body["channel"]["id"], None
+    channel, found = _channel(body), None
     if action == messages.CHANGE:
         found = await desk.find(messages.read_button(body))
         if found is None:
-            await desk.slack.respond(body["response_url"], messages.gone())
+            await desk.slack.answer(body, messages.gone())
             return
     form = messages.subscription_form(found, channel, desk.definition.zone)
     await desk.slack.open_view(body["trigger_id"], form)
@@ -142,22 +143,22 @@ async def on_button(
     await ack()
     if not await _may(body, desk):
         return
-    person, url = body["user"]["id"], body["response_url"]
+    person = body["user"]["id"]
     found = await desk.find(messages.read_button(body))
     if found is None:
-        await desk.slack.respond(url, messages.gone())
+        await desk.slack.answer(body, messages.gone())
     elif action == messages.PREVIEW:
-        await desk.slack.respond(url, await desk.preview(found))
+        await desk.slack.answer(body, await desk.preview(found))
     elif action == messages.SEND:
         if why := await desk.why_not(found.channel):
-            await desk.slack.respond(url, messages.not_there(f"<#{found.channel}>", why))
+            await desk.slack.answer(body, messages.not_there(f"<#{found.channel}>", why))
             return
         await desk.note(person, "post sent by hand", f"{found.name} in {found.channel}")
         await desk.send(found, str(body["actions"][0].get("action_ts", "")))
-        await desk.slack.respond(url, messages.sent(found))
+        await desk.slack.answer(body, messages.sent(found))
     else:
         await _change(found, action, person, desk)
-        await desk.slack.respond(url, await desk.list(), replace_original=True)
+        await desk.slack.answer(body, await desk.list(), replace_original=True)
 
 
 async def _change(of: Subscription, action: str, person: str, desk: SubscriptionDesk) -> None:
@@ -206,7 +207,12 @@ async def _wrong(of: Subscription, desk: SubscriptionDesk) -> dict[str, str]:
 
 
 async def _may(body: dict[str, Any], desk: SubscriptionDesk) -> bool:
-    role = await desk.people.role(body["user"]["id"], body["channel"]["id"])
+    role = await desk.people.role(body["user"]["id"], _channel(body))
     if role < Role.OPERATOR:
-        await desk.slack.respond(body["response_url"], refusal(role, Role.OPERATOR))
+        await desk.slack.answer(body, refusal(role, Role.OPERATOR))
     return role >= Role.OPERATOR
+
+
+def _channel(body: dict[str, Any]) -> str:
+    """Where the button was pressed; "" in App Home."""
+    return str(body.get("channel", {}).get("id", ""))

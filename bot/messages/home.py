@@ -33,7 +33,7 @@ from bot.messages.blocks import (
     section,
     static_select,
 )
-from bot.messages.keeprate import HELP, refusal
+from bot.messages.keeprate import refusal
 from bot.messages.languages import tr, trn
 from bot.messages.weekly import Line, against, notes
 
@@ -144,7 +144,9 @@ def home_view(told: Home, definition: Definition) -> Block:
             *_sources(told, definition),
             *told.settings,
             divider(),
-            section("\n".join(f"`{command}`  {what}" for command, what in HELP)),
+            context(
+                tr("What can be typed: `/keeprate help` lists it, and each command has `help`.")
+            ),
         )
     )
 

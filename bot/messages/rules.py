@@ -43,7 +43,7 @@ FORM = "rule:form"
 DETECTION = "detection"
 NAME_LONGEST = 60
 _FIELD = "chosen"
-_SHOWN = 12
+SHOWN = 12
 
 _KINDS = {
     DETECTION: "lower than luck explains",
@@ -58,7 +58,7 @@ _LEVELS = {
 }
 
 
-def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = _SHOWN) -> Message:
+def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = SHOWN) -> Message:
     """All rules, the first `most` of them in full; those of config.yaml can't be changed here."""
     blocks: list[Block] = [header("What is watched")]
     for rule in (*fixed, *made)[:most]:

@@ -39,7 +39,7 @@ PREVIEW, SEND, PAUSE = "subscription:preview", "subscription:send", "subscriptio
 FORM = "subscription:form"
 """The callback_id; private_metadata is the id of the subscription that is changed, or ""."""
 _FIELD = "chosen"
-_SHOWN = 15
+SHOWN = 15
 
 _EDITIONS = {
     Edition.WEEKLY: later("weekly: every week"),
@@ -68,17 +68,18 @@ class Planned:
     """None while it is paused."""
 
 
-def subscriptions_list(planned: Sequence[Planned], definition: Definition) -> Message:
-    """All of them, with buttons; that of config.yaml is changed there."""
+def subscriptions_list(
+    planned: Sequence[Planned], definition: Definition, *, most: int = SHOWN
+) -> Message:
+    """All of them, the first `most` with buttons; that of config.yaml is changed there."""
     blocks: list[Block] = [header(tr("What is posted where"))]
     lines = [_line(each, definition) for each in planned]
-    for each, line in list(zip(planned, lines, strict=True))[:_SHOWN]:
+    for each, line in list(zip(planned, lines, strict=True))[:most]:
         blocks += [
             section(line),
             actions(*_buttons(each.of), block_id=f"subscription:{each.of.id}"),
         ]
-    if len(planned) > _SHOWN:
-        more = len(planned) - _SHOWN
+    if (more := len(planned) - most) > 0:
         blocks.append(context(trn("and {n} more post", "and {n} more posts", more)))
     if not planned:
         lines = [tr("Nothing is posted by itself yet.")]

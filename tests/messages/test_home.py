@@ -11,6 +11,7 @@ from bot.domain.period import Kind, Period
 from bot.domain.pulls import Pull, PullState
 from bot.domain.retention import Counts
 from bot.domain.roles import Role
+from bot.domain.subscriptions import Edition, Subscription
 from bot.domain.surveys import Direction, Scale
 from bot.domain.tickets import LastRead, What
 from bot.domain.watching import Rule
@@ -18,6 +19,7 @@ from bot.messages import home, limits
 from bot.messages.blocks import Block, Message
 from bot.messages.home import Account, Failed, Home, Mine, Open, home_view, unnamed_view
 from bot.messages.rules import rules_list
+from bot.messages.subscriptions import Planned, subscriptions_list
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, FRIDAY, LINES, NASTY, read_as_markup
 
@@ -128,13 +130,17 @@ def test_who_only_looks_has_no_buttons_that_change_anything() -> None:
 
 def test_however_much_there_is_all_parts_are_within_the_limit() -> None:
     rules = [replace(RULE, name=f"rule {n}") for n in range(30)]
+    posts = [Planned(Subscription("C0SUCCESS", Edition.WEEKLY, id=n), FRIDAY) for n in range(9)]
     crowded = full(
         incidents=[replace(OURS, id=n) for n in range(50)],
         loops=[replace(LOOP, id=n) for n in range(50)],
         freshness=[replace(FRESH, source=f"source {n}") for n in range(40)],
         held=[replace(HELD, id=n) for n in range(20)],
         failed=[replace(LOST, key=f"key {n}") for n in range(50)],
-        settings=rules_list([], rules, most=4).blocks,
+        settings=(
+            *subscriptions_list(posts, DEFINITION, most=4).blocks,
+            *rules_list([], rules, most=4).blocks,
+        ),
     )
     view = home_view(crowded, DEFINITION)
     shown = words(view)
