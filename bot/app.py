@@ -49,6 +49,7 @@ from bot.jobs import after_tickets, once, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
 from bot.jobs.delivery import Outbox
+from bot.jobs.digest import post_digest
 from bot.jobs.editions import Editions
 from bot.jobs.helpdesks import Helpdesk, Helpdesks
 from bot.jobs.homes import Homes
@@ -1092,6 +1093,18 @@ class Keeprate:
         yield Job(OTHER_RULES, "30 8 * * *", zone, self._follow_others)
         if config.weekly_post:
             yield Job("weekly post", config.weekly_post.cron, zone, self._post_fixed)
+        if config.digest:
+            digest = partial(
+                post_digest,
+                cron=config.digest.cron,
+                channel=config.digest.channel,
+                scores=scores_of(config, self.kept, self.figures),
+                customers=self.kept.customers,
+                deliveries=self.kept.deliveries,
+                memory=self.kept.memory,
+                turn=self.turn,
+            )
+            yield Job("digest", config.digest.cron, zone, digest)
         for survey in config.surveys:
             if survey.after_ticket_hours is not None:
                 look = partial(
@@ -1310,6 +1323,7 @@ _CALLED = {
     "quarterly-post": later("The quarterly post"),
     "incident": later("An alert"),
     "ask": later("A question to customers"),
+    "digest": later("The digest of answers"),
     "low score": later("A low score"),
     "loop-reply": later("A reply to a customer"),
     "pull held": later("The notice that a pull is held"),

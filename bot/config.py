@@ -302,6 +302,14 @@ class WeeklyPostConfig(Section):
     cron: Cron = "0 9 * * mon"
 
 
+class DigestConfig(Section):
+    channel: Channel = Field(description="Where it goes; never one that is shared.")
+    cron: Cron = Field(
+        default="0 9 * * mon-fri",
+        description="When: each is of the days since the one before; 0 9 * * mon is one a week.",
+    )
+
+
 class RuleConfig(Section):
     name: str = Field(min_length=1, max_length=60)
     channel: Channel
@@ -572,6 +580,7 @@ class Config(Section):
     asking: AskingConfig = AskingConfig()
     surveys: tuple[SurveyConfig, ...] = ()
     loop: LoopConfig | None = None
+    digest: DigestConfig | None = None
     results: ResultsConfig = ResultsConfig()
     log: LogConfig = LogConfig()
 
@@ -712,6 +721,8 @@ class Config(Section):
             figures.insert(0, tr("the weekly post"))
         if self.loop and channel in (self.loop.channel, *self.loop.up):
             figures.append(tr("low scores"))
+        if self.digest and self.digest.channel == channel:
+            figures.append(tr("the digest of answers"))
         if self.notices == channel:
             figures.append(tr("notices like this one"))
         return Uses(
@@ -726,6 +737,8 @@ class Config(Section):
             posted.append(self.weekly_post.channel)
         if self.slack.notices:
             posted.append(self.slack.notices)
+        if self.digest:
+            posted.append(self.digest.channel)
         if self.loop:
             posted += [id for id in (self.loop.channel, *self.loop.up) if not _is_person(id)]
         viewers = self.people.viewers

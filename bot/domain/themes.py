@@ -34,10 +34,13 @@ class Said:
     at: datetime
     language: str = "en"
     """Empty where nobody tells; then the stop words of all languages are left out."""
-    score: str = ""
-    """As it is shown: "3 of 10"."""
+    score: float = 0
+    highest: float = 10
+    """The end of the scale that the score is on."""
     customer: int | None = None
     """The store's number; None where nobody knows whose comment it is."""
+    answer: tuple[str, str] | None = None
+    """The ask and the person; None of a rating given elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from bot.messages.blocks import (
     section,
     table,
 )
+from bot.messages.languages import tr
 
 _RULES = {
     RollUp.MEAN: "the mean of its answers",
@@ -79,6 +80,11 @@ def figure(scale: Scale, found: Found) -> str:
 def signed(points: float) -> str:
     rounded = round(points)
     return f"{rounded:+d}" if rounded else "0"
+
+
+def out_of(score: float, highest: float) -> str:
+    """3 out of 10."""
+    return tr("{score} out of {highest}", score=f"{score:g}", highest=f"{highest:g}")
 
 
 def sure(found: Found) -> str:
@@ -148,7 +154,7 @@ def _theme(theme: Theme, found: Themes, examples: int = EXAMPLES) -> str:
         f" low score{was}"
     )
     quotes = [
-        f">{said.score}: “{escape(cut(said.text, _QUOTE_LONGEST))}”"
+        f">{out_of(said.score, said.highest)}: “{escape(cut(said.text, _QUOTE_LONGEST))}”"
         for said in theme.examples[:examples]
     ]
     return "\n".join([line, *quotes])

@@ -110,11 +110,15 @@ class Loops:
         rows = await self._database.read(lambda c: c.execute(query).all())
         return [loop for loop in map(_read, rows) if loop.state in waiting]
 
-    async def opened(self, since: datetime, until: datetime, scale: Scale) -> list[Loop]:
-        """Those of a scale that were opened from `since` to before `until`, in their order."""
+    async def opened(
+        self, since: datetime, until: datetime, scale: Scale | None = None
+    ) -> list[Loop]:
+        """Those of a scale, or of all, that were opened from `since` to before `until`, in their
+        order."""
+        of_scale = () if scale is None else (asks.c.scale == scale,)
         query = (
             _query()
-            .where(asks.c.scale == scale)
+            .where(*of_scale)
             .where(loops.c.opened_at >= to_ms(since), loops.c.opened_at < to_ms(until))
             .order_by(loops.c.id)
         )

@@ -175,7 +175,6 @@ class Results:
             query = (
                 _answers(each, since, last)
                 .add_columns(
-                    answers.c.person,
                     asks.c.anonymous,
                     asks.c.survey,
                     asks.c.channel,
@@ -289,6 +288,7 @@ def _answers(scale: Scale, since: datetime, until: datetime) -> Select[Any]:
     return (
         select(
             answers.c.ask,
+            answers.c.person,
             answers.c.score,
             answers.c.answered_at,
             answers.c.comment,
@@ -392,7 +392,9 @@ def _said(row: Row[Any], whose: Whose) -> Said:
         high=where is Band.HIGH,
         at=from_ms(row.answered_at),
         language=row.language,
-        score=f"{row.score} of {Scale(row.scale).scores[-1]}",
+        score=row.score,
+        highest=Scale(row.scale).scores[-1],
+        answer=(row.ask, row.person),
         customer=whose.now(row.customer),
     )
 
@@ -408,7 +410,8 @@ def _said_elsewhere(row: Row[Any], whose: Whose) -> Said:
         high=where is Band.HIGH,
         at=from_ms(row._mapping["on"]),
         language="",
-        score=f"{row.score:g} of {row.highest:g}",
+        score=row.score,
+        highest=row.highest,
         customer=whose.customer(_account(row)),
     )
 

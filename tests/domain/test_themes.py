@@ -14,11 +14,11 @@ NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
 def low(text: str, *, days: int = 0, language: str = "en") -> Said:
-    return Said(text, True, False, NOON + timedelta(days=days), language, "2 of 10")
+    return Said(text, True, False, NOON + timedelta(days=days), language, 2)
 
 
 def high(text: str) -> Said:
-    return Said(text, False, True, NOON, "en", "10 of 10")
+    return Said(text, False, True, NOON, "en", 10)
 
 
 def test_nothing_is_told_of_nothing() -> None:

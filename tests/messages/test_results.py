@@ -48,8 +48,8 @@ AGENTS = [
     OfAgent(NASTY, found, 0, None),
 ]
 SAID = (
-    Said("Each invoice needs three e-mails.", True, False, FRIDAY, score="3 of 10"),
-    Said(NASTY * 40, False, True, FRIDAY, score="9 of 10"),
+    Said("Each invoice needs three e-mails.", True, False, FRIDAY, score=3),
+    Said(NASTY * 40, False, True, FRIDAY, score=9),
 )
 OUTCOMES = [
     Outcome(group, {90: Stayed(9 - n, 10), 180: Stayed(4, 8 - n), 365: Stayed(0, 0)})

@@ -63,7 +63,7 @@ async def test_themes_are_of_one_scale_or_of_all_and_of_the_helpdesk_too(
         ("speed", 0, 0, 1),
     ]
     assert [(t.name, t.comments, t.low) for t in of_csat.named] == [("invoices", 2, 1)]
-    assert [e.score for e in of_csat.named[0].examples] == ["1 of 5", "5 of 5"]
+    assert [(e.score, e.highest) for e in of_csat.named[0].examples] == [(1, 5), (5, 5)]
     assert (of_all.comments, of_all.before) == (3, 1)
     assert of_spring.comments == 1
 
@@ -75,7 +75,7 @@ async def test_a_rating_on_another_scale_is_of_neither_end(
 
     found = await scores.themes(Scale.CSAT, QUARTER)
 
-    assert [(t.comments, t.low, t.examples[0].score) for t in found.named] == [(1, 0, "2 of 3")]
+    assert [(t.comments, t.low, t.examples[0].score) for t in found.named] == [(1, 0, 2)]
 
 
 async def test_a_period_without_answers_has_a_result_that_says_so(scores: Scores) -> None:
