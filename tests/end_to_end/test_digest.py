@@ -49,7 +49,6 @@ async def test_mondays_digest_has_the_weekend_and_what_became_of_low_scores(
         await bot.move(at("2026-11-08T22:00"))
         await answered(slack, 9, "Great <!channel>!")
         await bot.move(at("2026-11-09T09:01"))
-        await bot.move(at("2026-11-10T09:01"))
 
     [post] = place.posts(SUCCESS)
     assert "What customers answered from 6 to 8 Nov 2026" in post.text
