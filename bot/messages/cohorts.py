@@ -11,6 +11,7 @@ from bot.domain.pulls import Freshness
 from bot.domain.revenue import RatesMissing
 from bot.messages import wording
 from bot.messages.blocks import Align, Message, bold, context, escape, header, section, table
+from bot.messages.languages import grouped, later, tr, trn
 from bot.messages.revenue import money, share_of
 
 MONTHS = {Kind.MONTH: 12, Kind.QUARTER: 24, Kind.YEAR: 60}
@@ -18,11 +19,33 @@ MONTHS = {Kind.MONTH: 12, Kind.QUARTER: 24, Kind.YEAR: 60}
 
 COHORTS_SHOWN = 12
 
-NO_AMOUNTS = "The source tells no amounts, so what cohorts pay is not known."
+NO_AMOUNTS = later("The source tells no amounts, so what cohorts pay is not known.")
 
 _AGES = (0, 1, 2, 3, 6, 9, 12, 18, 24, 36, 48)
 """Months after which customers are looked at; from five years on every twelve. With the lengths of
 `MONTHS` no more than seven stand beside each other, which Slack has room for."""
+_BY = {
+    Kind.MONTH: later("Cohorts by month"),
+    Kind.QUARTER: later("Cohorts by quarter"),
+    Kind.YEAR: later("Cohorts by year"),
+}
+_REVENUE_BY = {
+    Kind.MONTH: later("Revenue cohorts by month"),
+    Kind.QUARTER: later("Revenue cohorts by quarter"),
+    Kind.YEAR: later("Revenue cohorts by year"),
+}
+_BEGIN_WITH = {
+    Kind.MONTH: later(
+        "There are no cohorts yet: they begin with the first month of which all who join are known."
+    ),
+    Kind.QUARTER: later(
+        "There are no cohorts yet: they begin with the first quarter of which all who join are"
+        " known."
+    ),
+    Kind.YEAR: later(
+        "There are no cohorts yet: they begin with the first year of which all who join are known."
+    ),
+}
 _STEP = {Kind.MONTH: 1, Kind.QUARTER: 3, Kind.YEAR: 12}
 
 
@@ -45,15 +68,23 @@ def cohort_answer(
     told = of.sentence(segment)
     notes = _notes(found, shown, definition, segment, known_at, revenue=revenue)
     if len(shown) < len(cohorts):
-        newest = f"The newest {len(shown)} of {len(cohorts):,} cohorts; `keeprate cohorts` has all."
+        newest = tr(
+            "The newest {shown} of {n} cohorts; `keeprate cohorts` has all.",
+            shown=len(shown),
+            n=len(cohorts),
+        )
         notes.insert(0, newest)
-    fresh = wording.freshness(freshness, definition) if freshness else "No data yet"
-    what = f"Revenue cohorts by {found.by}" if revenue else f"Cohorts by {found.by}"
-    title = what + "".join(f", {name}={label}" for name, label in segment)
+    fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
+    title = tr((_REVENUE_BY if revenue else _BY)[found.by]) + "".join(
+        f", {name}={label}" for name, label in segment
+    )
     above = (header(title), section(bold(told)))
     below = (
         *((section("\n".join(notes)),) if notes else ()),
-        context(fresh, f"{_legend(found, revenue=revenue)} Days of {definition.zone}."),
+        context(
+            fresh,
+            f"{_legend(found, revenue=revenue)} {tr('Days of {zone}.', zone=definition.zone)}",
+        ),
     )
     lines = [_line(found, cohort, of) for cohort in shown]
     text = "\n".join([told, *lines, *notes, fresh])
@@ -85,13 +116,13 @@ def cohorts_in_letters(
         rows = _rows(found, cohorts, of)
         told += ["", *_in_letters(rows), "", _legend(found, revenue=revenue)]
     told += _notes(found, _joined(found), definition, segment, known_at, revenue=revenue)
-    told.append(wording.freshness(freshness, definition) if freshness else "No data yet")
+    told.append(wording.freshness(freshness, definition) if freshness else tr("No data yet"))
     return "\n".join(told)
 
 
 def no_revenue(missing: RatesMissing | None) -> Message:
     """Why there are no cohorts by revenue; None for a source that tells no amounts."""
-    told = escape(str(missing)) if missing else NO_AMOUNTS
+    told = escape(str(missing)) if missing else tr(NO_AMOUNTS)
     return Message(told, (section(told),))
 
 
@@ -121,20 +152,20 @@ def _followed(found: Cohorts, definition: Definition, revenue: bool) -> _Followe
     ages = _ages(found)
     if not revenue:
         return _Followed(
-            heading="Customers",
+            heading=tr("Customers"),
             ages=ages,
-            base=lambda cohort: f"{int(found.size[cohort]):,}",
+            base=lambda cohort: grouped(int(found.size[cohort])),
             spoken=lambda cohort: "",
-            all_of_it=f"{int(found.size.sum()):,}",
+            all_of_it=grouped(int(found.size.sum())),
             cell=lambda cohort, age: _cell(found, cohort, age, definition),
             together=lambda age: _share(*found.together(age), definition),
-            at_first="at its end",
+            at_first=later("{share} at its end"),
             sentence=lambda segment: _sentence(found, ages, segment, definition),
         )
-    currency, later = found.currency or "", [age for age in ages if age]
+    currency, ages_after = found.currency or "", [age for age in ages if age]
     return _Followed(
         heading=f"MRR {currency}".rstrip(),
-        ages=later,
+        ages=ages_after,
         base=lambda cohort: _began_with(found, cohort, currency),
         spoken=lambda cohort: (
             f"MRR {_began_with(found, cohort, currency)} {currency}".rstrip()
@@ -145,7 +176,7 @@ def _followed(found: Cohorts, definition: Definition, revenue: bool) -> _Followe
         cell=lambda cohort, age: _paid(found, cohort, age),
         together=lambda age: _of(*found.revenue_together(age)),
         at_first="",
-        sentence=lambda segment: _paid_sentence(found, later, segment, currency),
+        sentence=lambda segment: _paid_sentence(found, ages_after, segment, currency),
     )
 
 
@@ -169,25 +200,46 @@ def _of(later: int, at_first: int) -> str:
 def _paid_sentence(
     found: Cohorts, ages: Sequence[int], segment: Sequence[tuple[str, str]], currency: str
 ) -> str:
-    of = f" with {wording.segment(segment)}" if segment else ""
+    of = _with(segment)
     if not _joined(found):
         return _nobody(found, of)
     members, began = found.together(0)[1], found.revenue_together(0)[1]
     if not members:
         joined = wording.number(int(found.size.sum()), "customer")
-        return f"{joined}{of} joined, too lately to tell what becomes of what they pay."
+        return tr(
+            "{customers}{segment} joined, too lately to tell what becomes of what they pay.",
+            customers=joined,
+            segment=of,
+        )
     if not began:
-        return f"Of those{of} who joined, nobody paid at the end of the {found.by} they joined in."
-    paid = f"MRR {money(began, currency)} at the end of the {found.by} in which they joined"
+        return tr(
+            "Of those{segment} who joined, nobody paid at the end of {month} they joined in.",
+            segment=of,
+            month=wording.the(found.by),
+        )
+    paid = tr(
+        "MRR {amount} at the end of {month} in which they joined",
+        amount=money(began, currency),
+        month=wording.the(found.by),
+    )
     shares = _spoken({age: _of(*found.revenue_together(age)) for age in ages}, "")
     joined = f"{wording.number(members, 'customer')}{of}"
     ended = sum(bool(found.reached[cohort, 0]) for cohort in _joined(found))
     cohorts = wording.number(ended, "cohort")
     if not shares:
-        return f"{joined} in {cohorts} paid {paid}, too lately to tell what becomes of it."
-    return (
-        f"{joined} in {cohorts} paid {paid}; of that there was, as far as they have come,"
-        f" {_listed(shares)}."
+        return tr(
+            "{customers} in {cohorts} paid {paid}, too lately to tell what becomes of it.",
+            customers=joined,
+            cohorts=cohorts,
+            paid=paid,
+        )
+    return tr(
+        "{customers} in {cohorts} paid {paid}; of that there was, as far as they have come,"
+        " {shares}.",
+        customers=joined,
+        cohorts=cohorts,
+        paid=paid,
+        shares=wording.listed(shares),
     )
 
 
@@ -212,49 +264,59 @@ def _sentence(
     definition: Definition,
 ) -> str:
     """What all cohorts come to together."""
-    of = f" with {wording.segment(segment)}" if segment else ""
+    of = _with(segment)
     if not (cohorts := _joined(found)):
         return _nobody(found, of)
     joined = wording.number(int(found.size.sum()), "customer")
     shares = _spoken(
         {age: _share(*found.together(age), definition) for age in ages},
-        f"were there at the end of the {found.by} in which they joined",
+        later("{share} were there at the end of {month} in which they joined"),
+        wording.the(found.by),
     )
     if not shares:
-        return f"{joined}{of} joined, too lately to tell who stays."
-    return (
-        f"Of {joined}{of} in {wording.number(len(cohorts), 'cohort')}, as far as they have come:"
-        f" {_listed(shares)}."
+        return tr(
+            "{customers}{segment} joined, too lately to tell who stays.",
+            customers=joined,
+            segment=of,
+        )
+    return tr(
+        "Of {customers}{segment} in {cohorts}, as far as they have come: {shares}.",
+        customers=joined,
+        segment=of,
+        cohorts=wording.number(len(cohorts), "cohort"),
+        shares=wording.listed(shares),
     )
+
+
+def _with(segment: Sequence[tuple[str, str]]) -> str:
+    return " " + tr("with {segment}", segment=wording.segment(segment)) if segment else ""
 
 
 def _nobody(found: Cohorts, of: str) -> str:
     """Why there are no cohorts."""
     if found.periods:
         since = wording.day(found.periods[0].first)
-        return f"Nobody{of} has first joined since {since}, so there is nobody to follow."
-    if found.unplaced:
-        return (
-            "There are no cohorts yet: they begin with the first"
-            f" {found.by} of which all who join are known."
+        return tr(
+            "Nobody{segment} has first joined since {day}, so there is nobody to follow.",
+            segment=of,
+            day=since,
         )
-    return f"Nobody{of} has joined yet, so there are no cohorts."
+    if found.unplaced:
+        return tr(_BEGIN_WITH[found.by])
+    return tr("Nobody{segment} has joined yet, so there are no cohorts.", segment=of)
 
 
-def _spoken(shares: Mapping[int, str], at_first: str) -> list[str]:
-    """By age, those that there are; months are named once."""
+def _spoken(shares: Mapping[int, str], at_first: str, month: str = "") -> list[str]:
+    """By age, those that there are; months are named once. `at_first` is said of age 0."""
     told, named = [], False
     for age, share in shares.items():
         if share and not age:
-            told.append(f"{share} {at_first}")
+            told.append(tr(at_first, share=share, month=month))
         elif share:
-            told.append(f"{share} after {age if named else wording.number(age, 'month')}")
+            months = str(age) if named else wording.number(age, "month")
+            told.append(tr("{share} after {months}", share=share, months=months))
             named = True
     return told
-
-
-def _listed(shares: Sequence[str]) -> str:
-    return f"{', '.join(shares[:-1])} and {shares[-1]}" if len(shares) > 1 else shares[0]
 
 
 def _line(found: Cohorts, cohort: int, of: _Followed) -> str:
@@ -263,7 +325,8 @@ def _line(found: Cohorts, cohort: int, of: _Followed) -> str:
     title = f"{wording.capital(wording.period(period))} {_so_far(period, found)}".rstrip()
     shares = _spoken({age: of.cell(cohort, age) for age in of.ages}, of.at_first)
     began = f", {of.spoken(cohort)}" if of.spoken(cohort) else ""
-    return f"{title}: {size:,} joined{began}" + (f"; {', '.join(shares)}" if shares else "")
+    joined = tr("{period}: {n} joined", period=title, n=size)
+    return f"{joined}{began}" + (f"; {', '.join(shares)}" if shares else "")
 
 
 def _so_far(period: Period, found: Cohorts) -> str:
@@ -272,14 +335,16 @@ def _so_far(period: Period, found: Cohorts) -> str:
 
 def _rows(found: Cohorts, shown: Sequence[int], of: _Followed) -> list[list[str]]:
     """The heading, a row for each cohort, and one for all of them."""
-    rows = [["Joined in", of.heading, *(f"{age} mo" for age in of.ages)]]
+    rows = [[tr("Joined in"), of.heading, *(tr("{months} mo", months=age) for age in of.ages)]]
     for cohort in shown:
         period = found.periods[cohort]
-        label = wording.short(period) + (" so far" if _so_far(period, found) else "")
+        label = wording.short(period)
+        if _so_far(period, found):
+            label = tr("{period} so far", period=label)
         rows.append([label, of.base(cohort), *(of.cell(cohort, age) for age in of.ages)])
     if len(_joined(found)) > 1:
         together = (of.together(age) for age in of.ages)
-        rows.append([f"All {len(_joined(found)):,}", of.all_of_it, *together])
+        rows.append([tr("All {n}", n=len(_joined(found))), of.all_of_it, *together])
     return rows
 
 
@@ -326,38 +391,52 @@ def _notes(
         found.reached[each, -1 if found.reached.shape[1] == 1 else 1] for each in few
     ):
         notes.append(
-            f"In some of these fewer than {definition.minimum_base} customers joined: one of them"
-            " may move a share by much."
+            tr(
+                "In some of these fewer than {minimum} customers joined: one of them may move a"
+                " share by much.",
+                minimum=definition.minimum_base,
+            )
         )
     elif not revenue and any(found.reached[each, 0] for each in few):
         notes.append(
-            f"Where fewer than {definition.minimum_base} customers joined, their count stands"
-            " behind the share."
+            tr(
+                "Where fewer than {minimum} customers joined, their count stands behind the share.",
+                minimum=definition.minimum_base,
+            )
         )
     if found.periods and found.size[-1] and (going := _so_far(found.periods[-1], found)):
         newest = wording.capital(wording.period(found.periods[-1]))
-        notes.append(f"{newest} {going}: more may join.")
+        notes.append(tr("{period}: more may join.", period=f"{newest} {going}"))
     if found.unplaced:
-        are = f"customer{' is' if found.unplaced == 1 else 's are'}"
         notes.append(
-            f"{found.unplaced:,} {are} in no cohort: they joined before it was known who joins, and"
-            " of that time only who stayed is known."
+            trn(
+                "{n} customer is in no cohort: they joined before it was known who joins, and of"
+                " that time only who stayed is known.",
+                "{n} customers are in no cohort: they joined before it was known who joins, and of"
+                " that time only who stayed is known.",
+                found.unplaced,
+            )
         )
     if segment:
-        notes.append(f"{wording.segment(segment)}: what they were when they first joined.")
+        told = wording.segment(segment)
+        notes.append(tr("{segment}: what they were when they first joined.", segment=told))
     if known_at:
-        notes.append(f"As it was known on {wording.moment(known_at, definition)}.")
+        at = wording.moment(known_at, definition)
+        notes.append(tr("As it was known on {moment}.", moment=at))
     return notes
 
 
 def _legend(found: Cohorts, *, revenue: bool) -> str:
-    joined = f"the last day of the {found.by} in which they first joined"
+    month = wording.the(found.by)
     if revenue:
-        return (
-            f"MRR is what they paid on {joined}; n mo is the share of it on the last day of the"
-            " n-th month after it. Above 100 % those who are there pay more than all did."
+        return tr(
+            "MRR is what they paid on the last day of {month} in which they first joined; n mo is"
+            " the share of it on the last day of the n-th month after it. Above 100 % those who"
+            " are there pay more than all did.",
+            month=month,
         )
-    return (
-        f"0 mo is {joined}, n mo the last day of the n-th month after it. Who had left and is back"
-        " by then is counted."
+    return tr(
+        "0 mo is the last day of {month} in which they first joined, n mo the last day of the n-th"
+        " month after it. Who had left and is back by then is counted.",
+        month=month,
     )

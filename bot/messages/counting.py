@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from bot.domain.counting import CountFigure, CountOn, CountsCompared
 from bot.domain.definition import Definition
-from bot.domain.period import Period, from_day_number
+from bot.domain.period import Kind, Period, from_day_number
 from bot.domain.pulls import Freshness
 from bot.messages import limits, wording
 from bot.messages.blocks import (
@@ -20,12 +20,21 @@ from bot.messages.blocks import (
     line_chart,
     section,
 )
+from bot.messages.languages import grouped, later, tr
 
-WHAT_IT_IS = (
+WHAT_IT_IS = later(
     "An estimate: (at the end - new) / at the start is exact only if everybody at the end who was"
     " not there at the start counts as new. Who came back makes it too high, who joined and left"
     " again too low."
 )
+
+
+_CHARTS = {
+    Kind.WEEK: later("CRR of weeks by counts"),
+    Kind.MONTH: later("CRR of months by counts"),
+    Kind.QUARTER: later("CRR of quarters by counts"),
+    Kind.YEAR: later("CRR of years by counts"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +62,15 @@ def count_answer(
     told = f"{wording.capital(title)}: {_against(found)}."
     lines = [formula(figure), *warnings(figure), *_corrected(corrected)]
     if known_at:
-        lines.append(f"As it was known on {wording.moment(known_at, definition)}.")
-    small = [_fresh(source, freshness, definition), WHAT_IT_IS]
+        at = wording.moment(known_at, definition)
+        lines.append(tr("As it was known on {moment}.", moment=at))
+    small = [_fresh(source, freshness, definition), tr(WHAT_IT_IS)]
     return Message(
         text="\n".join([told, *lines, *small]),
         blocks=(
-            header(f"{wording.capital(title)}, by counts"),
+            header(tr("{period}, by counts", period=wording.capital(title))),
             section("\n".join([bold(told), *lines])),
-            context(*small, f"Days of {definition.zone}."),
+            context(*small, tr("Days of {zone}.", zone=definition.zone)),
         ),
     )
 
@@ -77,20 +87,23 @@ def count_explanation(
     """Every count behind the figure, who told it and what it was before."""
     period = found.period
     parts = [
-        ("The formula", [formula(found), *warnings(found), WHAT_IT_IS]),
+        (tr("The formula"), [formula(found), *warnings(found), tr(WHAT_IT_IS)]),
         (
-            "The days",
+            tr("The days"),
             [
-                f"From {_edge(period.first, definition)} until before"
-                f" {_edge(period.next, definition)}, {definition.zone}. A count is of the end of"
-                " its day."
+                tr(
+                    "From {first} until before {after}, {zone}. A count is of the end of its day.",
+                    first=wording.midnight(period.first, definition),
+                    after=wording.midnight(period.next, definition),
+                    zone=definition.zone,
+                )
             ],
         ),
-        ("The counts", [_count(each, before.get(each.day), definition) for each in used]),
-        ("The data", [_fresh(source, freshness, definition)]),
-        ("The definition", [f"Hash {definition.hash}."]),
+        (tr("The counts"), [_count(each, before.get(each.day), definition) for each in used]),
+        (tr("The data"), [_fresh(source, freshness, definition)]),
+        (tr("The definition"), [f"Hash {definition.hash}."]),
     ]
-    title = f"Explained: CRR by counts {wording.in_period(period)}"
+    title = tr("Explained: CRR by counts {period}", period=wording.in_period(period))
     blocks: list[Block] = []
     for name, lines in parts:
         blocks += [divider()] if blocks else []
@@ -103,11 +116,17 @@ def count_explanation(
 
 def recorded(count: CountOn, was: CountOn | None, *, source: str) -> Message:
     on = wording.day(from_day_number(count.day), weekday=True)
-    told = f"Recorded for {on}: {_said(count)}, under {escape(source)}."
+    told = tr(
+        "Recorded for {day}: {count}, under {source}.",
+        day=on,
+        count=_said(count),
+        source=escape(source),
+    )
     if was is not None and (was.customers, was.new) != (count.customers, count.new):
-        told += f" It was {_said(was)}, which is kept as what was known before."
+        kept = tr("It was {count}, which is kept as what was known before.", count=_said(was))
+        told = f"{told} {kept}"
     elif was is not None:
-        told = f"For {on}, {_said(was)} were known already."
+        told = tr("For {day}, {count} were known already.", day=on, count=_said(was))
     return Message(told, (section(told),))
 
 
@@ -116,9 +135,10 @@ def beside(figure: CountFigure, source: str) -> str:
     crr = figure.crr
     if crr is None:
         return ""
-    return (
-        f"By {escape(source)}: {wording.rate(crr)}, an estimate; `/crr explain` names the"
-        " difference."
+    return tr(
+        "By {source}: {share}, an estimate; `/crr explain` names the difference.",
+        source=escape(source),
+        share=wording.rate(crr),
     )
 
 
@@ -136,17 +156,18 @@ def count_post(
     known = [line for line in lines if line.found]
     first = known[0] if known else lines[0]
     others = [line for line in lines if line is not first]
-    small = [_fresh(source, None, definition, freshness), WHAT_IT_IS]
+    small = [_fresh(source, None, definition, freshness), tr(WHAT_IT_IS)]
     about = [_line(first)]
     if first.found:
         about += [formula(first.found.now), *warnings(first.found.now)]
-    title = wording.period(first.period).removeprefix("the ")
+    title = wording.titled(first.period)
     above = (
-        header(f"Customer retention by counts, {title}"),
+        header(tr("Customer retention by counts, {period}", period=title)),
         section("\n".join([bold(about[0]), *about[1:]])),
         *([section("\n".join(map(_line, others)))] if others else []),
     )
-    below = (*([section(news)] if news else []), context(*small, f"Days of {definition.zone}."))
+    zone = tr("Days of {zone}.", zone=definition.zone)
+    below = (*([section(news)] if news else []), context(*small, zone))
     chart = _chart(history)
     return Message(
         text="\n".join([*about, *map(_line, others), *([news] if news else []), *small]),
@@ -162,7 +183,7 @@ def home_lines(lines: Sequence[Line]) -> list[str]:
 
 def formula(of: CountFigure) -> str:
     counts = of.counts
-    told = f"({counts.end:,} - {counts.new:,}) / {counts.start:,} x 100"
+    told = f"({grouped(counts.end)} - {grouped(counts.new)}) / {grouped(counts.start)} x 100"
     return f"{told} = {wording.rate(of.crr)}" if of.crr is not None else told
 
 
@@ -170,16 +191,20 @@ def warnings(of: CountFigure) -> list[str]:
     """Why the figure can't be true, where it can't."""
     crr = of.crr
     if crr is None:
-        return ["Nobody was there at the start, so there is no rate."]
+        return [tr("Nobody was there at the start, so there is no rate.")]
     if crr > 1:
         return [
-            "More than 100 % can't be: some of those at the end were neither there at the start nor"
-            " counted as new, such as customers who came back. Count them as new."
+            tr(
+                "More than 100 % can't be: some of those at the end were neither there at the start"
+                " nor counted as new, such as customers who came back. Count them as new."
+            )
         ]
     if crr < 0:
         return [
-            "Less than 0 % can't be: more were counted as new than are there at the end. Count as"
-            " new only who is still there."
+            tr(
+                "Less than 0 % can't be: more were counted as new than are there at the end. Count"
+                " as new only who is still there."
+            )
         ]
     return []
 
@@ -193,44 +218,56 @@ def _against(found: CountsCompared) -> str:
     now, before = found.now.crr, found.before.crr if found.before else None
     counts = found.now.counts
     if now is None:
-        return "no CRR by counts: nobody was counted at the start"
-    told = (
-        f"CRR {wording.rate(now)} by counts, an estimate ({counts.start:,} at the start,"
-        f" {counts.end:,} at the end, {counts.new:,} new)"
+        return tr("no CRR by counts: nobody was counted at the start")
+    told = tr(
+        "CRR {share} by counts, an estimate ({start} at the start, {end} at the end, {new} new)",
+        share=wording.rate(now),
+        start=counts.start,
+        end=counts.end,
+        new=counts.new,
     )
     if before is None or found.before is None:
         return told
     points = round(100 * now, 1) - round(100 * before, 1)
     was = f"{wording.rate(before)} {wording.in_period(found.before.period)}"
     if abs(points) < 0.05:
-        return f"{told}; unchanged from {was}"
-    direction = "up" if points > 0 else "down"
-    return f"{told}; {direction} {wording.number_of_points(abs(points))} from {was}"
+        return f"{told}; {tr('unchanged from {was}', was=was)}"
+    by = wording.number_of_points(abs(points))
+    if points > 0:
+        return f"{told}; {tr('up {points} from {was}', points=by, was=was)}"
+    return f"{told}; {tr('down {points} from {was}', points=by, was=was)}"
 
 
 def _corrected(corrected: Sequence[tuple[CountOn, CountOn]]) -> list[str]:
     return [
-        f"Corrected: on {wording.day(from_day_number(now.day))} {_said(was)} → {_said(now)}."
+        tr(
+            "Corrected: on {day} {before} → {now}.",
+            day=wording.day(from_day_number(now.day)),
+            before=_said(was),
+            now=_said(now),
+        )
         for was, now in corrected[: wording.NAMES_SHOWN]
     ]
 
 
 def _count(of: CountOn, was: CountOn | None, definition: Definition) -> str:
-    by = f", recorded by {_person(of.by)}" if of.by else ""
-    at = f" on {wording.moment(of.known_from, definition)}" if of.by and of.known_from else ""
-    before = f"; before that {_said(was)}" if was else ""
     on = wording.day(from_day_number(of.day), weekday=True)
-    return f"{on}: {_said(of)}{by}{at}{before}"
+    told = f"{on}: {_said(of)}"
+    if of.by:
+        told += f", {_recorded(of, definition)}"
+    return f"{told}; {tr('before that {count}', count=_said(was))}" if was else told
 
 
-def _person(by: str) -> str:
-    name, terminal, user = by.partition("terminal:")
-    return f"{escape(user)} in a terminal" if terminal and not name else f"<@{escape(by)}>"
+def _recorded(of: CountOn, definition: Definition) -> str:
+    if not of.known_from:
+        return tr("recorded by {who}", who=wording.who(of.by))
+    at = wording.moment(of.known_from, definition)
+    return tr("recorded by {who} on {moment}", who=wording.who(of.by), moment=at)
 
 
 def _said(of: CountOn) -> str:
-    new = f", {of.new:,} new" if of.new is not None else ""
-    return f"{wording.number(of.customers, 'customer')}{new}"
+    customers = wording.number(of.customers, "customer")
+    return customers if of.new is None else f"{customers}, {tr('{n} new', n=of.new)}"
 
 
 def _fresh(
@@ -240,15 +277,7 @@ def _fresh(
     several: Sequence[Freshness] = (),
 ) -> str:
     told = [wording.freshness(each, definition) for each in (freshness, *several) if each]
-    return "; ".join(told) or f"{escape(source)}: recorded by people"
-
-
-def _edge(day: date, definition: Definition) -> str:
-    at = datetime.combine(day, time(), definition.zone_info)
-    minutes = round((at.utcoffset() or timedelta()).total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"{wording.day(day, weekday=True)}, 00:00 (UTC{sign}{hours:02}:{rest:02})"
+    return "; ".join(told) or tr("{source}: recorded by people", source=escape(source))
 
 
 def _chart(history: Sequence[CountFigure]) -> list[Block]:
@@ -262,10 +291,10 @@ def _chart(history: Sequence[CountFigure]) -> list[Block]:
     kind = known[0][0].period.kind
     return [
         line_chart(
-            f"CRR of {kind}s by counts",
-            {"CRR in %, estimated": [round(100 * crr, 1) for _, crr in known]},
+            tr(_CHARTS[kind]),
+            {tr("CRR in %, estimated"): [round(100 * crr, 1) for _, crr in known]},
             [wording.short(figure.period) for figure, _ in known],
-            x_label=kind.capitalize(),
-            y_label="% of customers kept",
+            x_label=wording.unit(kind),
+            y_label=tr("% of customers kept"),
         )
     ]

@@ -1,7 +1,7 @@
 """How all messages say numbers, days, periods and lists, in the language in force."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from bot.domain.pulls import Freshness, PullState
 from bot.domain.retention import Counts
 from bot.domain.tickets import LastRead, What
 from bot.messages.blocks import cut, escape
-from bot.messages.languages import ENGLISH, in_force, tr, trn
+from bot.messages.languages import ENGLISH, in_force, later, tr, trn
 
 NAMES_SHOWN = 10
 NAME_LONGEST = 80
@@ -181,6 +181,49 @@ def short(of: Period) -> str:
             return str(first.year) if first.month == 1 else f"{first.year}/{last.year}"
         case _:
             return day(first)
+
+
+_THE = {
+    Kind.WEEK: later("the week"),
+    Kind.MONTH: later("the month"),
+    Kind.QUARTER: later("the quarter"),
+    Kind.YEAR: later("the year"),
+    Kind.DAYS: later("the days"),
+}
+
+
+def the(kind: Kind) -> str:
+    """The month: with its article, which in other languages is not always the same."""
+    return tr(_THE[kind])
+
+
+_UNITS = {
+    Kind.WEEK: later("Week"),
+    Kind.MONTH: later("Month"),
+    Kind.QUARTER: later("Quarter"),
+    Kind.YEAR: later("Year"),
+    Kind.DAYS: later("Days"),
+}
+
+
+def unit(kind: Kind) -> str:
+    """Month, as under the axis of a chart."""
+    return tr(_UNITS[kind])
+
+
+def titled(of: Period) -> str:
+    """The period in a title, where a week stands without "the week"."""
+    return _days(of.first, of.last) if of.kind is Kind.WEEK else period(of)
+
+
+def midnight(of: date, definition: Definition) -> str:
+    """When a day begins, with the offset, which on two days a year is another one than the day
+    before: Friday 20 Nov 2026, 00:00 (UTC+01:00)."""
+    at = datetime.combine(of, time(), definition.zone_info)
+    minutes = round((at.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"{day(of, weekday=True)}, 00:00 (UTC{sign}{hours:02}:{rest:02})"
 
 
 def so_far(of: SoFar | None) -> str:

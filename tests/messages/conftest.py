@@ -32,8 +32,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 IN_ENGLISH_ALONE = (
     "alerts",
     "closing",
-    "cohorts",
-    "counting",
     "episodes",
     "explain",
     "keeprate",
