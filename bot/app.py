@@ -322,6 +322,7 @@ async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
         figures = Figures(name, kept.customers, config.definition_of(name))
         with speaking(config.language):
             await _closing(config, kept, figures, clock).close()
+        await figures.load()  # kept beside the database: nobody's question has to wait for them
 
 
 @asynccontextmanager
@@ -664,6 +665,7 @@ class Keeprate:
 
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
+        self._start(self._guarded("loading figures", self.figures.load))
         clockwork = self._clockwork = scheduler(self.jobs, self._start_job, self.clock)
         clockwork.start()
         looks = chain([CATCH_UP_SOON], repeat(CATCH_UP_EVERY))
@@ -1166,6 +1168,7 @@ class Keeprate:
         if self.config.counts_only:
             return  # a count that is corrected says so under its figure
         await self._guarded("closing", self.closing.close)
+        await self._guarded("loading figures", self.figures.load)
         self._wake.set()
 
     async def _start_job(self, job: Job) -> None:

@@ -147,7 +147,10 @@ class Customers:
     async def columns_after(self, pull: Pull, last_merge: int = 0) -> Columns:
         """All stays as `pull`, a believed one, and a person's word about merges left them,
         whatever came after. What other sources say of the customers is not among it."""
-        return await self._of_the_past(State(pull, last_merge))
+        state = State(pull, last_merge)
+        if state == await self.state(pull.source):
+            return await self.columns(pull.source)  # which keeps them for the next start
+        return await self._of_the_past(state)
 
     async def _of_the_past(self, state: State) -> Columns:
         source = state.pull.source
@@ -230,10 +233,10 @@ class Customers:
     async def reports(self, source: str) -> list[Report]:
         """How the sources that say more about the customers of this one fit to it."""
         state = await self.state(source)
+        if state is None or not state.others:
+            return []
 
         def read(connection: Connection) -> list[Report]:
-            if state is None:
-                return []
             columns = knowledge.columns(
                 connection, state.pull, state.last_merge, grace_days=self._grace_days
             )

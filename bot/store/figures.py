@@ -70,6 +70,11 @@ class Figures:
         """The newest believed ones."""
         return (await self._newest()).columns
 
+    async def load(self) -> None:
+        """Have at hand what every answer begins with, so that no question waits for it."""
+        if not self._counts_only:
+            await self.reports()
+
     async def of_today(self, wanted: Mapping[str, str], *, today: date) -> frozenset[int]:
         """As `bot.domain.segments.of_today`."""
         work = partial(of_today, wanted=wanted, today=today, definition=self.definition)

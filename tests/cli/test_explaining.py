@@ -37,6 +37,17 @@ async def told(config: Config, *words: str, lists: Path | None = None) -> str:
     return await explain(config, words, source="", lists=lists, clock=Clock())
 
 
+async def test_a_pull_leaves_the_columns_ready_for_the_next_question(
+    shop: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the rows were read")
+
+    monkeypatch.setattr("bot.store.knowledge.columns", refuse)
+
+    assert "1 kept / 2 at opening" in await told(shop, "2026-10")
+
+
 async def test_a_period_is_explained_with_and_without_the_word(shop: Config) -> None:
     assert "1 kept / 2 at opening = 50.0 %" in await told(shop, "2026-10")
     assert await told(shop, "explain", "2026-10") == await told(shop, "2026-10")

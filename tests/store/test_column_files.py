@@ -76,6 +76,32 @@ async def test_with_a_file_no_row_is_read(
     assert equal(await Customers(database, folder=folder).columns("crm"), columns)
 
 
+async def test_what_the_newest_pull_left_is_kept_whoever_asks_first(
+    database: Database, folder: Path
+) -> None:
+    """Closing asks for one pull's columns, so that a start after it reads no rows."""
+    pull = await believe(database, *EVERYONE)
+
+    columns = await Customers(database, folder=folder).columns_after(pull)
+
+    loaded = column_files.load(folder, pull)
+    assert loaded
+    assert equal(loaded, columns)
+
+
+async def test_reports_read_no_row_where_no_other_source_is(
+    database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await kept(database, folder)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the rows were read")
+
+    monkeypatch.setattr("bot.store.knowledge.columns", refuse)
+
+    assert await Customers(database, folder=folder).reports("crm") == []
+
+
 async def test_columns_of_nobody_are_kept_too(database: Database, folder: Path) -> None:
     pull = await believe(database)
 
