@@ -1069,18 +1069,22 @@ class Keeprate:
             route=Route(
                 channel=settings.channel,
                 owner_field=settings.owner,
-                people=settings.people,
+                people=self.config.owners,
                 after=timedelta(hours=settings.hours),
                 up=settings.up,
             )
             if settings
             else None,
             is_ours=self._is_ours,
+            with_email=self._with_email,
             clock=self.clock,
         )
 
     async def _is_ours(self, person: str) -> bool:
         return self._people is not None and await self._people.are_ours(person)
+
+    async def _with_email(self, email: str) -> str:
+        return await self._people.with_email(email) if self._people is not None else ""
 
     def _counted(self) -> CountFigures:
         return CountFigures(self.config.counted_as, self.kept.counts, self.definition)

@@ -75,6 +75,8 @@ _PEOPLE = ("U", "W")
 
 _ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
 
 @dataclass(frozen=True, slots=True)
 class LowScores:
@@ -91,6 +93,8 @@ class LowScores:
     """None where nobody is to hear of them; what was told before can still be followed up."""
     is_ours: Callable[[str], Awaitable[bool]]
     """Whether this id is of a colleague. Raises SlackError."""
+    with_email: Callable[[str], Awaitable[str]]
+    """The id of who has this address in the workspace, or "". Raises SlackError."""
     clock: Callable[[], datetime]
 
     async def look(self) -> bool:
@@ -255,6 +259,8 @@ class LowScores:
         known = {name.casefold(): id for name, id in route.people.items()}
         person = known.get(said.casefold(), said if _ID.fullmatch(said) else "")
         try:
+            if not person and _EMAIL.fullmatch(said):
+                person = await self.with_email(said)
             return person if person and await self.is_ours(person) else ""
         except (SlackRejected, ChannelUnreachable) as error:
             log.warning("owner not found in Slack", person=person, why=str(error))

@@ -26,6 +26,7 @@ class People:
         self._team = team
         self._named = self._access = access
         self._ours: dict[str, tuple[float, bool, str]] = {}
+        self._by_email: dict[str, tuple[float, str]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
 
     def post_in(self, channels: Set[str]) -> None:
@@ -55,6 +56,17 @@ class People:
         """Of our workspace, no guest of it, and still here. Raises SlackError."""
         is_one, _ = await self._known(person)
         return is_one
+
+    async def with_email(self, email: str) -> str:
+        """The id of who has this address in our workspace; "" of nobody. Raises SlackError."""
+        now = asyncio.get_running_loop().time()
+        asked_at, person = self._by_email.get(email.casefold(), (-_REMEMBERED, ""))
+        if now - asked_at >= _REMEMBERED:
+            person = await self._slack.find_person(email) or ""
+            if len(self._by_email) >= _MOST:
+                self._by_email.clear()
+            self._by_email[email.casefold()] = (now, person)
+        return person
 
     def forget(self, person: str) -> None:
         """Something about them has changed: Slack is asked anew."""

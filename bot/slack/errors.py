@@ -53,6 +53,7 @@ _MEANING: Mapping[str, tuple[type[SlackError], str]] = {
         (ChannelUnreachable, "an admin has limited who may post there"),
     ),
     "user_not_in_channel": (ChannelUnreachable, "the person is not in the channel"),
+    "users_not_found": (SlackRejected, "nobody in this workspace has that address"),
     "user_not_found": (ChannelUnreachable, "Slack does not know this person"),
     "cannot_dm_bot": (ChannelUnreachable, "name a person"),
     "invalid_blocks": (BlocksRefused, "the same goes out in older blocks"),

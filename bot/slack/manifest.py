@@ -27,7 +27,7 @@ OPTIONAL_SCOPES: Mapping[str, str] = MappingProxyType(
         "channels:history": "to look whether a post arrived when the connection broke",
         "groups:history": "the same for private channels",
         "usergroups:read": "to know who is in a user group that people: names",
-        "users:read.email": "to show people the customers whose owner has their e-mail",
+        "users:read.email": "to find who looks after a customer by e-mail",
     }
 )
 """Without the first two a post whose outcome is unknown is told to a person instead of looked up;

@@ -19,7 +19,7 @@ import aiohttp
 import msgspec
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BlocksRefused, SlackError, SlackUnavailable
+from bot.errors import BlocksRefused, SlackError, SlackRejected, SlackUnavailable
 from bot.messages import limits
 from bot.messages.blocks import Block, Message, cut, notice
 from bot.messages.limits import Surface
@@ -348,6 +348,20 @@ class Slack:
             email=profile.get("email") or "",
             real_name=profile.get("real_name") or found.get("real_name") or "",
         )
+
+    async def find_person(self, email: str) -> str | None:
+        """The id of who has this address in our workspace; None of nobody. Raises SlackRejected
+        where the scope users:read.email is not given."""
+        try:
+            answer = await self._call(
+                "looking for somebody by e-mail",
+                lambda: self._client.users_lookupByEmail(email=email),
+            )
+        except SlackRejected as error:
+            if error.code == "users_not_found":
+                return None
+            raise
+        return str(answer["user"]["id"])
 
     async def group_members(self, group: str) -> frozenset[str]:
         """Ids of the people in a user group. Raises SlackRejected where it is gone, or the scope

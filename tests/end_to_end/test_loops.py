@@ -172,6 +172,53 @@ async def test_the_owner_of_the_account_hears_of_it_alone_with_what_is_known(
     assert place.posts(direct) == [post]
 
 
+def owned_by(place: Place, email: str, **sections: Any) -> Any:
+    """config.yaml, where the field of the first company's owner says so."""
+    settings = config(place, owner="region", **sections)
+    first, *rest = companies.rows()
+    companies.write(place.folder, [first.replace("EMEA", email), *rest])
+    return settings
+
+
+async def test_an_owner_is_found_by_e_mail(place: Place) -> None:
+    slack = place.slack
+    email = slack.workspace.users["U0OWNER"].email
+    async with running(owned_by(place, email.upper()), NOW) as bot:
+        await bot.pulled()
+        await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
+        await low_score(slack, bot)
+
+    [post] = place.posts(slack.workspace.direct("U0OWNER").id)
+    assert "NPS 3 out of 10 from Company 1" in post.text
+    assert place.posts(SUCCESS) == []
+
+
+@pytest.mark.parametrize("person", ["U0ACME", "U0GUEST", "U0NOBODY"])
+async def test_an_address_of_somebody_else_is_nobody_s_and_in_no_log(
+    place: Place, person: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = place.slack.workspace.users.get(person)
+    email = known.email if known else "gone@example.com"
+    async with running(owned_by(place, email), NOW) as bot:
+        await bot.pulled()
+        await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
+        await low_score(place.slack, bot)
+
+    assert len(place.posts(SUCCESS)) == 1
+    assert email not in capsys.readouterr().out
+
+
+async def test_without_the_scope_it_goes_to_the_channel(place: Place) -> None:
+    place.slack.admin.withdraw("users:read.email")
+    email = place.slack.workspace.users["U0OWNER"].email
+    async with running(owned_by(place, email), NOW) as bot:
+        await bot.pulled()
+        await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
+        await low_score(place.slack, bot)
+
+    assert len(place.posts(SUCCESS)) == 1
+
+
 async def test_nobody_of_another_workspace_is_told_as_an_owner(place: Place) -> None:
     settings = config(place, owner="region", people={"EMEA": "U0ACME"})
     async with running(settings, NOW) as bot:

@@ -293,6 +293,23 @@ async def test_knows_a_guest(slack: Slack, fake: FakeSlack) -> None:
     assert (found.name, found.team, found.is_guest, found.is_bot) == ("eva", "T9", True, False)
 
 
+async def test_finds_a_person_by_e_mail_or_nobody(slack: Slack, fake: FakeSlack) -> None:
+    fake.will("users.lookupByEmail", ok(user={"id": "U9"}), no("users_not_found"))
+
+    assert await slack.find_person("eva@example.com") == "U9"
+    assert await slack.find_person("nobody@example.com") is None
+
+
+async def test_an_address_is_not_in_the_error_where_the_scope_is_missing(
+    slack: Slack, fake: FakeSlack
+) -> None:
+    fake.will("users.lookupByEmail", no("missing_scope", needed="users:read.email"))
+
+    with pytest.raises(SlackRejected, match=r"users:read\.email") as caught:
+        await slack.find_person("eva@example.com")
+    assert "eva" not in str(caught.value)
+
+
 async def test_a_form_is_opened_at_once_or_not_at_all(slack: Slack, fake: FakeSlack) -> None:
     view = modal("Hello", [section("a")], callback_id="c")
     fake.will("views.open", ok(view={"id": "V1"}), says(429, "", Retry_After="1"))

@@ -15,6 +15,16 @@ def info(call: Call) -> Answer:
     return {"user": described(call, user) | locale}
 
 
+def by_email(call: Call) -> Answer:
+    """Of this workspace and still here: nobody else is found by an address."""
+    wanted = call.required("email").casefold()
+    for user in call.workspace.users.values():
+        found = not (user.bot or user.deleted or call.workspace.foreign(user))
+        if found and user.email.casefold() == wanted:
+            return {"user": described(call, user)}
+    raise Refused("users_not_found")
+
+
 def list_(call: Call) -> Answer:
     """Of this workspace only: people met through shared channels are left out."""
     own = [u for u in call.workspace.users.values() if not call.workspace.foreign(u)]
@@ -82,6 +92,7 @@ def group_users(call: Call) -> Answer:
 
 METHODS = {
     "users.info": Method(info, ("users:read",), tier=4),
+    "users.lookupByEmail": Method(by_email, ("users:read.email",), tier=3),
     "users.list": Method(list_, ("users:read",), tier=2),
     "usergroups.list": Method(groups, ("usergroups:read",), tier=2),
     "usergroups.users.list": Method(group_users, ("usergroups:read",), tier=2),

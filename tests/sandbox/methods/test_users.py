@@ -50,6 +50,20 @@ async def test_an_email_is_shown_with_its_scope_and_never_of_foreign_people(
     assert "email" not in foreign
 
 
+async def test_a_person_is_found_by_e_mail_with_its_scope_and_only_in_this_workspace(
+    slack: Sandbox, client: AsyncWebClient
+) -> None:
+    early = await refusal(client.users_lookupByEmail(email="lea@t0keep.example"))
+    slack.admin.grant("users:read.email")
+    found = (await client.users_lookupByEmail(email="Lea@T0keep.example"))["user"]
+
+    assert (early["error"], early["needed"]) == ("missing_scope", "users:read.email")
+    assert (found["id"], found["profile"]["email"]) == ("U0LEAD", "lea@t0keep.example")
+    for nobody in (slack.workspace.users["U0ACME"].email, slack.workspace.users["U0KEEP"].email):
+        told = await refusal(client.users_lookupByEmail(email=nobody))
+        assert told["error"] == "users_not_found"
+
+
 async def test_a_guest_is_marked(client: AsyncWebClient) -> None:
     assert (await client.users_info(user="U0GUEST"))["user"]["is_restricted"]
     assert (await refusal(client.users_info(user="U0NOBODY")))["error"] == "user_not_found"
