@@ -84,6 +84,7 @@ from bot.listeners.counting import CountDesk
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import keeprate as messages
+from bot.messages import surveys as survey_messages
 from bot.messages.alerts import Leaver, undelivered_notice
 from bot.messages.blocks import Block, Message
 from bot.messages.channels import channel_notice
@@ -553,6 +554,8 @@ class Keeprate:
             self.definition,
             ResultsDesk(scores_of(self.config, self.kept, self.figures), self.clock),
             self.clock,
+            self._language_in,
+            timedelta(hours=self.config.asking.comment_hours),
         )
         surveys.register(app, asking)
         desks: dict[str, crr.Answering] = {}
@@ -1285,6 +1288,10 @@ class Keeprate:
         lost = lost if delivery.key.startswith(_NOTICES) else ""
         await self._tell_admins(f"{_LOST}{delivery.key}", told, lost=lost)
 
+    def _language_in(self, channel: str) -> str:
+        """In which customers are spoken to there."""
+        return self.config.asking.languages.get(channel, self.config.asking.language)
+
     async def _on_error(self, error: Exception, body: dict[str, Any]) -> None:
         """The other of two places: whatever a listener raises. The person is told."""
         kind = body.get("command") or body.get("type")
@@ -1296,6 +1303,9 @@ class Keeprate:
             log.warning("listener failed", kind=kind, why=str(error))
         else:
             log.error("listener failed", kind=kind, exc_info=error)
+        if surveys.is_customers(body):
+            language = self._language_in((body.get("channel") or {}).get("id", ""))
+            told = survey_messages.went_wrong(language)
         if "response_url" in body or kind == "block_actions":
             with suppress(SlackError):
                 await self.slack.answer(body, told)

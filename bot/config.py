@@ -423,6 +423,13 @@ class AskingConfig(Section):
         default_factory=dict, description="By channel, the language in which it is asked."
     )
 
+    comment_hours: float = Field(
+        default=72,
+        gt=0,
+        le=24 * 366,
+        description="How long after an answer its comment can be written and changed.",
+    )
+
     def budget(self) -> Budget:
         return Budget(person_days=self.person_days, customer_days=self.customer_days)
 
@@ -456,6 +463,10 @@ class SurveyConfig(Section):
     )
     follow_ups: dict[Band, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         default_factory=dict, description="Own words for what is asked after a score."
+    )
+    anonymous: bool = Field(
+        default=False,
+        description="Keeps no person with an answer, and shows nothing below five.",
     )
     expires_days: float = Field(
         default=EXPIRES_DAYS, gt=0, le=366, description="Answers come too late after that."
@@ -500,6 +511,7 @@ class SurveyConfig(Section):
             style=self.style,
             layout=self.layout,
             follow_ups=tuple(self.follow_ups.items()),
+            anonymous=self.anonymous,
         )
 
 

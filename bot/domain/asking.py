@@ -28,6 +28,7 @@ class Design:
     layout: Layout = Layout.BUTTONS
     follow_ups: tuple[tuple[str, str], ...] = ()
     """By Band, own words for the question that follows the score."""
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

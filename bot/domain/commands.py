@@ -25,6 +25,7 @@ class AskNow:
 
     question: str = ""
     target: Target = NOBODY
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Preview:
 
     question: str = ""
     target: Target = NOBODY
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +167,9 @@ def read_survey(words: str) -> SurveyCommand:
         case "":
             return Preview()
         case "ask":
-            target, question = read_target(rest)
-            return AskNow(_question(question), target)
+            return read_asking(rest)
         case "preview":
-            target, question = read_target(rest)
-            return Preview(_question(question), target)
+            return _preview(rest)
         case "results" if not text.endswith("?"):
             return Results(rest)
         case "themes" if not text.endswith("?"):
@@ -180,13 +180,36 @@ def read_survey(words: str) -> SurveyCommand:
             return Close()
         case "help" | "?" if not rest:
             return Help()
+        case "anonymous":
+            return _preview(text)
         case _ if read_target(text)[0]:
-            target, question = read_target(text)
-            return Preview(_question(question), target)
+            return _preview(text)
         case _ if text.endswith("?") or len(text.split()) >= 3:
             return Preview(_question(text))
         case _:
             raise Misunderstood(_unread(text, _SURVEY_WORDS))
+
+
+def read_asking(words: str) -> AskNow:
+    """Whom to ask what: `anonymous` before all else, a target, a question; each may be missing.
+
+    Raises as `read_target`, and for an anonymous question to people one by one, whose answers
+    would be known by whom they were asked of.
+    """
+    first, _, rest = words.strip().partition(" ")
+    anonymous = first == "anonymous"
+    target, question = read_target(rest if anonymous else words)
+    if anonymous and (target.people or target.groups):
+        raise Misunderstood(
+            "An anonymous question is asked in channels: in a direct message it would be known who"
+            " answered."
+        )
+    return AskNow(_question(question), target, anonymous)
+
+
+def _preview(words: str) -> Preview:
+    asking = read_asking(words)
+    return Preview(asking.question, asking.target, asking.anonymous)
 
 
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]{2,})(?:\|[^>]*)?>")
@@ -228,8 +251,13 @@ def read_target(words: str) -> tuple[Target, str]:
     return Target(tuple(channels), tuple(people), tuple(groups), segment), rest
 
 
-def written(target: Target) -> str:
-    """As `read_target` reads it."""
+def written(asking: AskNow | Preview) -> str:
+    """As `read_asking` reads it."""
+    words = ("anonymous" if asking.anonymous else "", _written(asking.target), asking.question)
+    return " ".join(filter(None, words))
+
+
+def _written(target: Target) -> str:
     if target.segment == {}:
         return "customers"
     return " ".join(

@@ -1,9 +1,10 @@
 """Surveys: what is asked, what was answered, and what the answers say."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, time, tzinfo
 from enum import StrEnum
 
 Z = 1.959963984540054
@@ -105,12 +106,12 @@ class Answer:
 
     ask: str
     person: str
-    """Of an anonymous survey, a word that no person is found by."""
+    """Of an anonymous survey, a word that no person is found by; see `nameless`."""
     team: str
     """The person's workspace, which for a customer is not ours; "" of an anonymous survey."""
     score: int
     answered_at: datetime
-    """Of an anonymous survey, the beginning of the day in UTC."""
+    """Of an anonymous survey, the beginning of the day."""
     comment: str = ""
     scale: Scale | None = None
     """As the ask had it, as the next two; None before the answer is stored."""
@@ -118,6 +119,24 @@ class Answer:
     customer: int | None = None
     language: str = "en"
     """In which the person was spoken to."""
+
+
+_NAMELESS = "nobody-"
+"""Begins the words that stand for persons; ids of Slack's have no small letters."""
+
+
+def nameless(answer: Answer, word: str, zone: tzinfo) -> Answer:
+    """The answer as an anonymous survey keeps it: of a word drawn by chance in place of the person,
+    of no workspace, and of the day instead of the moment. Who holds the word can add a comment, so
+    it goes to the author alone and is stored nowhere beside them."""
+    day = answer.answered_at.astimezone(zone).date()
+    begin = datetime.combine(day, time(), zone)
+    return replace(answer, person=f"{_NAMELESS}{word}", team="", answered_at=begin)
+
+
+def is_nameless(person: str) -> bool:
+    """Whether it is a word that stands for somebody, and no person's id."""
+    return re.fullmatch(rf"{_NAMELESS}[\w-]+", person, re.ASCII) is not None
 
 
 class Band(StrEnum):

@@ -226,6 +226,7 @@ def _ask(
         style=design.style,
         layout=design.layout,
         follow_ups=design.follow_ups,
+        anonymous=design.anonymous,
     )
 
 

@@ -1,11 +1,12 @@
 """/nps, /csat and /ces: asking a channel, taking answers, showing what they say."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -20,20 +21,28 @@ from bot.domain.commands import (
     Results,
     SurveyCommand,
     Themes,
+    read_asking,
     read_survey,
-    read_target,
     written,
 )
 from bot.domain.definition import Definition
 from bot.domain.roles import Role
-from bot.domain.surveys import Answer, Ask, Scale, band
+from bot.domain.surveys import (
+    ANONYMOUS_LEAST,
+    Answer,
+    Ask,
+    Scale,
+    band,
+    is_nameless,
+    nameless,
+)
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import surveys as messages
 from bot.messages.blocks import Message, unescape
-from bot.messages.keeprate import misunderstood, not_here, refusal
+from bot.messages.keeprate import misunderstood, refusal
 from bot.slack.poster import Slack
 from bot.store.asked import OptOuts
 from bot.store.surveys import Surveys
@@ -46,6 +55,17 @@ PATIENCE = 2.0
 """Seconds that the store has to take an answer, of the three that Slack gives us."""
 
 _ASKS_KEPT = 1000
+
+
+class Taken(NamedTuple):
+    """What became of an answer."""
+
+    reply: Message
+    """To the person alone."""
+    answer: Answer | None = None
+    """As it is kept; None where nothing was stored."""
+    again: bool = False
+    """Whether it took the place of an earlier one, which may have a comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +85,55 @@ class SurveyDesk:
     definition: Definition
     results: ResultsDesk
     clock: Callable[[], datetime]
+    language: Callable[[str], str]
+    """In a channel, of what is said before it is known which question was answered."""
+    comment_for: timedelta = timedelta(days=3)
+    """How long after an answer its comment can be written and changed."""
     asks: dict[str, Ask] = field(default_factory=dict)
     """Those answered lately: what is asked never changes, so a click need not wait for a query."""
 
-    async def take(self, answer: Answer) -> tuple[Message, bool | None]:
-        """What to tell the person, and whether it is their first answer to this ask; None where
-        nothing was stored."""
+    async def take(self, answer: Answer, channel: str) -> Taken:
+        """Keep what was answered in the channel."""
         ask = self.asks.get(answer.ask) or await self.surveys.ask(answer.ask)
         if ask is None:
-            return messages.unknown(), None
+            return Taken(messages.unknown(self.language(channel)))
         if answer.score not in ask.scale.scores:
-            return messages.not_on_scale(ask.scale, ask.language), None
+            return Taken(messages.not_on_scale(ask.scale, ask.language))
         if len(self.asks) >= _ASKS_KEPT:
             self.asks.clear()
         self.asks[ask.id] = ask
         if await self._is_for_others(ask, answer):
-            return messages.not_for_ours(), None
-        answer = replace(answer, language=ask.language)
-        first = await self.surveys.put_answer(answer)
+            return Taken(messages.not_for_ours())
+        now, zone = answer.answered_at, self.definition.zone_info
+        kept = replace(answer, language=ask.language)
+        if ask.anonymous:
+            kept = nameless(kept, secrets.token_urlsafe(12), zone)
+            first = await self.surveys.put_nameless(kept, answer.person, now)
+            if first is False:
+                return Taken(messages.already_answered(ask.language))
+        else:
+            first = await self.surveys.put_answer(kept)
         if first is None:
-            expired = not ask.takes_answers(answer.answered_at)
-            return messages.closed(ask.language, expired=expired), None
-        return messages.thanks(answer, ask.scale, changed=not first), first
+            expired = not ask.takes_answers(now)
+            return Taken(messages.closed(ask.language, expired=expired))
+        until = (now + self.comment_for).astimezone(zone).date()
+        reply = messages.thanks(kept, ask.scale, changed=not first, comment_until=until)
+        return Taken(reply, kept, again=not first)
+
+    def takes_comment(self, answer: Answer) -> bool:
+        """Whether its comment can still be written."""
+        return answer.answered_at >= self.comments_since(answer.person)
+
+    def comments_since(self, person: str) -> datetime:
+        """From when on an answer must be. Of one without a name only the day is known, all of which
+        is theirs."""
+        since = self.clock() - self.comment_for
+        return since - timedelta(days=1) if is_nameless(person) else since
+
+    def language_of(self, ask: str, channel: str) -> str:
+        """Of a question, or where it is not at hand of the channel."""
+        known = self.asks.get(ask)
+        return known.language if known else self.language(channel)
 
     async def _is_for_others(self, ask: Ask, answer: Answer) -> bool:
         """One of ours, in a customer's channel. Only who is of our workspace is looked up, so that
@@ -118,10 +165,10 @@ class SurveyDesk:
         if role < needed:
             return refusal(role, needed)
         match command:
-            case Preview(question, target):
-                return await self._preview(scale, question, target, channel)
-            case AskNow(question, target):
-                return await self.ask(scale, question, target, channel=channel, person=person)
+            case Preview():
+                return await self._preview(scale, command, channel)
+            case AskNow():
+                return await self.ask(scale, command, channel=channel, person=person)
             case Results(words):
                 return await self._results(scale, channel, words)
             case Themes(words):
@@ -131,27 +178,30 @@ class SurveyDesk:
             case Close():
                 return await self._close(scale, channel)
 
-    async def ask(
-        self, scale: Scale, question: str, target: Target, *, channel: str, person: str
-    ) -> Message:
+    async def ask(self, scale: Scale, said: AskNow, *, channel: str, person: str) -> Message:
         """Of the target, or of this channel where none is named."""
-        whom = target or Target(channels=(channel,))
-        asks, plan = await self.ask_them(Design(scale, question), whom, person)
+        whom = said.target or Target(channels=(channel,))
+        design = Design(scale, said.question, anonymous=said.anonymous)
+        asks, plan = await self.ask_them(design, whom, person)
         if len(asks) == 1 and not plan.not_asked:
             [(ask, problem)] = asks
             return messages.not_asked(problem) if problem else messages.asked(ask)
         called = await self._called(plan)
         return messages.asked_several(scale, asks, plan, called=called, definition=self.definition)
 
-    async def _preview(self, scale: Scale, question: str, target: Target, channel: str) -> Message:
-        plan = await self.plan(target or Target(channels=(channel,)))
-        if not target and not plan.not_asked:
-            return messages.preview(scale, question, channel)
+    async def _preview(self, scale: Scale, said: Preview, channel: str) -> Message:
+        plan = await self.plan(said.target or Target(channels=(channel,)))
+        typed = written(said)
+        if not said.target and not plan.not_asked:
+            return messages.preview(
+                scale, said.question, channel, typed=typed, anonymous=said.anonymous
+            )
         return messages.plan_preview(
             scale,
-            question,
-            " ".join(filter(None, (written(target), question))),
+            said.question,
+            typed,
             plan,
+            anonymous=said.anonymous,
             called=await self._called(plan),
             definition=self.definition,
         )
@@ -167,6 +217,8 @@ class SurveyDesk:
         if ask is None:
             return await self.results.period(scale, words)
         answers = await self.surveys.answers(ask.id)
+        if ask.anonymous and len(answers) < ANONYMOUS_LEAST:
+            return messages.too_few(ask, len(answers))
         comments = [(a.score, a.comment) for a in reversed(answers) if a.comment]
         return messages.results(ask, [a.score for a in answers], comments)
 
@@ -190,25 +242,36 @@ def register(app: AsyncApp, desk: SurveyDesk) -> None:
         app.command(f"/{scale}")(partial(on_command, scale=scale, desk=desk))
 
 
+def is_customers(body: dict[str, Any]) -> bool:
+    """Whether customers do such a thing: what they are told then is in their language."""
+    [action, *_] = body.get("actions") or [{}]
+    return messages.is_customers(str(action.get("action_id", "")))
+
+
 async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     """The answer is on disk before Slack is told that the click arrived."""
     try:
         answer = messages.read_answer(body, desk.clock())
-    except Misunderstood as error:
+    except Misunderstood:
         await ack()
-        await desk.slack.respond(body["response_url"], not_here(str(error)))
+        told = messages.unreadable(desk.language(_channel(body)))
+        await desk.slack.respond(body["response_url"], told)
         return
-    first = None
     try:
-        reply, first = await _in_time(desk.take(answer))
+        taken = await _in_time(desk.take(answer, _channel(body)))
     except (TimeoutError, StoreUnavailable, SlackError) as error:
         log.warning("answer not stored in time", ask=answer.ask, why=type(error).__name__)
-        reply = messages.not_stored()
+        taken = Taken(messages.not_stored(desk.language_of(answer.ask, _channel(body))))
     await ack()
-    if first is not None:
-        before = answer if first else await desk.surveys.answer(answer.ask, answer.person)
-        await _open_form(body, before or answer, desk)
-    await desk.slack.respond(body["response_url"], reply)
+    if (kept := taken.answer) is not None:
+        if taken.again:
+            kept = await desk.surveys.answer(kept.ask, kept.person) or kept
+        await _open_form(body, kept, desk)
+    await desk.slack.respond(body["response_url"], taken.reply)
+
+
+def _channel(body: dict[str, Any]) -> str:
+    return str((body.get("channel") or {}).get("id", ""))
 
 
 async def _in_time(storing: Coroutine[Any, Any, T]) -> T:
@@ -224,36 +287,42 @@ async def _in_time(storing: Coroutine[Any, Any, T]) -> T:
 
 async def on_add_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await ack()
-    person: str = body["user"]["id"]
-    answer = await desk.surveys.answer(messages.read_comment_request(body), person)
-    if answer is not None:
+    answer = await desk.surveys.answer(*messages.read_comment_request(body))
+    if answer is None:
+        return
+    if desk.takes_comment(answer):
         await _open_form(body, answer, desk)
+    else:
+        await desk.slack.respond(body["response_url"], messages.comment_is_over(answer.language))
 
 
 async def on_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     """Stored before the form closes; where it can't be, it stays open with what was typed."""
-    comment = messages.read_comment(body)
+    ask, person, _, text = messages.read_comment(body)
+    language = desk.language_of(ask, "")
+    since = desk.comments_since(person)
     try:
-        await _in_time(
-            desk.surveys.put_comment(comment.ask, comment.person, comment.text, desk.clock())
-        )
+        put = desk.surveys.put_comment(ask, person, text, desk.clock(), since=since)
+        is_kept = await _in_time(put)
     except (TimeoutError, StoreUnavailable) as error:
-        log.warning("comment not stored in time", ask=comment.ask, why=type(error).__name__)
-        await ack(response_action="errors", errors=messages.comment_not_stored())
+        log.warning("comment not stored in time", ask=ask, why=type(error).__name__)
+        await ack(response_action="errors", errors=messages.comment_not_stored(language))
     else:
-        await ack()
+        if is_kept:
+            await ack()
+        else:
+            await ack(response_action="errors", errors=messages.comment_too_late(language))
 
 
 async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await ack()
     scale, typed = messages.read_ask_here(body)
-    target, question = read_target(typed)
     channel, person = body["channel"]["id"], body["user"]["id"]
     role = await desk.people.role(person, channel)
     if role < Role.OPERATOR:
         reply = refusal(role, Role.OPERATOR)
     else:
-        reply = await desk.ask(scale, question, target, channel=channel, person=person)
+        reply = await desk.ask(scale, read_asking(typed), channel=channel, person=person)
     await desk.slack.respond(body["response_url"], reply, replace_original=True)
 
 
@@ -294,9 +363,7 @@ async def _open_form(body: dict[str, Any], answer: Answer, desk: SurveyDesk) -> 
     if ask is None:
         return
     form = messages.comment_form(
-        ask.id,
-        comment=answer.comment,
-        language=ask.language,
+        answer,
         of=band(ask.scale, answer.score, ask.direction),
         follow_ups=dict(ask.follow_ups),
     )

@@ -6,13 +6,14 @@ Every action_id, callback_id and value of a survey is written here and read here
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.domain.asking import NotAsked, Plan, Whom, Why
 from bot.domain.definition import Definition
 from bot.domain.surveys import (
+    ANONYMOUS_LEAST,
     Answer,
     Ask,
     Band,
@@ -25,6 +26,7 @@ from bot.domain.surveys import (
     Style,
     ces,
     csat,
+    is_nameless,
     nps,
     spread,
 )
@@ -64,6 +66,7 @@ COMMENT_FORM = "survey:comment_form"
 """The callback_id of the comment form."""
 
 _BLOCK, _FIELD = "comment", "text"
+_CUSTOMERS = (SCORE_MENU, ADD_COMMENT, OPT_OUT, OPT_IN)
 _ENDS = {
     Scale.NPS: ("not at all likely", "extremely likely"),
     Scale.CSAT: ("very dissatisfied", "very satisfied"),
@@ -83,6 +86,11 @@ _BAR = 20
 """Characters of the longest bar of a spread."""
 
 
+def is_customers(action_id: str) -> bool:
+    """Whether it is of a button that customers have before them."""
+    return action_id in _CUSTOMERS or SCORE.fullmatch(action_id) is not None
+
+
 class Click(NamedTuple):
     """A click on a number."""
 
@@ -95,6 +103,7 @@ class Comment(NamedTuple):
 
     ask: str
     person: str
+    """Or the word that stands for them, of an anonymous answer."""
     team: str
     text: str
 
@@ -112,7 +121,12 @@ def question(ask: Ask) -> Message:
     key = f"{first} = {low} · {last} = {high}"
     asked = escape_lines(ask.question)
     ends = said(language, "{first} is {low}, {last} is {high}", **_ends(first, last, low, high))
-    notes = [key, said(language, "One click answers; only the team that asks can see it.")]
+    one_click = (
+        said(language, "One click answers, without your name: nobody can see who answered what.")
+        if ask.anonymous
+        else said(language, "One click answers; only the team that asks can see it.")
+    )
+    notes = [key, one_click]
     if ask.expires_at is not None:
         until = day(ask.expires_at.date(), language)
         notes.append(said(language, "Open until {day}.", day=until))
@@ -200,25 +214,38 @@ def read_answer(body: dict[str, Any], now: datetime) -> Answer:
     return Answer(ask=click.ask, person=person, team=team, score=click.score, answered_at=now)
 
 
-def thanks(answer: Answer, scale: Scale, *, changed: bool = False) -> Message:
+def thanks(
+    answer: Answer, scale: Scale, *, changed: bool = False, comment_until: date | None = None
+) -> Message:
     """To the person alone, in the language of the answer."""
-    language = answer.language
-    told = said(
-        language,
-        "Thank you. Your answer is now {score} out of {last}."
-        if changed
-        else "Thank you. Your answer, {score} out of {last}, is stored.",
-        score=answer.score,
-        last=scale.scores[-1],
-    )
-    hint = said(language, "To change it, click another number.")
+    language, nameless = answer.language, is_nameless(answer.person)
+    score = {"score": answer.score, "last": scale.scores[-1]}
+    if nameless:
+        told = said(
+            language,
+            "Thank you. Your answer, {score} out of {last}, is stored without your name.",
+            **score,
+        )
+        hint = said(language, "It cannot be changed, because nobody knows which one is yours.")
+    else:
+        told = said(
+            language,
+            "Thank you. Your answer is now {score} out of {last}."
+            if changed
+            else "Thank you. Your answer, {score} out of {last}, is stored.",
+            **score,
+        )
+        hint = said(language, "To change it, click another number.")
+    if comment_until is not None:
+        until = day(comment_until, language)
+        hint += " " + said(language, "You can add or change a comment until {day}.", day=until)
     label = said(language, "Change your comment" if answer.comment else "Add a comment")
     return Message(
         text=f"{told} {hint}",
         blocks=(
             section(told),
             actions(
-                button(label, action_id=ADD_COMMENT, value=answer.ask),
+                button(label, action_id=ADD_COMMENT, value=_of(answer)),
                 _opt_out_button(language),
                 block_id="survey:thanks",
             ),
@@ -227,18 +254,43 @@ def thanks(answer: Answer, scale: Scale, *, changed: bool = False) -> Message:
     )
 
 
+def _of(answer: Answer) -> str:
+    """Names the answer in what its author alone has before them: where nobody is kept with it, by
+    the word that stands for them."""
+    return f"{answer.ask}:{answer.person}" if is_nameless(answer.person) else answer.ask
+
+
+def _read_of(value: str, person: str) -> tuple[str, str]:
+    """The ask, and the person or the word for them."""
+    ask, _, word = value.partition(":")
+    if word and not is_nameless(word):
+        raise Misunderstood(_UNREADABLE)
+    return ask, word or person
+
+
+def already_answered(language: str = ENGLISH) -> Message:
+    """To who clicks again on an anonymous question."""
+    return _say(
+        said(
+            language,
+            "You have answered already. An anonymous answer cannot be changed, because nobody"
+            " knows which one is yours.",
+        )
+    )
+
+
 def comment_form(
-    ask: str,
+    answer: Answer,
     *,
-    comment: str = "",
-    language: str = ENGLISH,
     of: Band = Band.MIDDLE,
     follow_ups: Mapping[str, str] = MappingProxyType({}),
 ) -> Block:
-    """A form for a sentence or two. The score is stored already, so it may be closed at will.
+    """A form for a sentence or two, with what they wrote before. The score is stored already, so it
+    may be closed at will.
 
     What it asks depends on where the score lies; `follow_ups` are own words for that, by Band.
     """
+    language = answer.language
     return modal(
         said(language, "Thank you"),
         (
@@ -247,7 +299,7 @@ def comment_form(
                 follow_ups.get(of) or said(language, _FOLLOW_UPS[of]),
                 block_id=_BLOCK,
                 action_id=_FIELD,
-                initial=comment,
+                initial=answer.comment,
                 optional=True,
                 multiline=True,
             ),
@@ -255,14 +307,15 @@ def comment_form(
         callback_id=COMMENT_FORM,
         submit=said(language, "Send"),
         close=said(language, "Skip"),
-        private_metadata=ask,
+        private_metadata=_of(answer),
     )
 
 
-def read_comment_request(body: dict[str, Any]) -> str:
-    """The ask of a click on "Add a comment"."""
+def read_comment_request(body: dict[str, Any]) -> tuple[str, str]:
+    """The ask of a click on "Add a comment", and whose answer: the person's, or the word that
+    stands for them."""
     try:
-        return str(body["actions"][0]["value"])
+        return _read_of(str(body["actions"][0]["value"]), _who(body)[0])
     except (KeyError, IndexError, TypeError) as error:
         raise Misunderstood(_UNREADABLE) from error
 
@@ -273,7 +326,8 @@ def read_comment(body: dict[str, Any]) -> Comment:
         view = body["view"]
         typed = view["state"]["values"][_BLOCK][_FIELD].get("value") or ""
         person, team = _who(body)
-        return Comment(str(view["private_metadata"]), person, team, typed[: limits.TYPED_TEXT])
+        ask, person = _read_of(str(view["private_metadata"]), person)
+        return Comment(ask, person, team, typed[: limits.TYPED_TEXT])
     except (KeyError, TypeError, AttributeError) as error:
         raise Misunderstood(_UNREADABLE) from error
 
@@ -313,15 +367,23 @@ def results(ask: Ask, scores: Sequence[int], comments: Sequence[tuple[int, str]]
     )
 
 
-def preview(scale: Scale, asked: str, channel: str) -> Message:
-    """To the person who thinks of asking: what people would see, and a button that asks it."""
+def preview(
+    scale: Scale, asked: str, channel: str, *, typed: str = "", anonymous: bool = False
+) -> Message:
+    """To the person who thinks of asking: what people would see, and a button that asks it.
+
+    `typed` is what was typed after the command, for the button, where that is not `asked` alone.
+    """
     words = asked or default_question(scale)
     told = f"This would be asked in <#{escape(channel)}>, of everybody there:"
     return Message(
         text=f"This would be asked here: {escape_lines(words)}",
         blocks=(
             section(f"{told}\n>{escape(words)}"),
-            _ask_button("Ask it here", f"{scale}:{asked}", "Ask this question in this channel"),
+            *_costs(anonymous),
+            _ask_button(
+                "Ask it here", f"{scale}:{typed or asked}", "Ask this question in this channel"
+            ),
             context(f"Only you see this. `/{scale} ask` asks at once; `/{scale} help` lists all."),
         ),
     )
@@ -335,6 +397,7 @@ def plan_preview(
     *,
     called: Mapping[int, str],
     definition: Definition,
+    anonymous: bool = False,
 ) -> Message:
     """The same of several, or of one who is not asked now: who would be asked, who not and why.
 
@@ -355,6 +418,7 @@ def plan_preview(
             section(f"The question:\n>{escape(words)}"),
             section("\n".join([f"*{told[0]}*", *told[1:]])),
             *([section("\n".join([f"*{not_told[0]}*", *not_told[1:]]))] if refused else []),
+            *_costs(anonymous),
             *(
                 [_ask_button(pressed, f"{scale}:{typed}", "Ask this question of them")]
                 if plan.asked and fits
@@ -365,6 +429,10 @@ def plan_preview(
             ),
         ),
     )
+
+
+def _costs(anonymous: bool) -> list[Block]:
+    return [context(COSTS)] if anonymous else []
 
 
 def asked_several(
@@ -515,14 +583,42 @@ def not_on_scale(scale: Scale, language: str = ENGLISH) -> Message:
     )
 
 
-def comment_not_stored() -> dict[str, str]:
+def comment_not_stored(language: str = ENGLISH) -> dict[str, str]:
     """Under the field of the form, which stays open with what was typed."""
-    return {_BLOCK: "Your comment could not be stored. Please press Send again in a minute."}
+    told = said(language, "Your comment could not be stored. Please press Send again in a minute.")
+    return {_BLOCK: told}
 
 
-def not_stored() -> Message:
+def comment_too_late(language: str = ENGLISH) -> dict[str, str]:
+    """The same, of a form that was open for too long."""
+    return {_BLOCK: _comment_is_over(language)}
+
+
+def comment_is_over(language: str = ENGLISH) -> Message:
+    """To who presses the button for it later."""
+    return _say(_comment_is_over(language))
+
+
+def _comment_is_over(language: str) -> str:
+    return said(
+        language,
+        "The time to add or change a comment is over. What you answered stays as it is.",
+    )
+
+
+def not_stored(language: str = ENGLISH) -> Message:
     """The store did not take the answer in time."""
-    return _say("Your answer could not be stored. Please click again in a minute.")
+    return _say(said(language, "Your answer could not be stored. Please click again in a minute."))
+
+
+def unreadable(language: str = ENGLISH) -> Message:
+    """To who clicked on what no button of ours sends."""
+    return _say(said(language, _UNREADABLE))
+
+
+def went_wrong(language: str = ENGLISH) -> Message:
+    """To a customer, when something broke that nobody foresaw."""
+    return _say(said(language, "That did not work. Please try again in a minute."))
 
 
 def closed(language: str = ENGLISH, *, expired: bool = False) -> Message:
@@ -550,9 +646,30 @@ def not_for_ours() -> Message:
     )
 
 
-def unknown() -> Message:
+def unknown(language: str = ENGLISH) -> Message:
     """An ask that the store does not know, such as one of another installation."""
-    return _say("This survey is not known any more, so your answer was not stored.")
+    return _say(said(language, "This survey is not known any more, so your answer was not stored."))
+
+
+def too_few(ask: Ask, answers: int) -> Message:
+    """In place of the results of an anonymous question, as long as few have answered it."""
+    so_far = wording.number(answers, "answer")
+    return Message(
+        text=f"{escape_lines(ask.question)}\n{so_far} so far. {_SHOWN_FROM}",
+        blocks=(header(ask.question), section(f"{so_far} so far. {_SHOWN_FROM}")),
+    )
+
+
+_SHOWN_FROM = (
+    f"The question is anonymous: nothing of its answers is shown before there are"
+    f" {ANONYMOUS_LEAST}."
+)
+COSTS = (
+    "Anonymous: no person is kept with an answer. So nobody can come back to those who are unhappy,"
+    " answers tell nothing of who stays, nobody can change theirs, and nothing is shown before"
+    f" {ANONYMOUS_LEAST} have answered."
+)
+"""To who asks without names."""
 
 
 def help_for(scale: Scale) -> Message:
@@ -562,6 +679,7 @@ def help_for(scale: Scale) -> Message:
         (f"{command} Your own question?", "the same with your own words"),
         (f"{command} ask", f'asks "{_QUESTIONS[scale]}" here at once'),
         (f"{command} #channel", "the same there; also @person, @group, plan=pro, customers"),
+        (f"{command} anonymous", "the same without names, and what that costs"),
         (f"{command} results", "shows you what was answered here"),
         (f"{command} results quarter plan=pro", "the same of all channels, periods as in /crr"),
         (f"{command} themes", "what comments are about"),

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from bot.domain.asking import LastAsks
 from bot.store.database import Database
 from bot.store.deliveries import DeliveryState
-from bot.store.schema import answers, asks, deliveries, opt_outs
+from bot.store.schema import answers, asks, deliveries, opt_outs, participants
 from bot.store.times import from_ms, to_ms
 
 
@@ -49,10 +49,17 @@ def last_asks(connection: Connection, since: datetime, rated: Mapping[int, datet
         .where(asks.c.asked_at >= begins, asks.c.anonymous == 0)
         .group_by(answers.c.person),
     )
+    took_part = _moments(
+        connection,
+        select(participants.c.person, newest)
+        .join(asks)
+        .where(asks.c.asked_at >= begins)
+        .group_by(participants.c.person),
+    )
     return LastAsks(
         channels=channels,
         customers=_newest(of_customers, rated),
-        people=_newest(people, answered),
+        people=_newest(people, answered, took_part),
     )
 
 

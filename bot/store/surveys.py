@@ -4,9 +4,20 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
-from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style
+from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style, is_nameless
 from bot.store.database import Database
 from bot.store.schema import answers, asks
 from bot.store.texts import storable
@@ -26,6 +37,22 @@ _PUT_ANSWER = text("""
         answered_at = excluded.answered_at,
         times = answers.times + 1
     RETURNING times
+""")
+
+
+_TAKES_PART = text("""
+    INSERT INTO participants (ask, person)
+    SELECT id, :person FROM asks
+    WHERE id = :ask AND closed_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
+    ON CONFLICT (ask, person) DO NOTHING
+    RETURNING ask
+""")
+
+_PUT_NAMELESS = text("""
+    INSERT INTO answers (ask, person, team, score, comment, first_at, answered_at, scale,
+        direction, customer, language)
+    SELECT id, :person, '', :score, :comment, :at, :at, scale, direction, customer, :language
+    FROM asks WHERE id = :ask
 """)
 
 
@@ -107,12 +134,41 @@ class Surveys:
         times = await self._database.write(lambda c: c.scalar(_PUT_ANSWER, values))
         return None if times is None else bool(times == 1)
 
-    async def put_comment(self, ask: str, person: str, comment: str, now: datetime) -> bool:
-        """Whether there is an answer of this person that it belongs to. "" takes it away."""
+    async def put_nameless(self, answer: Answer, person: str, now: datetime) -> bool | None:
+        """Keep that the person took part, and apart from that the answer, in which a word stands
+        for them (`surveys.nameless`). False if they took part before: nobody knows which answer is
+        theirs, so that nothing replaces it. None if the ask is closed or not known here.
+        """
+
+        def put(connection: Connection) -> bool | None:
+            about = {"ask": answer.ask, "person": person}
+            if connection.scalar(_TAKES_PART, {**about, "now": to_ms(now)}) is None:
+                known = select(asks.c.id).where(asks.c.id == answer.ask, *_takes_answers(now))
+                return None if connection.scalar(known) is None else False
+            values = {
+                "ask": answer.ask,
+                "person": answer.person,
+                "score": answer.score,
+                "comment": storable(answer.comment),
+                "at": to_ms(answer.answered_at),
+                "language": answer.language,
+            }
+            connection.execute(_PUT_NAMELESS, values).close()
+            return True
+
+        return await self._database.write(put)
+
+    async def put_comment(
+        self, ask: str, person: str, comment: str, now: datetime, *, since: datetime
+    ) -> bool:
+        """Whether there is an answer of this person, given `since` then, that it belongs to. ""
+        takes it away. When somebody without a name wrote it is not kept."""
+        at = answers.c.answered_at if is_nameless(person) else to_ms(now)
         query = (
             update(answers)
             .where(answers.c.ask == ask, answers.c.person == person)
-            .values(comment=storable(comment), commented_at=to_ms(now))
+            .where(answers.c.answered_at >= to_ms(since))
+            .values(comment=storable(comment), commented_at=at)
         )
         return await self._database.write(lambda c: c.execute(query).rowcount == 1)
 
@@ -167,6 +223,13 @@ class Surveys:
     async def _answers(self, query: Select[Any]) -> list[Answer]:
         ordered = query.order_by(answers.c.answered_at, answers.c.ask, answers.c.person)
         return await self._database.read(lambda c: [_read_answer(r) for r in c.execute(ordered)])
+
+
+def _takes_answers(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """As `Ask.takes_answers`."""
+    return asks.c.closed_at.is_(None), or_(
+        asks.c.expires_at.is_(None), asks.c.expires_at > to_ms(now)
+    )
 
 
 def _read_ask(row: Row[Any]) -> Ask:

@@ -1,5 +1,7 @@
 """What people type after /nps, /csat and /keeprate."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.asking import Target
@@ -15,9 +17,9 @@ from bot.domain.commands import (
     Status,
     SurveyCommand,
     Themes,
+    read_asking,
     read_keeprate,
     read_survey,
-    read_target,
     written,
 )
 from bot.errors import Misunderstood
@@ -86,8 +88,32 @@ def test_a_typo_is_answered_with_what_is_near(words: str, guess: str) -> None:
     ],
     ids=str,
 )
-def test_a_target_is_read_as_it_is_written(target: Target) -> None:
-    assert read_target(f"{written(target)} How was it?") == (target, "How was it?")
+def test_what_is_to_be_asked_is_read_as_it_is_written(target: Target) -> None:
+    asking = AskNow("How was it?", target)
+
+    assert read_asking(written(asking)) == asking
+    if not (target.people or target.groups):
+        assert read_asking(written(replace(asking, anonymous=True))).anonymous
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("ask anonymous", AskNow(anonymous=True)),
+        ("anonymous", Preview(anonymous=True)),
+        ("anonymous <#C100> All well?", Preview("All well?", Target(("C100",)), anonymous=True)),
+        ("preview anonymous Well?", Preview("Well?", anonymous=True)),
+        ("Anonymous or not: happy?", Preview("Anonymous or not: happy?")),
+    ],
+)
+def test_a_question_without_names(words: str, expected: SurveyCommand) -> None:
+    assert read_survey(words) == expected
+
+
+@pytest.mark.parametrize("words", ["ask anonymous <@U100>", "anonymous <!subteam^S100>"])
+def test_who_is_asked_alone_cannot_answer_without_a_name(words: str) -> None:
+    with pytest.raises(Misunderstood, match="it would be known who"):
+        read_survey(words)
 
 
 def test_a_segment_is_not_asked_together_with_others() -> None:

@@ -237,6 +237,60 @@ async def test_in_a_linked_channel_that_is_not_shared_ours_cannot_vote_either(
     assert await answers(bot, question) == []
 
 
+async def test_an_anonymous_question_keeps_nobody_and_shows_nothing_below_five(
+    bot: Running, slack: Sandbox
+) -> None:
+    shown = await told(slack, "U0LEAD", "/nps anonymous", SUCCESS)
+    assert "nobody can change theirs" in shown.words()
+    since = slack.journal.last
+    await slack.person("U0LEAD").click(shown, label="Ask it here")
+    question = await slack.wait_for_message(SUCCESS, since=since, timeout=20)
+    assert "without your name" in question.words()
+
+    thanks = await clicked(slack, "U0OWNER", question, 2)
+    form = await slack.person("U0OWNER").modal(timeout=20)
+    await slack.person("U0OWNER").submit(form, {"comment": "Too slow"})
+    assert "is stored without your name" in thanks.text
+    again = await clicked(slack, "U0OWNER", question, 9)
+    assert "You have answered already" in again.text
+    # What they wrote can be changed by the button that they alone have.
+    await slack.person("U0OWNER").click(thanks, "survey:comment")
+    form = await slack.person("U0OWNER").modal(timeout=20)
+    assert form.state["comment"]["text"]["value"] == "Too slow"
+    await slack.person("U0OWNER").submit(form, {"comment": "Too slow, still"})
+
+    stored = await answers(bot, question)
+    assert [(a.score, a.team, a.comment) for a in stored] == [(2, "", "Too slow, still")]
+    assert "U0OWNER" not in repr(stored)
+    for words in ("results", "results this quarter"):
+        results = await told(slack, "U0LEAD", f"/nps {words}", SUCCESS)
+        assert "Too slow" not in results.words()
+        assert "detractor" not in results.words()
+
+    for number in range(4):
+        given = Answer(stored[0].ask, f"nobody-{number}", "", 9, NOW)
+        await bot.bot.kept.surveys.put_nameless(given, f"U0{number}", NOW)
+    assert "NPS +60 from 5 answers" in (await told(slack, "U0LEAD", "/nps results", SUCCESS)).text
+
+
+async def test_a_comment_can_be_changed_for_a_while(bot: Running, slack: Sandbox) -> None:
+    question, customer = await asked(slack), slack.person("U0ACME")
+    thanks = await clicked(slack, "U0ACME", question, 7)
+    assert "until 5 November 2026" in thanks.words()
+    form = await customer.modal(timeout=20)
+    await bot.move(NOW + timedelta(hours=72, minutes=1))
+
+    reply = await customer.submit(form, {"comment": "Late words"})
+    assert "The time to add or change a comment is over" in reply.errors["comment"]
+    await customer.close(form)
+    since = slack.journal.last
+    await customer.click(thanks, "survey:comment")
+    late = await customer.wait_for_ephemeral(since=since, timeout=20)
+
+    assert "The time to add or change a comment is over" in late.text
+    assert [a.comment for a in await answers(bot, question)] == [""]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

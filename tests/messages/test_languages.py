@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.domain.surveys import Answer, Ask, Band, Layout, Scale, Style
+from bot.domain.surveys import Answer, Ask, Band, Layout, Scale, Style, nameless
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
 from bot.messages.languages import LANGUAGES, LOCALES, day, said, spoken
@@ -35,7 +35,16 @@ def everything(language: str) -> dict[str, Message | Block]:
         "menu": surveys.question(replace(asked(language), layout=Layout.MENU)),
         "thanks": surveys.thanks(answer, Scale.NPS),
         "changed": surveys.thanks(replace(answer, comment="a"), Scale.NPS, changed=True),
-        **{f"form-{band}": surveys.comment_form("a1", language=language, of=band) for band in Band},
+        **{f"form-{band}": surveys.comment_form(answer, of=band) for band in Band},
+        "until": surveys.thanks(answer, Scale.NPS, comment_until=date(2026, 11, 5)),
+        "nameless": surveys.thanks(nameless(answer, "x", UTC), Scale.NPS),
+        "nameless-question": surveys.question(replace(asked(language), anonymous=True)),
+        "already-answered": surveys.already_answered(language),
+        "comment-is-over": surveys.comment_is_over(language),
+        "not-stored": surveys.not_stored(language),
+        "unreadable": surveys.unreadable(language),
+        "went-wrong": surveys.went_wrong(language),
+        "unknown": surveys.unknown(language),
         "closed": surveys.closed(language),
         "expired": surveys.closed(language, expired=True),
         "not-on-scale": surveys.not_on_scale(Scale.NPS, language),
@@ -51,6 +60,8 @@ def texts() -> set[str]:
     for node in ast.walk(source):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "said":
             of = [node.args[1]]
+            if getattr(of[0], "id", "") == "_UNREADABLE":
+                found.add(surveys._UNREADABLE)
             if isinstance(of[0], ast.IfExp):
                 of = [of[0].body, of[0].orelse]
             found |= {str(each.value) for each in of if isinstance(each, ast.Constant)}
@@ -135,6 +146,8 @@ def test_a_menu_is_read_as_the_buttons_are() -> None:
 
 
 def test_a_survey_s_own_words_follow_the_score() -> None:
-    form = surveys.comment_form("a1", of=Band.LOW, follow_ups={"low": "What *went* wrong?"})
+    form = surveys.comment_form(
+        Answer("a1", "U9", "T9", 2, NOW), of=Band.LOW, follow_ups={"low": "What *went* wrong?"}
+    )
 
     assert form["blocks"][1]["label"]["text"] == "What *went* wrong?"

@@ -1,14 +1,14 @@
 """Questions, clicks, comments and what the answers said."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.surveys import Answer, Ask, Direction, Scale
+from bot.domain.surveys import Answer, Ask, Direction, Scale, nameless
 from bot.errors import Misunderstood
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
@@ -30,6 +30,15 @@ CASES: dict[str, Message | Block] = {
     "ask-ces": surveys.question(CES),
     "ask-markup": surveys.question(replace(NPS, question=NASTY * 60)),
     "preview": surveys.preview(Scale.NPS, "", "C0123"),
+    "preview-anonymous": surveys.preview(Scale.NPS, "", "C0123", typed="anonymous", anonymous=True),
+    "ask-anonymous": surveys.question(replace(NPS, anonymous=True)),
+    "thanks-nameless": surveys.thanks(
+        nameless(ANSWER, "Zk_1-x", UTC), Scale.NPS, comment_until=date(2026, 11, 23)
+    ),
+    "already-answered": surveys.already_answered(),
+    "too-few": surveys.too_few(NPS, 4),
+    "comment-is-over": surveys.comment_is_over(),
+    "went-wrong": surveys.went_wrong(),
     "preview-markup": surveys.preview(Scale.CSAT, NASTY, "C0123"),
     "not-asked": surveys.not_asked("The channel is archived."),
     "never-asked": surveys.never_asked(Scale.NPS),
@@ -38,8 +47,8 @@ CASES: dict[str, Message | Block] = {
     "asked": surveys.asked(NPS),
     "thanks": surveys.thanks(ANSWER, Scale.NPS),
     "thanks-changed": surveys.thanks(replace(ANSWER, comment="a"), Scale.NPS, changed=True),
-    "comment-form": surveys.comment_form(NPS.id),
-    "comment-form-again": surveys.comment_form(NPS.id, comment="It was\nfast " * 400),
+    "comment-form": surveys.comment_form(ANSWER),
+    "comment-form-again": surveys.comment_form(replace(ANSWER, comment="It was\nfast " * 400)),
     "results-none": surveys.results(NPS, []),
     "results-one": surveys.results(NPS, [9]),
     "results-nps": surveys.results(NPS, MANY, COMMENTS),
@@ -136,18 +145,39 @@ def test_a_button_of_no_preview_is_refused(body: dict[str, Any]) -> None:
 
 
 def test_a_comment_that_was_not_stored_is_told_under_its_field() -> None:
-    field = surveys.comment_form(NPS.id)["blocks"][1]["block_id"]
+    field = surveys.comment_form(ANSWER)["blocks"][1]["block_id"]
 
     assert list(surveys.comment_not_stored()) == [field]
 
 
 def test_a_comment_comes_back_with_its_ask_and_its_person() -> None:
-    view = surveys.comment_form(NPS.id)
+    view = surveys.comment_form(ANSWER)
     block = view["blocks"][1]
     typed = {block["block_id"]: {block["element"]["action_id"]: {"value": "It was fast."}}}
     body = {"user": {"id": "U09", "team_id": "T09"}, "view": {**view, "state": {"values": typed}}}
 
     assert surveys.read_comment(body) == (NPS.id, "U09", "T09", "It was fast.")
+
+
+NAMELESS = nameless(ANSWER, "Zk_1-x", UTC)
+
+
+def test_who_answers_without_a_name_finds_their_answer_by_a_word() -> None:
+    thanks, form = surveys.thanks(NAMELESS, Scale.NPS), surveys.comment_form(NAMELESS)
+    typed = {"comment": {"text": {"value": "Fast."}}}
+    body = {"user": {"id": "U09"}, "view": {**form, "state": {"values": typed}}}
+
+    assert "U09" not in f"{thanks}{form}"
+    assert surveys.read_comment_request(clicked(thanks.blocks[1]["elements"][0])) == (
+        NPS.id,
+        NAMELESS.person,
+    )
+    assert surveys.read_comment(body) == (NPS.id, NAMELESS.person, "", "Fast.")
+
+
+def test_no_button_speaks_for_another_person() -> None:
+    with pytest.raises(Misunderstood):
+        surveys.read_comment_request(clicked({"value": f"{NPS.id}:U0OTHER"}))
 
 
 def test_an_empty_comment_form_is_an_empty_comment() -> None:
@@ -172,7 +202,7 @@ def test_the_thanks_lead_to_the_form() -> None:
     button = surveys.thanks(ANSWER, Scale.NPS).blocks[1]["elements"][0]
 
     assert button["action_id"] == surveys.ADD_COMMENT
-    assert surveys.read_comment_request(clicked(button)) == NPS.id
+    assert surveys.read_comment_request(clicked(button)) == (NPS.id, "U09")
 
 
 def test_results_say_count_score_and_margin_in_words() -> None:

@@ -63,6 +63,16 @@ async def test_who_answered_in_a_channel_was_asked_there(
     assert (await asked(database)).people == {"U7": NOON}
 
 
+async def test_who_took_part_without_a_name_was_asked_too(
+    surveys: Surveys, database: Database
+) -> None:
+    await surveys.put_ask(replace(ASK, anonymous=True))
+    given = Answer("a1", "nobody-1", "", 9, NOON)
+    await surveys.put_nameless(given, "U7", later(days=3))
+
+    assert (await asked(database)).people == {"U7": NOON}
+
+
 async def test_what_slack_refused_was_not_asked(surveys: Surveys, database: Database) -> None:
     await surveys.put_ask(replace(ASK, customer=1))
     deliveries = Deliveries(database)

@@ -97,7 +97,7 @@ async def test_a_loop_knows_what_its_author_says_now(database: Database, loops: 
     await answered(database)
     loop = await opened(database, loops)
     await Surveys(database).put_answer(replace(ANSWER, score=9, answered_at=later(hours=1)))
-    await Surveys(database).put_comment("ask", "U7", "A misclick", later(hours=1))
+    await Surveys(database).put_comment("ask", "U7", "A misclick", later(hours=1), since=NOON)
 
     found = await loops.get(loop.id)
 

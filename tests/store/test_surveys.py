@@ -2,10 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style
+from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style, nameless
+from bot.store import schema
 from bot.store.database import Database
 from bot.store.surveys import Surveys
 from tests.store.examples import NOON, later
@@ -153,21 +156,21 @@ async def test_a_comment_is_put_on_its_answer_alone(surveys: Surveys) -> None:
     await surveys.put_answer(ANSWER)
     await surveys.put_answer(replace(ANSWER, person="U8"))
 
-    assert await surveys.put_comment("a1", "U9", "x\0" + "y" * 10_000, later(minutes=2))
+    assert await surveys.put_comment("a1", "U9", "x\0" + "y" * 10_000, later(minutes=2), since=NOON)
 
     comments = {answer.person: answer.comment for answer in await surveys.answers("a1")}
     assert comments == {"U9": "x" + "y" * 10_000, "U8": ""}
 
 
 async def test_a_comment_needs_an_answer(surveys: Surveys) -> None:
-    assert not await surveys.put_comment("a1", "U9", "hello", NOON)
-    assert not await surveys.put_comment("a2", "U9", "hello", NOON)
+    assert not await surveys.put_comment("a1", "U9", "hello", NOON, since=NOON)
+    assert not await surveys.put_comment("a2", "U9", "hello", NOON, since=NOON)
 
 
 async def test_a_comment_can_be_taken_away(surveys: Surveys) -> None:
     await surveys.put_answer(replace(ANSWER, comment="Oops"))
 
-    await surveys.put_comment("a1", "U9", "", later(minutes=2))
+    await surveys.put_comment("a1", "U9", "", later(minutes=2), since=NOON)
 
     assert await surveys.answers("a1") == [ANSWER]
 
@@ -223,3 +226,70 @@ async def test_answers_of_a_scale_are_those_given_within_the_time(surveys: Surve
 
     assert [answer.person for answer in everywhere] == ["first", "elsewhere", "last"]
     assert [answer.person for answer in here] == ["first", "last"]
+
+
+NAMELESS = nameless(replace(ANSWER, comment="Slow"), "Zk_1-x", UTC)
+
+
+async def test_an_anonymous_answer_is_kept_apart_from_who_gave_it(
+    surveys: Surveys, database: Database
+) -> None:
+    await surveys.put_ask(replace(ASK, id="a2", anonymous=True))
+    given = replace(NAMELESS, ask="a2")
+
+    assert await surveys.put_nameless(given, "U9", later(minutes=1)) is True
+    assert await surveys.put_nameless(replace(given, person="nobody-2"), "U9", NOON) is False
+    assert await surveys.put_nameless(replace(given, person="nobody-3"), "U8", NOON) is True
+
+    stored = await surveys.answers("a2")
+    assert [(a.person, a.team, a.answered_at.hour) for a in stored] == [
+        ("nobody-3", "", 0),
+        ("nobody-Zk_1-x", "", 0),
+    ]
+    rows = await database.read(lambda c: str(c.execute(select(schema.answers)).all()))
+    assert "U9" not in rows
+
+
+async def test_clicks_at_the_same_moment_give_one_anonymous_answer(surveys: Surveys) -> None:
+    await surveys.put_ask(replace(ASK, id="a2", anonymous=True))
+    several = [replace(NAMELESS, ask="a2", person=f"nobody-{n}") for n in range(8)]
+
+    put = [surveys.put_nameless(each, "U9", later(minutes=1)) for each in several]
+
+    assert sorted(map(bool, await asyncio.gather(*put))) == [False] * 7 + [True]
+    assert len(await surveys.answers("a2")) == 1
+
+
+async def test_an_anonymous_answer_comes_too_late_or_to_nothing(surveys: Surveys) -> None:
+    await surveys.put_ask(replace(ASK, id="a2", anonymous=True, expires_at=later(days=1)))
+    given = replace(NAMELESS, ask="a2")
+
+    assert await surveys.put_nameless(given, "U9", later(days=1)) is None
+    assert await surveys.put_nameless(replace(given, ask="a3"), "U9", NOON) is None
+    assert await surveys.put_nameless(given, "U9", later(hours=23)) is True
+    assert await surveys.put_nameless(given, "U9", later(days=1)) is None
+
+
+async def test_a_comment_without_a_name_says_nothing_of_when(
+    surveys: Surveys, database: Database
+) -> None:
+    await surveys.put_ask(replace(ASK, id="a2", anonymous=True))
+    given, since = replace(NAMELESS, ask="a2"), later(days=-1)
+    await surveys.put_nameless(given, "U9", later(minutes=1))
+
+    assert await surveys.put_comment("a2", given.person, "Fast", later(hours=1), since=since)
+
+    moments = select(schema.answers.c.commented_at, schema.answers.c.first_at)
+    [(commented, first)] = await database.read(lambda c: c.execute(moments).all())
+    assert commented == first
+
+
+async def test_a_comment_comes_too_late(surveys: Surveys) -> None:
+    await surveys.put_answer(ANSWER)
+    since = ANSWER.answered_at
+
+    assert await surveys.put_comment("a1", "U9", "In time", later(days=3), since=since)
+    assert not await surveys.put_comment(
+        "a1", "U9", "Late", later(days=3), since=since + timedelta(milliseconds=1)
+    )
+    assert await surveys.comment("a1", "U9") == "In time"
