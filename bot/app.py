@@ -556,6 +556,7 @@ class Keeprate:
             self.clock,
             self._language_in,
             timedelta(hours=self.config.asking.comment_hours),
+            self.config.asking.layout,
         )
         surveys.register(app, asking)
         desks: dict[str, crr.Answering] = {}

@@ -423,6 +423,9 @@ class AskingConfig(Section):
         default_factory=dict, description="By channel, the language in which it is asked."
     )
 
+    layout: Layout = Field(
+        default=Layout.BUTTONS, description="Of questions that are typed; as surveys.layout."
+    )
     comment_hours: float = Field(
         default=72,
         gt=0,
@@ -459,7 +462,8 @@ class SurveyConfig(Section):
     )
     style: Style = Field(default=Style.NUMBERS, description="Of csat: what its buttons show.")
     layout: Layout = Field(
-        default=Layout.BUTTONS, description="A button a score, or one menu, as for phones."
+        default=Layout.BUTTONS,
+        description="A button a score, one menu, as for phones, or a button for a form.",
     )
     follow_ups: dict[Band, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         default_factory=dict, description="Own words for what is asked after a score."

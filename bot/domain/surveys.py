@@ -58,6 +58,8 @@ class Layout(StrEnum):
     """One button a score, in the message."""
     MENU = "menu"
     """A menu, which a phone shows on one line."""
+    FORM = "form"
+    """One button, which opens a form."""
 
 
 ANONYMOUS_LEAST = 5

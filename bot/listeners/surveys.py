@@ -31,6 +31,7 @@ from bot.domain.surveys import (
     ANONYMOUS_LEAST,
     Answer,
     Ask,
+    Layout,
     Scale,
     band,
     is_nameless,
@@ -41,7 +42,7 @@ from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import surveys as messages
-from bot.messages.blocks import Message, unescape
+from bot.messages.blocks import Block, Message, unescape
 from bot.messages.keeprate import misunderstood, refusal
 from bot.slack.poster import Slack
 from bot.store.asked import OptOuts
@@ -89,6 +90,8 @@ class SurveyDesk:
     """In a channel, of what is said before it is known which question was answered."""
     comment_for: timedelta = timedelta(days=3)
     """How long after an answer its comment can be written and changed."""
+    layout: Layout = Layout.BUTTONS
+    """Of questions that somebody types."""
     asks: dict[str, Ask] = field(default_factory=dict)
     """Those answered lately: what is asked never changes, so a click need not wait for a query."""
 
@@ -117,7 +120,9 @@ class SurveyDesk:
             expired = not ask.takes_answers(now)
             return Taken(messages.closed(ask.language, expired=expired))
         until = (now + self.comment_for).astimezone(zone).date()
-        reply = messages.thanks(kept, ask.scale, changed=not first, comment_until=until)
+        reply = messages.thanks(
+            kept, ask.scale, changed=not first, comment_until=until, layout=ask.layout
+        )
         return Taken(reply, kept, again=not first)
 
     def takes_comment(self, answer: Answer) -> bool:
@@ -181,7 +186,7 @@ class SurveyDesk:
     async def ask(self, scale: Scale, said: AskNow, *, channel: str, person: str) -> Message:
         """Of the target, or of this channel where none is named."""
         whom = said.target or Target(channels=(channel,))
-        design = Design(scale, said.question, anonymous=said.anonymous)
+        design = Design(scale, said.question, layout=self.layout, anonymous=said.anonymous)
         asks, plan = await self.ask_them(design, whom, person)
         if len(asks) == 1 and not plan.not_asked:
             [(ask, problem)] = asks
@@ -233,6 +238,8 @@ class SurveyDesk:
 def register(app: AsyncApp, desk: SurveyDesk) -> None:
     app.action(messages.SCORE)(partial(on_score, desk=desk))
     app.action(messages.SCORE_MENU)(partial(on_score, desk=desk))
+    app.action(messages.OPEN_FORM)(partial(on_open_form, desk=desk))
+    app.view(messages.SCORE_FORM)(partial(on_scored, desk=desk))
     app.action(messages.ADD_COMMENT)(partial(on_add_comment, desk=desk))
     app.action(messages.ASK_HERE)(partial(on_ask_here, desk=desk))
     app.action(messages.OPT_OUT)(partial(on_opt_out, desk=desk))
@@ -272,6 +279,48 @@ async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> Non
 
 def _channel(body: dict[str, Any]) -> str:
     return str((body.get("channel") or {}).get("id", ""))
+
+
+async def on_open_form(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    """With the score that they gave before, if it is known to be theirs."""
+    await ack()
+    channel, person = _channel(body), body["user"]["id"]
+    ask = await desk.surveys.ask(messages.read_form_request(body))
+    if ask is None:
+        await desk.slack.respond(body["response_url"], messages.unknown(desk.language(channel)))
+        return
+    if not ask.takes_answers(desk.clock()):
+        told = messages.closed(ask.language, expired=ask.closed_at is None)
+        await desk.slack.respond(body["response_url"], told)
+        return
+    before = None if ask.anonymous else await desk.surveys.answer(ask.id, person)
+    form = messages.score_form(ask, channel, before)
+    try:
+        await desk.slack.open_view(body["trigger_id"], form)
+    except SlackError as error:
+        log.info("form for a score not opened", ask=ask.id, why=error.code)
+        await desk.slack.respond(body["response_url"], messages.went_wrong(ask.language))
+
+
+async def on_scored(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    """The answer is on disk before the form asks why; where it was not taken, the form says so."""
+    answer, channel = messages.read_scored(body, desk.clock())
+    try:
+        taken = await _in_time(desk.take(answer, channel))
+    except (TimeoutError, StoreUnavailable, SlackError) as error:
+        log.warning("answer not stored in time", ask=answer.ask, why=type(error).__name__)
+        taken = Taken(messages.not_stored(desk.language_of(answer.ask, channel)))
+    if (kept := taken.answer) is None:
+        await ack(response_action="errors", errors=messages.not_taken(taken.reply))
+        return
+    if taken.again:
+        kept = await desk.surveys.answer(kept.ask, kept.person) or kept
+    form = _comment_form(desk.asks[kept.ask], kept)
+    await ack(response_action="update", view=form)
+    try:
+        await desk.slack.ephemeral(channel, answer.person, taken.reply)
+    except SlackError as error:
+        log.info("thanks not shown", ask=answer.ask, why=error.code)
 
 
 async def _in_time(storing: Coroutine[Any, Any, T]) -> T:
@@ -356,18 +405,18 @@ async def on_command(ack: AsyncAck, body: dict[str, Any], scale: Scale, desk: Su
     await desk.slack.respond(body["response_url"], reply)
 
 
+def _comment_form(ask: Ask, answer: Answer) -> Block:
+    where = band(ask.scale, answer.score, ask.direction)
+    return messages.comment_form(answer, of=where, follow_ups=dict(ask.follow_ups))
+
+
 async def _open_form(body: dict[str, Any], answer: Answer, desk: SurveyDesk) -> None:
     """With the comment of before in it, and a question that depends on the score. The score counts
     without it, and the thanks have a button for it, so it may fail."""
     ask = desk.asks.get(answer.ask) or await desk.surveys.ask(answer.ask)
     if ask is None:
         return
-    form = messages.comment_form(
-        answer,
-        of=band(ask.scale, answer.score, ask.direction),
-        follow_ups=dict(ask.follow_ups),
-    )
     try:
-        await desk.slack.open_view(body["trigger_id"], form)
+        await desk.slack.open_view(body["trigger_id"], _comment_form(ask, answer))
     except SlackError as error:
         log.info("comment form not opened", ask=ask.id, why=error.code)

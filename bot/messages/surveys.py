@@ -45,6 +45,7 @@ from bot.messages.blocks import (
     modal,
     plain_input,
     section,
+    select_input,
     static_select,
 )
 from bot.messages.languages import ENGLISH, day, said, spoken
@@ -53,6 +54,10 @@ SCORE = re.compile(r"^score:\d{1,2}$")
 """The action_ids of the buttons: one each, because in a block they must differ."""
 SCORE_MENU = "score:menu"
 """The action_id of the menu that stands for the buttons."""
+OPEN_FORM = "survey:form"
+"""The action_id of the button that opens the form for a score."""
+SCORE_FORM = "survey:score_form"
+"""The callback_id of that form."""
 ADD_COMMENT = "survey:comment"
 """The action_id of the button under the thanks."""
 ASK_HERE = "survey:ask_here"
@@ -66,7 +71,9 @@ COMMENT_FORM = "survey:comment_form"
 """The callback_id of the comment form."""
 
 _BLOCK, _FIELD = "comment", "text"
-_CUSTOMERS = (SCORE_MENU, ADD_COMMENT, OPT_OUT, OPT_IN)
+_SCORE = "score"
+"""The field of the form for a score."""
+_CUSTOMERS = (SCORE_MENU, OPEN_FORM, ADD_COMMENT, OPT_OUT, OPT_IN)
 _ENDS = {
     Scale.NPS: ("not at all likely", "extremely likely"),
     Scale.CSAT: ("very dissatisfied", "very satisfied"),
@@ -121,12 +128,7 @@ def question(ask: Ask) -> Message:
     key = f"{first} = {low} · {last} = {high}"
     asked = escape_lines(ask.question)
     ends = said(language, "{first} is {low}, {last} is {high}", **_ends(first, last, low, high))
-    one_click = (
-        said(language, "One click answers, without your name: nobody can see who answered what.")
-        if ask.anonymous
-        else said(language, "One click answers; only the team that asks can see it.")
-    )
-    notes = [key, one_click]
+    notes = [key, _one_click(ask)]
     if ask.expires_at is not None:
         until = day(ask.expires_at.date(), language)
         notes.append(said(language, "Open until {day}.", day=until))
@@ -141,14 +143,37 @@ def question(ask: Ask) -> Message:
     )
 
 
+def _one_click(ask: Ask) -> str:
+    """How to answer, and who sees it."""
+    language = ask.language
+    if ask.layout is Layout.FORM:
+        return said(
+            language,
+            "One click opens a form. You answer without your name: nobody can see who answered"
+            " what."
+            if ask.anonymous
+            else "One click opens a form; only the team that asks can see your answer.",
+        )
+    return said(
+        language,
+        "One click answers, without your name: nobody can see who answered what."
+        if ask.anonymous
+        else "One click answers; only the team that asks can see it.",
+    )
+
+
 def _ends(first: int, last: int, low: str, high: str) -> dict[str, object]:
     return {"first": first, "last": last, "low": low, "high": high}
 
 
 def _scores(ask: Ask) -> list[Block]:
-    """A button for each score, or one menu of them all, which a phone shows on one line."""
+    """A button for each score, one menu of them all, which a phone shows on one line, or a button
+    for a form."""
     shown, language = _shown(ask), ask.language
     last = ask.scale.scores[-1]
+    if ask.layout is Layout.FORM:
+        label, value = said(language, "Answer"), f"{ask.id}:form"
+        return [button(label, action_id=OPEN_FORM, value=value, style="primary")]
     if ask.layout is Layout.MENU:
         options = {f"{ask.id}:{score}": label for score, label in reversed(shown.items())}
         return [static_select(said(language, "Choose a score"), options, action_id=SCORE_MENU)]
@@ -214,8 +239,68 @@ def read_answer(body: dict[str, Any], now: datetime) -> Answer:
     return Answer(ask=click.ask, person=person, team=team, score=click.score, answered_at=now)
 
 
+def read_form_request(body: dict[str, Any]) -> str:
+    """The ask of a click on the button for the form."""
+    try:
+        return str(body["actions"][0]["value"]).removesuffix(":form")
+    except (KeyError, IndexError, TypeError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+
+
+def score_form(ask: Ask, channel: str, answer: Answer | None = None) -> Block:
+    """A form for the score, in which the one that they gave before is chosen. `channel` is where
+    they clicked, for the thanks."""
+    language, shown = ask.language, _shown(ask)
+    first, last = ask.scale.scores[0], ask.scale.scores[-1]
+    low, high = (said(language, end) for end in _ENDS[ask.scale])
+    ends = said(language, "{first} is {low}, {last} is {high}", **_ends(first, last, low, high))
+    return modal(
+        said(language, "Your answer"),
+        (
+            section(bold(escape_lines(ask.question))),
+            select_input(
+                said(language, "Your score"),
+                {str(score): label for score, label in reversed(shown.items())},
+                block_id=_SCORE,
+                action_id=_SCORE,
+                chosen=str(answer.score) if answer else "",
+                placeholder=said(language, "Choose a score"),
+            ),
+            context(ends),
+        ),
+        callback_id=SCORE_FORM,
+        submit=said(language, "Send"),
+        close=said(language, "Cancel"),
+        private_metadata=f"{ask.id}:{channel}",
+    )
+
+
+def read_scored(body: dict[str, Any], now: datetime) -> tuple[Answer, str]:
+    """The answer of a submitted form, and the channel in which they clicked."""
+    try:
+        view = body["view"]
+        ask, _, channel = str(view["private_metadata"]).partition(":")
+        chosen = view["state"]["values"][_SCORE][_SCORE]["selected_option"]["value"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Misunderstood(_UNREADABLE) from error
+    if not re.fullmatch(r"[0-9]{1,2}", str(chosen)):
+        raise Misunderstood(_UNREADABLE)
+    person, team = _who(body)
+    return Answer(ask=ask, person=person, team=team, score=int(chosen), answered_at=now), channel
+
+
+def not_taken(reply: Message) -> dict[str, str]:
+    """Under the field of the form for a score: why it was not stored."""
+    return {_SCORE: reply.text}
+
+
 def thanks(
-    answer: Answer, scale: Scale, *, changed: bool = False, comment_until: date | None = None
+    answer: Answer,
+    scale: Scale,
+    *,
+    changed: bool = False,
+    comment_until: date | None = None,
+    layout: Layout = Layout.BUTTONS,
 ) -> Message:
     """To the person alone, in the language of the answer."""
     language, nameless = answer.language, is_nameless(answer.person)
@@ -235,7 +320,12 @@ def thanks(
             else "Thank you. Your answer, {score} out of {last}, is stored.",
             **score,
         )
-        hint = said(language, "To change it, click another number.")
+        hint = said(
+            language,
+            "To change it, click another number."
+            if layout is Layout.BUTTONS
+            else "To change it, answer once more.",
+        )
     if comment_until is not None:
         until = day(comment_until, language)
         hint += " " + said(language, "You can add or change a comment until {day}.", day=until)

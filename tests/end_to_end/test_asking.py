@@ -194,6 +194,46 @@ async def test_a_round_has_its_own_layout_and_words(place: Place) -> None:
     assert (stored.score, stored.scale) == (5, "csat")
 
 
+async def test_one_button_opens_a_form_and_the_score_counts_before_the_comment(
+    place: Place, http_port: int
+) -> None:
+    slack = place.slack
+    path = config(
+        place, asking={"layout": "form", "languages": {SHARED: "de"}}, http_port=http_port
+    )
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        question, customer = await asked(slack), slack.person("U0ACME")
+        assert "Ein Klick öffnet ein Formular" in question.words()
+        await customer.click(question, "survey:form")
+        form = await customer.modal(timeout=20)
+        since = slack.journal.last
+        reply = await customer.submit(form, {"score": "3"})
+        assert reply.acked, reply.error
+        thanks = await customer.wait_for_ephemeral(since=since, timeout=20)
+        ask = form.content["private_metadata"].partition(":")[0]
+        before = [(a.score, a.comment) for a in await bot.bot.kept.surveys.answers(ask)]
+        form = await customer.modal(timeout=20)
+        await customer.submit(form, {"comment": "Zu langsam"})
+        # Who opens it again finds the score that they gave.
+        await customer.click(question, "survey:form")
+        again = await customer.modal(timeout=20)
+        chosen = again.content["blocks"][1]["element"]["initial_option"]["value"]
+        refused = await slack.person("U0OWNER").click(question, "survey:form")
+        own = await slack.person("U0OWNER").modal(timeout=20)
+        refused = await slack.person("U0OWNER").submit(own, {"score": "10"})
+        await told(slack, "U0LEAD", "/nps close", SHARED)
+        late = await customer.submit(again, {"score": "9"})
+        stored = await bot.bot.kept.surveys.answers(ask)
+
+    assert "Ihre Antwort, 3 von 10, ist gespeichert. Um sie zu ändern" in thanks.text
+    assert before == [(3, "")]
+    assert chosen == "3"
+    assert "does not count" in refused.errors["score"]
+    assert "Diese Umfrage ist geschlossen" in late.errors["score"]
+    assert [(a.person, a.score, a.comment) for a in stored] == [("U0ACME", 3, "Zu langsam")]
+
+
 async def test_after_a_ticket_the_account_is_asked_unless_it_is_open_again(place: Place) -> None:
     survey = {"name": "after a ticket", "scale": "ces", "after_ticket_hours": 4}
     slack = place.slack

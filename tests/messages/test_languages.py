@@ -33,6 +33,12 @@ def everything(language: str) -> dict[str, Message | Block]:
     return {
         **{f"question-{scale}": surveys.question(asked(language, scale)) for scale in Scale},
         "menu": surveys.question(replace(asked(language), layout=Layout.MENU)),
+        "form-question": surveys.question(replace(asked(language), layout=Layout.FORM)),
+        "nameless-form": surveys.question(
+            replace(asked(language), layout=Layout.FORM, anonymous=True)
+        ),
+        "score-form": surveys.score_form(asked(language), "C1", answer),
+        "thanks-form": surveys.thanks(answer, Scale.NPS, layout=Layout.FORM),
         "thanks": surveys.thanks(answer, Scale.NPS),
         "changed": surveys.thanks(replace(answer, comment="a"), Scale.NPS, changed=True),
         **{f"form-{band}": surveys.comment_form(answer, of=band) for band in Band},
