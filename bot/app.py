@@ -663,6 +663,9 @@ class Keeprate:
         counting = self._count_desk(counts_of(self.config, source))
         return crr.Desk(figures, self.kept.pulls, self.kept.closings, self.clock, counting)
 
+    def _beside(self, source: str) -> CountFigures:
+        return CountFigures(counts_of(self.config, source), self.kept.counts, self.definition)
+
     def _count_desk(self, name: str) -> CountDesk:
         figures = CountFigures(name, self.kept.counts, self.definition)
         return CountDesk(figures, self.kept.counts, self.kept.pulls, self.clock)
@@ -988,6 +991,7 @@ class Keeprate:
             deliveries=self.kept.deliveries,
             turn=self.turn,
             counted=self._counted() if self.config.counts_only else None,
+            beside=self._beside(self.config.truth.name),
         )
 
     async def status(self) -> messages.Status:

@@ -9,6 +9,7 @@ from bot.domain.period import Period, last_finished
 from bot.domain.redefinition import changed_settings
 from bot.domain.subscriptions import Subscription
 from bot.jobs import weekly_post
+from bot.jobs.counted_beside import counted_beside
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Job, Occurrence
 from bot.messages.blocks import Message
@@ -35,6 +36,8 @@ class Editions:
     turn: Turn
     counted: CountFigures | None = None
     """Of a company that only counts: nobody knows who the customers are."""
+    beside: CountFigures | None = None
+    """What is counted of those whom we know, if anybody does."""
     rendered: dict[tuple[Any, ...], tuple[datetime, Message]] = field(default_factory=dict)
     """What was rendered just now, by all that it depends on: many channels have the same."""
 
@@ -111,6 +114,9 @@ class Editions:
         news = _news(changed, self._definition) if changed else ""
         if self.counted is not None:
             return await weekly_post.render_counts(self.counted, self.pulls, today=due, news=news)
+        if self.beside is not None and not of.segment:
+            line = await counted_beside(self.figures, self.beside, edition=of.edition, today=due)
+            news = "\n".join(filter(None, [news, line]))
         return await weekly_post.render(
             self.figures,
             self.pulls,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.bridge import Bridge, Cause, Step
 from bot.domain.counting import CountFigure, CountOn, CountsCompared
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, from_day_number
@@ -20,7 +21,7 @@ from bot.messages.blocks import (
     line_chart,
     section,
 )
-from bot.messages.languages import grouped, later, tr
+from bot.messages.languages import grouped, later, tr, trn
 
 WHAT_IT_IS = later(
     "An estimate: (at the end - new) / at the start is exact only if everybody at the end who was"
@@ -142,6 +143,24 @@ def beside(figure: CountFigure, source: str) -> str:
     )
 
 
+def bridge_line(of: Bridge, source: str) -> str:
+    """One line in a post: what the counts of a source give, and why it is another rate than by
+    identity; "" where it is the same. Escaped."""
+    if of.by_counts is None or of.by_identity is None:
+        return ""
+    counted, known = wording.rate(of.by_counts), wording.rate(of.by_identity)
+    if counted == known:
+        return ""
+    told = tr(
+        "By counts: {source} gives {counted} {when}, an estimate, where it is {known} by identity",
+        source=escape(source),
+        counted=counted,
+        when=wording.in_period(of.of.period),
+        known=known,
+    )
+    return f"{told}: {wording.listed([_step(step) for step in of.steps])}."
+
+
 def count_post(
     lines: Sequence[Line],
     *,
@@ -236,6 +255,24 @@ def _against(found: CountsCompared) -> str:
     if points > 0:
         return f"{told}; {tr('up {points} from {was}', points=by, was=was)}"
     return f"{told}; {tr('down {points} from {was}', points=by, was=was)}"
+
+
+def _step(of: Step) -> str:
+    by = ("-" if of.change < 0 else "+") + wording.number_of_points(abs(100 * of.change))
+    count = abs(of.by)
+    match of.cause:
+        case Cause.WON_BACK:
+            return trn("{n} came back ({by})", "{n} came back ({by})", count, by=by)
+        case Cause.JOINED_AND_LEFT:
+            return trn("{n} joined and left ({by})", "{n} joined and left ({by})", count, by=by)
+        case Cause.MERGED | Cause.MERGED_SINCE:
+            return trn("{n} merged record ({by})", "{n} merged records ({by})", count, by=by)
+        case Cause.END_DIFFERS:
+            return tr("{n} counted otherwise at the end ({by})", n=count, by=by)
+        case Cause.NEW_DIFFERS:
+            return tr("{n} counted otherwise as new ({by})", n=count, by=by)
+        case Cause.START_DIFFERS:
+            return tr("{n} counted otherwise at the start ({by})", n=count, by=by)
 
 
 def _corrected(corrected: Sequence[tuple[CountOn, CountOn]]) -> list[str]:

@@ -145,7 +145,13 @@ async def test_counts_stand_beside_who_it_was_and_the_difference_is_named(
 
         answer = await told(slack, "U0LEAD", "/crr 2026-10")
         explained = (await told(slack, "U0LEAD", "/crr explain 2026-10")).words()
+        await bot.move(at("2026-11-09T09:01"))
 
+    [post] = place.posts(SUCCESS, "By counts:")
+    assert (
+        "By counts: recorded counts gives 92.7 % in October 2026, an estimate, where it is 90.0 %"
+        " by identity: 1 came back (+2.5 points), 1 merged record"
+    ) in post.text
     assert "CRR 90.0 % (36 of 40 stayed)" in answer.text
     assert "By recorded counts: 92.7 %, an estimate" in answer.text
     assert "(40 - 2) / 41 x 100 = 92.7 %, as recorded counts has it. The difference:" in explained

@@ -3,20 +3,24 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
-from bot.domain.bridge import Counted
+from bot.domain.bridge import Counted, bridge
 from bot.domain.counting import CountFigure, CountOn, CountsCompared
 from bot.domain.period import Kind, Period, day_number
 from bot.messages.blocks import Message
 from bot.messages.counting import (
     Line,
     beside,
+    bridge_line,
     count_answer,
     count_explanation,
     count_post,
     recorded,
 )
+from tests.domain.companies import columns_of
+from tests.domain.test_retention import a_month_of_everything
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, NASTY, fresh, period
 
@@ -95,3 +99,50 @@ def test_beside_a_figure_stands_one_line_or_none() -> None:
         "By the board's &lt;counts&gt;: 80.0 %, an estimate; `/crr explain` names the difference."
     )
     assert beside(figure(0, 200, 80), "counts") == ""
+
+
+class TestTheBridge:
+    """The month of facts that every definition reads otherwise, in one line."""
+
+    def test_names_why_counting_gives_another_rate(self) -> None:
+        columns = columns_of(a_month_of_everything())
+
+        line = bridge_line(bridge(columns, OCTOBER), "spreadsheet")
+
+        assert line == (
+            "By counts: spreadsheet gives 93.0 % in October 2026, an estimate, where it is 92.0 %"
+            " by identity: 4 came back (+4 points) and 3 joined and left (-3 points)."
+        )
+
+    def test_names_what_the_source_counts_otherwise(self) -> None:
+        columns = columns_of(a_month_of_everything())
+        reported = Counted(start=101, end=114, new=17)
+
+        line = bridge_line(bridge(columns, OCTOBER, reported=reported), "sheet & co")
+
+        assert "sheet &amp; co gives 96.0 %" in line
+        assert "1 counted otherwise at the end (+1 point)" in line
+        assert "3 counted otherwise as new (+3 points)" in line
+        assert "1 counted otherwise at the start (-1 point)" in line
+
+    def test_names_merged_records(self) -> None:
+        columns = columns_of(a_month_of_everything())
+        reported, merged = Counted(start=102, end=113, new=21), np.array([1, 1], np.int32)
+
+        line = bridge_line(bridge(columns, OCTOBER, reported=reported, merged=merged), "crm")
+
+        assert "2 merged records (" in line
+
+    def test_is_not_there_where_both_are_the_same(self) -> None:
+        columns = columns_of(a_month_of_everything())
+
+        same = bridge(columns, OCTOBER, reported=Counted(start=100, end=113, new=21))
+
+        assert bridge_line(same, "crm") == ""
+
+    def test_is_not_there_where_there_is_no_rate(self) -> None:
+        nobody = columns_of({})
+
+        assert bridge_line(bridge(nobody, OCTOBER), "crm") == ""
+        counted = Counted(start=3, end=3, new=0)
+        assert bridge_line(bridge(nobody, OCTOBER, reported=counted), "crm") == ""
