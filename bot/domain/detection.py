@@ -343,20 +343,25 @@ def judge(
 
 
 def expectations(
-    history: Exposure, settings: Settings | None = None, *, past: Past | None = None
+    history: Exposure,
+    settings: Settings | None = None,
+    *,
+    past: Past | None = None,
+    recording: Recording | None = None,
 ) -> tuple[Expectation, ...]:
     """What was expected of each period by those before it, for a chart; cell 0, oldest first.
 
-    The band of a period is what luck explains of it by itself. The last 24 periods at most, of
-    which something was expected.
+    The band of a period is what luck explains of it by itself, of those who can be recorded by now.
+    The last 24 periods at most, of which something was expected.
     """
     settings, past = settings or Settings(), past or Past()
     cut = _cut(history, past)
     first = max(SHORTEST, len(cut) - 24)
     made = _expected(cut, settings, past, first)
+    share = recording.shares(cut.periods) if recording else None
     found = []
     for t in range(first, len(cut)):
-        one = scan(cut.lost, made, t, lengths=(1,))
+        one = scan(cut.lost, made, t, lengths=(1,), recorded=share)
         mean, variance = float(one.expected[0, 0]), float(one.variance[0, 0])
         found.append(
             Expectation(

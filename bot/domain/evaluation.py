@@ -5,30 +5,47 @@ books put their leavers at ends of months.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.columns import Codes, Columns
-from bot.domain.definition import Definition
+from bot.domain.definition import Definition, Parents
 from bot.domain.detection import (
     Expectation,
     Findings,
     Past,
+    Settings,
     Split,
     Verdict,
     expectations,
     judge,
 )
+from bot.domain.expected import clustering
 from bot.domain.exposure import Exposure, exposure, in_cells, known_periods, rolling_months
 from bot.domain.incidents import Evaluation, Evidence, Group, Mark, Reading
-from bot.domain.leavers import who_left
+from bot.domain.lateness import Recording
+from bot.domain.leavers import largest_account, who_left
+from bot.domain.parents import Groups
 from bot.domain.period import Kind, Period, day_number, run_up
 from bot.domain.revenue import RatesMissing, in_one_currency, mrr
 from bot.domain.segments import segments
 from bot.domain.watching import Rule
 from bot.errors import Misunderstood
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Background:
+    """What else is known of how customers leave here."""
+
+    recording: Recording | None = None
+    """How late it is recorded; None where that is not known yet."""
+    groups: Groups | None = None
+    """Who leaves together; None where nobody tells."""
+
+
+NO_BACKGROUND = Background()
 
 REACH = 60
 """Months of history that a rule is given."""
@@ -77,20 +94,49 @@ def splits(columns: Columns, rule: Rule, period: Period, definition: Definition)
     return found
 
 
+def settings_here(
+    columns: Columns, rule: Rule, period: Period, definition: Definition, groups: Groups | None
+) -> Settings:
+    """The rule's, with how many customers leave together here.
+
+    Where groups are the customers, nobody else belongs together.
+    """
+    if definition.parents is Parents.TOP:
+        return replace(rule.settings, clustering=1.0)
+    if groups is None:
+        return rule.settings
+    eve = day_number(period.eve)
+    there = np.unique(columns.customer[(columns.since <= eve) & (columns.until > eve)])
+    if not len(there):
+        return rule.settings
+    return replace(rule.settings, clustering=clustering(groups.sizes(there)))
+
+
 def evaluate(
-    columns: Columns, rule: Rule, period: Period, *, definition: Definition, past: Past
+    columns: Columns,
+    rule: Rule,
+    period: Period,
+    *,
+    definition: Definition,
+    past: Past,
+    background: Background = NO_BACKGROUND,
 ) -> tuple[Evaluation, Verdict]:
     """What the rule sees in `period`, and the verdict on everybody for those who ask for more."""
     counted = history(columns, rule, period, definition)
+    settings = settings_here(columns, rule, period, definition, background.groups)
     findings = judge(
         counted,
-        rule.settings,
+        settings,
         past=past,
+        recording=background.recording,
         splits=splits(columns, rule, period, definition) if len(counted) else (),
     )
     total = findings.total
-    marks = expectations(counted, rule.settings, past=past) if total.looked else ()
-    return _evaluation(columns, rule, period, definition, findings, marks), total
+    marks: Sequence[Expectation] = ()
+    if total.looked:
+        marks = expectations(counted, settings, past=past, recording=background.recording)
+    seen = _evaluation(columns, rule, period, definition, findings, marks, background)
+    return seen, total
 
 
 def _evaluation(
@@ -100,6 +146,7 @@ def _evaluation(
     definition: Definition,
     findings: Findings,
     marks: Sequence[Expectation],
+    background: Background,
 ) -> Evaluation:
     total = findings.total
     dropped = [one for one in findings.segments if one.verdict.dropped]
@@ -121,11 +168,12 @@ def _evaluation(
         years=total.years if total.dropped else None,
         made_of=total.made_of,
         marks=tuple(map(_mark, marks[-_MARKS:])),
+        recorded=_recorded(background.recording, total.period),
     )
     told = total if total.dropped or not dropped else dropped[0].verdict
     window = told.strongest.periods if told.strongest else (period,)
     wanted = dict(rule.only) if total.dropped or not dropped else dict([parts[0].split("=", 1)])
-    evidence = _with_leavers(evidence, columns, window, wanted, definition)
+    evidence = _with_leavers(evidence, columns, window, wanted, definition, background.groups)
     silent = "" if total.looked or dropped else str(total.reason)
     return Evaluation(
         reading=Reading(
@@ -183,11 +231,26 @@ def _with_leavers(
     window: Sequence[Period],
     wanted: dict[str, str],
     definition: Definition,
+    groups: Groups | None,
 ) -> Evidence:
     masks = [segments(columns, wanted, on=p.eve, definition=definition) for p in window]
     left = who_left(columns, window, masks)
     shown = by_revenue(columns, left, window[0], definition)[:_LEFT]
-    return replace(evidence, left=tuple(shown.tolist()), left_count=len(left))
+    largest = largest_account(left, groups.of(left)) if groups else None
+    return replace(
+        evidence,
+        left=tuple(shown.tolist()),
+        left_count=len(left),
+        account=(groups.names[largest[0]], largest[1]) if groups and largest else None,
+    )
+
+
+def _recorded(recording: Recording | None, period: Period | None) -> float | None:
+    """The share of those who left that is recorded by now, where that is not all."""
+    if recording is None or period is None:
+        return None
+    share = float(recording.shares([period])[0])
+    return share if share < 1 else None
 
 
 def by_revenue(columns: Columns, customers: Codes, period: Period, definition: Definition) -> Codes:

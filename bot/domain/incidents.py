@@ -98,6 +98,9 @@ class Evidence:
     account: tuple[str, int] | None = None
     """The account that most of them belong to, and how many do."""
     marks: tuple[Mark, ...] = ()
+    recorded: float | None = None
+    """The share of those who left in the period that is usually recorded by now; None where it is
+    all, or not known."""
 
 
 @dataclass(frozen=True, slots=True)

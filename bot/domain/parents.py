@@ -1,13 +1,19 @@
-"""Groups: all who belong to the same record, in the end, as one customer.
+"""Groups: all who belong to the same record, in the end, as one customer, or as customers that
+leave together.
 
-It is done to the records, before stays are made of them, so that everything after it (grace, what
-is paid, ends of terms) sees the group alone: its stays are the union of its members'.
+The first is done to the records, before stays are made of them, so that everything after it (grace,
+what is paid, ends of terms) sees the group alone: its stays are the union of its members'. Where
+each record is a customer of its own, it is kept which group it is of, for those of one group
+leave together.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import numpy as np
+
+from bot.domain.columns import Codes
 from bot.domain.paying import added_up
 from bot.domain.stays import Known, joined
 from integrations.records import Record
@@ -83,3 +89,49 @@ def known_under(known: Mapping[str, Known], into: Tops, grace_days: int) -> dict
                 purchases=tuple(sorted({*group.purchases, *customer.purchases})),
             )
     return found
+
+
+def groups_of(records: Sequence[Record], known: Mapping[str, Known]) -> dict[str, str]:
+    """The group of each of these customers that is in one, or was; "" of who is in none any more.
+
+    The records may be some of all: what they belong to is followed on in what is known. The top of
+    a group belongs to it too.
+    """
+    told = {record.customer for record in records}
+    found: dict[str, str] = {}
+    for id, top in tops(records).items():
+        beyond = known[top].group if top in known and top not in told else ""
+        found[id] = beyond or top
+        if found[id] in told:
+            found[found[id]] = found[id]
+    for id in told:
+        before = known[id].group if id in known else ""
+        if before and id not in found:
+            found[id] = before if before == id else ""
+    return found
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Groups:
+    """Which customers belong together, where each of them is a customer of its own."""
+
+    customer: Codes
+    """Ascending."""
+    group: Codes
+    """Of each: an index into `names`."""
+    names: tuple[str, ...]
+
+    def of(self, customers: Codes) -> dict[int, int]:
+        """The group of those of them that are in one."""
+        place = np.searchsorted(self.customer, customers)
+        place = np.minimum(place, len(self.customer) - 1)
+        known = self.customer[place] == customers
+        pairs = zip(customers[known].tolist(), self.group[place[known]].tolist(), strict=True)
+        return dict(pairs)
+
+    def sizes(self, customers: Codes) -> Codes:
+        """How many of these customers each group has; who is in none is one by itself."""
+        inside = np.isin(self.customer, customers, assume_unique=True)
+        counts = np.bincount(self.group[inside], minlength=len(self.names))
+        alone = np.ones(len(customers) - int(inside.sum()), np.int32)
+        return np.concatenate([counts[counts > 0].astype(np.int32), alone])

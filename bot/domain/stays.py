@@ -63,6 +63,9 @@ class Known:
     keys: tuple[str, ...] = ()
     """What finds them in other sources (see `bot.domain.matching`); sorted, and empty where nothing
     is matched by it."""
+    group: str = ""
+    """The id of the record that they belong to in the end, with others; "" where they are alone, or
+    where groups are the customers."""
 
     def is_there(self, day: int) -> bool:
         """Whether they are a customer on that day."""

@@ -18,7 +18,7 @@ import structlog
 from bot.domain.definition import Definition, Parents
 from bot.domain.matching import By, keys_by_customer
 from bot.domain.merges import told_by, with_merged
-from bot.domain.parents import known_under, tops, under
+from bot.domain.parents import groups_of, known_under, tops, under
 from bot.domain.period import day_number, from_day_number
 from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import (
@@ -135,6 +135,10 @@ async def pull(
         merged = merged.union(*was.values())
         for id, keys in (await asyncio.to_thread(keys_by_customer, told, kept_keys)).items():
             seen[id] = replace(seen[id], keys=keys)
+        if definition.parents is Parents.OWN:
+            for id, group in (await asyncio.to_thread(groups_of, told, known)).items():
+                if id in seen:
+                    seen[id] = replace(seen[id], group=group)
     except IntegrationError as error:
         said = str(error)
         # Errors about a record name the customer and the line, and do not know the source.

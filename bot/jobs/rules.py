@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.domain.backtest import BackTest, Suggestion, as_known_now, backtest, suggestion
 from bot.domain.columns import Columns
 from bot.domain.detection import SHORTEST, Data, Past, Verdict, unready
-from bot.domain.evaluation import evaluate, history
+from bot.domain.evaluation import evaluate, history, settings_here
 from bot.domain.hours import Hours
 from bot.domain.incidents import (
     Evaluation,
@@ -189,7 +189,13 @@ class Watch:
         past = await self._past()
         columns = await self.figures.columns()
         return await asyncio.to_thread(
-            evaluate, columns, self.rule, period, definition=self.figures.definition, past=past
+            evaluate,
+            columns,
+            self.rule,
+            period,
+            definition=self.figures.definition,
+            past=past,
+            background=await self.figures.background(),
         )
 
     async def sees(self) -> str:
@@ -216,6 +222,9 @@ class Watch:
         columns = await self.figures.columns()
         per_year = 52 if self.rule.kind is Kind.WEEK else 12
 
+        background = await self.figures.background()
+        settings = settings_here(columns, self.rule, period, definition, background.groups)
+
         def test() -> tuple[BackTest, Suggestion]:
             if self.rule.kind is Kind.WEEK:
                 weeks = run_up(period, 104, definition)
@@ -224,8 +233,7 @@ class Watch:
             else:
                 whole = history(columns, self.rule, period, definition)
                 known = list(as_known_now(whole))
-            tested = backtest(known, self.rule.settings)
-            return tested, suggestion(known, self.rule.settings, per_year=per_year)
+            return backtest(known, settings), suggestion(known, settings, per_year=per_year)
 
         tested, suggested = await asyncio.to_thread(test)
         return backtest_answer(self.rule, tested, suggested, definition)

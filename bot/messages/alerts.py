@@ -391,6 +391,14 @@ def _evidence(alert: Alert, definition: Definition) -> list[str]:
         if evidence.normal_segments:
             others = "other segment" if len(dropped) > 1 or dropped[0].label else "segment"
             told.append(f"{wording.number(evidence.normal_segments, others)} as expected.")
+    if evidence.recorded is not None and evidence.recorded < _ALL and dropped and not over:
+        told.append(
+            tr(
+                "Usually {share} of those who left are recorded by now, and only so many were"
+                " expected.",
+                share=wording.rate(evidence.recorded),
+            )
+        )
     if evidence.left_count and not over and not good:
         told.append(_who_left(alert, evidence, dropped[0] if dropped else None, now))
     if evidence.account and not over:
@@ -605,6 +613,9 @@ def _buttons(alert: Alert) -> Sequence[Block]:
     ]
     return (actions(*buttons, block_id=f"alert {incident.state}"),)
 
+
+_ALL = 0.995
+"""The share of losses that is as good as all."""
 
 _ACKNOWLEDGE = "Acknowledge this alert"
 _SURE = "What was before the drop is not expected any more, and the alert is over."

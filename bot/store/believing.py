@@ -23,6 +23,7 @@ from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import Known
 from bot.store.database import Database
 from bot.store.dialects import CHUNK, chunks, insert_many, lock, stream
+from bot.store.groups import new_groups
 from bot.store.identities import new_keys
 from bot.store.knowledge import (
     NOTHING,
@@ -39,6 +40,7 @@ from bot.store.pull_rows import OVERTAKEN, close, newest_believed, overtake
 from bot.store.schema import customers as customers_table
 from bot.store.schema import (
     endings,
+    groups,
     identities,
     merges,
     occasion_endings,
@@ -89,6 +91,8 @@ class Seen:
     """Rows of which `What`, customer, day; each once."""
     keys: Mapping[int, Sequence[str]]
     """What finds each customer in other sources; empty where nobody is looked for."""
+    groups: Mapping[int, str]
+    """Of each customer that is in one."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,6 +116,7 @@ class Difference:
     befell: NDArray[np.int64]
     """As in `Seen`."""
     keys: Sequence[tuple[int, str]]
+    groups: Sequence[tuple[int, str]]
 
 
 async def believe(
@@ -237,6 +242,9 @@ def _seen(everyone: Sequence[Known], numbers: Numbers) -> Seen:
             if storable(old) in numbers
         ],
         keys=_seen_keys(everyone, numbers),
+        groups={
+            numbers[storable(known.id)]: storable(known.group) for known in everyone if known.group
+        },
         befell=_distinct(np.concatenate([_seen_days(everyone, customer, what) for what in What])),
     )
 
@@ -298,6 +306,7 @@ def _difference(connection: Connection, *, source: str, seen: Seen, today: int) 
         not_befallen=not_befallen,
         befell=befell,
         keys=new_keys(connection, source, after, seen.keys) if seen.keys else [],
+        groups=new_groups(connection, source, after, seen.groups, seen.customer),
     )
 
 
@@ -392,7 +401,7 @@ async def _write(
     of_stays = (difference.ended, difference.begun, difference.told)
     of_revenue = (difference.unpaid, difference.paid)
     of_days = (difference.not_befallen, difference.befell)
-    of_who = (difference.was, difference.keys)
+    of_who = (difference.was, difference.keys, difference.groups)
     if any(map(len, (*of_stays, *of_revenue, *of_days, *of_who))):
         await database.write(partial(_mark_written, ids=[pull.id], written=1))
     await _insert(database, endings, ("stay", "known_to"), ended)
@@ -408,6 +417,8 @@ async def _write(
     await _insert(database, occasions, ("customer", "what", "day", "known_from"), befell)
     keys = ((customer, text, pull.id) for customer, text in difference.keys)
     await _insert(database, identities, ("customer", "found_by", "known_from"), keys)
+    belong = ((customer, group, pull.id) for customer, group in difference.groups)
+    await _insert(database, groups, ("customer", "belongs_to", "known_from"), belong)
 
 
 async def _insert(
@@ -484,7 +495,7 @@ async def _take_back(database: Database, ids: Sequence[int]) -> None:
     if not ids:
         return
     await database.write(partial(_delete_endings, ids=ids))
-    for table in (stays, profiles, revenues, merges, identities, occasions):
+    for table in (stays, profiles, revenues, merges, identities, groups, occasions):
         while await database.write(partial(_delete_some, table=table, ids=ids)):
             pass
     await database.write(partial(_mark_written, ids=ids, written=0))

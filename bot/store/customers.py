@@ -14,16 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, or_, select
 
-from bot.domain.columns import Columns
+from bot.domain.columns import Columns, Days
 from bot.domain.matching import Enriching, Report, enriched, several
 from bot.domain.merges import Into, Merged
+from bot.domain.parents import Groups
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
-from bot.store import column_files, knowledge
+from bot.store import column_files, groups, knowledge
 from bot.store.believing import Findings, believe
 from bot.store.database import Database
 from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.identities import Side, matched
+from bot.store.lateness import recorded
 from bot.store.merges import Merges, into, last_merge
 from bot.store.pull_rows import newest_believed
 from bot.store.schema import customers
@@ -72,6 +74,7 @@ class Customers:
         self._newest: dict[str, tuple[State, Columns]] = {}
         self._past: dict[State, Columns] = {}
         """The one that was asked for last at the end."""
+        self._asides: dict[str, tuple[int, tuple[Groups | None, tuple[Days, Days]]]] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def believe(
@@ -143,6 +146,28 @@ class Customers:
             return found._replace(others=tuple(each for each in others if each is not None))
 
         return await self._database.read(read)
+
+    async def groups(self, source: str) -> Groups | None:
+        """Who belongs together; None where the source does not tell it, or nobody does."""
+        return (await self._aside(source))[0]
+
+    async def recorded(self, source: str) -> tuple[Days, Days]:
+        """When losses happened, and when we first had them; see `bot.store.lateness`."""
+        return (await self._aside(source))[1]
+
+    async def _aside(self, source: str) -> tuple[Groups | None, tuple[Days, Days]]:
+        """What rules ask for beside the columns; read once a pull."""
+        pull = await self._database.read(partial(newest_believed, source=source))
+        id = pull.id if pull else 0
+        kept = self._asides.get(source)
+        if kept is None or kept[0] != id:
+
+            def read(connection: Connection) -> tuple[Groups | None, tuple[Days, Days]]:
+                return groups.read(connection, source, id), recorded(connection, source, id)
+
+            kept = id, await self._database.read(read)
+            self._asides[source] = kept
+        return kept[1]
 
     async def columns_after(self, pull: Pull, last_merge: int = 0) -> Columns:
         """All stays as `pull`, a believed one, and a person's word about merges left them,

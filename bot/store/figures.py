@@ -15,7 +15,9 @@ from bot.domain.cohorts import Cohorts, cohorts
 from bot.domain.columns import Codes, Columns
 from bot.domain.comparison import EVERYBODY, Compared, compared
 from bot.domain.definition import Definition
+from bot.domain.evaluation import Background
 from bot.domain.explanation import Explanation, as_peer, explanation
+from bot.domain.lateness import recording
 from bot.domain.lifetime import Lifetime, Repeats, lifetime, repeats
 from bot.domain.matching import Report
 from bot.domain.merges import Merge
@@ -74,6 +76,16 @@ class Figures:
         """Have at hand what every answer begins with, so that no question waits for it."""
         if not self._counts_only:
             await self.reports()
+
+    async def background(self) -> Background:
+        """What rules by luck are told beside the columns."""
+        columns = await self.columns()
+        left, said = await self._customers.recorded(self.source)
+        asked = columns.known_to
+        return Background(
+            recording=None if asked is None else recording(left, said, asked=asked),
+            groups=await self._customers.groups(self.source),
+        )
 
     async def of_today(self, wanted: Mapping[str, str], *, today: date) -> frozenset[int]:
         """As `bot.domain.segments.of_today`."""

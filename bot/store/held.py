@@ -22,6 +22,7 @@ class _Packed(msgspec.Struct, array_like=True):
     terms: tuple[int, ...] = ()
     purchases: tuple[int, ...] = ()
     keys: tuple[str, ...] = ()
+    group: str = ""
 
 
 PART = 20_000
@@ -40,6 +41,7 @@ def pack(customers: list[Known]) -> bytes:
             known.terms,
             known.purchases,
             tuple(map(storable, known.keys)),
+            storable(known.group),
         )
         for known in customers
     ]

@@ -17,6 +17,7 @@ from bot.domain.paying import Paid
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
 from bot.store.dialects import partitions, stream
+from bot.store.groups import group_rows
 from bot.store.identities import key_rows
 from bot.store.merges import into
 from bot.store.pull_rows import believed_by
@@ -212,6 +213,7 @@ def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
     befell = occasion_rows(connection, source, newest)
     terms, purchases = _days(befell.of(What.TERMS)), _days(befell.of(What.PURCHASES))
     keys = key_rows(connection, source, newest)
+    groups = group_rows(connection, source, newest)
     query = select(customers.c.number, customers.c.id, customers.c.name).where(
         customers.c.source == source
     )
@@ -231,6 +233,7 @@ def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
             terms=terms.get(number, ()),
             purchases=purchases.get(number, ()),
             keys=tuple(json.loads(keys[number])) if number in keys else (),
+            group=groups.get(number, ""),
         )
         for number, id, name in stream(connection, query)
         if number in start

@@ -160,6 +160,15 @@ identities = Table(
     Column("known_from", BigInteger, nullable=False),  # the pull that brought it
 )
 
+groups = Table(
+    "customer_groups",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("customer", Integer, nullable=False),
+    Column("belongs_to", Text, nullable=False),  # the id of its top record; "": in none any more
+    Column("known_from", BigInteger, nullable=False),  # the pull that brought it
+)
+
 counts = Table(
     "counts",
     metadata,

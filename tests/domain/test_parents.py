@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.columns import Codes
 from bot.domain.definition import Definition, Parents
-from bot.domain.parents import known_under, tops, under
+from bot.domain.expected import clustering
+from bot.domain.parents import Groups, groups_of, known_under, tops, under
 from bot.domain.period import day_number
 from bot.domain.stays import Known, from_dates, from_presence
 from integrations.records import DatedStay, Present, Purchase
@@ -162,3 +165,56 @@ class TestTodaysList:
         found = from_presence([here("a", pays=1), here("a", pays=2)], {}, TODAY, Definition())
 
         assert found["a"].revenue == ((NOW, None, 200_000, "EUR"),)
+
+
+def grouped(id: str, of: str = "") -> Known:
+    return Known(id, id.title(), ((0, None),), {}, group=of)
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        pytest.param([member("a")], {}, id="alone"),
+        pytest.param([member("a", "t"), member("t")], {"a": "t", "t": "t"}, id="two"),
+        pytest.param([member("a", "x"), member("b", "x")], {"a": "x", "b": "x"}, id="no record"),
+        pytest.param(
+            [member("a", "b"), member("b", "t"), member("t")],
+            {"a": "t", "b": "t", "t": "t"},
+            id="chain",
+        ),
+        pytest.param([], {}, id="nobody"),
+    ],
+)
+def test_the_account_is_the_top_and_the_top_is_of_it(
+    records: list[DatedStay], expected: dict[str, str]
+) -> None:
+    assert groups_of(records, {}) == expected
+
+
+def test_of_changes_alone_what_is_known_of_the_others_holds() -> None:
+    known = {each.id: each for each in [grouped("t", "t"), grouped("b", "t"), grouped("c", "t")]}
+
+    assert groups_of([member("a", "b")], known) == {"a": "t"}
+    assert groups_of([member("t")], known) == {"t": "t"}
+    assert groups_of([member("b")], known) == {"b": ""}
+    assert groups_of([member("b", "x")], known) == {"b": "x"}
+
+
+SOME = Groups(
+    np.array([2, 4, 5, 9], np.int32), np.array([0, 1, 1, 0], np.int32), ("Acme", "Globex")
+)
+
+
+def codes(*numbers: int) -> Codes:
+    return np.array(numbers, np.int32)
+
+
+def test_who_is_in_no_account_has_none() -> None:
+    assert SOME.of(codes(1, 2, 5, 10)) == {2: 0, 5: 1}
+    assert SOME.of(codes()) == {}
+
+
+def test_who_is_in_no_account_is_one_by_itself() -> None:
+    assert sorted(SOME.sizes(codes(1, 2, 4, 5, 7)).tolist()) == [1, 1, 1, 2]
+    assert SOME.sizes(codes()).tolist() == []
+    assert clustering(SOME.sizes(codes(2, 4, 5, 9))) == 2.0

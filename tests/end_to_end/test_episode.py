@@ -5,6 +5,7 @@ them in region dach.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +14,17 @@ from typing import Any
 from bot import config as configuration
 from bot.app import stores
 from bot.sandbox.workspace import Post, View
-from tests.end_to_end.running import NOTICES, SUCCESS, Place, at, running, told
+from tests.end_to_end.running import (
+    NOTICES,
+    SHARED,
+    SUCCESS,
+    Place,
+    asked,
+    at,
+    clicked,
+    running,
+    told,
+)
 
 SOURCE: dict[str, Any] = {
     "kind": "csv",
@@ -59,6 +70,21 @@ def write(folder: Path, bad: dict[date, int], *, known: date) -> None:
 def _row(number: int, region: str, until: date | None) -> str:
     day = until.isoformat() if until else ""
     return f"c{number},Company {number},2023-0{number % 9 + 1}-05,{day},{region},Omar Haddad"
+
+
+def write_late(folder: Path, *, on: date) -> None:
+    """Of a thousand ten leave each month, but thirty in November 2026; all are entered twelve days
+    after they left."""
+    rows, number = ["id,name,since,until,region,owner"], 0
+    for month in months(date(2023, 9, 1), 40):
+        leaving = 30 if month == date(2026, 11, 1) else 10
+        for n in range(leaving):
+            number += 1
+            until = month + timedelta(days=27 * n // leaving)
+            day = until.isoformat() if until + timedelta(days=12) <= on else ""
+            rows.append(f"c{number},Company {number},2022-03-05,{day},uk,")
+    rows += [f"s{n},Stays {n},2022-03-05,,uk," for n in range(1000)]
+    (folder / "customers.csv").write_text("\n".join(rows) + "\n")
 
 
 def config(place: Place, **sections: Any) -> Path:
@@ -227,6 +253,46 @@ async def deeds_of(settings: Path) -> list[str]:
     async with stores(configuration.load(settings, {})) as kept:
         found = await kept.deeds.since(at("2026-01-01T00:00"))
         return [deed.what for deed in found]
+
+
+async def test_who_left_is_told_with_their_account_and_their_last_score(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    file = place.folder / "customers.csv"
+    head, *rows = file.read_text().splitlines()
+    left = [row for row in rows if ",2026-10-" in row]
+    # Seven of those who left were branches of one company, which is no customer itself.
+    parents = dict.fromkeys(left[:7], "Hooli Holding")
+    file.write_text("\n".join([f"{head},of", *(f"{row},{parents.get(row, '')}" for row in rows)]))
+    source = {**SOURCE, "parent": "of"}
+    async with running(config(place, sources=[source]), at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        id = left[0].partition(",")[0]
+        await bot.bot.kept.links.link("crm", SHARED, id, by="U0LEAD", now=bot.clock())
+        question = await asked(place.slack)
+        await clicked(place.slack, "U0ACME", question, 3)
+        await bot.move(at("2026-11-01T08:31"))
+    [alert] = alerts(place)
+
+    assert "7 of them are of one account: Hooli Holding." in alert.text
+    assert "Omar Haddad, last NPS 3)" in alert.text
+
+
+async def test_what_is_recorded_late_is_counted_as_far_as_it_can_be_known(place: Place) -> None:
+    """Of November's losses those are known on 1 December that were before the 20th, and no more are
+    expected. How late losses are entered is seen from April to July."""
+    write_late(place.folder, on=date(2026, 4, 1))
+    async with running(config(place), at("2026-04-01T20:00")) as bot:
+        await bot.pulled()
+        halves = [
+            month.replace(day=day) for month in months(date(2026, 4, 1), 5) for day in (1, 16)
+        ]
+        for on in [*halves[1:], date(2026, 12, 1)]:
+            write_late(place.folder, on=on)
+            await bot.move(at(f"{on}T08:31"))
+    [alert] = alerts(place)
+
+    assert "stayed in November 2026" in alert.text
+    assert re.search(r"Usually \d\d\.\d % of those who left are recorded by now", alert.text)
 
 
 async def test_two_replicas_speak_once(place: Place) -> None:

@@ -153,6 +153,22 @@ CASES = {
         DEFINITION,
     ),
     "incident-in-segments": incident_message(IN_SEGMENTS, DEFINITION),
+    "incident-of-one-account": incident_message(
+        replace(
+            DETECTED,
+            evidence=at(
+                9,
+                41,
+                50,
+                groups=(group("", 50, 9),),
+                years=8.2,
+                made_of=24,
+                account=(NASTY, 6),
+                recorded=0.834,
+            ),
+        ),
+        DEFINITION,
+    ),
     "incident-of-nps": incident_message(
         replace(
             OPEN,
@@ -212,6 +228,7 @@ def test_only_an_open_incident_nobody_saw_has_a_button() -> None:
         "incident-by-luck",
         "incident-by-luck-over-months",
         "incident-in-segments",
+        "incident-of-one-account",
         "incident-of-nps",
     ]
 

@@ -1,0 +1,59 @@
+"""Which customers belong to one group, as pulls tell it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from bot.domain.columns import Codes
+from bot.domain.parents import Groups
+from bot.store.dialects import NAMES_AT_ONCE, chunks
+from bot.store.pull_rows import believed_by
+from bot.store.schema import customers, groups
+
+
+def group_rows(connection: Connection, source: str, newest: int) -> dict[int, str]:
+    """The group of each customer that is in one, after the pull `newest` of the source."""
+    query = (
+        select(groups.c.customer, groups.c.belongs_to)
+        .where(groups.c.known_from.in_(believed_by(source, newest)))
+        .order_by(groups.c.known_from)
+    )
+    newest_of = {row.customer: row.belongs_to for row in connection.execute(query)}
+    return {customer: group for customer, group in newest_of.items() if group}
+
+
+def new_groups(
+    connection: Connection, source: str, newest: int, seen: Mapping[int, str], everybody: Codes
+) -> list[tuple[int, str]]:
+    """Who is in another group than is known, or in none any more. `seen` are those in one, and
+    `everybody` all that a pull has seen."""
+    known = group_rows(connection, source, newest)
+    there = set(everybody.tolist()) if known.keys() - seen.keys() else set()
+    moved = [(who, group) for who, group in seen.items() if known.get(who) != group]
+    return moved + [(who, "") for who in known if who not in seen and who in there]
+
+
+def read(connection: Connection, source: str, newest: int) -> Groups | None:
+    """None where nobody belongs to anybody. A group has the name of its top record, or the id
+    of it where that is no customer."""
+    found = group_rows(connection, source, newest)
+    if not found:
+        return None
+    ids = sorted(set(found.values()))
+    names = {
+        row.id: row.name
+        for some in chunks(ids, NAMES_AT_ONCE)
+        for row in connection.execute(
+            select(customers.c.id, customers.c.name).where(
+                customers.c.source == source, customers.c.id.in_(some)
+            )
+        )
+    }
+    number = {id: index for index, id in enumerate(ids)}
+    who = sorted(found)
+    return Groups(
+        np.array(who, np.int32),
+        np.array([number[found[each]] for each in who], np.int32),
+        tuple(names.get(id, id) for id in ids),
+    )
