@@ -32,6 +32,7 @@ from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
 from bot.messages import crr as messages
 from bot.messages.blocks import Message, unescape
 from bot.messages.counting import beside
+from bot.messages.languages import tr
 from bot.messages.matching import match_line
 from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line
@@ -309,13 +310,13 @@ class Desk:
             wanted=question.segments,
             as_known_at=question.known_at,
         )
-        moment = question.known_at
-        known = (
-            f" As it was known on {wording.moment(moment, figures.definition)}." if moment else ""
-        )
+        own = tr("By identity: {crr}.", crr=wording.crr(ours.now.counts))
+        if question.known_at:
+            at = wording.moment(question.known_at, figures.definition)
+            own = f"{own} {tr('As it was known on {moment}.', moment=at)}"
         return explain.peer_message(
             theirs,
-            f"By identity: {wording.crr(ours.now.counts)}.{known}",
+            own,
             period=question.period,
             definition=figures.definition,
         )

@@ -13,16 +13,17 @@ from bot.domain.redefinition import Changed
 from bot.domain.retention import Counts
 from bot.messages import wording
 from bot.messages.blocks import Message, bold, context, cut, escape, header, section
+from bot.messages.languages import grouped, later, tr, trn
 
 PERIODS_SHOWN = 10
 
 _PLACES = {
-    Place.NOWHERE: "not a customer",
-    Place.KEPT: "kept",
-    Place.LOST: "lost",
-    Place.NEW: "new",
-    Place.WON_BACK: "won back",
-    Place.EARLY_LOSS: "early loss",
+    Place.NOWHERE: later("not a customer"),
+    Place.KEPT: later("kept"),
+    Place.LOST: later("lost"),
+    Place.NEW: later("new"),
+    Place.WON_BACK: later("won back"),
+    Place.EARLY_LOSS: later("early loss"),
 }
 
 
@@ -43,25 +44,33 @@ def restatement(
     `pulled_at` is None where no pull brought it but people who merged records or took that back;
     `names` are those of whom records belong to now, by their numbers.
     """
-    pull = f"Records of {escape(source)} that people merged or took apart brought it."
+    pull = tr(
+        "Records of {source} that people merged or took apart brought it.", source=escape(source)
+    )
     if pulled_at is not None:
-        pull = (
-            f"The pull of {escape(source)} of {wording.moment(pulled_at, definition)} brought it."
+        pull = tr(
+            "The pull of {source} of {moment} brought it.",
+            source=escape(source),
+            moment=wording.moment(pulled_at, definition),
         )
     early = [each for each in restatements if each.only_early_losses]
     others = [each for each in restatements if not each.only_early_losses]
-    small = f"Early losses changed {_early(early)}." if early else ""
+    small = tr("Early losses changed {periods}.", periods=_early(early)) if early else ""
     who = _who(responsible, everybody, names)
-    closed = f"Closed figures are kept as they were. Days of {definition.zone}."
+    closed = tr("Closed figures are kept as they were. Days of {zone}.", zone=definition.zone)
     if not others:
-        told = f"{_early_losses_alone(early)} No rate did."
+        told = trn(
+            "In {n} closed period the early losses changed. No rate did.",
+            "In {n} closed periods the early losses changed. No rate did.",
+            len(early),
+        )
         return Message(
             text="\n".join((told, small, *who, pull)),
             blocks=(section(told), context(small, f"{who[0]} {'; '.join(who[1:])}", pull, closed)),
         )
     lines = [_line(each, definition) for each in others[:PERIODS_SHOWN]]
     if len(others) > PERIODS_SHOWN:
-        lines.append(f"and {wording.number(len(others) - PERIODS_SHOWN, 'more period')}")
+        lines.append(_more_periods(len(others) - PERIODS_SHOWN))
     return Message(
         text="\n".join(filter(None, [_title(others), *lines, *who, small, pull])),
         blocks=(
@@ -79,17 +88,31 @@ def note(was: Earlier | None, now: Counts, definition: Definition) -> str:
         return ""
     on = wording.day(was.closed.closed_at.astimezone(definition.zone_info).date())
     if was.other_definition:
-        return f"Closed on {on} under another definition: {wording.crr(was.closed.counts)}."
+        return tr(
+            "Closed on {day} under another definition: {crr}.",
+            day=on,
+            crr=wording.crr(was.closed.counts),
+        )
     changed = moved(was.closed.counts, now)
     if was.restated_at is None:
-        return f"Changed by newer data since it was closed on {on}: {changed}."
+        return tr(
+            "Changed by newer data since it was closed on {day}: {change}.", day=on, change=changed
+        )
     restated = wording.day(was.restated_at.astimezone(definition.zone_info).date())
     if was.by_merges:
-        return (
-            f"Records became one customer, or several again, on {restated}; closed on {on}:"
-            f" {changed}."
+        return tr(
+            "Records became one customer, or several again, on {restated}; closed on {day}:"
+            " {change}.",
+            restated=restated,
+            day=on,
+            change=changed,
         )
-    return f"Restated on {restated}, closed on {on}: {changed}."
+    return tr(
+        "Restated on {restated}, closed on {day}: {change}.",
+        restated=restated,
+        day=on,
+        change=changed,
+    )
 
 
 def redefinition(
@@ -103,9 +126,12 @@ def redefinition(
         f"{each.setting.replace('_', ' ')} {escape(each.was)} → {escape(each.now)}"
         for each in changed
     )
-    return (
-        f"The definition changed on {on}: {settings}. Figures are by the new one ({hash}); what was"
-        " closed under the old one stays as it was."
+    return tr(
+        "The definition changed on {day}: {settings}. Figures are by the new one ({hash}); what was"
+        " closed under the old one stays as it was.",
+        day=on,
+        settings=settings,
+        hash=hash,
     )
 
 
@@ -114,47 +140,61 @@ def moved(was: Counts, now: Counts) -> str:
     told = []
     if (was.kept, was.opening) != (now.kept, now.opening):
         before, after = _rate(was), _rate(now)
-        rates = f"CRR {before} → {after}" if before != after else f"CRR {after} as before"
-        stayed = f"{was.kept:,} of {was.opening:,} → {now.kept:,} of {now.opening:,} stayed"
+        rates = f"CRR {before} → {after}"
+        if before == after:
+            rates = tr("CRR {share} as before", share=after)
+        stayed = tr(
+            "{kept_before} of {opening_before} → {kept} of {opening} stayed",
+            kept_before=was.kept,
+            opening_before=was.opening,
+            kept=now.kept,
+            opening=now.opening,
+        )
         told.append(f"{rates} ({stayed})")
     told += [
-        f"{before:,} → {after:,} {what}"
+        f"{grouped(before)} → {grouped(after)} {what}"
         for what, before, after in (
-            ("lost", was.lost, now.lost),
-            ("new", was.new, now.new),
-            ("won back", was.won_back, now.won_back),
-            ("early losses", was.early_losses, now.early_losses),
+            (tr("lost"), was.lost, now.lost),
+            (tr("new"), was.new, now.new),
+            (tr("won back"), was.won_back, now.won_back),
+            (tr("early losses"), was.early_losses, now.early_losses),
         )
         if before != after
     ]
-    return ", ".join(told) or "the same numbers, of other customers"
+    return ", ".join(told) or tr("the same numbers, of other customers")
 
 
 def _title(restatements: Sequence[Restatement]) -> str:
     first = wording.period(restatements[0].was.period)
     more = len(restatements) - 1
-    others = f" and {wording.number(more, 'more period')}" if more else ""
-    return f"Restated: {first}{others}"
+    title = tr("Restated: {period}", period=first)
+    return f"{title} {_more_periods(more)}" if more else title
+
+
+def _more_periods(more: int) -> str:
+    return trn("and {n} more period", "and {n} more periods", more)
 
 
 def _line(of: Restatement, definition: Definition) -> str:
     on = wording.day(of.was.closed_at.astimezone(definition.zone_info).date())
-    said = "closed" if of.was.version == 1 else "last restated"
+    said = tr("last restated on {day}", day=on)
+    if of.was.version == 1:
+        said = tr("closed on {day}", day=on)
     when = wording.capital(wording.period(of.was.period))
-    return f"{when}: {moved(of.was.counts, of.now)}; {said} on {on}."
+    return f"{when}: {moved(of.was.counts, of.now)}; {said}."
 
 
 def _who(
     responsible: Sequence[tuple[str, Responsible]], everybody: int, names: Mapping[int, str]
 ) -> list[str]:
-    told = [f"Because of {wording.number(everybody, 'customer')}:"]
+    told = [tr("Because of {customers}:", customers=wording.number(everybody, "customer"))]
     told += [
-        f"{_called(name)}: {_PLACES[each.was]} → {_now(each, names)}"
+        f"{_called(name)}: {tr(_PLACES[each.was])} → {_now(each, names)}"
         f" {wording.in_period(each.period)}"
         for name, each in responsible[: wording.NAMES_SHOWN]
     ]
     more = everybody - (len(told) - 1)
-    return [*told, f"and {more:,} more"] if more > 0 else told
+    return [*told, tr("and {more} more", more=more)] if more > 0 else told
 
 
 def _called(name: str) -> str:
@@ -163,27 +203,23 @@ def _called(name: str) -> str:
 
 def _now(of: Responsible, names: Mapping[int, str]) -> str:
     if of.merged_into is None:
-        return _PLACES[of.now]
+        return tr(_PLACES[of.now])
     if of.merged_into == of.customer:
-        return f"{_PLACES[of.now]}, a customer of its own again,"
-    return f"merged into {_called(names.get(of.merged_into, 'another customer'))}"
+        return tr("{place}, a customer of its own again,", place=tr(_PLACES[of.now]))
+    into = names.get(of.merged_into, tr("another customer"))
+    return tr("merged into {customer}", customer=_called(into))
 
 
 def _early(restatements: Sequence[Restatement]) -> str:
     """In October 2026 (2 → 3), in November 2026 (0 → 1) and 2 more periods."""
     told = [
-        f"{wording.in_period(each.was.period)} ({each.was.counts.early_losses:,} →"
-        f" {each.now.early_losses:,})"
+        f"{wording.in_period(each.was.period)} ({grouped(each.was.counts.early_losses)} →"
+        f" {grouped(each.now.early_losses)})"
         for each in restatements[:PERIODS_SHOWN]
     ]
     more = len(restatements) - len(told)
-    return ", ".join(told) + (f" and {wording.number(more, 'more period')}" if more else "")
-
-
-def _early_losses_alone(restatements: Sequence[Restatement]) -> str:
-    periods = wording.number(len(restatements), "closed period")
-    return f"In {periods} the early losses changed."
+    return ", ".join(told) + (f" {_more_periods(more)}" if more else "")
 
 
 def _rate(counts: Counts) -> str:
-    return wording.percent(counts.kept, counts.opening) if counts.opening else "no rate"
+    return wording.percent(counts.kept, counts.opening) if counts.opening else tr("no rate")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 
 from bot.domain.bridge import Bridge, Cause, Step
 from bot.domain.definition import Definition, Parents
@@ -13,6 +12,7 @@ from bot.domain.pulls import Freshness
 from bot.domain.renewals import RenewalCounts
 from bot.messages import wording
 from bot.messages.blocks import Block, Message, context, cut, divider, escape, header, section
+from bot.messages.languages import grouped, later, tr, trn
 from bot.messages.renewals import renewal_line
 
 LISTS = ("lost", "new", "won_back", "early_losses")
@@ -22,20 +22,33 @@ RENEWAL_LISTS = ("lost", "lost_early")
 """The lists of renewals whose customers are named."""
 
 _TITLES = {
-    "lost": "Lost",
-    "new": "New",
-    "won_back": "Won back",
-    "early_losses": "Joined and left within the period",
+    "lost": later("Lost"),
+    "new": later("New"),
+    "won_back": later("Won back"),
+    "early_losses": later("Joined and left within the period"),
 }
 _CAUSES = {
-    Cause.WON_BACK: "won back, whom counting takes for kept",
-    Cause.JOINED_AND_LEFT: "joined and left again, each of whom takes a kept one away in counting",
-    Cause.MERGED: "merged, so that records of the start are gone",
-    Cause.MERGED_SINCE: "merged since, so that records are counted twice at the end",
-    Cause.END_DIFFERS: "that the source counts otherwise at the end",
-    Cause.NEW_DIFFERS: "that the source counts otherwise as new",
-    Cause.START_DIFFERS: "that the source counts otherwise at the start",
+    Cause.WON_BACK: later("{by} by {customers} won back, whom counting takes for kept"),
+    Cause.JOINED_AND_LEFT: later(
+        "{by} by {customers} joined and left again, each of whom takes a kept one away in counting"
+    ),
+    Cause.MERGED: later("{by} by {customers} merged, so that records of the start are gone"),
+    Cause.MERGED_SINCE: later(
+        "{by} by {customers} merged since, so that records are counted twice at the end"
+    ),
+    Cause.END_DIFFERS: later("{by} by {customers} that the source counts otherwise at the end"),
+    Cause.NEW_DIFFERS: later("{by} by {customers} that the source counts otherwise as new"),
+    Cause.START_DIFFERS: later("{by} by {customers} that the source counts otherwise at the start"),
 }
+
+
+_COUNTED = {
+    (True, True): later("Trials and those who never paid anything count"),
+    (False, False): later("Trials and those who never paid anything do not count"),
+    (True, False): later("Trials count, who never paid anything do not count"),
+    (False, True): later("Trials do not count, who never paid anything count"),
+}
+"""By whether trials count, and whether those do who never paid anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +81,30 @@ def explanation_message(
     somebody did.
     """
     period, counts = found.of.period, found.of.counts
-    of = f" of {wording.segment(segment)}" if segment else ""
-    title = f"How CRR{of} {wording.in_period(period)} came to be"
+    when = wording.in_period(period)
+    title = tr("How CRR {period} came to be", period=when)
+    if segment:
+        told = wording.segment(segment)
+        title = tr("How CRR of {segment} {period} came to be", segment=told, period=when)
     parts = [
-        ("The formula", [wording.formula(counts), wording.movements(counts)]),
-        ("The days", _days(period, found, definition)),
-        ("The customers", _lists(found, named)),
-        ("Merged records", _merged(found, named)),
-        ("Renewals", _renewals(renewals, named)),
-        ("By counts alone", _bridge(found.bridge, named, counted_by)),
-        ("The definition", _definition(definition)),
-        ("The data", [*_data(found, freshness, definition), *others]),
+        (tr("The formula"), [wording.formula(counts), wording.movements(counts)]),
+        (tr("The days"), _days(period, found, definition)),
+        (tr("The customers"), _lists(found, named)),
+        (tr("Merged records"), _merged(found, named)),
+        (tr("Renewals"), _renewals(renewals, named)),
+        (tr("By counts alone"), _bridge(found.bridge, named, counted_by)),
+        (tr("The definition"), _definition(definition)),
+        (tr("The data"), [*_data(found, freshness, definition), *others]),
     ]
-    told = [(name, [line for line in lines if line]) for name, lines in parts]
+    shown = [(name, [line for line in lines if line]) for name, lines in parts]
     return Message(
-        text="\n".join([title, *(line for name, lines in told for line in _under(name, lines))]),
+        text="\n".join([title, *(line for name, lines in shown for line in _under(name, lines))]),
         blocks=(
             header(_plain_title(period, segment)),
-            *_sections(told),
-            context("All customers behind these numbers, as CSV: `keeprate explain --csv FILE`"),
+            *_sections(shown),
+            context(
+                tr("All customers behind these numbers, as CSV: `keeprate explain --csv FILE`")
+            ),
         ),
     )
 
@@ -96,21 +114,35 @@ def peer_message(
 ) -> Message:
     """The same period under another product's published rule; `own` is our sentence about it."""
     result = _peer_result(figure)
-    told = f"{figure.name} would say {wording.in_period(period)}: {result}"
+    told = tr(
+        "{product} would say {period}: {result}",
+        product=figure.name,
+        period=wording.in_period(period),
+        result=result,
+    )
     where = ", ".join(f"<{url}|{_host(url)}>" for url in figure.sources)
     plain = ", ".join(figure.sources)
     return Message(
         text="\n".join(
             filter(
-                None, (told, figure.formula, own, figure.note, f"Rule: {plain}" if plain else "")
+                None,
+                (
+                    told,
+                    figure.formula,
+                    own,
+                    figure.note,
+                    tr("Rule: {sources}", sources=plain) if plain else "",
+                ),
             )
         ),
         blocks=(
             section(f"*{escape(told)}*\n`{figure.formula}`"),
             section(f"{escape(own)}\n{escape(figure.note)}"),
             context(
-                f"Rule: {where}" if where else "Rule: ((E - N) / S) x 100, new as first joined",
-                f"Days of {definition.zone}.",
+                tr("Rule: {sources}", sources=where)
+                if where
+                else tr("Rule: ((E - N) / S) x 100, new as first joined"),
+                tr("Days of {zone}.", zone=definition.zone),
             ),
         ),
     )
@@ -131,39 +163,37 @@ def _sections(told: Sequence[tuple[str, Sequence[str]]]) -> list[Block]:
 
 def _plain_title(period: Period, segment: Sequence[tuple[str, str]]) -> str:
     of = ", ".join(f"{name}={label}" for name, label in segment)
-    return f"Explained: CRR {wording.in_period(period)}" + (f", {of}" if of else "")
+    title = tr("Explained: CRR {period}", period=wording.in_period(period))
+    return f"{title}, {of}" if of else title
 
 
 def _days(period: Period, found: Explanation, definition: Definition) -> list[str]:
-    first, after = _edge(period.first, definition), _edge(period.next, definition)
     told = [
-        f"From {first} until before {after}, {definition.zone}.",
-        f"At the start means on {wording.day(period.eve, weekday=True)}, at the end on"
-        f" {wording.day(found.of.measured_on, weekday=True)}.",
+        tr(
+            "From {first} until before {after}, {zone}.",
+            first=wording.midnight(period.first, definition),
+            after=wording.midnight(period.next, definition),
+            zone=definition.zone,
+        ),
+        tr(
+            "At the start means on {eve}, at the end on {last}.",
+            eve=wording.day(period.eve, weekday=True),
+            last=wording.day(found.of.measured_on, weekday=True),
+        ),
     ]
     if found.of.so_far:
         so_far = wording.so_far(found.of.so_far)
-        told.append(f"The period is not over or not known to its end: {so_far}.")
+        told.append(tr("The period is not over or not known to its end: {so_far}.", so_far=so_far))
     return told
-
-
-def _edge(day: date, definition: Definition) -> str:
-    """Midnight with its offset, which on two days a year is another one than the day before."""
-    at = datetime.combine(day, time(), definition.zone_info)
-    offset = at.utcoffset() or timedelta()
-    minutes = round(offset.total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"{wording.day(day, weekday=True)}, 00:00 (UTC{sign}{hours:02}:{rest:02})"
 
 
 def _lists(found: Explanation, named: Named) -> list[str]:
     return [
-        f"{_TITLES[name]} ({len(getattr(found.of, name)):,}): "
+        f"{tr(_TITLES[name])} ({grouped(len(getattr(found.of, name)))}): "
         + wording.names(named.lists.get(name, ()), len(getattr(found.of, name)))
         for name in LISTS
         if len(getattr(found.of, name))
-    ] or ["Nobody came and nobody went."]
+    ] or [tr("Nobody came and nobody went.")]
 
 
 def _merged(found: Explanation, named: Named) -> list[str]:
@@ -172,13 +202,24 @@ def _merged(found: Explanation, named: Named) -> list[str]:
         return []
     count = len(found.merged)
     told = [
-        f"{escape(cut(old, wording.NAME_LONGEST))} is {escape(cut(new, wording.NAME_LONGEST))}"
+        tr(
+            "{old} is {new}",
+            old=escape(cut(old, wording.NAME_LONGEST)),
+            new=escape(cut(new, wording.NAME_LONGEST)),
+        )
         for old, new in named.merged[: wording.NAMES_SHOWN]
     ]
-    more = f" and {count - len(told):,} more" if count > len(told) else ""
+    more = count - len(told)
+    shown = wording.and_more(told, more) if more > 0 else ", ".join(told)
     return [
-        f"{wording.number(count, 'record')} became part of another customer in these days, which"
-        f" is no loss: {', '.join(told)}{more}."
+        trn(
+            "{n} record became part of another customer in these days, which is no loss:"
+            " {records}.",
+            "{n} records became part of another customer in these days, which is no loss:"
+            " {records}.",
+            count,
+            records=shown,
+        )
     ]
 
 
@@ -187,13 +228,13 @@ def _renewals(found: RenewalCounts | None, named: Named) -> list[str]:
     if found is None or not told:
         return []
     lists = (
-        ("lost", "Did not renew", found.lost),
-        ("lost_early", "Left in the middle of a term", found.lost_early),
+        ("lost", tr("Did not renew"), found.lost),
+        ("lost_early", tr("Left in the middle of a term"), found.lost_early),
     )
     return [
         told,
         *(
-            f"{title} ({count:,}): {wording.names(named.renewals.get(name, ()), count)}"
+            f"{title} ({grouped(count)}): {wording.names(named.renewals.get(name, ()), count)}"
             for name, title, count in lists
             if count
         ),
@@ -205,18 +246,25 @@ def _bridge(bridge: Bridge, named: Named, counted_by: str = "") -> list[str]:
         return []
     counts = bridge.counts
     told = (
-        f"((E - N) / S) x 100 = ({counts.end:,} - {counts.new:,}) / {counts.start:,} x 100 ="
-        f" {wording.rate(bridge.by_counts)}"
+        f"((E - N) / S) x 100 = ({grouped(counts.end)} - {grouped(counts.new)}) /"
+        f" {grouped(counts.start)} x 100 = {wording.rate(bridge.by_counts)}"
     )
-    of = f"as {escape(counted_by)} has it" if counted_by else "with N as everybody who first joined"
+    of = tr("with N as everybody who first joined")
+    if counted_by:
+        of = tr("as {source} has it", source=escape(counted_by))
     if bridge.by_identity is None:
-        return [f"{told}, {of}: an estimate, where by identity there is no rate."]
+        return [
+            tr(
+                "{formula}: an estimate, where by identity there is no rate.",
+                formula=f"{told}, {of}",
+            )
+        ]
     if not bridge.steps:
-        return [f"{told}, {of}: the same." if counted_by else f"{told}: the same."]
-    lines = [f"{told}, {of}. The difference:"]
+        return [tr("{formula}: the same.", formula=f"{told}, {of}" if counted_by else told)]
+    lines = [tr("{formula}. The difference:", formula=f"{told}, {of}")]
     lines += [_step(step, names) for step, names in zip(bridge.steps, named.steps, strict=True)]
     if bridge.impossible:
-        lines.append("No retention can be that: counts alone do not give it here.")
+        lines.append(tr("No retention can be that: counts alone do not give it here."))
     return lines
 
 
@@ -225,36 +273,40 @@ def _step(step: Step, names: Sequence[str]) -> str:
     points = wording.number_of_points(abs(100 * step.change))
     who = f": {wording.names(names, len(step.customers))}" if len(step.customers) else ""
     customers = wording.number(abs(step.by), "customer")
-    return f"{sign}{points} by {customers} {_CAUSES[step.cause]}{who}"
+    return tr(_CAUSES[step.cause], by=f"{sign}{points}", customers=customers) + who
 
 
 def _definition(definition: Definition) -> list[str]:
     return [
-        f"Weeks begin on {definition.first_weekday.name.capitalize()}, years in"
-        f" {wording.month(definition.fiscal_year_start)}. Stays up to"
-        f" {wording.number(definition.grace_days, 'day')} apart are one; a purchase makes a"
-        f" customer for {wording.number(definition.purchase_keeps_days, 'day')}."
-        f" {_who_counts(definition)} Hash {definition.hash}."
+        tr(
+            "Weeks begin on {weekday}, years in {month}. Stays up to {grace} apart are one; a"
+            " purchase makes a customer for {keeps}. {who} Hash {hash}.",
+            weekday=wording.weekday(definition.first_weekday),
+            month=wording.month(definition.fiscal_year_start),
+            grace=wording.number(definition.grace_days, "day"),
+            keeps=wording.number(definition.purchase_keeps_days, "day"),
+            who=_who_counts(definition),
+            hash=definition.hash,
+        )
     ]
 
 
 def _who_counts(definition: Definition) -> str:
     """Who is a customer, where sources differ."""
-    trials = "count" if definition.trials else "do not count"
-    free = "count" if definition.free else "do not count"
-    told = [f"Trials {trials}, who never paid anything {free}" if trials != free
-            else f"Trials and those who never paid anything {trials}"]  # fmt: skip
+    told = [tr(_COUNTED[definition.trials, definition.free])]
     for what, days in (
-        ("Who owes", definition.past_due_days),
-        ("Who has paused", definition.paused_days),
+        (later("Who owes counts {how_long}"), definition.past_due_days),
+        (later("Who has paused counts {how_long}"), definition.paused_days),
     ):
-        kept = "until they leave" if days is None else f"for {wording.number(days, 'day')}"
-        told.append(f"{what} counts {kept}")
+        how_long = tr("until they leave")
+        if days is not None:
+            how_long = tr("for {days}", days=wording.number(days, "day"))
+        told.append(tr(what, how_long=how_long))
     if definition.parents is Parents.TOP:
-        told.append("A group with its parent is one customer")
+        told.append(tr("A group with its parent is one customer"))
     own = "; ".join(f"{escape(name)} {escape(value)}" for name, value in definition.counting)
     if own:
-        told.append(f"The source's own settings: {own}")
+        told.append(tr("The source's own settings: {settings}", settings=own))
     return ". ".join(told) + "."
 
 
@@ -262,24 +314,27 @@ def _data(found: Explanation, freshness: Freshness | None, definition: Definitio
     told = [wording.freshness(freshness, definition)] if freshness else []
     return [
         *told,
-        f"It knows {wording.number(found.stays, 'stay')} of"
-        f" {wording.number(found.customers, 'customer')}, ever.",
+        tr(
+            "It knows {stays} of {customers}, ever.",
+            stays=wording.number(found.stays, "stay"),
+            customers=wording.number(found.customers, "customer"),
+        ),
     ]
 
 
 def _peer_result(figure: PeerFigure) -> str:
     told = []
     if figure.churn is not None:
-        told.append(f"churn {_span(figure.churn)}")
+        told.append(tr("churn {share}", share=_span(figure.churn)))
     if figure.retention is not None:
-        told.append(f"retention {_span(figure.retention)}")
-    return ", ".join(told) or "nothing, for there is nobody to divide by"
+        told.append(tr("retention {share}", share=_span(figure.retention)))
+    return ", ".join(told) or tr("nothing, for there is nobody to divide by")
 
 
 def _span(of: Span) -> str:
     if of.exact:
         return wording.rate(of.low)
-    return f"between {wording.rate(of.low)} and {wording.rate(of.high)}"
+    return tr("between {low} and {high}", low=wording.rate(of.low), high=wording.rate(of.high))
 
 
 def _host(url: str) -> str:

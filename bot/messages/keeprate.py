@@ -10,25 +10,45 @@ from bot.domain.roles import Role
 from bot.domain.tickets import LastRead
 from bot.messages import wording
 from bot.messages.blocks import Message, context, escape, header, section
+from bot.messages.languages import later, tr, trn
 
 HELP = (
-    ("/keeprate status", "how fresh the data is, what happens next, what is stuck"),
-    ("/keeprate pull", "reads the sources now; /keeprate pull NAME one of them"),
-    ("/keeprate alerts", "what is watched; makes, changes, pauses and tests rules"),
-    ("/keeprate subscribe", "what is posted where; weekly, monthly or quarterly posts it here"),
-    ("/keeprate unsubscribe weekly", "ends that; a channel may be named in both"),
-    ("/keeprate merge OLD NEW", "says that OLD is the customer NEW; merge undo OLD takes it back"),
-    ("/keeprate merges", "which records are part of another customer"),
-    ("/keeprate link #channel NAME", "says whose channel it is; unlink #channel takes it back"),
-    ("/keeprate links", "which channel is whose, and which shared ones are nobody's yet"),
-    ("/crr", "the customer retention rate; /crr help for periods and segments"),
-    ("/churn", "who left, why, and what they paid; /churn help"),
-    ("/nps", "asks how likely people are to recommend you; /nps help"),
-    ("/csat", "asks how satisfied people are; /csat help"),
-    ("/ces", "asks how easy you made it; /ces help"),
-    ("/keeprate help", "this list"),
+    ("/keeprate status", later("how fresh the data is, what happens next, what is stuck")),
+    ("/keeprate pull", later("reads the sources now; /keeprate pull NAME one of them")),
+    ("/keeprate alerts", later("what is watched; makes, changes, pauses and tests rules")),
+    (
+        "/keeprate subscribe",
+        later("what is posted where; weekly, monthly or quarterly posts it here"),
+    ),
+    ("/keeprate unsubscribe weekly", later("ends that; a channel may be named in both")),
+    (
+        "/keeprate merge OLD NEW",
+        later("says that OLD is the customer NEW; merge undo OLD takes it back"),
+    ),
+    ("/keeprate merges", later("which records are part of another customer")),
+    (
+        "/keeprate link #channel NAME",
+        later("says whose channel it is; unlink #channel takes it back"),
+    ),
+    ("/keeprate links", later("which channel is whose, and which shared ones are nobody's yet")),
+    ("/crr", later("the customer retention rate; /crr help for periods and segments")),
+    ("/churn", later("who left, why, and what they paid; /churn help")),
+    ("/nps", later("asks how likely people are to recommend you; /nps help")),
+    ("/csat", later("asks how satisfied people are; /csat help")),
+    ("/ces", later("asks how easy you made it; /ces help")),
+    ("/keeprate help", later("this list")),
 )
 """Each command and what it does."""
+
+
+_RUNS = {
+    "pull": later("pull"),
+    "tickets": later("tickets"),
+    "weekly post": later("weekly post"),
+    "other rules": later("other rules"),
+    "digest": later("digest"),
+}
+"""Jobs, by their names in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +79,21 @@ class Status:
 
 
 def keeprate_help() -> Message:
+    title, lines = tr("What Keeprate does"), [(command, tr(what)) for command, what in HELP]
     return Message(
-        text="What Keeprate does:\n" + "\n".join(f"{c}: {what}" for c, what in HELP),
+        text="\n".join([f"{title}:", *(f"{command}: {what}" for command, what in lines)]),
         blocks=(
-            section("*What Keeprate does*\n" + "\n".join(f"`{c}`  {what}" for c, what in HELP)),
-            context("Only you see the answers. Questions to customers are asked in the channel."),
+            section("\n".join([f"*{title}*", *(f"`{c}`  {what}" for c, what in lines)])),
+            context(
+                tr("Only you see the answers. Questions to customers are asked in the channel.")
+            ),
         ),
     )
 
 
 def status_answer(status: Status, definition: Definition) -> Message:
     sources = [wording.freshness(f, definition) for f in status.sources] or [
-        "none is configured; name one under `sources` in config.yaml"
+        tr("none is configured; name one under `sources` in config.yaml")
     ]
     sources += [
         f"{escape(f.source)}: {escape(f.believed.note)}"
@@ -80,29 +103,37 @@ def status_answer(status: Status, definition: Definition) -> Message:
     sources += [wording.helpdesk(last, definition) for last in status.helpdesks]
     sources += [_running(each) for each in status.pulling]
     runs = [
-        f"{escape(run.what)}: {wording.moment(run.at, definition)}"
+        f"{_run(run.what)}: {wording.moment(run.at, definition)}"
         for run in sorted(status.next_runs, key=lambda run: run.at)
     ]
     parts = [
-        ("Sources", sources),
-        *([("Customers", list(status.matching))] if status.matching else []),
-        ("Next", runs or ["nothing is scheduled"]),
-        ("Messages", [_deliveries(status)]),
+        (tr("Sources"), sources),
+        *([(tr("Customers"), list(status.matching))] if status.matching else []),
+        (tr("Next"), runs or [tr("nothing is scheduled")]),
+        (tr("Messages"), [_deliveries(status)]),
     ]
     return Message(
         text="\n".join(f"{title}: {'; '.join(lines).rstrip('.')}." for title, lines in parts),
         blocks=(
             header("Keeprate"),
             *(section("\n".join([f"*{title}*", *lines])) for title, lines in parts),
-            context(f"Times in {definition.zone}. Definition {definition.hash}."),
+            context(
+                tr(
+                    "Times in {zone}. Definition {hash}.",
+                    zone=definition.zone,
+                    hash=definition.hash,
+                )
+            ),
         ),
     )
 
 
 def only_colleagues() -> Message:
     return _say(
-        "Figures and surveys are for the people of this workspace, not for its guests. A colleague"
-        " can ask for you."
+        tr(
+            "Figures and surveys are for the people of this workspace, not for its guests. A"
+            " colleague can ask for you."
+        )
     )
 
 
@@ -112,48 +143,69 @@ def refusal(role: Role, needed: Role) -> Message:
         return only_colleagues()
     if role is Role.COLLEAGUE:
         return _say(
-            "Figures and customers' names are for the people and channels that config.yaml names."
-            " Ask in one of these channels, or ask an admin of Keeprate to name you under"
-            " `people.viewers`."
+            tr(
+                "Figures and customers' names are for the people and channels that config.yaml"
+                " names. Ask in one of these channels, or ask an admin of Keeprate to name you"
+                " under `people.viewers`."
+            )
         )
     who, setting = {
-        Role.OPERATOR: ("an operator", "people.operators"),
-        Role.ADMIN: ("an admin", "people.admins"),
+        Role.OPERATOR: (tr("an operator"), "people.operators"),
+        Role.ADMIN: (tr("an admin"), "people.admins"),
     }[needed]
-    return _say(f"Only {who} of Keeprate may do that: `{setting}` in config.yaml names them.")
+    return _say(
+        tr(
+            "Only {who} of Keeprate may do that: `{setting}` in config.yaml names them.",
+            who=who,
+            setting=setting,
+        )
+    )
 
 
 def mention_help(commands: Sequence[str]) -> Message:
     """After a mention that says nothing that we can read."""
     known = ", ".join(f"`{command.removeprefix('/')}`" for command in commands)
     return _say(
-        f"Write a command behind my name, such as `@Keeprate crr month`. There is {known}; each of"
-        " them knows `help`."
+        tr(
+            "Write a command behind my name, such as `@Keeprate crr month`. There is {commands};"
+            " each of them knows `help`.",
+            commands=known,
+        )
     )
 
 
 def pull_started(sources: Sequence[str]) -> Message:
-    return _say(f"Pulling {_list(sources)}. You will be told when it is done.")
+    return _say(tr("Pulling {sources}. You will be told when it is done.", sources=_list(sources)))
 
 
 def pull_running(sources: Sequence[str]) -> Message:
     """Asked for again while it runs."""
-    return _say(f"A pull of {_list(sources)} is running already.")
+    return _say(tr("A pull of {sources} is running already.", sources=_list(sources)))
 
 
 def pull_finished(source: str, records: int, customers: int, seconds: float) -> Message:
     return _say(
-        f"{escape(source)} was pulled: {wording.number(records, 'record')},"
-        f" {wording.number(customers, 'customer')}, in {_duration(seconds)}."
+        tr(
+            "{source} was pulled: {records}, {customers}, in {time}.",
+            source=escape(source),
+            records=wording.number(records, "record"),
+            customers=wording.number(customers, "customer"),
+            time=_duration(seconds),
+        )
     )
 
 
 def helpdesk_read(last: LastRead, records: int, definition: Definition) -> Message:
     """Somebody asked for it to be read, and it was, or was not."""
-    of = f"{last.what.capitalize()} of {escape(last.source)}"
     if last.failed_at is not None:
         return _say(wording.helpdesk(last, definition))
-    return _say(f"{of} were read: {wording.number(records, 'record')} came, new or changed.")
+    return _say(
+        tr(
+            "{source} were read: {records} came, new or changed.",
+            source=wording.read_of(last),
+            records=wording.number(records, "record"),
+        )
+    )
 
 
 def pull_failed(
@@ -161,19 +213,24 @@ def pull_failed(
 ) -> Message:
     """Not believed, or not read to the end; the figures stay."""
     until = (
-        f"Figures stay as of {wording.moment(as_of, definition)}."
+        tr("Figures stay as of {moment}.", moment=wording.moment(as_of, definition))
         if as_of
-        else "There are no figures until a pull is believed."
+        else tr("There are no figures until a pull is believed.")
     )
-    return _say(f"{escape(source)} was not pulled: {escape(sentence)} {until}")
+    why = escape(sentence)
+    return _say(f"{tr('{source} was not pulled: {why}', source=escape(source), why=why)} {until}")
 
 
 def misunderstood(sentence: str, *, did_you_mean: Sequence[str] = (), help: str = "") -> Message:
     """What was typed can't be read: why, what is near it, and where the list is."""
     told = escape(sentence)
     told = told if told.endswith((".", "?", "!")) else f"{told}."
-    near = " or ".join(f"`{escape(word)}`" for word in did_you_mean[:3])
-    parts = [told, f"Did you mean {near}?" if near else "", f"`{help}` lists all." if help else ""]
+    near = tr(" or ").join(f"`{escape(word)}`" for word in did_you_mean[:3])
+    parts = [
+        told,
+        tr("Did you mean {words}?", words=near) if near else "",
+        tr("{command} lists all.", command=f"`{help}`") if help else "",
+    ]
     line = " ".join(filter(None, parts))
     return Message(line.replace("`", ""), (section(line),))
 
@@ -185,29 +242,51 @@ def not_here(sentence: str) -> Message:
 
 def failed() -> Message:
     """The last resort, when something broke that nobody foresaw."""
-    return _say("That did not work, and the reason is in the bot's log. Please try again.")
+    return _say(tr("That did not work, and the reason is in the bot's log. Please try again."))
 
 
 def _deliveries(status: Status) -> str:
     told = [
-        f"{wording.number(status.waiting, 'message')} waiting" if status.waiting else "",
-        f"{wording.number(status.uncertain, 'message')} uncertain: Slack may have taken them,"
-        " please look in the channel"
+        trn("{n} message waiting", "{n} messages waiting", status.waiting)
+        if status.waiting
+        else "",
+        trn(
+            "{n} message uncertain: Slack may have taken them, please look in the channel",
+            "{n} messages uncertain: Slack may have taken them, please look in the channel",
+            status.uncertain,
+        )
         if status.uncertain
         else "",
-        f"{wording.number(status.failed, 'message')} could not be posted" if status.failed else "",
+        trn("{n} message could not be posted", "{n} messages could not be posted", status.failed)
+        if status.failed
+        else "",
     ]
-    return "; ".join(filter(None, told)) or "all were delivered"
+    return "; ".join(filter(None, told)) or tr("all were delivered")
+
+
+def _run(name: str) -> str:
+    """A job as people call it. Escaped."""
+    kind, _, of = name.partition(" ")
+    match kind:
+        case "rule":
+            return tr("rule {name}", name=escape(of))
+        case "survey":
+            return tr("survey {name}", name=escape(of))
+        case _:
+            return tr(_RUNS[name]) if name in _RUNS else escape(name)
 
 
 def _running(of: Running) -> str:
     came = wording.number(of.records, "record") if of.records else ""
     if came and of.of is not None:
-        came = f"{of.records:,} of {wording.number(of.of, 'record')}"
-    rate = "" if of.a_second is None else f"{of.a_second:,.0f} a second"
-    left = "" if of.seconds_left is None else f"{_duration(of.seconds_left)} left"
+        came = tr("{came} of {records}", came=of.records, records=wording.number(of.of, "record"))
+    rate = "" if of.a_second is None else tr("{n} a second", n=round(of.a_second))
+    left = ""
+    if of.seconds_left is not None:
+        left = tr("{time} left", time=_duration(of.seconds_left))
     told = ", ".join(filter(None, (came, rate, left)))
-    return f"{escape(of.source)} is being pulled now{f': {told}' if told else ''}"
+    now = tr("{source} is being pulled now", source=escape(of.source))
+    return f"{now}: {told}" if told else now
 
 
 def _duration(seconds: float) -> str:

@@ -10,7 +10,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from bot.domain.audit import TERMINAL
-from bot.domain.definition import Definition
+from bot.domain.definition import Definition, Weekday
 from bot.domain.period import Kind, Period, SoFar
 from bot.domain.pulls import Freshness, PullState
 from bot.domain.retention import Counts
@@ -119,6 +119,11 @@ def month(of: int) -> str:
 def weekdays() -> list[str]:
     """Monday to Sunday."""
     return [format_date(date(2024, 1, day), "EEEE", locale=in_force()) for day in range(1, 8)]
+
+
+def weekday(of: Weekday) -> str:
+    """Monday."""
+    return format_date(date(2024, 1, 1 + of), "EEEE", locale=in_force())
 
 
 def day(of: date, *, weekday: bool = False) -> str:
@@ -286,13 +291,18 @@ def freshness(of: Freshness, definition: Definition) -> str:
             return told
 
 
-def helpdesk(of: LastRead, definition: Definition) -> str:
-    """The same of tickets or ratings."""
+def read_of(of: LastRead) -> str:
+    """Tickets of zendesk. Escaped."""
     match of.what:
         case What.TICKETS:
-            source = tr("Tickets of {source}", source=escape(of.source))
+            return tr("Tickets of {source}", source=escape(of.source))
         case What.RATINGS:
-            source = tr("Ratings of {source}", source=escape(of.source))
+            return tr("Ratings of {source}", source=escape(of.source))
+
+
+def helpdesk(of: LastRead, definition: Definition) -> str:
+    """The same of tickets or ratings."""
+    source = read_of(of)
     told = (
         tr("{source} as of {moment}", source=source, moment=moment(of.finished_at, definition))
         if of.finished_at

@@ -31,10 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 IN_ENGLISH_ALONE = (
     "alerts",
-    "closing",
     "episodes",
-    "explain",
-    "keeprate",
     "languages",
     "loops",
     "results",

@@ -87,7 +87,7 @@ def test_every_text_is_translated_with_its_values(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_catalogue_has_nothing_that_nobody_says(language: str) -> None:
-    with (LOCALES / language / "LC_MESSAGES" / "keeprate.po").open("rb") as file:
+    with (LOCALES / language / "LC_MESSAGES" / "customers.po").open("rb") as file:
         catalogue = read_po(file)
 
     assert {message.id for message in catalogue if message.id} == texts()
