@@ -22,7 +22,8 @@ English for ever.
 Each text has a row in bot/locales/nl/LC_MESSAGES, in the file that is called as the module
 (crr.py: crr.po; words that many use: wording.po). `pytest tests/messages/test_catalogues.py` names
 the rows that are missing, as they are to be written, and those that nobody says any more; the words
-of the trade are at the head of keeprate.po. What customers read in six languages is in customers.po.
+of the trade are at the head of keeprate.po. What customers read in six languages is in
+customers.po.
 """
 
 from collections.abc import Iterator
