@@ -21,7 +21,7 @@ from rich.markup import escape
 from bot import config as configuration
 from bot.app import Clock, Keeprate, backtests
 from bot.app import run as run_bot
-from bot.cli import answering, auditing, counting, explaining, matching, merging, staying
+from bot.cli import answering, auditing, counting, explaining, matching, merging, scoring, staying
 from bot.cli import init as beginning
 from bot.cli.check import findings
 from bot.cli.csv_files import write_csv
@@ -317,6 +317,28 @@ def audit(
     if csv is not None:
         write_csv(csv, ("at", "person", "what", "about"), auditing.as_rows(found))
     out.print(escape(auditing.in_words(found, settings)))
+
+
+@cli.command()
+def results(
+    scale: Annotated[Scale, typer.Argument(help="Which one.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="As after /nps: last quarter plan=pro, themes 2026-10, outcomes."),
+    ] = None,
+    config: ConfigFile = HERE,
+    csv: Annotated[Path | None, typer.Option(help="A new file for the figures.")] = None,
+    json_: ForPrograms = False,
+) -> None:
+    """What customers answered, what it is about, and who of them stayed."""
+    settings = configuration.load(config)
+    set_up_logging(settings.log)
+    exported = json_ or csv is not None
+    found = _run(scoring.results(settings, scale, words or [], clock=Clock(), exported=exported))
+    if csv is not None:
+        rows = [["" if cell is None else str(cell) for cell in row] for row in found.rows]
+        write_csv(csv, found.heading, rows)
+    _tell(json.dumps(found.json) if json_ else found.text, json_)
 
 
 @cli.command()

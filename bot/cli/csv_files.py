@@ -24,5 +24,11 @@ def write_csv(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]])
 
 
 def cell(text: str) -> str:
-    """Made harmless: words to a spreadsheet, whatever they begin with."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    """Made harmless: words to a spreadsheet, whatever they begin with. A number below 0 is one."""
+    if not text.startswith(_FORMULAS):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text.strip()

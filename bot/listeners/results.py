@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.period import Kind, before, period_of
+from bot.domain.period import Kind, Period, before, period_of
 from bot.domain.questions import CrrQuestion, read_crr
 from bot.domain.segments import nearest
 from bot.domain.surveys import Scale
+from bot.domain.themes import Themes
 from bot.errors import Misunderstood
 from bot.messages import results as messages
 from bot.messages.blocks import Message
@@ -32,9 +33,16 @@ class ResultsDesk:
 
     async def about(self, scale: Scale, words: str) -> Message:
         """Themes. Raises as `period`."""
+        return self.themes_in_words(scale, *await self.themes(scale, words))
+
+    async def themes(self, scale: Scale, words: str) -> tuple[Period, Themes]:
+        """Raises as `period`."""
         question, survey = await self.question(words)
         period = question.period
-        found = await self.scores.themes(scale, period, survey=survey, wanted=question.segments)
+        wanted = question.segments
+        return period, await self.scores.themes(scale, period, survey=survey, wanted=wanted)
+
+    def themes_in_words(self, scale: Scale, period: Period, found: Themes) -> Message:
         if not found.comments:
             return messages.no_comments(scale, period)
         earlier = before(period, self.scores.figures.definition)
