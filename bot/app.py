@@ -127,6 +127,7 @@ from bot.store.scores import Scores
 from bot.store.subscriptions import Subscriptions
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
+from bot.store.words import Words
 from integrations.http import Http
 from integrations.records import OtherPage
 
@@ -146,9 +147,6 @@ CHARTS_REFUSED = "charts are refused"
 
 LAST_WORDS = 20.0
 """Seconds that jobs and listeners have to end when we stop."""
-
-WORDS_KEPT = timedelta(days=400)
-"""How long we know what a delivered message said, in which there are customers' names."""
 
 DOINGS_KEPT = timedelta(days=5 * 366)
 """How long we know what was done. The rarest of schedules comes every four years."""
@@ -211,6 +209,7 @@ class Stores:
     deeds: Deeds
     links: Links
     opt_outs: OptOuts
+    words: Words
 
     @classmethod
     def of(cls, database: Database, config: Config) -> "Stores":
@@ -244,6 +243,7 @@ class Stores:
             deeds=Deeds(database),
             links=Links(database),
             opt_outs=OptOuts(database),
+            words=Words(database),
         )
 
 
@@ -1165,10 +1165,12 @@ class Keeprate:
     async def forget(self) -> None:
         """Let go of what nobody will ask for again."""
         now = self.clock()
-        words = await self.kept.deliveries.forget(now - WORDS_KEPT)
+        long_ago = now - timedelta(days=self.config.store.words_days)
+        messages = await self.kept.deliveries.forget(long_ago)
+        words = await self.kept.words.forget(long_ago)
         doings = await self.kept.ledger.forget(now - DOINGS_KEPT)
-        if words or doings:
-            log.info("forgotten", messages=words, doings=doings)
+        if messages or words or doings:
+            log.info("forgotten", messages=messages, words=words, doings=doings)
 
     async def _tickets_due(self, occurrence: Occurrence) -> None:
         await self.helpdesks.due(occurrence)

@@ -174,6 +174,12 @@ class StoreConfig(Section):
     columns: Path | None = Field(
         default=None, description="Folder for ready figures; beside a SQLite file if not given."
     )
+    words_days: int = Field(
+        default=400,
+        ge=30,
+        le=36600,
+        description="How long it is known what customers wrote and what messages said.",
+    )
 
 
 class DefinitionConfig(Section):

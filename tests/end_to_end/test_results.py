@@ -85,3 +85,20 @@ async def test_outcomes_follow_customers_for_ninety_days(place: Place) -> None:
     assert "Nobody can be followed for 90 days yet" in early.text
     assert "detractors: after 90 days 100 %, 1 of 1 (21-100 %)" in found.text
     assert "after 180 days nobody yet" in found.text
+
+
+async def test_words_are_forgotten_in_the_night_and_scores_are_not(place: Place) -> None:
+    settings = config(place, store={"url": place.database_url, "words_days": 40})
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await answered(place.slack, 2, "Each invoice needs three e-mails.")
+        await bot.move(at("2026-12-11T10:00"))
+        before = await told(place.slack, "U0LEAD", "/nps results")
+        themes = await told(place.slack, "U0LEAD", "/nps themes 2026-Q4")
+        await bot.move(at("2026-12-13T10:00"))
+        after = await told(place.slack, "U0LEAD", "/nps results")
+        forgotten = await told(place.slack, "U0LEAD", "/nps themes 2026-Q4")
+
+    assert after.text == before.text
+    assert "1 comment" in themes.text
+    assert "Nobody wrote a comment" in forgotten.text
