@@ -40,7 +40,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -61,7 +61,7 @@ SEPARATORS = (";", "\t", "|", ",")
 """Looked for in this order when as many of one as of another stand in the first line."""
 
 _LISTS = ("evidence", "tickets", "ratings")
-_OF_CUSTOMERS = set(RowFields.model_fields) - {"evidence"}
+_OF_CUSTOMERS = set(RowFields.model_fields)
 _NO_COLUMNS = {"dates", "zone", "scores", "lowest", "highest", "scale", "solved_if"}
 """Settings of tickets and ratings that name no column, or not always."""
 
@@ -72,12 +72,6 @@ Row = tuple[int, list[str]]
 class Settings(RowSettings):
     """Where the file is, how it is written and what is in it."""
 
-    evidence: Literal["stays", "purchases", "today"] = Field(
-        # A factory and no default, because a file of customers must say what it is.
-        default_factory=lambda: "stays",
-        description="What a row is: a stay with its dates, a purchase, or a customer of today; left"
-        " out where the file has tickets or ratings.",
-    )
     tickets: TicketFields | None = Field(
         default=None, description="Of a file of tickets: the columns, as below."
     )
@@ -93,16 +87,25 @@ class Settings(RowSettings):
         default="utf-8-sig", description="How characters are written: utf-8-sig, cp1252, utf-16."
     )
 
-    @model_validator(mode="after")
-    def _is_one_list(self) -> Self:
-        told = [name for name in _LISTS if name in self.model_fields_set and getattr(self, name)]
-        if len(told) != 1:
+    @model_validator(mode="before")
+    @classmethod
+    def _is_one_list(cls, section: Any) -> Any:
+        if not isinstance(section, dict):
+            return section
+        told = [name for name in _LISTS if section.get(name) is not None]
+        if len(told) > 1:
             raise ValueError(
                 "needs one of evidence: (a file of customers), tickets: and ratings:, and no more;"
                 " another file is another source"
             )
-        if told != ["evidence"] and (vain := sorted(self.model_fields_set & _OF_CUSTOMERS)):
+        if not told or told == ["evidence"]:
+            return section
+        if vain := sorted(section.keys() & _OF_CUSTOMERS):
             raise ValueError(f"is a file of {told[0]}, which has no {vain[0]}: leave it out")
+        return {**section, "evidence": "stays"}  # which nobody will look at
+
+    @model_validator(mode="after")
+    def _reads_what_it_has(self) -> Self:
         if self.reads is not None and self.reads != self._has():
             raise ValueError(f"is a file of {self._has()[0]}; leave reads: out")
         return self

@@ -136,8 +136,6 @@ def _default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
             return "`name`, if there is such a column"
         case "requests_per_second":
             return ", ".join(_paces())
-        case "evidence":
-            return "must be given"
     if field.is_required():
         return "must be given"
     value: Any = field.get_default(call_default_factory=True)

@@ -583,7 +583,7 @@ async def test_a_rating_that_cannot_be_true_is_named(file: Path, rows: str, said
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ({}, "needs one of evidence:"),
+        ({}, "Field required"),
         ({"evidence": "stays", "tickets": {}}, "needs one of evidence:"),
         ({"ratings": {"lowest": 1, "highest": 5}, "tickets": {}}, "needs one of evidence:"),
         ({"tickets": {}, "customer": "id"}, "is a file of tickets, which has no customer"),
