@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from bot.domain.accounts import Portrait, portrait
 from bot.domain.loops import Loop, Low, goes_up
 from bot.errors import ChannelUnreachable, SlackRejected
+from bot.messages import wording
 from bot.messages.blocks import Message
 from bot.messages.loops import Account, low_score, reply
 from bot.store.database import Database
@@ -248,7 +249,9 @@ class LowScores:
             name=name,
             since=seen.since,
             fields=tuple(shown),
-            revenue=" and ".join(f"{paid:,.0f} {code}" for code, paid in seen.revenue.items()),
+            revenue=wording.listed(
+                [f"{wording.decimal(paid, 0)} {code}" for code, paid in seen.revenue.items()]
+            ),
             tickets=await self.results.open_tickets(low.customer),
             earlier=earlier,
         )

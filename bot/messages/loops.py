@@ -28,6 +28,7 @@ from bot.messages.blocks import (
     plain_input,
     section,
 )
+from bot.messages.languages import later, tr
 
 TAKE = "loop:take"
 REPLY = "loop:reply"
@@ -84,16 +85,21 @@ def low_score(
     low = loop.of
     title = f"{_NAMES[low.scale]} {score(low)}"
     if account.name:
-        title += f" from {account.name}"
-    told = (
-        f"<@{escape(low.person)}> answered *{score(low)}* in <#{escape(low.channel)}>"
-        f" to “{escape(question)}”"
+        title = tr("{score} from {customer}", score=title, customer=account.name)
+    told = tr(
+        "{person} answered {score} in {channel} to “{question}”",
+        person=f"<@{escape(low.person)}>",
+        score=f"*{score(low)}*",
+        channel=f"<#{escape(low.channel)}>",
+        question=escape(question),
     )
     known = _known(account, definition)
     state = _state(loop, up_to, definition)
-    plain = f"{escape(title)}, to “{escape(question)}”."
+    plain = tr("{score}, to “{question}”.", score=escape(title), question=escape(question))
     return Message(
-        text="\n".join(filter(None, [plain, _comment(low), known, _without_marks(loop)])),
+        text="\n".join(
+            filter(None, [plain, _comment(low), known, _without_marks(loop, definition)])
+        ),
         blocks=(
             header(title),
             section("\n".join(filter(None, [told, _comment(low)]))),
@@ -106,19 +112,23 @@ def low_score(
 
 def reply_form(loop: Loop, channel: str) -> Block:
     return modal(
-        "Reply",
+        tr("Reply"),
         (
             section(
-                f"This goes to <#{escape(loop.of.channel)}>, where everybody can read it, and"
-                f" names you and <@{escape(loop.of.person)}>. Their score is not told."
+                tr(
+                    "This goes to {channel}, where everybody can read it, and names you and"
+                    " {person}. Their score is not told.",
+                    channel=f"<#{escape(loop.of.channel)}>",
+                    person=f"<@{escape(loop.of.person)}>",
+                )
             ),
             plain_input(
-                "What do you want to say?", block_id=_TEXT, action_id=_TEXT, multiline=True
+                tr("What do you want to say?"), block_id=_TEXT, action_id=_TEXT, multiline=True
             ),
         ),
         callback_id=REPLY_FORM,
-        submit="Send",
-        close="Cancel",
+        submit=tr("Send"),
+        close=tr("Cancel"),
         private_metadata=f"{loop.id}:{channel}",
     )
 
@@ -127,9 +137,14 @@ def reply(loop: Loop, person: str, text: str) -> Message:
     """In the channel in which the customer was asked."""
     words = escape_lines(text)
     quoted = "\n".join(f">{line}" for line in words.splitlines())
+    told = tr(
+        "{person}, {colleague} writes:",
+        person=f"<@{escape(loop.of.person)}>",
+        colleague=f"<@{escape(person)}>",
+    )
     return Message(
-        text=f"<@{escape(loop.of.person)}>, <@{escape(person)}> writes: {words}",
-        blocks=(section(f"<@{escape(loop.of.person)}>, <@{escape(person)}> writes:\n{quoted}"),),
+        text=f"{told} {words}",
+        blocks=(section(f"{told}\n{quoted}"),),
     )
 
 
@@ -142,21 +157,21 @@ def close_form(loop: Loop, channel: str, causes: Sequence[str]) -> Block:
         "options": [option(cause, cause) for cause in causes[: limits.SELECT_ITEMS]],
     }
     return modal(
-        "Done",
+        tr("Done"),
         (
             {
                 "type": "input",
                 "block_id": _CAUSE,
-                "label": {"type": "plain_text", "text": "What was the cause?", "emoji": True},
+                "label": {"type": "plain_text", "text": tr("What was the cause?"), "emoji": True},
                 "element": chosen,
             },
             plain_input(
-                "What was done about it?", block_id=_ACTION, action_id=_ACTION, multiline=True
+                tr("What was done about it?"), block_id=_ACTION, action_id=_ACTION, multiline=True
             ),
         ),
         callback_id=CLOSE_FORM,
-        submit="Close the loop",
-        close="Cancel",
+        submit=tr("Close the loop"),
+        close=tr("Cancel"),
         private_metadata=f"{loop.id}:{channel}",
     )
 
@@ -168,7 +183,7 @@ def read_click(body: dict[str, Any]) -> Pressed:
         channel = body.get("channel", {}).get("id", "")  # in App Home there is none
         return Pressed(loop, str(body["user"]["id"]), str(channel))
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise Misunderstood("This click does not say which score it is about.") from error
+        raise Misunderstood(tr("This click does not say which score it is about.")) from error
 
 
 def read_form(body: dict[str, Any]) -> Pressed:
@@ -177,14 +192,14 @@ def read_form(body: dict[str, Any]) -> Pressed:
         loop, _, channel = str(body["view"]["private_metadata"]).partition(":")
         return Pressed(int(loop), str(body["user"]["id"]), channel)
     except (KeyError, TypeError, ValueError) as error:
-        raise Misunderstood(_UNREADABLE) from error
+        raise Misunderstood(tr(_UNREADABLE)) from error
 
 
 def read_reply(body: dict[str, Any]) -> str:
     try:
         return str(body["view"]["state"]["values"][_TEXT][_TEXT]["value"])
     except (KeyError, TypeError) as error:
-        raise Misunderstood(_UNREADABLE) from error
+        raise Misunderstood(tr(_UNREADABLE)) from error
 
 
 def read_done(body: dict[str, Any]) -> Done:
@@ -193,20 +208,20 @@ def read_done(body: dict[str, Any]) -> Done:
         cause = values[_CAUSE][_CAUSE]["selected_option"]["value"]
         return Done(str(cause), str(values[_ACTION][_ACTION]["value"]))
     except (KeyError, TypeError) as error:
-        raise Misunderstood(_UNREADABLE) from error
+        raise Misunderstood(tr(_UNREADABLE)) from error
 
 
-_UNREADABLE = "This form does not say which score it is about."
+_UNREADABLE = later("This form does not say which score it is about.")
 
 
 def unknown() -> Message:
-    told = "This score is not known any more."
+    told = tr("This score is not known any more.")
     return Message(told, (section(told),))
 
 
 def not_yours() -> Message:
     """To a colleague who is neither the owner nor an operator."""
-    told = (
+    told = tr(
         "Only the account's owner and the operators of Keeprate may do that: `people.operators` in"
         " config.yaml names them."
     )
@@ -215,20 +230,20 @@ def not_yours() -> Message:
 
 def reply_not_stored() -> dict[str, str]:
     """Under the field of the form, which stays open with what was typed."""
-    return {_TEXT: _AGAIN}
+    return {_TEXT: tr(_AGAIN)}
 
 
 def close_not_stored() -> dict[str, str]:
     """As `reply_not_stored`."""
-    return {_ACTION: _AGAIN}
+    return {_ACTION: tr(_AGAIN)}
 
 
-_AGAIN = "That could not be stored. Please press the button again in a minute."
+_AGAIN = later("That could not be stored. Please press the button again in a minute.")
 
 
 def score(low: Low) -> str:
     """3 out of 10."""
-    return f"{low.score} out of {low.scale.scores[-1]}"
+    return tr("{score} out of {highest}", score=low.score, highest=low.scale.scores[-1])
 
 
 def _comment(low: Low) -> str:
@@ -242,18 +257,22 @@ def _comment(low: Low) -> str:
 def _known(account: Account, definition: Definition) -> str:
     told = []
     if account.since:
-        told.append(f"Customer since {wording.day(account.since)}")
+        told.append(tr("Customer since {day}", day=wording.day(account.since)))
     told += [f"{escape(name)} {escape(label)}" for name, label in account.fields if label]
     if account.revenue:
-        told.append(f"{escape(account.revenue)} a month")
+        told.append(tr("{amount} a month", amount=escape(account.revenue)))
     if account.tickets is not None:
         told.append(wording.number(account.tickets, "open ticket"))
     if account.earlier:
         scores = ", ".join(
-            f"{low.score} on {wording.day(low.at.astimezone(definition.zone_info).date())}"
+            tr(
+                "{score} on {day}",
+                score=low.score,
+                day=wording.day(low.at.astimezone(definition.zone_info).date()),
+            )
             for low in account.earlier
         )
-        told.append(f"before: {scores}")
+        told.append(tr("before: {scores}", scores=scores))
     return " · ".join(told)
 
 
@@ -261,32 +280,41 @@ def _state(loop: Loop, up_to: str, definition: Definition) -> str:
     by = f"<@{escape(loop.taken_by)}>"
     match loop.state:
         case LoopState.OPEN:
-            who = f"<@{escape(loop.owner)}>, this is yours." if loop.owner else "Who takes it?"
-            waits = f" If nobody takes it, it goes to {up_to} next." if up_to else ""
-            return f"{who}{waits}"
+            told = [tr("Who takes it?")]
+            if loop.owner:
+                told = [tr("{owner}, this is yours.", owner=f"<@{escape(loop.owner)}>")]
+            if up_to:
+                told.append(tr("If nobody takes it, it goes to {place} next.", place=up_to))
+            return " ".join(told)
         case LoopState.TAKEN:
             when = wording.moment(loop.taken_at, definition) if loop.taken_at else ""
-            wrote = " and has replied" if loop.replied_at else ""
-            return f"{by} took it on {when}{wrote}."
+            if loop.replied_at:
+                return tr("{person} took it on {moment} and has replied.", person=by, moment=when)
+            return tr("{person} took it on {moment}.", person=by, moment=when)
         case LoopState.CLOSED:
-            return (
-                f":white_check_mark: Closed by <@{escape(loop.closed_by)}>. Cause:"
-                f" {escape(loop.cause)}. Done: {escape(loop.action)}"
-            )
+            closed = tr("Closed by {person}.", person=f"<@{escape(loop.closed_by)}>")
+            return f":white_check_mark: {closed} {_outcome(loop)}"
         case LoopState.WITHDRAWN:
-            return "Their answer is not a low one any more, so nothing needs to be done."
+            return tr("Their answer is not a low one any more, so nothing needs to be done.")
 
 
-def _without_marks(loop: Loop) -> str:
+def _outcome(loop: Loop) -> str:
+    return tr(
+        "Cause: {cause}. Done: {action}", cause=escape(loop.cause), action=escape(loop.action)
+    )
+
+
+def _without_marks(loop: Loop, definition: Definition) -> str:
     match loop.state:
         case LoopState.OPEN:
-            return "Nobody has taken it yet."
+            return tr("Nobody has taken it yet.")
         case LoopState.TAKEN:
-            return "It was taken."
+            when = wording.moment(loop.taken_at, definition) if loop.taken_at else ""
+            return tr("It was taken on {moment}.", moment=when)
         case LoopState.CLOSED:
-            return f"Closed. Cause: {escape(loop.cause)}. Done: {escape(loop.action)}"
+            return f"{tr('Closed.')} {_outcome(loop)}"
         case LoopState.WITHDRAWN:
-            return "Their answer is not a low one any more."
+            return tr("Their answer is not a low one any more.")
 
 
 def buttons(loop: Loop, *, block_id: str = "loop") -> Sequence[Block]:
@@ -295,26 +323,26 @@ def buttons(loop: Loop, *, block_id: str = "loop") -> Sequence[Block]:
         return ()
     value = str(loop.id)
     take = button(
-        "Take it",
+        tr("Take it"),
         action_id=TAKE,
         value=value,
         style="primary",
-        accessibility_label="Take this score: you look after it",
+        accessibility_label=tr("Take this score: you look after it"),
     )
     return (
         actions(
             *([take] if loop.state is LoopState.OPEN else []),
             button(
-                "Reply in the channel",
+                tr("Reply in the channel"),
                 action_id=REPLY,
                 value=value,
-                accessibility_label="Write to the customer in the channel",
+                accessibility_label=tr("Write to the customer in the channel"),
             ),
             button(
-                "Done …",
+                tr("Done …"),
                 action_id=CLOSE,
                 value=value,
-                accessibility_label="Close this loop with cause and action",
+                accessibility_label=tr("Close this loop with cause and action"),
             ),
             block_id=block_id,
         ),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.domain.definition import Definition
 from bot.domain.loops import Rates
-from bot.domain.outcomes import AFTER, Outcome
+from bot.domain.outcomes import AFTER, Never, Outcome, ToSolve
 from bot.domain.period import Period
 from bot.domain.results import ASKED_HERE, ByAccount, Found, Result, RollUp, Told, value
 from bot.domain.surveys import Direction, Nps, Scale
@@ -23,13 +23,38 @@ from bot.messages.blocks import (
     section,
     table,
 )
-from bot.messages.languages import tr
+from bot.messages.languages import grouped, later, tr, trn
 
 _RULES = {
-    RollUp.MEAN: "the mean of its answers",
-    RollUp.WORST: "its lowest score",
-    RollUp.NEWEST: "its newest answer",
+    RollUp.MEAN: later("An account speaks by the mean of its answers."),
+    RollUp.WORST: later("An account speaks by its lowest score."),
+    RollUp.NEWEST: later("An account speaks by its newest answer."),
 }
+_GROUPS: dict[Scale, dict[str, str]] = {
+    Scale.NPS: {
+        "low": later("detractors"),
+        "middle": later("passives"),
+        "high": later("promoters"),
+    },
+    Scale.CSAT: {"low": later("1 and 2"), "middle": "3", "high": later("4 and 5")},
+    Scale.CES: {
+        "low": later("found it hard"),
+        "middle": later("in between"),
+        "high": later("found it easy"),
+    },
+}
+_OTHER_GROUPS: dict[str, str] = {
+    Never.ANSWERED: later("never answered"),
+    ToSolve.HOURS: later("under 4 hours"),
+    ToSolve.DAY: later("4 to 24 hours"),
+    ToSolve.DAYS: later("1 to 3 days"),
+    ToSolve.LONGER: later("over 3 days"),
+}
+_UNKNOWN = later("Of {answers} the account is not known: the channel is linked with no customer.")
+_UNKNOWN_ELSEWHERE = later(
+    "Of {answers} the account is not known: the channel is linked with no customer, or the"
+    " helpdesk's account was not found."
+)
 _QUOTE_LONGEST = 300
 _MOST_BLOCKS = 45
 
@@ -40,9 +65,16 @@ def results_answer(told: Told, definition: Definition) -> Message:
     if told.segment:
         about += f", {wording.segment(told.segment)}"
     if told.survey:
-        about += f", survey {escape(told.survey)}"
+        about += f", {tr('survey {name}', name=escape(told.survey))}"
     if result.found is None:
-        line = f"{about}: no answers{_asked(result, ' of ')}."
+        line = tr("{period}: no answers.", period=about)
+        if result.asked:
+            line = trn(
+                "{period}: no answers of {n} question asked.",
+                "{period}: no answers of {n} questions asked.",
+                result.asked,
+                period=about,
+            )
         return Message(line, (section(line),))
     lines = [
         f"{figure(scale, result.found)} {_groups(result)}",
@@ -60,7 +92,12 @@ def results_answer(told: Told, definition: Definition) -> Message:
     )
     head = (header(_title(about)), section("\n".join(lines)))
     foot = (
-        context(f"Days of {definition.zone}. Answers count on the day on which they are given."),
+        context(
+            tr(
+                "Days of {zone}. Answers count on the day on which they are given.",
+                zone=definition.zone,
+            )
+        ),
     )
     return Message(
         text=text,
@@ -73,8 +110,13 @@ def figure(scale: Scale, found: Found) -> str:
     """NPS +12 from 34 answers."""
     answers = wording.number(found.answers, "answer")
     if isinstance(found, Nps):
-        return f"*NPS {signed(found.score)}* from {answers}."
-    return f"*{scale.upper()} {wording.rate(found.share)}* from {answers}, mean {found.mean:.1f}."
+        return tr("{score} from {answers}.", score=f"*NPS {signed(found.score)}*", answers=answers)
+    return tr(
+        "{score} from {answers}, mean {mean}.",
+        score=f"*{scale.upper()} {wording.rate(found.share)}*",
+        answers=answers,
+        mean=wording.decimal(found.mean),
+    )
 
 
 def signed(points: float) -> str:
@@ -84,18 +126,23 @@ def signed(points: float) -> str:
 
 def out_of(score: float, highest: float) -> str:
     """3 out of 10."""
-    return tr("{score} out of {highest}", score=f"{score:g}", highest=f"{highest:g}")
+    return tr(
+        "{score} out of {highest}", score=wording.plain(score), highest=wording.plain(highest)
+    )
 
 
 def sure(found: Found) -> str:
     if isinstance(found, Nps):
-        ends = f"{signed(found.low)} and {signed(found.high)}"
+        low, high = signed(found.low), signed(found.high)
         margin = found.margin
     else:
-        ends = f"{wording.rate(found.low)} and {wording.rate(found.high)}"
+        low, high = wording.rate(found.low), wording.rate(found.high)
         margin = 100 * found.margin
-    return (
-        f"Margin of error {wording.number_of_points(margin)}: with 95 % confidence between {ends}."
+    return tr(
+        "Margin of error {points}: with 95 % confidence between {low} and {high}.",
+        points=wording.number_of_points(margin),
+        low=low,
+        high=high,
     )
 
 
@@ -112,18 +159,24 @@ def scores_piece(results: Sequence[Result]) -> Message | None:
 
 
 def no_comments(scale: Scale, period: Period) -> Message:
-    line = f"Nobody wrote a comment with {scale.upper()} {wording.in_period(period)}."
+    line = tr(
+        "Nobody wrote a comment with {scale} {period}.",
+        scale=scale.upper(),
+        period=wording.in_period(period),
+    )
     return Message(line, (section(line),))
 
 
 def themes_answer(scale: Scale, period: Period, before: Period, found: Themes) -> Message:
-    title = f"What comments with {scale.upper()} are about {wording.in_period(period)}"
-    count = (
-        f"{wording.number(found.comments, 'comment')}, {found.before:,}"
-        f" {wording.in_period(before)}."
+    title = tr(
+        "What comments with {scale} are about {period}",
+        scale=scale.upper(),
+        period=wording.in_period(period),
     )
+    earlier = f"{grouped(found.before)} {wording.in_period(before)}"
+    count = f"{wording.number(found.comments, 'comment')}, {earlier}."
     lines = [*(_theme(each, found) for each in found.named), *_no_theme(found), *_telling(found)]
-    why = (
+    why = tr(
         "A word is shown if it comes with one kind of score more than chance explains (log-odds"
         " with a prior, z at least 1.96). In brackets, in how many comments with low and with high"
         " scores."
@@ -142,17 +195,20 @@ def themes_piece(found: Themes, *, most: int = 5) -> Message | None:
     lines += _telling(found)
     if not lines:
         return None
-    verb = "is" if found.comments == 1 else "are"
-    title = f"What {wording.number(found.comments, 'comment')} {verb} about"
+    title = trn("What {n} comment is about", "What {n} comments are about", found.comments)
     return Message("\n".join([f"{title}:", *lines]), (section(f"*{title}*"), *map(section, lines)))
 
 
 def _theme(theme: Theme, found: Themes, examples: int = EXAMPLES) -> str:
-    was = f"; before in {_of(theme.before, found.before)}" if found.before else ""
-    line = (
-        f"*{escape(theme.name)}*: in {_of(theme.comments, found.comments)}, {theme.low:,} with a"
-        f" low score{was}"
+    line = tr(
+        "{theme}: in {comments}, {low} with a low score",
+        theme=f"*{escape(theme.name)}*",
+        comments=_of(theme.comments, found.comments),
+        low=theme.low,
     )
+    if found.before:
+        was = tr("before in {comments}", comments=_of(theme.before, found.before))
+        line = f"{line}; {was}"
     quotes = [
         f">{out_of(said.score, said.highest)}: “{escape(cut(said.text, _QUOTE_LONGEST))}”"
         for said in theme.examples[:examples]
@@ -161,17 +217,28 @@ def _theme(theme: Theme, found: Themes, examples: int = EXAMPLES) -> str:
 
 
 def _no_theme(found: Themes) -> list[str]:
-    return [f"{wording.number(found.other, 'comment')} about none of these."] if found.named else []
+    if not found.named:
+        return []
+    return [
+        trn("{n} comment about none of these.", "{n} comments about none of these.", found.other)
+    ]
 
 
 def _telling(found: Themes) -> list[str]:
     low = [each for each in found.telling if each.z > 0]
     high = [each for each in found.telling if each.z < 0]
     return [
-        f"Words of {name} scores: "
-        + ", ".join(f"{escape(w.word)} ({w.low} to {w.high})" for w in words[:10])
-        + "."
-        for name, words in (("low", low), ("high", high))
+        tr(
+            told,
+            words=", ".join(
+                tr("{word} ({low} to {high})", word=escape(w.word), low=w.low, high=w.high)
+                for w in words[:10]
+            ),
+        )
+        for told, words in (
+            (later("Words of low scores: {words}."), low),
+            (later("Words of high scores: {words}."), high),
+        )
         if words
     ]
 
@@ -179,16 +246,16 @@ def _telling(found: Themes) -> list[str]:
 def outcomes_answer(
     scale: Scale, by_score: Sequence[Outcome], by_speed: Sequence[Outcome]
 ) -> Message:
-    title = f"Who is still a customer after {scale.upper()}"
+    title = tr("Who is still a customer after {scale}", scale=scale.upper())
     tables = _tables(scale, by_score, by_speed)
     if not tables:
-        line = (
+        line = tr(
             "Nobody can be followed for 90 days yet: this needs questions in channels that are"
             " linked with a customer, and time. /keeprate link links them."
         )
         return Message(line, (section(line),))
     blocks, older, lines = _told(tables)
-    how = (
+    how = tr(
         "Each customer once: by the lowest score in its first answered question, from that day on;"
         " who never answered, from the day they were first asked. Only those who can be followed"
         " for so long. In brackets the 95 % interval (Wilson). Who scores low may leave for the"
@@ -209,7 +276,7 @@ def outcomes_piece(
     tables = _tables(scale, by_score, by_speed)
     if not tables:
         return None
-    title = f"Still a customer after {scale.upper()}, with 95 % intervals"
+    title = tr("Still a customer after {scale}, with 95 % intervals", scale=scale.upper())
     blocks, older, lines = _told(tables)
     return Message(
         text="\n".join([f"{title}:", *lines]),
@@ -222,10 +289,10 @@ def _tables(
     scale: Scale, by_score: Sequence[Outcome], by_speed: Sequence[Outcome]
 ) -> list[list[list[str]]]:
     """The rows of a table for scores and one for tickets, of those in which somebody is."""
-    parts = (("Score", by_score), ("First ticket solved in", by_speed))
+    parts = ((tr("Score"), by_score), (tr("First ticket solved in"), by_speed))
     return [
         [
-            [name, *(f"after {days} days" for days in AFTER)],
+            [name, *(tr("after {days} days", days=days) for days in AFTER)],
             *([_group(scale, o.group), *(_cell(o, days) for days in AFTER)] for o in outcomes),
         ]
         for name, outcomes in parts
@@ -251,22 +318,22 @@ def _told(tables: Sequence[list[list[str]]]) -> tuple[list[Block], list[Block], 
 
 
 def _group(scale: Scale, group: str) -> str:
-    names = {
-        Scale.NPS: {"low": "detractors", "middle": "passives", "high": "promoters"},
-        Scale.CSAT: {"low": "1 and 2", "middle": "3", "high": "4 and 5"},
-        Scale.CES: {"low": "found it hard", "middle": "in between", "high": "found it easy"},
-    }
-    return names[scale].get(group, group)
+    named = _GROUPS[scale].get(group) or _OTHER_GROUPS.get(group)
+    return tr(named) if named else group
 
 
 def _cell(outcome: Outcome, days: int) -> str:
     stayed = outcome.after[days]
     if not stayed.of or stayed.interval is None:
-        return "nobody yet"
+        return tr("nobody yet")
     low, high = stayed.interval
-    return (
-        f"{wording.percent(stayed.stayed, stayed.of)}, {stayed.stayed:,} of {stayed.of:,}"
-        f" ({100 * low:.0f}-{100 * high:.0f} %)"
+    return tr(
+        "{share}, {stayed} of {of} ({low}-{high} %)",
+        share=wording.percent(stayed.stayed, stayed.of),
+        stayed=stayed.stayed,
+        of=stayed.of,
+        low=f"{100 * low:.0f}",
+        high=f"{100 * high:.0f}",
     )
 
 
@@ -274,16 +341,21 @@ def _groups(result: Result) -> str:
     found = result.found
     if isinstance(found, Nps):
         n = found.answers
-        return (
-            f"Promoters {wording.percent(found.promoters, n)} ({found.promoters:,}), passives"
-            f" {wording.percent(found.passives, n)} ({found.passives:,}), detractors"
-            f" {wording.percent(found.detractors, n)} ({found.detractors:,})."
+        return tr(
+            "Promoters {promoters}, passives {passives}, detractors {detractors}.",
+            promoters=_share(found.promoters, n),
+            passives=_share(found.passives, n),
+            detractors=_share(found.detractors, n),
         )
     if result.scale is Scale.CSAT:
-        return "Satisfied is who gave 4 or 5."
+        return tr("Satisfied is who gave 4 or 5.")
     if result.direction is Direction.LOWER:
-        return "It was easy for who gave 1 to 3: here a low number is a good one."
-    return "It was easy for who gave 5 to 7: here a high number is a good one."
+        return tr("It was easy for who gave 1 to 3: here a low number is a good one.")
+    return tr("It was easy for who gave 5 to 7: here a high number is a good one.")
+
+
+def _share(some: int, every: int) -> str:
+    return f"{wording.percent(some, every)} ({grouped(some)})"
 
 
 def _account(of: ByAccount, found: Found) -> str:
@@ -291,15 +363,22 @@ def _account(of: ByAccount, found: Found) -> str:
     points, widest = of.margin, 200.0
     if not isinstance(found, Nps):
         points, widest = 100 * of.margin if of.margin is not None else None, 100.0
+    accounts = wording.number(of.accounts, "account")
     if points is None or points >= widest:
-        margin = ", too few for a margin of error"
+        told = tr(
+            "With one voice for each account: {score} from {accounts}, too few for a margin of"
+            " error.",
+            score=f"*{shown}*",
+            accounts=accounts,
+        )
     else:
-        margin = f", margin of error {wording.number_of_points(points)}"
-    return (
-        f"With one voice for each account: *{shown}* from"
-        f" {wording.number(of.accounts, 'account')}{margin}. An account speaks by"
-        f" {_RULES[of.rule]}."
-    )
+        told = tr(
+            "With one voice for each account: {score} from {accounts}, margin of error {points}.",
+            score=f"*{shown}*",
+            accounts=accounts,
+            points=wording.number_of_points(points),
+        )
+    return f"{told} {tr(_RULES[of.rule])}"
 
 
 def _voices(result: Result) -> str:
@@ -308,62 +387,84 @@ def _voices(result: Result) -> str:
     if of is None or found is None or of.accounts == found.answers:
         return ""
     shown = signed(of.value) if isinstance(found, Nps) else wording.rate(of.value)
-    return f" By account {shown} from {wording.number(of.accounts, 'account')}."
+    accounts = wording.number(of.accounts, "account")
+    return " " + tr("By account {score} from {accounts}.", score=shown, accounts=accounts)
 
 
 def _notes(result: Result) -> list[str]:
     notes = []
     if result.asked:
         notes.append(
-            f"{result.answered:,} of {wording.number(result.asked, 'question')} asked"
-            f" {'was' if result.answered == 1 else 'were'} answered"
-            f" ({wording.percent(result.answered, result.asked)})."
+            trn(
+                "{n} of {questions} asked was answered ({share}).",
+                "{n} of {questions} asked were answered ({share}).",
+                result.answered,
+                questions=wording.number(result.asked, "question"),
+                share=wording.percent(result.answered, result.asked),
+            )
         )
     if result.unknown:
         notes.append(
-            f"Of {wording.number(result.unknown, 'answer')} the account is not known: the channel"
-            f" is linked with no customer{_elsewhere(result)}."
+            tr(
+                _UNKNOWN_ELSEWHERE if _elsewhere(result) else _UNKNOWN,
+                answers=wording.number(result.unknown, "answer"),
+            )
         )
     if result.turned:
         notes.append(
-            f"{wording.number(result.turned, 'answer')} to a question that runs the other way"
-            f" {'was' if result.turned == 1 else 'were'} turned around."
+            trn(
+                "{n} answer to a question that runs the other way was turned around.",
+                "{n} answers to a question that runs the other way were turned around.",
+                result.turned,
+            )
         )
     others = {name: count for name, count in result.origins.items() if name != ASKED_HERE}
     if others:
-        told = [f"{count:,} from {escape(name)}" for name, count in sorted(others.items())]
-        here = result.origins.get(ASKED_HERE, 0)
-        notes.append(f"Given in Slack: {here:,}; elsewhere: {wording.listed(told)}.")
+        told = [
+            tr("{n} from {source}", n=count, source=escape(name))
+            for name, count in sorted(others.items())
+        ]
+        notes.append(
+            tr(
+                "Given in Slack: {here}; elsewhere: {others}.",
+                here=result.origins.get(ASKED_HERE, 0),
+                others=wording.listed(told),
+            )
+        )
     return notes
 
 
-def _elsewhere(result: Result) -> str:
-    told = set(result.origins) - {ASKED_HERE}
-    return ", or the helpdesk's account was not found" if told else ""
+def _elsewhere(result: Result) -> bool:
+    return bool(set(result.origins) - {ASKED_HERE})
 
 
 def _loops(rates: Rates) -> str:
-    told = [
-        f"{rates.closed:,} of {wording.number(rates.low, 'low score')} followed up to the end"
-        f" ({wording.percent(rates.closed, rates.low)})"
-    ]
+    line = tr(
+        "{closed} of {scores} followed up to the end ({share})",
+        closed=rates.closed,
+        scores=wording.number(rates.low, "low score"),
+        share=wording.percent(rates.closed, rates.low),
+    )
     if rates.to_close:
-        told.append(f"in {duration(rates.to_close)} (median)")
-    line = " ".join(told)
+        line = f"{line} {tr('in {time} (median)', time=duration(rates.to_close))}"
     if rates.taken:
-        line += f"; {rates.taken:,} taken"
+        line = f"{line}; {tr('{n} taken', n=rates.taken)}"
     if rates.open:
-        line += f"; {rates.open:,} waiting for somebody"
+        line = f"{line}; {tr('{n} waiting for somebody', n=rates.open)}"
+    told = [line]
     if rates.asked_again:
-        line += (
-            f". Of {wording.number(rates.asked_again, 'author')} who answered again,"
-            f" {rates.recovered:,} no longer {'gives' if rates.recovered == 1 else 'give'} a low"
-            " score"
+        told.append(
+            trn(
+                "Of {authors} who answered again, {n} no longer gives a low score",
+                "Of {authors} who answered again, {n} no longer give a low score",
+                rates.recovered,
+                authors=wording.number(rates.asked_again, "author"),
+            )
         )
     if rates.causes:
-        causes = [f"{escape(cause)} {count:,}" for cause, count in rates.causes[:5]]
-        line += f". Causes: {', '.join(causes)}"
-    return f"{line}."
+        causes = [f"{escape(cause)} {grouped(count)}" for cause, count in rates.causes[:5]]
+        told.append(tr("Causes: {causes}", causes=", ".join(causes)))
+    return f"{'. '.join(told)}."
 
 
 def duration(took: timedelta) -> str:
@@ -380,10 +481,10 @@ def _chart(told: Told) -> tuple[Block, ...]:
     if len(points) < 2:
         return ()
     name = told.result.scale.upper()
-    unit = "points" if told.result.scale is Scale.NPS else "%"
+    unit = tr("points") if told.result.scale is Scale.NPS else "%"
     values = [_shown(found) for _, found in points]
     labels = [wording.short(period) for period, _ in points]
-    return (line_chart(f"{name} over time", {name: values}, labels, y_label=unit),)
+    return (line_chart(tr("{scale} over time", scale=name), {name: values}, labels, y_label=unit),)
 
 
 def _shown(found: Found) -> float:
@@ -392,23 +493,32 @@ def _shown(found: Found) -> float:
 
 def _trend_in_words(told: Told) -> str:
     points = [
-        f"{wording.short(point.period)}: {_shown(point.found):g} ({point.found.answers:,})"
+        f"{wording.short(point.period)}: {wording.plain(_shown(point.found))}"
+        f" ({grouped(point.found.answers)})"
         for point in told.trend
         if point.found is not None
     ]
-    return "Over time, with the number of answers: " + ", ".join(points) + "."
+    return tr("Over time, with the number of answers: {points}.", points=", ".join(points))
 
 
 def _agents(told: Told) -> tuple[Block, ...]:
     if not told.agents:
         return ()
-    rows = [["Agent", told.result.scale.upper(), "answers", "solved", "time to solve (median)"]]
+    rows = [
+        [
+            tr("Agent"),
+            told.result.scale.upper(),
+            tr("answers"),
+            tr("solved"),
+            tr("time to solve (median)"),
+        ]
+    ]
     rows += [
         [
             each.agent,
             _value(each.found),
-            f"{each.found.answers:,}",
-            f"{each.solved:,}",
+            grouped(each.found.answers),
+            grouped(each.solved),
             duration(each.to_solve) if each.to_solve else "-",
         ]
         for each in told.agents
@@ -419,17 +529,25 @@ def _agents(told: Told) -> tuple[Block, ...]:
 
 def _agent_lines(told: Told) -> list[str]:
     lines = [
-        f"{escape(each.agent)}: {_value(each.found)} from"
-        f" {wording.number(each.found.answers, 'answer')}, {each.solved:,} solved"
-        + (f", {duration(each.to_solve)} to solve" if each.to_solve else "")
+        tr(
+            "{agent}: {score} from {answers}, {n} solved",
+            agent=escape(each.agent),
+            score=_value(each.found),
+            answers=wording.number(each.found.answers, "answer"),
+            n=each.solved,
+        )
+        + (f", {tr('{time} to solve', time=duration(each.to_solve))}" if each.to_solve else "")
         for each in told.agents
     ]
     return [*lines, _few(told)] if told.agents and told.fewer else lines
 
 
 def _few(told: Told) -> str:
-    return (
-        f"{wording.number(told.fewer, 'agent')} with fewer than {told.minimum} answers not shown."
+    return trn(
+        "{n} agent with fewer than {minimum} answers not shown.",
+        "{n} agents with fewer than {minimum} answers not shown.",
+        told.fewer,
+        minimum=told.minimum,
     )
 
 
@@ -439,11 +557,12 @@ def _value(found: Found) -> str:
 
 def _of(some: int, every: int) -> str:
     """Of comments."""
-    return f"{some:,} of {wording.number(every, 'comment')} ({wording.percent(some, every)})"
-
-
-def _asked(result: Result, of: str) -> str:
-    return f"{of}{wording.number(result.asked, 'question')} asked" if result.asked else ""
+    return tr(
+        "{some} of {comments} ({share})",
+        some=some,
+        comments=wording.number(every, "comment"),
+        share=wording.percent(some, every),
+    )
 
 
 def _title(text: str) -> str:

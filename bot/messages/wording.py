@@ -40,6 +40,12 @@ def trimmed(value: float) -> str:
     return decimal(value, 0 if f"{value:.1f}".endswith(".0") else 1)
 
 
+def plain(value: float) -> str:
+    """3.25, 3.5 and 3: with the decimals that it has."""
+    shown = f"{value:g}"
+    return decimal(value, len(shown.partition(".")[2])) if "e" not in shown else shown
+
+
 def _share(percentage: float) -> str:
     shown = "100" if percentage == 100 else decimal(percentage)
     return tr("{number} %", number=shown)

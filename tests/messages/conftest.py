@@ -33,8 +33,6 @@ IN_ENGLISH_ALONE = (
     "alerts",
     "episodes",
     "languages",
-    "loops",
-    "results",
     "rules",
     "surveys",
     "weekly",
