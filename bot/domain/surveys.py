@@ -97,6 +97,8 @@ class Ask:
     layout: Layout = Layout.BUTTONS
     follow_ups: tuple[tuple[str, str], ...] = ()
     """By Band, own words for the question that follows the score."""
+    agent: str = ""
+    """Who solved the ticket that it is about, as the helpdesk calls them; "" without one."""
 
     def takes_answers(self, now: datetime) -> bool:
         return self.closed_at is None and (self.expires_at is None or now < self.expires_at)

@@ -43,10 +43,10 @@ async def ask_after_tickets(
         if channel is None or ticket.solved is None:
             continue
         name = f"{ticket.source} {ticket.id} {ticket.solved.isoformat()}"
-        work = partial(_ask, asking, design, channel)
+        work = partial(_ask, asking, design, channel, ticket.agent_name or ticket.agent)
         await turn.once("survey after ticket", design.name, name, work)
 
 
-async def _ask(asking: Asking, design: Design, channel: str) -> bool:
-    await asking.ask(design, Target(channels=(channel,)), asked_by="")
+async def _ask(asking: Asking, design: Design, channel: str, agent: str) -> bool:
+    await asking.ask(design, Target(channels=(channel,)), asked_by="", agent=agent)
     return True

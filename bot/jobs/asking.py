@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -92,10 +92,16 @@ class Asking:
         return Plan(plan.asked, plan.not_asked + meant.not_asked)
 
     async def ask(
-        self, design: Design, target: Target, *, asked_by: str, round: Round = BY_HAND
+        self,
+        design: Design,
+        target: Target,
+        *,
+        asked_by: str,
+        round: Round = BY_HAND,
+        agent: str = "",
     ) -> tuple[list[Ask], Plan]:
         """Asks and deliveries that show them; neither is stored without the other. What was asked
-        at the same moment elsewhere counts."""
+        at the same moment elsewhere counts. `agent` solved what it is about."""
         meant = await self._meant(target)
         now = self.clock()
         rated = await self.last_rated(now - self._longest)
@@ -110,7 +116,7 @@ class Asking:
                 for whom, moment in zip(plan.asked, moments, strict=True)
             ]
             for ask in made:
-                put_ask(connection, ask)
+                put_ask(connection, replace(ask, agent=agent))
                 put_delivery(connection, _delivery(ask, now))
             return made, Plan(plan.asked, plan.not_asked + meant.not_asked)
 

@@ -223,6 +223,7 @@ class Results:
                     asks.c.scale,
                     asks.c.direction,
                     asks.c.customer,
+                    asks.c.agent,
                 )
                 .join(asks, asks.c.id == answers.c.ask)
                 .where(asks.c.customer.in_(some), asks.c.anonymous == 0)
@@ -296,6 +297,7 @@ def _answers(scale: Scale, since: datetime, until: datetime) -> Select[Any]:
             asks.c.scale,
             asks.c.direction,
             asks.c.customer,
+            asks.c.agent,
         )
         .join(asks, asks.c.id == answers.c.ask)
         .where(asks.c.scale == scale)
@@ -323,6 +325,7 @@ def _given(row: Row[Any], whose: Whose) -> Given:
         direction=Direction(row.direction),
         customer=whose.now(row.customer),
         comment=row.comment,
+        agent=row.agent,
     )
 
 
@@ -359,7 +362,7 @@ def _exported(row: Row[Any]) -> Exported:
         survey=row.survey,
         channel=row.channel,
         person="" if row.anonymous else row.person,
-        agent="",
+        agent=row.agent,
         ticket="",
     )
 

@@ -242,6 +242,7 @@ asks = Table(
     Column("layout", Text, nullable=False, server_default="buttons"),
     Column("follow_ups", Text, nullable=False, server_default="[]"),  # JSON
     Column("reminded_at", BigInteger),
+    Column("agent", Text, nullable=False, server_default=""),
     Index("asks_by_channel", "channel", "asked_at"),
     Index("asks_by_moment", "asked_at"),
 )

@@ -78,6 +78,7 @@ def put_ask(connection: Connection, ask: Ask) -> None:
             style=ask.style,
             layout=ask.layout,
             follow_ups=json.dumps([[b, storable(words)] for b, words in ask.follow_ups]),
+            agent=storable(ask.agent),
         )
     )
 
@@ -252,6 +253,7 @@ def _read_ask(row: Row[Any]) -> Ask:
         style=Style(row.style),
         layout=Layout(row.layout),
         follow_ups=tuple((band, words) for band, words in json.loads(row.follow_ups)),
+        agent=row.agent,
     )
 
 

@@ -1,8 +1,11 @@
 """What answers say over a period, what they are about, and who stays."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sandbox.server import Sandbox
+from integrations import records
 from tests.end_to_end import companies
 from tests.end_to_end.running import (
     SHARED,
@@ -85,6 +88,78 @@ async def test_outcomes_follow_customers_for_ninety_days(place: Place) -> None:
     assert "Nobody can be followed for 90 days yet" in early.text
     assert "detractors: after 90 days 100 %, 1 of 1 (21-100 %)" in found.text
     assert "after 180 days nobody yet" in found.text
+
+
+def helped(
+    id: str, opened: datetime, *, hours: float, account: str = "", name: str = ""
+) -> list[records.Other]:
+    """A ticket of Ada's, and the five stars that she got for it."""
+    solved = opened + timedelta(hours=hours)
+    ticket = records.Ticket(id, "r", opened, agent="7", agent_name="Ada", solved=solved)
+    rating = records.Rating(id, solved, 5, 1, 5, agent="7", agent_name="Ada")
+    return [replace(each, account=account, account_name=name) for each in (ticket, rating)]
+
+
+async def test_agents_are_shown_with_what_they_solved_from_so_many_answers_on(
+    place: Place,
+) -> None:
+    survey = {"name": "solved", "scale": "csat", "after_ticket_hours": 1}
+    settings = config(place, surveys=[survey], results={"agent_minimum": 3})
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await linked(place.slack, bot)
+        tickets = bot.bot.kept.tickets
+        two = [*helped("a", NOW, hours=2, account="c2"), *helped("b", NOW, hours=4, account="c2")]
+        await tickets.put("desk", two)
+        await bot.move(NOW + timedelta(hours=5))
+        few = await told(place.slack, "U0LEAD", "/csat results")
+        await tickets.put("desk", helped("c", NOW, hours=6, account="c1")[:1])
+        await bot.move(NOW + timedelta(hours=8))
+        [question] = place.posts(SHARED)
+        await clicked(place.slack, "U0ACME", question, 1)
+        enough = await told(place.slack, "U0LEAD", "/csat results")
+
+    assert "Ada" not in few.words()
+    assert "CSAT 66.7 %* from 3 answers" in enough.text
+    assert "Ada: 66.7 % from 3 answers, 3 solved, 4 hours to solve" in enough.text
+    [table] = [block for block in enough.blocks if block["type"] == "table"]
+    assert [cell["text"] for cell in table["rows"][1]] == ["Ada", "66.7 %", "3", "3", "4 hours"]
+    assert "one voice for each account: *50.0 %* from 2 accounts" in enough.text
+    assert "Given in Slack: 1; elsewhere: 2 from desk." in enough.text
+
+
+async def test_how_it_went_is_a_native_chart_with_its_numbers_for_who_sees_none(
+    place: Place,
+) -> None:
+    async with running(config(place), at("2026-09-15T10:00")) as bot:
+        await bot.pulled()
+        await answered(place.slack, 3)
+        await bot.move(at("2026-10-15T10:00"))
+        await answered(place.slack, 9)
+        found = await told(place.slack, "U0LEAD", "/nps results 2026-10")
+
+    [chart] = [block for block in found.blocks if block["type"] == "data_visualization"]
+    [series] = chart["chart"]["series"]
+    assert [point["value"] for point in series["data"]] == [-100, 100]
+
+
+async def test_who_stays_is_told_by_how_fast_the_first_ticket_was_solved(place: Place) -> None:
+    settings = config(place)
+    async with running(settings, at("2026-10-01T10:00")) as bot:
+        await bot.pulled()
+        since = at("2026-10-01T09:00")
+        solved = [
+            *helped("a", since, hours=2, account="c3"),  # who left on 5 October
+            *helped("b", since, hours=3, name="company 4"),
+            *helped("c", since, hours=100, account="c1"),
+            *helped("d", since + timedelta(days=7), hours=1, account="c1"),
+        ]
+        await bot.bot.kept.tickets.put("desk", solved)
+        await bot.move(at("2027-01-05T10:00"))
+        found = await told(place.slack, "U0LEAD", "/csat outcomes")
+
+    assert "under 4 hours: after 90 days 50.0 %, 1 of 2" in found.text
+    assert "over 3 days: after 90 days 100 %, 1 of 1" in found.text
 
 
 async def test_words_are_forgotten_in_the_night_and_scores_are_not(place: Place) -> None:
