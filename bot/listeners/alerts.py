@@ -19,7 +19,7 @@ from bot.domain.roles import Role
 from bot.errors import SlackError
 from bot.listeners.people import People
 from bot.messages import alerts, episodes
-from bot.messages.blocks import Block, Message
+from bot.messages.blocks import Block, Message, notice
 from bot.messages.keeprate import refusal
 from bot.slack.poster import Slack
 from bot.store.incidents import Incidents
@@ -161,8 +161,10 @@ async def on_form_wanted(ack: AsyncAck, body: dict[str, Any], action: str, desk:
 async def on_form(ack: AsyncAck, body: dict[str, Any], form: str, desk: AlertDesk) -> None:
     sent = episodes.read_form(body)
     incident = await desk.incidents.get(sent.incident)
-    if incident is None or not await desk.people.may(Role.OPERATOR, sent.person, incident.channel):
-        await ack()
+    role = await desk.people.role(sent.person, incident.channel if incident else "")
+    if incident is None or role < Role.OPERATOR:
+        told = episodes.gone() if incident is None else refusal(role, Role.OPERATOR)
+        await ack(response_action="update", view=notice(told))
         return
     match form:
         case episodes.ASSIGN_FORM:

@@ -13,7 +13,7 @@ from bot.domain.roles import Role
 from bot.errors import StoreUnavailable
 from bot.listeners.people import People
 from bot.messages import loops as messages
-from bot.messages.blocks import Block, Message
+from bot.messages.blocks import Block, Message, notice
 from bot.messages.keeprate import refusal
 from bot.messages.loops import Pressed
 from bot.slack.poster import Slack
@@ -95,8 +95,10 @@ async def on_reply(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
     """Stored before the form closes. Slack may send it twice: its key is the form's own id."""
     pressed, text = messages.read_form(body), messages.read_reply(body)
     loop = await desk.loops.get(pressed.loop)
-    if loop is None or await desk.refused(loop, pressed) is not None:
-        await ack()
+    refused = await desk.refused(loop, pressed)
+    if loop is None or refused is not None:
+        told = refused or messages.unknown()
+        await ack(response_action="update", view=notice(told))
         return
     try:
         await desk.reply(loop, pressed.person, text, str(body["view"]["id"]))
@@ -111,8 +113,9 @@ async def on_reply(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
 
 async def on_close(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
     pressed, done = messages.read_form(body), messages.read_done(body)
-    if await desk.refused(await desk.loops.get(pressed.loop), pressed) is not None:
-        await ack()
+    refused = await desk.refused(await desk.loops.get(pressed.loop), pressed)
+    if refused is not None:
+        await ack(response_action="update", view=notice(refused))
         return
     change = partial(
         closed, person=pressed.person, cause=done.cause, action=done.action, now=desk.clock()

@@ -13,7 +13,7 @@ from bot.domain.watching import Rule, faults
 from bot.errors import Misunderstood, SlackError
 from bot.listeners.people import People
 from bot.messages import rules as messages
-from bot.messages.blocks import Message
+from bot.messages.blocks import Message, notice
 from bot.messages.keeprate import refusal
 from bot.slack.poster import Slack
 from bot.store.rules import Rules
@@ -89,19 +89,20 @@ async def on_suggestion(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> 
     name, level, unexplained = messages.read_suggestion(body)
     made = await desk.made(name)
     if made is None:
-        await desk.slack.respond(body["response_url"], messages.rule_gone(name))
+        await desk.slack.answer(body, messages.rule_gone(name))
         return
     changed = replace(made, level=level, unexplained=unexplained)
     await desk.rules.put(changed, by=body["user"]["id"], now=desk.clock())
     told = messages.rule_kept(changed, await desk.sees(changed))
-    await desk.slack.respond(body["response_url"], told)
+    await desk.slack.answer(body, told)
 
 
 async def on_form(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
     """Kept before the form closes; what is wrong is told at its field."""
-    person, before = body["user"]["id"], await desk.made(body["view"]["private_metadata"])
-    if not await desk.people.may(Role.OPERATOR, person):
-        await ack()
+    (channel, name), person = messages.read_place(body), body["user"]["id"]
+    before, role = await desk.made(name), await desk.people.role(person, channel)
+    if role < Role.OPERATOR:
+        await ack(response_action="update", view=notice(refusal(role, Role.OPERATOR)))
         return
     rule = messages.read_rule(body, before)
     if isinstance(rule, Rule):

@@ -20,7 +20,7 @@ from bot.domain.subscriptions import (
 from bot.errors import ChannelUnreachable, Misunderstood, SlackError
 from bot.listeners.people import People
 from bot.messages import subscriptions as messages
-from bot.messages.blocks import Message
+from bot.messages.blocks import Message, notice
 from bot.messages.keeprate import refusal
 from bot.slack.poster import Slack
 from bot.store.subscriptions import Subscriptions
@@ -175,10 +175,11 @@ async def _change(of: Subscription, action: str, person: str, desk: Subscription
 
 async def on_form(ack: AsyncAck, body: dict[str, Any], desk: SubscriptionDesk) -> None:
     """Kept before the form closes; what is wrong is told at its field."""
-    person, id = body["user"]["id"], body["view"]["private_metadata"]
+    (channel, id), person = messages.read_place(body), body["user"]["id"]
     before = await desk.subscriptions.get(int(id)) if id else None
-    if not await desk.people.may(Role.OPERATOR, person):
-        await ack()
+    role = await desk.people.role(person, channel)
+    if role < Role.OPERATOR:
+        await ack(response_action="update", view=notice(refusal(role, Role.OPERATOR)))
         return
     found = messages.read_subscription_form(body, before)
     if isinstance(found, Subscription):

@@ -369,9 +369,9 @@ async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> 
     channel, person = body["channel"]["id"], body["user"]["id"]
     role = await desk.people.role(person, channel)
     if role < Role.OPERATOR:
-        reply = refusal(role, Role.OPERATOR)
-    else:
-        reply = await desk.ask(scale, read_asking(typed), channel=channel, person=person)
+        await desk.slack.respond(body["response_url"], refusal(role, Role.OPERATOR))
+        return
+    reply = await desk.ask(scale, read_asking(typed), channel=channel, person=person)
     await desk.slack.respond(body["response_url"], reply, replace_original=True)
 
 

@@ -39,7 +39,8 @@ REMOVE, BACKTEST = "rule:remove", "rule:backtest"
 TAKE = "rule:take"
 """Of the button that sets what a back-test suggests, which is its value."""
 FORM = "rule:form"
-"""The callback_id; private_metadata is the name of the rule that is changed, or ""."""
+"""The callback_id; private_metadata is the channel in which the button was pressed, a colon, and
+the name of the rule that is changed; each may be ""."""
 DETECTION = "detection"
 NAME_LONGEST = 60
 _FIELD = "chosen"
@@ -95,6 +96,12 @@ def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = SHOWN
     names = [escape(rule.name) for rule in (*fixed, *made)]
     told = f"Watched: {', '.join(names)}." if names else "Nothing is watched yet."
     return Message(told, tuple(blocks) if names else (section(told), *blocks[1:]))
+
+
+def read_place(body: dict[str, Any]) -> tuple[str, str]:
+    """Where the button was pressed that opened a form, and the rule that is changed."""
+    channel, _, name = str(body["view"]["private_metadata"]).partition(":")
+    return channel, name
 
 
 def rule_form(rule: Rule | None, channel: str) -> Block:
@@ -169,7 +176,7 @@ def rule_form(rule: Rule | None, channel: str) -> Block:
         blocks,
         callback_id=FORM,
         submit="Keep" if rule else "Make it",
-        private_metadata=known.name,
+        private_metadata=f"{channel}:{known.name}",
     )
 
 

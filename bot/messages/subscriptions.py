@@ -37,7 +37,8 @@ NEW, CHANGE, END = "subscription:new", "subscription:change", "subscription:end"
 PREVIEW, SEND, PAUSE = "subscription:preview", "subscription:send", "subscription:pause"
 """The action_ids of the buttons; their value is the subscription's id, 0 of that in config.yaml."""
 FORM = "subscription:form"
-"""The callback_id; private_metadata is the id of the subscription that is changed, or ""."""
+"""The callback_id; private_metadata is the channel in which the button was pressed, a colon, and
+the id of the subscription that is changed; each may be ""."""
 _FIELD = "chosen"
 SHOWN = 15
 
@@ -143,8 +144,14 @@ def subscription_form(of: Subscription | None, channel: str, zone: str) -> Block
         ],
         callback_id=FORM,
         submit=tr("Keep") if of else tr("Subscribe"),
-        private_metadata=str(known.id) if of else "",
+        private_metadata=f"{channel}:{known.id if of else ''}",
     )
+
+
+def read_place(body: dict[str, Any]) -> tuple[str, str]:
+    """Where the button was pressed that opened a form, and the id of what is changed."""
+    channel, _, id = str(body["view"]["private_metadata"]).partition(":")
+    return channel, id
 
 
 def read_subscription_form(

@@ -762,9 +762,10 @@ COSTS = (
 """To who asks without names."""
 
 
-def help_for(scale: Scale) -> Message:
+def help_lines(scale: Scale) -> Sequence[tuple[str, str]]:
+    """Each command and what it does."""
     command = f"/{scale}"
-    lines = (
+    return (
         (command, "shows you what would be asked here, with a button that asks it"),
         (f"{command} Your own question?", "the same with your own words"),
         (f"{command} ask", f'asks "{_QUESTIONS[scale]}" here at once'),
@@ -777,6 +778,10 @@ def help_for(scale: Scale) -> Message:
         (f"{command} close", "takes no more answers to the newest question here"),
         (f"{command} help", "this list"),
     )
+
+
+def help_for(scale: Scale) -> Message:
+    command, lines = f"/{scale}", help_lines(scale)
     return Message(
         text=f"What {command} does:\n" + "\n".join(f"{c}: {what}" for c, what in lines),
         blocks=(

@@ -241,11 +241,14 @@ class Slack:
     ) -> None:
         """Answer a click: where it was made, or, of one in App Home, in a notice before the person.
 
-        What is to stand in the place of a list is shown by App Home itself. Where the click is too
-        old for a notice, the person is written to.
+        A click in a notice is answered in its place. What is to stand in the place of a list is
+        shown by App Home itself. Where the click is too old for a notice, the person is written to.
         """
+        view = click.get("view") or {}
         if response_url := click.get("response_url"):
             await self.respond(response_url, message, replace_original=replace_original)
+        elif view.get("type") == "modal":
+            await self.update_view(view["id"], notice(message))
         elif not replace_original:
             try:
                 await self.open_view(click["trigger_id"], notice(message))

@@ -38,6 +38,15 @@ def shown() -> Iterator[dict[str, Any]]:
 
 
 BUTTONS = sorted({each["action_id"] for each in shown() if each.get("type") == "button"})
+MENUS = sorted(
+    {
+        each["action_id"]
+        for block in shown()
+        if block.get("type") in ("actions", "section")
+        for each in [*block.get("elements", []), block.get("accessory", {})]
+        if each.get("type", "").endswith(("select", "menu")) and "action_id" in each
+    }
+)
 FORMS = sorted({each["callback_id"] for each in shown() if "submit" in each})
 TYPED = {"plain_text_input", "static_select", "users_select", "conversations_select"}
 """What is filled in and then sent with the form, and so is not listened to by itself."""
@@ -88,6 +97,11 @@ def test_there_is_something_to_press() -> None:
 
 @pytest.mark.parametrize("action_id", BUTTONS)
 async def test_every_button_is_listened_to_once(app: AsyncApp, action_id: str) -> None:
+    assert await heard(app, click(action_id)) == 1
+
+
+@pytest.mark.parametrize("action_id", MENUS)
+async def test_every_menu_is_listened_to_once(app: AsyncApp, action_id: str) -> None:
     assert await heard(app, click(action_id)) == 1
 
 
