@@ -1,5 +1,7 @@
 """A low score: told at once to who looks after the account, followed up, closed."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -245,3 +247,51 @@ async def test_results_tell_what_became_of_low_scores(place: Place) -> None:
     assert "1 of 1 low score followed up to the end (100 %)" in found.text
     assert "Of 1 author who answered again, 1 no longer gives a low score." in found.text
     assert "Causes: Invoicing 1." in found.text
+
+
+async def test_two_replicas_tell_once_by_themselves_and_send_up_once(place: Place) -> None:
+    settings, slack = config(place), place.slack
+    async with running(settings, NOW) as one, running(settings, NOW) as other:
+        await one.pulled()
+        await other.pulled()
+        await clicked(slack, "U0ACME", await asked(slack), 3)
+        post = await slack.wait_for_message(SUCCESS, containing="NPS 3 out of 10", timeout=20)
+        for bot in (one, other):
+            bot.clock.offset += timedelta(hours=5)
+        await asyncio.gather(one.settle(), other.settle())
+        await one.settle()
+        [up] = place.posts(NOTICES)
+        await slack.person("U0OWNER").click(post, "loop:take")
+        await slack.wait_for_message(NOTICES, containing="took it on", timeout=20)
+
+    assert place.posts(SUCCESS) == [post]
+    assert place.posts(NOTICES) == [up]
+
+
+async def test_the_context_has_the_open_tickets_of_the_account_found_by_domain(
+    place: Place,
+) -> None:
+    companies.write(place.folder)
+    lines = [f"{row},{'acme.example' if row.startswith('c1,') else ''}" for row in companies.rows()]
+    (place.folder / "customers.csv").write_text(
+        "\n".join([f"{companies.HEADER},web", *lines]) + "\n"
+    )
+    desk = {"kind": "csv", "name": "desk", "path": "tickets.csv", "matches": "domain",
+            "tickets": {"id": "id", "requester": "mail", "email": "mail", "opened": "opened",
+                        "solved": "solved"}}  # fmt: skip
+    (place.folder / "tickets.csv").write_text(
+        "id,mail,opened,solved\n"
+        "1,ann@acme.example,2026-11-01T09:00:00Z,\n"
+        "2,bo@acme.example,2026-11-01T09:00:00Z,\n"
+        "3,bo@acme.example,2026-11-01T09:00:00Z,2026-11-01T10:00:00Z\n"
+        "4,x@other.example,2026-11-01T09:00:00Z,\n"
+    )
+    crm = {**companies.SOURCE, "domains": "web"}
+    settings = place.config(sources=[crm, desk], weekly_post=None, loop=LOOP)
+    async with running(settings, NOW) as bot:
+        await bot.settle()
+        await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
+        await low_score(place.slack, bot)
+
+    [post] = place.posts(SUCCESS)
+    assert "2 open tickets" in post.text
