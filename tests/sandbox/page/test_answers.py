@@ -3,6 +3,7 @@ score, the owner who takes it, replies and closes it, and the lead who reads wha
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.sandbox.page.visitor import Visitor
 LEAD, OWNER, CUSTOMER = "Lea Lindqvist", "Omar Haddad", "Carla Acosta"
 BUTTON = ".message .button"
 NOW = at("2026-10-01T10:00")
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "weekly_post": None,
     "loop": {"channel": SUCCESS, "causes": ["Invoicing", "Something else"]},
     "digest": {"channel": SUCCESS, "cron": "0 9 * * *"},
