@@ -113,7 +113,7 @@ from bot.store.definitions import Definitions
 from bot.store.deliveries import Deliveries, Delivery, DeliveryState
 from bot.store.figures import Figures
 from bot.store.identities import kept_keys
-from bot.store.incidents import Incidents
+from bot.store.incidents import Also, Incidents, noting
 from bot.store.ledger import Ledger
 from bot.store.links import Links
 from bot.store.loops import Loops
@@ -582,10 +582,10 @@ class Keeprate:
                 people=people,
                 definition=self.definition,
                 clock=self.clock,
-                show=self.show_incident,
+                telling=self.telling,
                 left=self.left_in,
                 explain=self.explain_losses,
-                note=self.note,
+                told=self._wake.set,
                 reasons=self.config.alerts.reasons,
             ),
         )
@@ -787,13 +787,14 @@ class Keeprate:
         await self.kept.deeds.put(Deed(self.clock(), person, what, about))
 
     @_to_everybody
-    async def show_incident(
-        self, incident: Incident, story: Message | None = None, key: str = ""
-    ) -> None:
-        """Bring its message up to date, and tell its thread what was done."""
-        if (watch := self._watch_of(incident)) is not None:
-            await watch.show(incident, story, key)
-            self._wake.set()
+    async def telling(self, incident: Incident, person: str, what: str, story: Message) -> Also:
+        """What is stored with a person's change of an incident: who did it, the message as it is
+        then, and what its thread is told."""
+        now, watch = self.clock(), self._watch_of(incident)
+        deed = _deed(incident, person, what, now)
+        if watch is None:
+            return noting(deed)
+        return await watch.telling(incident, story, f"{what}:{now.timestamp()}", deed=deed)
 
     async def left_in(self, incident: Incident) -> Sequence[Leaver]:
         watch = self._watch_of(incident)
@@ -802,10 +803,13 @@ class Keeprate:
         return await watch.leavers(incident.evidence, most=len(incident.evidence.left))
 
     @_to_everybody
-    async def explain_losses(self, incident: Incident, said: Sequence[Said], person: str) -> None:
+    async def explain_losses(
+        self, incident: Incident, said: Sequence[Said], person: str, story: Message
+    ) -> None:
         if (watch := self._watch_of(incident)) is not None:
             each = [(one.customer, one.reason, one.words) for one in said]
-            await watch.explain(incident, each, person)
+            deed = _deed(incident, person, "reasons of losses said", self.clock())
+            await watch.explain(incident, each, person, story, deed)
 
     @_to_everybody
     async def follow_low_scores(self) -> None:
@@ -1328,6 +1332,11 @@ _SINCE = "job since: "
 
 _FIXED_PAUSED = "weekly post paused"
 """In the memory: whether the weekly post of config.yaml is."""
+
+
+def _deed(incident: Incident, person: str, what: str, now: datetime) -> Deed:
+    return Deed(now, person, what, f"incident {incident.id} of {incident.rule}")
+
 
 _MOVED = "channel moved: "
 """In the memory, before a channel's old id: its new one."""

@@ -5,14 +5,16 @@ has done both or neither; of two replicas the ledger lets one do it.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 import numpy as np
 from sqlalchemy import Connection
 
+from bot.domain.audit import Deed
 from bot.domain.backtest import BackTest, Suggestion, as_known_now, backtest, suggestion
 from bot.domain.columns import Columns
 from bot.domain.detection import SHORTEST, Data, Past, Verdict, unready
@@ -53,17 +55,19 @@ from bot.messages.blocks import Message
 from bot.messages.rules import backtest_answer, what_it_sees
 from bot.messages.wording import NAMES_SHOWN
 from bot.store.database import Database
+from bot.store.deeds import put as put_deed
 from bot.store.deliveries import Delivery
 from bot.store.deliveries import Kind as DeliveryKind
 from bot.store.deliveries import put as put_delivery
 from bot.store.figures import Figures
-from bot.store.incidents import Incidents, open_incident, resolve, saw
+from bot.store.incidents import Also, Incidents, open_incident, resolve, saw
 from bot.store.leavers import leavers
 from bot.store.ledger import finish
 from bot.store.memory import Memory
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
 from bot.store.results import Results
+from bot.store.rules import JUDGED
 from bot.store.surveys import Surveys
 
 TOTAL = ""
@@ -133,28 +137,41 @@ class Watch:
             return
         if self._opens(now) > now:
             return
-        reminded = await self.incidents.reminded(incident.id, now)
-        missing = await self._without_reason(reminded)
-        told = alerts.reminder(reminded, missing, woke=incident.snoozed_until is not None)
-        key = f"{incident.delivery}:reminder:{self._day(now)}"
-        await self._put(
-            self._reply(incident, key, told), self._update(reminded, await self.message(reminded))
-        )
+        missing = await self._without_reason(incident)
+        told = alerts.reminder(incident, missing, woke=incident.snoozed_until is not None)
+        also = await self.telling(incident, told, f"reminder:{now.timestamp()}")
 
-    async def show(self, incident: Incident, story: Message | None = None, key: str = "") -> None:
-        """Bring the incident's message up to date, and tell its thread what happened."""
-        put = [self._update(incident, await self.message(incident))]
-        if story is not None:
-            put.append(self._reply(incident, f"{incident.delivery}:{key}", story))
-        await self._put(*put)
+        def once(connection: Connection, done: Incident, is_new: bool) -> None:
+            if is_new:  # else another process was at it
+                also(connection, done, is_new)
 
-    async def message(self, incident: Incident) -> Message:
-        """The incident's one message as it is now."""
-        evidence = incident.evidence
+        await self.incidents.reminded(incident, now, also=once)
+
+    async def telling(
+        self,
+        incident: Incident,
+        story: Message,
+        key: str,
+        said: Mapping[int, LossReason] = MappingProxyType({}),
+        deed: Deed | None = None,
+    ) -> Also:
+        """For the transaction that changes the incident: brings its message up to date, and if it
+        changed, tells its thread and writes down the deed. `said` is why customers left, as that
+        transaction stores it."""
+        evidence, rule = incident.evidence, self._rule_of(incident)
         left = await self.leavers(evidence) if evidence else ()
-        return alerts.incident_message(
-            alerts.Alert(incident, self.rule, evidence, left), self.figures.definition
-        )
+        left = tuple(replace(w, reason=said.get(w.customer, w.reason)) for w in left)
+
+        def also(connection: Connection, done: Incident, changed: bool) -> None:
+            alert = alerts.Alert(done, rule, done.evidence, left)
+            message = alerts.incident_message(alert, self.figures.definition)
+            put_delivery(connection, self._update(done, message))
+            if changed:
+                put_delivery(connection, self._reply(done, f"{done.delivery}:{key}", story))
+            if changed and deed is not None:
+                put_deed(connection, deed)
+
+        return also
 
     async def leavers(
         self, evidence: Evidence, most: int = NAMES_SHOWN
@@ -167,9 +184,15 @@ class Watch:
         return await leavers(self.figures, self.reasons, self.results, codes, told)
 
     async def explain(
-        self, incident: Incident, said: Sequence[tuple[int, str, str]], person: str
+        self,
+        incident: Incident,
+        said: Sequence[tuple[int, str, str]],
+        person: str,
+        story: Message,
+        deed: Deed,
     ) -> None:
-        """Keep why customers left: of each its number, the reason, and words."""
+        """Keep why customers left (of each its number, the reason, and words), and tell of it, if
+        it was not known."""
         if incident.evidence is None:
             return
         columns = await self.figures.columns()
@@ -180,7 +203,12 @@ class Watch:
             for who, reason, words in said
             if who in ended
         ]
-        await self.reasons.put(losses, incident=incident.id, now=self.turn.clock())
+        now = self.turn.clock()
+        known = {each.customer: each for each in losses}
+        also = await self.telling(incident, story, f"reasons:{now.timestamp()}", known, deed)
+        await self.reasons.put(
+            losses, incident=incident.id, now=now, also=lambda c: also(c, incident, True)
+        )
 
     async def evaluate(self, period: Period, today: date) -> tuple[Evaluation, Verdict | None]:
         """What the rule sees in a period now, whether it is time to speak of it or not."""
@@ -238,6 +266,12 @@ class Watch:
         tested, suggested = await asyncio.to_thread(test)
         return backtest_answer(self.rule, tested, suggested, definition)
 
+    def _rule_of(self, incident: Incident) -> Rule:
+        """As it was when it saw what the incident shows: it may have been changed since."""
+        if not incident.settings:
+            return self.rule
+        return msgspec.json.decode(incident.settings, type=Rule)
+
     async def _ready(self, period: Period, today: date) -> bool:
         """Whether the period may be judged; if not, that is told, once for all rules."""
         columns = await self.figures.columns()
@@ -257,7 +291,7 @@ class Watch:
 
     async def _judge(self, period: Period, today: date) -> None:
         incident = await self.incidents.open_of(self.rule.name, TOTAL)
-        was = await self.turn.ledger.done("judged", self.rule.name, period.first.isoformat())
+        was = await self.turn.ledger.done(JUDGED, self.rule.name, period.first.isoformat())
         if was and incident is None:
             return
         seen, verdict = await self.evaluate(period, today)
@@ -489,7 +523,7 @@ class Watch:
         return msgspec.json.encode(self.rule).decode()
 
     def _judged(self, connection: Connection, period: Period, now: datetime) -> None:
-        finish(connection, "judged", self.rule.name, period.first.isoformat(), now)
+        finish(connection, JUDGED, self.rule.name, period.first.isoformat(), now)
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self.figures.definition.zone_info).date()

@@ -1,7 +1,7 @@
 """The buttons under an alert, and the forms that they open.
 
-What is pressed is stored first and told then: a click that Slack repeats changes nothing, and tells
-the thread nothing twice.
+What is pressed is stored together with what is told of it: a click that Slack repeats, or that two
+people make at once, changes nothing, and tells the thread nothing twice.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,12 +22,12 @@ from bot.messages import alerts, episodes
 from bot.messages.blocks import Block, Message, notice
 from bot.messages.keeprate import refusal
 from bot.slack.poster import Slack
-from bot.store.incidents import Incidents
+from bot.store.incidents import Also, Incidents
 
 log = structlog.get_logger()
 
-Show = Callable[[Incident, Message | None, str], Awaitable[None]]
-"""Brings the message of an incident up to date; tells its thread, once by this key."""
+Telling = Callable[[Incident, str, str, Message], Awaitable[Also]]
+"""Of an incident, a person, and what they do: what is stored with it, so that it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,53 +37,51 @@ class AlertDesk:
     people: People
     definition: Definition
     clock: Callable[[], datetime]
-    show: Show
+    telling: Telling
     left: Callable[[Incident], Awaitable[Sequence[alerts.Leaver]]]
     """All who left, as far as the incident names them."""
-    explain: Callable[[Incident, Sequence[episodes.Said], str], Awaitable[None]]
-    """Stores why customers left, as this person says."""
-    note: Callable[[str, str, str], Awaitable[None]]
-    """Writes down who did what, to what."""
+    explain: Callable[[Incident, Sequence[episodes.Said], str, Message], Awaitable[None]]
+    """Stores why customers left, as this person says, and tells of it."""
+    told: Callable[[], None]
+    """Called when there is something to post."""
     reasons: Sequence[str]
     """To choose from."""
 
     async def acknowledge(self, incident: Incident, person: str) -> None:
-        done = await self.incidents.acknowledge(incident.id, person, self.clock())
-        if incident.state is IncidentState.OPEN and done.acknowledged_by == person:
-            await self._tell(done, person, "alert acknowledged", episodes.acknowledged(person))
-        else:
-            await self.show(done, None, "")
+        told = episodes.acknowledged(person)
+        also = await self.telling(incident, person, "alert acknowledged", told)
+        await self.incidents.acknowledge(incident.id, person, self.clock(), also=also)
+        self.told()
 
     async def reopen(self, incident: Incident, person: str) -> bool:
-        done = await self.incidents.reopen(incident.id)
-        if done.state is IncidentState.RESOLVED:
-            return False
-        if incident.state is IncidentState.RESOLVED:
-            await self._tell(done, person, "alert reopened", episodes.reopened(person))
-        return True
+        also = await self.telling(incident, person, "alert reopened", episodes.reopened(person))
+        done = await self.incidents.reopen(incident.id, also=also)
+        self.told()
+        return done.state is not IncidentState.RESOLVED
 
     async def resolve(self, incident: Incident, person: str, *, is_normal: bool = False) -> None:
-        done = await self.incidents.resolve(
-            incident.id, self.clock(), by=person, is_normal=is_normal
-        )
-        if incident.state is IncidentState.RESOLVED:
-            return
         if is_normal:
-            await self._tell(done, person, "new normal", episodes.is_normal(person))
+            what, told = "new normal", episodes.is_normal(person)
         else:
-            await self._tell(done, person, "alert resolved", episodes.resolved(person))
+            what, told = "alert resolved", episodes.resolved(person)
+        also = await self.telling(incident, person, what, told)
+        await self.incidents.resolve(
+            incident.id, self.clock(), by=person, is_normal=is_normal, also=also
+        )
+        self.told()
 
     async def assign(self, incident: Incident, person: str, to: str) -> None:
-        done = await self.incidents.assign(incident.id, to)
-        if to != incident.assigned_to:
-            await self._tell(done, person, "alert assigned", episodes.assigned(person, to))
+        told = episodes.assigned(person, to)
+        also = await self.telling(incident, person, "alert assigned", told)
+        await self.incidents.assign(incident.id, to, also=also)
+        self.told()
 
     async def snooze(self, incident: Incident, person: str, days: int) -> None:
         until = self.clock() + timedelta(days=days)
-        done = await self.incidents.snooze(incident.id, until)
-        if done.snoozed_until is not None:
-            told = episodes.snoozed(person, until, self.definition)
-            await self._tell(done, person, "alert snoozed", told)
+        told = episodes.snoozed(person, until, self.definition)
+        also = await self.telling(incident, person, "alert snoozed", told)
+        await self.incidents.snooze(incident.id, until, also=also)
+        self.told()
 
     async def say_why(self, incident: Incident, person: str, said: Sequence[episodes.Said]) -> None:
         """Only what is new, or is another than before, is told."""
@@ -96,14 +94,9 @@ class AlertDesk:
                 new.append(each)
         if not new:
             return
-        await self.explain(incident, new, person)
         named = [(left[each.customer].name, each) for each in new]
-        told = episodes.reasons_told(person, named)
-        await self._tell(incident, person, "reasons of losses said", told)
-
-    async def _tell(self, incident: Incident, person: str, what: str, story: Message) -> None:
-        await self.note(person, what, f"incident {incident.id} of {incident.rule}")
-        await self.show(incident, story, f"{what}:{person}:{self.clock().timestamp()}")
+        await self.explain(incident, new, person, episodes.reasons_told(person, named))
+        self.told()
 
 
 def register(app: AsyncApp, desk: AlertDesk) -> None:

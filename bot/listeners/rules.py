@@ -45,7 +45,7 @@ class RuleDesk:
 def register(app: AsyncApp, desk: RuleDesk) -> None:
     for action in (messages.NEW, messages.CHANGE):
         app.action(action)(partial(on_form_wanted, desk=desk))
-    for action in (messages.PAUSE, messages.REMOVE, messages.BACKTEST):
+    for action in (messages.PAUSE, messages.GO_ON, messages.REMOVE, messages.BACKTEST):
         app.action(action)(partial(on_button, action=action, desk=desk))
     app.action(messages.TAKE)(partial(on_suggestion, desk=desk))
     app.view(messages.FORM)(partial(on_form, desk=desk))
@@ -69,15 +69,17 @@ async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: Rule
         told = await desk.backtest(rule) if rule else messages.rule_gone(name)
         await desk.slack.answer(body, told)
         return
-    made = await desk.made(name)
-    if made is None:
+    found: object
+    if action == messages.REMOVE:
+        found = await desk.rules.remove(name, by=person, now=desk.clock())
+    else:
+        paused = action == messages.PAUSE
+        found = await desk.rules.change(
+            name, lambda rule: replace(rule, paused=paused), by=person, now=desk.clock()
+        )
+    if not found:
         await desk.slack.answer(body, messages.rule_gone(name))
         return
-    if action == messages.REMOVE:
-        await desk.rules.remove(name, by=person, now=desk.clock())
-    else:
-        changed = replace(made, paused=not made.paused)
-        await desk.rules.put(changed, by=person, now=desk.clock())
     await desk.slack.answer(body, await desk.list(), replace_original=True)
 
 
@@ -87,14 +89,16 @@ async def on_suggestion(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> 
     if not await _may(body, desk):
         return
     name, level, unexplained = messages.read_suggestion(body)
-    made = await desk.made(name)
-    if made is None:
+    changed = await desk.rules.change(
+        name,
+        lambda rule: replace(rule, level=level, unexplained=unexplained),
+        by=body["user"]["id"],
+        now=desk.clock(),
+    )
+    if changed is None:
         await desk.slack.answer(body, messages.rule_gone(name))
         return
-    changed = replace(made, level=level, unexplained=unexplained)
-    await desk.rules.put(changed, by=body["user"]["id"], now=desk.clock())
-    told = messages.rule_kept(changed, await desk.sees(changed))
-    await desk.slack.answer(body, told)
+    await desk.slack.answer(body, messages.rule_kept(changed, await desk.sees(changed)))
 
 
 async def on_form(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
@@ -108,9 +112,8 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
     if isinstance(rule, Rule):
         wrong = await _wrong(rule, before, desk)
         if not wrong:
-            if before is not None and before.name != rule.name:
-                await desk.rules.remove(before.name, by=person, now=desk.clock())
-            await desk.rules.put(rule, by=person, now=desk.clock())
+            was = before.name if before else ""
+            await desk.rules.put(rule, by=person, now=desk.clock(), instead_of=was)
             await ack()
             told = messages.rule_kept(rule, await desk.sees(rule))
             await desk.slack.ephemeral(rule.channel, person, told)
@@ -132,6 +135,10 @@ async def _wrong(rule: Rule, before: Rule | None, desk: RuleDesk) -> dict[str, s
         return {"channel": str(error)[:150]}
     if channel.is_ext_shared:
         return {"channel": "This channel is shared with people from outside; choose another."}
+    if channel.is_archived:
+        return {"channel": "This channel is archived; choose another."}
+    if not channel.is_member:
+        return {"channel": "Keeprate is not in this channel; invite it there, or choose another."}
     try:
         await desk.sees(rule)
     except Misunderstood as error:

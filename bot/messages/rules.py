@@ -33,7 +33,7 @@ from bot.messages.blocks import (
     select_input,
 )
 
-NEW, CHANGE, PAUSE = "rule:new", "rule:change", "rule:pause"
+NEW, CHANGE, PAUSE, GO_ON = "rule:new", "rule:change", "rule:pause", "rule:go-on"
 REMOVE, BACKTEST = "rule:remove", "rule:backtest"
 """The action_ids of the buttons; their value is the rule's name."""
 TAKE = "rule:take"
@@ -70,8 +70,8 @@ def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = SHOWN
         blocks.append(section(f"{told}\n{rule_in_words(rule)}"))
         buttons = [("Back-test", BACKTEST)] if rule.by_luck else []
         if own:
-            pause = "Go on" if rule.paused else "Pause"
-            buttons += [("Change", CHANGE), (pause, PAUSE), ("Remove", REMOVE)]
+            pause = ("Go on", GO_ON) if rule.paused else ("Pause", PAUSE)
+            buttons += [("Change", CHANGE), pause, ("Remove", REMOVE)]
         if buttons:
             shown = [
                 button(

@@ -5,18 +5,27 @@ says in which states it may be made, and is one statement; what it made is read 
 """
 
 import json
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select, text, update
 
+from bot.domain.audit import Deed
 from bot.domain.incidents import Evaluation, Evidence, Incident, IncidentState, Reading
 from bot.domain.period import day_number, from_day_number
 from bot.store.database import Database
+from bot.store.deeds import put as put_deed
 from bot.store.schema import deliveries, incidents
 from bot.store.times import from_ms, from_ms_or_none, to_ms
+
+Also = Callable[[Connection, Incident, bool], None]
+"""Done in the transaction of a change, with the incident after it and whether it changed: what is
+told of it is stored with it, so that who dies in between has done both or neither."""
+
+_AGAIN = timedelta(minutes=1)
+"""Two snoozes that end within it are one click that came twice."""
 
 _OPEN = text("""
     INSERT INTO incidents (rule, scope, state, opened_at, delivery,
@@ -77,23 +86,46 @@ def resolve(
     connection: Connection, id: int, now: datetime, *, by: str = "", is_normal: bool = False
 ) -> Incident:
     """Twice is once. It does not sleep any more."""
-    return change(
-        connection,
-        id,
-        _UNRESOLVED,
-        state=IncidentState.RESOLVED,
-        resolved_at=to_ms(now),
-        resolved_by=by,
-        snoozed_until=None,
-        is_normal=int(is_normal),
-    )
+    ended = _resolution(now, by=by, is_normal=is_normal)
+    return change(connection, id, _UNRESOLVED, **ended)
+
+
+def _resolution(now: datetime, *, by: str, is_normal: bool) -> dict[str, Any]:
+    return {
+        "state": IncidentState.RESOLVED,
+        "resolved_at": to_ms(now),
+        "resolved_by": by,
+        "snoozed_until": None,
+        "is_normal": int(is_normal),
+    }
 
 
 def change(connection: Connection, id: int, where: ColumnElement[bool], **values: Any) -> Incident:
     """The incident after the change, or as it is where the change may not be made."""
+    return _changed(connection, id, where, **values)[0]
+
+
+def _changed(
+    connection: Connection, id: int, where: ColumnElement[bool], **values: Any
+) -> tuple[Incident, bool]:
+    """Also whether it was made. Of two who make it at the same moment one is told so."""
     one = incidents.c.id == id
-    connection.execute(update(incidents).where(one, where).values(**values)).close()
-    return _read(connection.execute(_query().where(one)).one())
+    made = connection.execute(update(incidents).where(one, where).values(**values)).rowcount == 1
+    return _read(connection.execute(_query().where(one)).one()), made
+
+
+def noting(deed: Deed) -> Also:
+    """Writes down who did it, and tells nobody."""
+
+    def also(connection: Connection, incident: Incident, changed: bool) -> None:
+        if changed:
+            put_deed(connection, deed)
+
+    return also
+
+
+def _nothing(connection: Connection, incident: Incident, changed: bool) -> None:
+    """Nobody is told."""
 
 
 def unresolved(connection: Connection, rule: str) -> Incident | None:
@@ -117,28 +149,44 @@ class Incidents:
         """What the rule saw last; a resolved incident stays as it was."""
         return await self._change(id, _UNRESOLVED, **_latest(reading))
 
-    async def acknowledge(self, id: int, person: str, now: datetime) -> Incident:
+    async def acknowledge(
+        self, id: int, person: str, now: datetime, *, also: Also = _nothing
+    ) -> Incident:
         """The first person stays; one that is acknowledged or resolved is returned as it is."""
         return await self._change(
             id,
             incidents.c.state == IncidentState.OPEN,
+            also,
             state=IncidentState.ACKNOWLEDGED,
             acknowledged_by=person,
             acknowledged_at=to_ms(now),
         )
 
-    async def snooze(self, id: int, until: datetime) -> Incident:
+    async def snooze(self, id: int, until: datetime, *, also: Also = _nothing) -> Incident:
         """No reminder comes before then."""
-        return await self._change(id, _UNRESOLVED, snoozed_until=to_ms(until))
+        ends, column = (to_ms(until - _AGAIN), to_ms(until + _AGAIN)), incidents.c.snoozed_until
+        is_another = column.is_(None) | ~column.between(*ends)
+        return await self._change(id, _UNRESOLVED & is_another, also, snoozed_until=to_ms(until))
 
-    async def assign(self, id: int, person: str) -> Incident:
+    async def assign(self, id: int, person: str, *, also: Also = _nothing) -> Incident:
         """The last one who was named looks after it."""
-        return await self._change(id, _UNRESOLVED, assigned_to=person)
+        is_another = incidents.c.assigned_to != person
+        return await self._change(id, _UNRESOLVED & is_another, also, assigned_to=person)
 
-    async def reminded(self, id: int, now: datetime) -> Incident:
-        """A snooze is over with the reminder at its end."""
+    async def reminded(
+        self, incident: Incident, now: datetime, *, also: Also = _nothing
+    ) -> Incident:
+        """A snooze is over with the reminder at its end. Unless it was reminded of, or snoozed,
+        since it was read as `incident`."""
+        unchanged = [
+            column.is_not_distinct_from(None if moment is None else to_ms(moment))
+            for column, moment in (
+                (incidents.c.reminded_at, incident.reminded_at),
+                (incidents.c.snoozed_until, incident.snoozed_until),
+            )
+        ]
         values = {"reminded_at": to_ms(now), "snoozed_until": None}
-        return await self._change(id, _UNRESOLVED, **values)
+        return await self._change(incident.id, and_(_UNRESOLVED, *unchanged), also, **values)
 
     async def resolve(
         self,
@@ -148,33 +196,41 @@ class Incidents:
         *,
         by: str = "",
         is_normal: bool = False,
+        also: Also = _nothing,
     ) -> Incident:
         """With what the rule saw last. Twice is once."""
 
         def work(connection: Connection) -> Incident:
             if reading is not None:
                 change(connection, id, _UNRESOLVED, **_latest(reading))
-            return resolve(connection, id, now, by=by, is_normal=is_normal)
+            ended = _resolution(now, by=by, is_normal=is_normal)
+            done, is_new = _changed(connection, id, _UNRESOLVED, **ended)
+            also(connection, done, is_new)
+            return done
 
         return await self._database.write(work)
 
-    async def reopen(self, id: int) -> Incident:
+    async def reopen(self, id: int, *, also: Also = _nothing) -> Incident:
         """As it was before it was resolved; one beside which another is open stays resolved."""
 
         def work(connection: Connection) -> Incident:
-            one = _read(connection.execute(_query().where(incidents.c.id == id)).one())
-            if unresolved(connection, one.rule) is not None:
-                return one
-            seen = IncidentState.ACKNOWLEDGED if one.acknowledged_by else IncidentState.OPEN
-            return change(
-                connection,
-                id,
-                incidents.c.state == IncidentState.RESOLVED,
-                state=seen,
-                resolved_at=None,
-                resolved_by="",
-                is_normal=0,
+            done, is_new = (
+                _read(connection.execute(_query().where(incidents.c.id == id)).one()),
+                False,
             )
+            if unresolved(connection, done.rule) is None:
+                seen = IncidentState.ACKNOWLEDGED if done.acknowledged_by else IncidentState.OPEN
+                done, is_new = _changed(
+                    connection,
+                    id,
+                    incidents.c.state == IncidentState.RESOLVED,
+                    state=seen,
+                    resolved_at=None,
+                    resolved_by="",
+                    is_normal=0,
+                )
+            also(connection, done, is_new)
+            return done
 
         return await self._database.write(work)
 
@@ -197,8 +253,15 @@ class Incidents:
             query = query.where(incidents.c.latest_period >= day_number(resolved_since))
         return await self._all(query)
 
-    async def _change(self, id: int, where: ColumnElement[bool], **values: Any) -> Incident:
-        return await self._database.write(lambda c: change(c, id, where, **values))
+    async def _change(
+        self, id: int, where: ColumnElement[bool], also: Also = _nothing, **values: Any
+    ) -> Incident:
+        def work(connection: Connection) -> Incident:
+            done, made = _changed(connection, id, where, **values)
+            also(connection, done, made)
+            return done
+
+        return await self._database.write(work)
 
     async def _first(self, query: Select[Any]) -> Incident | None:
         row = await self._database.read(lambda c: c.execute(query).first())

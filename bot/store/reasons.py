@@ -1,9 +1,9 @@
 """Why customers left: one reason of each customer and loss, the last that was said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, select, text
 
 from bot.domain.period import day_number, from_day_number
 from bot.domain.reasons import LossReason
@@ -15,33 +15,49 @@ from bot.store.times import to_ms
 _AT_ONCE = 500
 
 
-def put(connection: Connection, said: LossReason, *, incident: int, now: datetime) -> None:
-    """In the place of what was said of this loss before."""
-    one = (reasons.c.customer == said.customer) & (reasons.c.left == day_number(said.left))
-    connection.execute(delete(reasons).where(one)).close()
-    connection.execute(
-        insert(reasons).values(
-            customer=said.customer,
-            left=day_number(said.left),
-            reason=storable(said.reason),
-            words=storable(said.words),
-            incident=incident,
-            person=storable(said.person),
-            at=to_ms(now),
-        )
-    ).close()
+_PUT = text("""
+    INSERT INTO reasons (customer, "left", reason, words, incident, person, at)
+    VALUES (:customer, :left, :reason, :words, :incident, :person, :at)
+    ON CONFLICT (customer, "left") DO UPDATE
+    SET reason = excluded.reason, words = excluded.words, incident = excluded.incident,
+        person = excluded.person, at = excluded.at
+    WHERE reasons.reason <> excluded.reason OR reasons.words <> excluded.words
+    RETURNING customer
+""")
+
+
+def put(connection: Connection, said: LossReason, *, incident: int, now: datetime) -> bool:
+    """In the place of what was said of this loss before; whether that was something else."""
+    values = {
+        "customer": said.customer,
+        "left": day_number(said.left),
+        "reason": storable(said.reason),
+        "words": storable(said.words),
+        "incident": incident,
+        "person": storable(said.person),
+        "at": to_ms(now),
+    }
+    return connection.scalar(_PUT, values) is not None
 
 
 class Reasons:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, said: Sequence[LossReason], *, incident: int, now: datetime) -> None:
-        """All of them or none."""
+    async def put(
+        self,
+        said: Sequence[LossReason],
+        *,
+        incident: int,
+        now: datetime,
+        also: Callable[[Connection], None] = lambda connection: None,
+    ) -> None:
+        """All of them or none; and with them `also`, if any of it was not known."""
 
         def work(connection: Connection) -> None:
-            for each in said:
-                put(connection, each, incident=incident, now=now)
+            new = [put(connection, each, incident=incident, now=now) for each in said]
+            if any(new):
+                also(connection)
 
         await self._database.write(work)
 

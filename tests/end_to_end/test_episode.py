@@ -308,7 +308,7 @@ async def test_two_replicas_speak_once(place: Place) -> None:
         await asyncio.gather(one.move(later), other.move(later))
         await asyncio.gather(one.settle(), other.settle())
         assert len(alerts(place)) == 1
-        later = at("2026-11-08T08:31")
+        later = at("2026-11-08T08:41")
         await asyncio.gather(one.move(later), other.move(later))
         await asyncio.gather(one.settle(), other.settle())
 
@@ -371,8 +371,10 @@ async def test_a_rule_is_made_in_slack_tested_paused_and_removed(place: Place) -
         tested = await lead.wait_for_ephemeral(SUCCESS, containing="Back-test of", since=since)
         assert "it would have spoken once" in tested.text
         await lead.click(shown, "rule:pause")
+        await lead.wait_for_ephemeral(SUCCESS, containing="(paused)", since=since)
+        since = place.slack.journal.last
         await lead.click(shown, "rule:remove")
-        await bot.settle()
+        await lead.wait_for_ephemeral(SUCCESS, containing="Nothing is watched", since=since)
         gone = await told(place.slack, "U0LEAD", "/keeprate alerts")
         assert "Nothing is watched yet" in gone.text
         assert (await deeds_of(settings))[-3:] == ["rule made", "rule changed", "rule removed"]

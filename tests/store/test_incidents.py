@@ -1,15 +1,16 @@
 """Incidents: one at a time of a rule and scope, through to its end."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.domain.incidents import Incident, IncidentState, Reading
 from bot.messages.blocks import Message
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries, Delivery, put
-from bot.store.incidents import Incidents, open_incident
+from bot.store.incidents import Also, Incidents, open_incident
 from tests.store.examples import NOON, later
 
 FELL = Reading(date(2026, 10, 1), 0.88, 0.95)
@@ -148,3 +149,115 @@ async def test_it_is_opened_together_with_its_message(database: Database) -> Non
 
     [standing] = await incidents.open_ones()
     assert (standing.channel, standing.ts) == ("C1", "1763.000100")
+
+
+def told_in(places: list[bool]) -> Also:
+    """Notes whether each change was one."""
+
+    def also(connection: Connection, incident: Incident, changed: bool) -> None:
+        places.append(changed)
+
+    return also
+
+
+async def twice(incidents: Incidents, what: str, incident: Incident, also: Also) -> None:
+    """A click that comes twice, a second apart."""
+    id = incident.id
+    for second in (1, 2):
+        now = later(seconds=second)
+        match what:
+            case "acknowledge":
+                await incidents.acknowledge(id, "U1", now, also=also)
+            case "assign":
+                await incidents.assign(id, "U2", also=also)
+            case "snooze":
+                await incidents.snooze(id, now + timedelta(days=7), also=also)
+            case "remind":
+                await incidents.reminded(incident, now, also=also)
+            case "resolve":
+                await incidents.resolve(id, now, by="U1", also=also)
+            case "normal":
+                await incidents.resolve(id, now, by="U1", is_normal=True, also=also)
+            case "reopen":
+                await incidents.reopen(id, also=also)
+
+
+STEPS = ["acknowledge", "assign", "snooze", "remind", "resolve", "normal", "reopen"]
+
+
+@pytest.mark.parametrize("what", STEPS)
+async def test_what_is_done_twice_is_told_once(incidents: Incidents, what: str) -> None:
+    incident = await opened(incidents)
+    if what == "reopen":
+        incident = await incidents.resolve(incident.id, NOON)
+    told: list[bool] = []
+
+    await twice(incidents, what, incident, told_in(told))
+
+    assert told == [True, False]
+
+
+@pytest.mark.parametrize("what", STEPS)
+async def test_of_two_replicas_one_tells_it(
+    incidents: Incidents, replica: Database, what: str
+) -> None:
+    incident = await opened(incidents)
+    if what == "reopen":
+        incident = await incidents.resolve(incident.id, NOON)
+    told: list[bool] = []
+
+    both = (incidents, Incidents(replica))
+    await asyncio.gather(*(twice(each, what, incident, told_in(told)) for each in both))
+
+    assert sorted(told) == [False, False, False, True]
+
+
+async def test_what_cannot_be_told_is_not_done(incidents: Incidents) -> None:
+    """Whoever dies between the two has done neither."""
+
+    def fails(connection: Connection, incident: Incident, changed: bool) -> None:
+        raise ValueError("the message")
+
+    incident = await opened(incidents)
+    for change in (
+        incidents.acknowledge(incident.id, "U1", NOON, also=fails),
+        incidents.assign(incident.id, "U1", also=fails),
+        incidents.snooze(incident.id, later(days=1), also=fails),
+        incidents.reminded(incident, NOON, also=fails),
+        incidents.resolve(incident.id, NOON, also=fails),
+    ):
+        with pytest.raises(ValueError, match="the message"):
+            await change
+
+    assert await incidents.get(incident.id) == incident
+
+
+async def test_a_reminder_that_is_overtaken_by_a_snooze_is_none(incidents: Incidents) -> None:
+    seen = await opened(incidents)
+    snoozed = await incidents.snooze(seen.id, later(days=3))
+
+    assert await incidents.reminded(seen, later(days=1)) == snoozed
+
+
+async def test_another_snooze_takes_the_place_of_the_first(incidents: Incidents) -> None:
+    id = (await opened(incidents)).id
+    told: list[bool] = []
+    for days in (7, 1):
+        await incidents.snooze(id, later(days=days), also=told_in(told))
+
+    found = await incidents.get(id)
+    assert found is not None
+    assert found.snoozed_until == later(days=1)
+    assert told == [True, True]
+
+
+async def test_beside_an_open_one_nothing_is_reopened(incidents: Incidents) -> None:
+    first = await opened(incidents)
+    await incidents.resolve(first.id, NOON)
+    await opened(incidents)
+    told: list[bool] = []
+
+    done = await incidents.reopen(first.id, also=told_in(told))
+
+    assert done.state is IncidentState.RESOLVED
+    assert told == [False]

@@ -1,16 +1,20 @@
 """Rules that were made in Slack: one of a name, as it was set, and who did it."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 
 from bot.domain.detection import Level
+from bot.domain.incidents import Reading
 from bot.domain.lines import Shape
 from bot.domain.period import Kind
 from bot.domain.watching import Figure, Rule
 from bot.store.database import Database
 from bot.store.deeds import Deeds
-from bot.store.rules import Rules
+from bot.store.incidents import Incidents
+from bot.store.ledger import Ledger
+from bot.store.rules import JUDGED, Rules
 from tests.store.examples import NOON, later
 
 DETECTION = Rule(
@@ -86,3 +90,51 @@ async def test_what_is_not_there_cannot_be_removed_and_nobody_did_it(
 ) -> None:
     assert not await rules.remove("nothing", by="U0LEAD", now=NOON)
     assert await deeds(database) == []
+
+
+async def test_what_was_removed_is_not_brought_back_by_a_change(
+    rules: Rules, database: Database
+) -> None:
+    assert await rules.change("gone", lambda rule: rule, by="U0LEAD", now=NOON) is None
+    assert await rules.all() == []
+    assert await deeds(database) == []
+
+
+async def test_a_change_that_comes_twice_is_written_down_once(
+    rules: Rules, database: Database
+) -> None:
+    await rules.put(DETECTION, by="U0LEAD", now=NOON)
+    for minute in (1, 2):
+        changed = await rules.change(
+            DETECTION.name,
+            lambda rule: replace(rule, paused=True),
+            by="U0OWNER",
+            now=later(minutes=minute),
+        )
+        assert changed == replace(DETECTION, paused=True)
+
+    assert await rules.all() == [replace(DETECTION, paused=True)]
+    assert [what for _, what, _ in await deeds(database)] == ["rule made", "rule changed"]
+
+
+async def test_under_another_name_it_goes_on_where_it_was(rules: Rules, database: Database) -> None:
+    """Its incident, and what it has judged."""
+    await rules.put(LINE, by="U0LEAD", now=NOON)
+    incidents, ledger = Incidents(database), Ledger(database)
+    opened, _ = await incidents.open(
+        LINE.name, "", Reading(date(2026, 10, 1), 12.0, 20.0), delivery="key", now=NOON
+    )
+    for name in (LINE.name, "NPS"):
+        await ledger.finish(JUDGED, name, "2026-10-01", now=NOON)
+    await ledger.finish(JUDGED, LINE.name, "2026-09-01", now=NOON)
+    renamed = replace(LINE, name="NPS")
+    await rules.put(renamed, by="U0LEAD", now=NOON, instead_of=LINE.name)
+
+    assert await rules.all() == [renamed]
+    assert await incidents.open_of(LINE.name, "") is None
+    followed = await incidents.open_of("NPS", "")
+    assert followed is not None
+    assert followed.id == opened.id
+    assert await ledger.done(JUDGED, "NPS", "2026-09-01")
+    assert not await ledger.done(JUDGED, LINE.name, "2026-10-01")
+    assert (await deeds(database))[-1] == ("U0LEAD", "rule changed", "NPS")
