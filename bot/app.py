@@ -516,6 +516,7 @@ class Keeprate:
             clock=clock,
             language_of=config.asking.languages.get,
             language=config.asking.language,
+            replies=config.asking.replies,
             of_segment=self._channels_of,
         )
         self.reader = _reader(config, kept, reads, self.turn)
@@ -558,7 +559,7 @@ class Keeprate:
             timedelta(hours=self.config.asking.comment_hours),
             self.config.asking.layout,
         )
-        surveys.register(app, asking)
+        surveys.register(app, asking, replies=self.config.asking.replies)
         desks: dict[str, crr.Answering] = {}
         desks |= {name: self._desk(name) for name in self.config.with_customers}
         desks |= {name: self._count_desk(name) for name in self.config.counting}
@@ -652,7 +653,7 @@ class Keeprate:
             "/keeprate": keeprate.spoken(running),
             **{f"/{scale}": surveys.spoken(asking, scale) for scale in Scale},
         }
-        mentions.register(app, self.slack, me.person, commands)
+        mentions.register(app, self.slack, me.person, commands, surveys.answered(asking))
         channels.register(app, people, me.person, self.channel_befell, removed)
         app.error(self._on_error)
 

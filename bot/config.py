@@ -432,6 +432,9 @@ class AskingConfig(Section):
     layout: Layout = Field(
         default=Layout.BUTTONS, description="Of questions that are typed; as surveys.layout."
     )
+    replies: bool = Field(
+        default=False, description="Takes a number typed in the thread of a question."
+    )
     comment_hours: float = Field(
         default=72,
         gt=0,

@@ -439,9 +439,13 @@ def manifest(
     url: Annotated[
         str, typer.Option(help="For HTTP mode: the address at which Slack reaches the bot.")
     ] = "",
+    replies: Annotated[
+        bool, typer.Option(help="For asking.replies: Slack tells the bot what is written.")
+    ] = False,
 ) -> None:
     """The Slack app to create at api.slack.com/apps, "From a manifest"."""
-    sys.stdout.write(yaml.safe_dump(slack_manifest(url), sort_keys=False, allow_unicode=True))
+    app = slack_manifest(url, replies=replies)
+    sys.stdout.write(yaml.safe_dump(app, sort_keys=False, allow_unicode=True))
 
 
 @cli.command()

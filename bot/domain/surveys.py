@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 Z = 1.959963984540054
 """Standard errors on either side that hold 95 % of a normal distribution."""
@@ -141,6 +142,30 @@ def nameless(answer: Answer, word: str, zone: tzinfo) -> Answer:
 def is_nameless(person: str) -> bool:
     """Whether it is a word that stands for somebody, and no person's id."""
     return re.fullmatch(rf"{_NAMELESS}[\w-]+", person, re.ASCII) is not None
+
+
+class Typed(NamedTuple):
+    """A score that somebody typed."""
+
+    score: int
+    of: int | None = None
+    """What they took for the highest score, as in 9/10."""
+    comment: str = ""
+
+
+_TYPED = re.compile(
+    r"\s*([0-9]{1,2})(?:\s*/\s*([0-9]{1,2}))?\s*(?:[.!]*\s*$|[,;:]\s+(\S.*)|\n\s*(\S.*))", re.DOTALL
+)
+
+
+def read_typed(text: str) -> Typed | None:
+    """The score in "9", "9/10", "9!" or "9, because you are fast"; None for anything else, as a
+    thread is also there to talk in."""
+    found = _TYPED.fullmatch(text.strip())
+    if found is None:
+        return None
+    score, of, *comments = found.groups()
+    return Typed(int(score), int(of) if of else None, (comments[0] or comments[1] or "").strip())
 
 
 class Band(StrEnum):

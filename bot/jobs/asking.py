@@ -81,6 +81,8 @@ class Asking:
     """Of a channel, where config.yaml names one."""
     language: str
     """Of everybody of whom nothing else is known."""
+    replies: bool
+    """Whether a number typed in the thread of a question is an answer."""
     of_segment: Callable[[Mapping[str, str]], Awaitable[Mapping[int, Sequence[str]]]]
     """By customer of today with these fields, the channels that are linked with them."""
 
@@ -117,7 +119,7 @@ class Asking:
             ]
             for ask in made:
                 put_ask(connection, replace(ask, agent=agent))
-                put_delivery(connection, _delivery(ask, now))
+                put_delivery(connection, _delivery(ask, now, replies=self.replies))
             return made, Plan(plan.asked, plan.not_asked + meant.not_asked)
 
         return await self.database.write(put)
@@ -236,11 +238,11 @@ def _ask(
     )
 
 
-def _delivery(ask: Ask, now: datetime) -> Delivery:
+def _delivery(ask: Ask, now: datetime, *, replies: bool) -> Delivery:
     return Delivery(
         key=delivery_key(ask.id),
         channel=ask.channel,
-        message=question(ask),
+        message=question(ask, replies=replies and not ask.person),
         created_at=now,
         audience=Audience.CUSTOMERS,
         not_before=ask.asked_at,

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.messages.blocks import Message, unescape
 from bot.messages.keeprate import mention_help
@@ -19,24 +19,45 @@ answer, and whether everybody may see it."""
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
 
 
-def register(app: AsyncApp, slack: Slack, me: str, commands: Mapping[str, Spoken]) -> None:
+Answered = Callable[[dict[str, Any], str], Awaitable[Message | None]]
+"""Takes (the event, the words after the mention) for an answer to the question above, and says what
+to tell the person; None where it is none."""
+
+
+def register(
+    app: AsyncApp, slack: Slack, me: str, commands: Mapping[str, Spoken], answered: Answered
+) -> None:
     """`commands` by their names with the slash; `me` is the bot's own user."""
-    app.event("app_mention")(partial(on_mention, slack=slack, me=me, commands=commands))
+    listen = partial(on_mention, slack=slack, me=me, commands=commands, answered=answered)
+    app.event("app_mention")(listen)
 
 
 async def on_mention(
-    event: dict[str, Any], slack: Slack, me: str, commands: Mapping[str, Spoken]
+    ack: AsyncAck,
+    event: dict[str, Any],
+    slack: Slack,
+    me: str,
+    commands: Mapping[str, Spoken],
+    answered: Answered,
 ) -> None:
-    """The person alone sees the answer, where they asked, unless they say `public`."""
+    """The person alone sees the answer, where they asked, unless they say `public`. What answers a
+    question to customers is kept before Slack is told that it arrived."""
     person, channel = event.get("user", ""), event["channel"]
     if not person or person == me or event.get("bot_id"):
+        await ack()
         return
+    words = unescape(_MENTION.sub(" ", event.get("text", ""))).strip()
+    taken = await answered(event, words)
+    await ack()
     thread = event.get("thread_ts")
 
     async def tell(message: Message) -> None:
         await slack.ephemeral(channel, person, message, thread_ts=thread)
 
-    name, words = read_mention(unescape(_MENTION.sub(" ", event.get("text", ""))))
+    if taken is not None:
+        await tell(taken)
+        return
+    name, words = read_mention(words)
     command = commands.get(name)
     if command is None:
         await tell(mention_help(sorted(commands)))

@@ -36,9 +36,10 @@ from bot.domain.surveys import (
     band,
     is_nameless,
     nameless,
+    read_typed,
 )
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
-from bot.listeners.mentions import Spoken, Tell
+from bot.listeners.mentions import Answered, Spoken, Tell
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import surveys as messages
@@ -56,6 +57,20 @@ PATIENCE = 2.0
 """Seconds that the store has to take an answer, of the three that Slack gives us."""
 
 _ASKS_KEPT = 1000
+
+
+class Said(NamedTuple):
+    """What somebody wrote in a channel."""
+
+    text: str
+    person: str
+    team: str
+    """Their workspace, "" where Slack does not tell."""
+    channel: str
+    thread: str
+    """The ts of the message that begins the thread, "" outside of threads."""
+    to_us: bool = False
+    """Whether it mentions the bot."""
 
 
 class Taken(NamedTuple):
@@ -95,7 +110,30 @@ class SurveyDesk:
     asks: dict[str, Ask] = field(default_factory=dict)
     """Those answered lately: what is asked never changes, so a click need not wait for a query."""
 
-    async def take(self, answer: Answer, channel: str) -> Taken:
+    async def take_typed(self, said: Said) -> Message | None:
+        """Keep the number that somebody typed in the thread of a question, and what to tell them
+        alone; None for what is no answer. A bare number is taken once: the next one may be about
+        something else, "9/10" is not. Raises StoreUnavailable."""
+        typed = read_typed(said.text)
+        if typed is None or not said.thread:
+            return None
+        ask = await self.surveys.asked_in(said.channel, said.thread)
+        if ask is None:
+            return None
+        last = ask.scale.scores[-1]
+        answer = Answer(ask.id, said.person, said.team, typed.score, self.clock(), typed.comment)
+        if await self._is_for_others(ask, answer):
+            return None
+        if ask.anonymous:
+            return messages.typed_openly(ask.language)
+        if typed.of not in (None, last):
+            return messages.not_on_scale(ask.scale, ask.language)
+        again = await self.surveys.answer(ask.id, said.person)
+        if typed.of is None and not said.to_us and again is not None:
+            return None
+        return (await self.take(answer, said.channel, typed=True)).reply
+
+    async def take(self, answer: Answer, channel: str, *, typed: bool = False) -> Taken:
         """Keep what was answered in the channel."""
         ask = self.asks.get(answer.ask) or await self.surveys.ask(answer.ask)
         if ask is None:
@@ -121,7 +159,12 @@ class SurveyDesk:
             return Taken(messages.closed(ask.language, expired=expired))
         until = (now + self.comment_for).astimezone(zone).date()
         reply = messages.thanks(
-            kept, ask.scale, changed=not first, comment_until=until, layout=ask.layout
+            kept,
+            ask.scale,
+            changed=not first,
+            comment_until=until,
+            layout=ask.layout,
+            typed=typed,
         )
         return Taken(reply, kept, again=not first)
 
@@ -235,7 +278,10 @@ class SurveyDesk:
         return messages.now_closed(ask)
 
 
-def register(app: AsyncApp, desk: SurveyDesk) -> None:
+def register(app: AsyncApp, desk: SurveyDesk, *, replies: bool = False) -> None:
+    """With `replies` numbers that are typed in threads are answers, too."""
+    if replies:
+        app.event("message")(partial(on_message, desk=desk))
     app.action(messages.SCORE)(partial(on_score, desk=desk))
     app.action(messages.SCORE_MENU)(partial(on_score, desk=desk))
     app.action(messages.OPEN_FORM)(partial(on_open_form, desk=desk))
@@ -279,6 +325,34 @@ async def on_score(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> Non
 
 def _channel(body: dict[str, Any]) -> str:
     return str((body.get("channel") or {}).get("id", ""))
+
+
+async def on_message(ack: AsyncAck, event: dict[str, Any], desk: SurveyDesk) -> None:
+    """A number in the thread of a question is on disk before Slack is told that the message
+    arrived; where the store does not take it, Slack sends the message again."""
+    said = read_said(event)
+    if said is None:
+        await ack()
+        return
+    reply = await _in_time(desk.take_typed(said))
+    await ack()
+    if reply is not None:
+        await desk.slack.ephemeral(said.channel, said.person, reply, thread_ts=said.thread)
+
+
+def read_said(event: dict[str, Any]) -> Said | None:
+    """What a person wrote; None of a bot, and of what is no new message, such as an edit."""
+    if event.get("bot_id") or event.get("subtype") not in (None, "thread_broadcast"):
+        return None
+    if not event.get("user"):
+        return None
+    return Said(
+        text=messages.read_text(event),
+        person=event["user"],
+        team=event.get("user_team") or event.get("team") or "",
+        channel=event["channel"],
+        thread=event.get("thread_ts", ""),
+    )
 
 
 async def on_open_form(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
@@ -382,6 +456,18 @@ def spoken(desk: SurveyDesk, scale: Scale) -> Spoken:
         return await desk.read(words, scale=scale, channel=channel, person=person), False
 
     return say
+
+
+def answered(desk: SurveyDesk) -> Answered:
+    """A number after a mention, in the thread of a question: whoever can write can answer."""
+
+    async def take(event: dict[str, Any], words: str) -> Message | None:
+        said = read_said(event)
+        if said is None:
+            return None
+        return await _in_time(desk.take_typed(said._replace(text=words, to_us=True)))
+
+    return take
 
 
 async def on_opt_out(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:

@@ -47,6 +47,7 @@ from bot.messages.blocks import (
     section,
     select_input,
     static_select,
+    unescape,
 )
 from bot.messages.languages import ENGLISH, day, said, spoken
 
@@ -119,9 +120,9 @@ def default_question(scale: Scale, language: str = ENGLISH) -> str:
     return said(language, _QUESTIONS[scale])
 
 
-def question(ask: Ask) -> Message:
+def question(ask: Ask, *, replies: bool = False) -> Message:
     """The question with one button a score, or with a menu. It stays as it is: many people answer
-    it."""
+    it. With `replies` a number can be typed in its thread, too."""
     scores, language = ask.scale.scores, ask.language
     low, high = (said(language, end) for end in _ENDS[ask.scale])
     first, last = scores[0], scores[-1]
@@ -129,6 +130,10 @@ def question(ask: Ask) -> Message:
     asked = escape_lines(ask.question)
     ends = said(language, "{first} is {low}, {last} is {high}", **_ends(first, last, low, high))
     notes = [key, _one_click(ask)]
+    if replies and not ask.anonymous:
+        notes.append(
+            said(language, "Or type your number in the thread, where everybody can read it.")
+        )
     if ask.expires_at is not None:
         until = day(ask.expires_at.date(), language)
         notes.append(said(language, "Open until {day}.", day=until))
@@ -301,31 +306,11 @@ def thanks(
     changed: bool = False,
     comment_until: date | None = None,
     layout: Layout = Layout.BUTTONS,
+    typed: bool = False,
 ) -> Message:
-    """To the person alone, in the language of the answer."""
-    language, nameless = answer.language, is_nameless(answer.person)
-    score = {"score": answer.score, "last": scale.scores[-1]}
-    if nameless:
-        told = said(
-            language,
-            "Thank you. Your answer, {score} out of {last}, is stored without your name.",
-            **score,
-        )
-        hint = said(language, "It cannot be changed, because nobody knows which one is yours.")
-    else:
-        told = said(
-            language,
-            "Thank you. Your answer is now {score} out of {last}."
-            if changed
-            else "Thank you. Your answer, {score} out of {last}, is stored.",
-            **score,
-        )
-        hint = said(
-            language,
-            "To change it, click another number."
-            if layout is Layout.BUTTONS
-            else "To change it, answer once more.",
-        )
+    """To the person alone, in the language of the answer. `typed`: in the thread."""
+    language = answer.language
+    told, hint = _stored(answer, scale, changed), _to_change(answer, scale, layout, typed)
     if comment_until is not None:
         until = day(comment_until, language)
         hint += " " + said(language, "You can add or change a comment until {day}.", day=until)
@@ -341,6 +326,41 @@ def thanks(
             ),
             context(hint),
         ),
+    )
+
+
+def _stored(answer: Answer, scale: Scale, changed: bool) -> str:
+    language, score = answer.language, {"score": answer.score, "last": scale.scores[-1]}
+    if is_nameless(answer.person):
+        return said(
+            language,
+            "Thank you. Your answer, {score} out of {last}, is stored without your name.",
+            **score,
+        )
+    return said(
+        language,
+        "Thank you. Your answer is now {score} out of {last}."
+        if changed
+        else "Thank you. Your answer, {score} out of {last}, is stored.",
+        **score,
+    )
+
+
+def _to_change(answer: Answer, scale: Scale, layout: Layout, typed: bool) -> str:
+    language, last = answer.language, scale.scores[-1]
+    if is_nameless(answer.person):
+        return said(language, "It cannot be changed, because nobody knows which one is yours.")
+    if typed:
+        return said(
+            language,
+            "To change it, write {example} in the thread, or click.",
+            example=f"{last}/{last}",
+        )
+    return said(
+        language,
+        "To change it, click another number."
+        if layout is Layout.BUTTONS
+        else "To change it, answer once more.",
     )
 
 
@@ -408,6 +428,11 @@ def read_comment_request(body: dict[str, Any]) -> tuple[str, str]:
         return _read_of(str(body["actions"][0]["value"]), _who(body)[0])
     except (KeyError, IndexError, TypeError) as error:
         raise Misunderstood(_UNREADABLE) from error
+
+
+def read_text(event: dict[str, Any]) -> str:
+    """What somebody wrote, as they typed it, no longer than a comment may be."""
+    return unescape(str(event.get("text", "")))[: limits.TYPED_TEXT]
 
 
 def read_comment(body: dict[str, Any]) -> Comment:
@@ -699,6 +724,17 @@ def _comment_is_over(language: str) -> str:
 def not_stored(language: str = ENGLISH) -> Message:
     """The store did not take the answer in time."""
     return _say(said(language, "Your answer could not be stored. Please click again in a minute."))
+
+
+def typed_openly(language: str = ENGLISH) -> Message:
+    """To who typed a number under an anonymous question."""
+    return _say(
+        said(
+            language,
+            "This question is answered without names, and everybody can read what is typed here."
+            " So your number was not taken; please click.",
+        )
+    )
 
 
 def unreadable(language: str = ENGLISH) -> Message:

@@ -112,10 +112,14 @@ class Delivery:
 
     def _wanted(self, event: Event) -> bool:
         """Subscribed to, and allowed by a scope."""
-        if event["type"] not in self._workspace.settings.app.events:
-            return False
+        subscribed = self._workspace.settings.app.events
         if event["type"] == "message":
-            return _HISTORY[event["channel_type"]] in self._workspace.scopes
+            kind = event["channel_type"]
+            told = f"message.{kind}" if kind == "im" else f"message.{kind}s"
+            scope = _HISTORY[kind] in self._workspace.scopes
+            return scope and (told in subscribed or "message" in subscribed)
+        if event["type"] not in subscribed:
+            return False
         needed = _SCOPES.get(event["type"], ())
         return not needed or bool(self._workspace.scopes.intersection(needed))
 

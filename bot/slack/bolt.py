@@ -1,9 +1,10 @@
 """Bolt, built for one workspace: nothing is asked of Slack per event, and nothing is lost at stop.
 
-Three things differ from Bolt as it comes (slack-bolt 1.30):
+Four things differ from Bolt as it comes (slack-bolt 1.30):
 
 - Who we are is known from the start (`Slack.me()`), so that no event waits for `auth.test`.
 - Bolt looks every 10 ms whether a listener has called `ack()`; here the call itself wakes it.
+- Bolt acks an event before its listener runs; here a listener that asks for `ack` says it itself.
 - Bolt starts listeners as tasks that nobody holds; here `InFlight` holds them until they end.
 """
 
@@ -150,6 +151,12 @@ class _Ack(AsyncAck):
         return response
 
 
+def _acks_itself(listener: AsyncListener) -> bool:
+    """Whether a listener of events asks for `ack`: it stores first, and Slack sends the event again
+    if that fails."""
+    return "ack" in getattr(listener, "arg_names", ())
+
+
 class _Runner(AsyncioListenerRunner):
     """Runs a listener in flight and answers Slack as soon as it has called `ack()`."""
 
@@ -176,7 +183,7 @@ class _Runner(AsyncioListenerRunner):
             return await super().run(request, response, listener_name, listener, starting_time)
         began = time.monotonic()
         ack = request.context["ack"] = _Ack()
-        if listener.auto_acknowledgement:
+        if listener.auto_acknowledgement and not _acks_itself(listener):
             await ack()
         task = self._in_flight.start(self._listen(ack, request, response, listener))
         await asyncio.wait(

@@ -71,8 +71,18 @@ BOT_EVENTS = (
 )
 
 
-def manifest(url: str = "") -> dict[str, Any]:
-    """For Socket Mode, or with the address at which Slack reaches us for HTTP mode."""
+REPLY_EVENTS: Mapping[str, str] = MappingProxyType(
+    {"message.channels": "channels:history", "message.groups": "groups:history"}
+)
+"""What Slack must tell for `asking.replies`, and the scope without which it does not."""
+
+
+def manifest(url: str = "", *, replies: bool = False) -> dict[str, Any]:
+    """For Socket Mode, or with the address at which Slack reaches us for HTTP mode. `replies`: for
+    answers that are typed in threads."""
+    needed = [*SCOPES, *(REPLY_EVENTS.values() if replies else ())]
+    optional = [scope for scope in OPTIONAL_SCOPES if scope not in needed]
+    events = [*BOT_EVENTS, *(REPLY_EVENTS if replies else ())]
     request_url = url.rstrip("/") + EVENTS if url else ""
     reached: dict[str, Any] = {"request_url": request_url} if url else {}
     return {
@@ -100,10 +110,10 @@ def manifest(url: str = "") -> dict[str, Any]:
             ],
         },
         "oauth_config": {
-            "scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)},
+            "scopes": {"bot": needed, "bot_optional": optional},
         },
         "settings": {
-            "event_subscriptions": {**reached, "bot_events": list(BOT_EVENTS)},
+            "event_subscriptions": {**reached, "bot_events": events},
             "interactivity": {"is_enabled": True, **reached},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not url,

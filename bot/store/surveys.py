@@ -19,9 +19,12 @@ from sqlalchemy import (
 
 from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style, is_nameless
 from bot.store.database import Database
-from bot.store.schema import answers, asks
+from bot.store.schema import answers, asks, deliveries
 from bot.store.texts import storable
 from bot.store.times import from_ms, from_ms_or_none, to_ms
+
+_ASKS = "ask:"
+"""Begins the keys of the deliveries that ask."""
 
 _PUT_ANSWER = text("""
     INSERT INTO answers (ask, person, team, score, comment, first_at, answered_at, scale,
@@ -114,6 +117,16 @@ class Surveys:
         query = select(asks.c.channel, asks.c.ts).where(asks.c.id == ask, asks.c.ts != "")
         row = await self._database.read(lambda c: c.execute(query).first())
         return None if row is None else (row.channel, row.ts)
+
+    async def asked_in(self, channel: str, ts: str) -> Ask | None:
+        """The question that this message of the channel asks."""
+        key = select(deliveries.c.key).where(
+            deliveries.c.channel == channel,
+            deliveries.c.ts == ts,
+            deliveries.c.key.startswith(_ASKS),
+        )
+        found = await self._database.read(lambda c: c.scalar(key))
+        return None if found is None else await self.ask(found.removeprefix(_ASKS))
 
     async def put_answer(self, answer: Answer) -> bool | None:
         """Whether it is this person's first to this ask; a second one replaces the score. None if

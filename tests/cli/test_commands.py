@@ -18,7 +18,7 @@ from bot.cli.commands import cli
 from bot.errors import KeeprateError
 from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import Settings
-from bot.slack.manifest import BOT_EVENTS, COMMANDS, OPTIONAL_SCOPES, SCOPES
+from bot.slack.manifest import BOT_EVENTS, COMMANDS, OPTIONAL_SCOPES, REPLY_EVENTS, SCOPES
 from tests.end_to_end import companies, shop
 from tests.end_to_end.running import NOTICES, SHARED, SUCCESS, Place, workspace
 
@@ -212,6 +212,15 @@ def test_the_manifest_asks_for_the_least(url: str) -> None:
     assert found["settings"]["socket_mode_enabled"] is (not url)
     assert (found["settings"]["interactivity"].get("request_url") == address) is bool(url)
     assert {command.get("url") for command in commands} == ({address} if url else {None})
+
+
+def test_the_manifest_for_typed_answers_asks_to_be_told_of_messages() -> None:
+    found = yaml.safe_load(keeprate("manifest", "--replies").output)
+    scopes = found["oauth_config"]["scopes"]
+
+    assert found["settings"]["event_subscriptions"]["bot_events"] == [*BOT_EVENTS, *REPLY_EVENTS]
+    assert set(REPLY_EVENTS.values()) <= set(scopes["bot"])
+    assert not set(scopes["bot"]) & set(scopes["bot_optional"])
 
 
 class TestCheck:

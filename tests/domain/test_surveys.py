@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import fmean, pvariance
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.surveys import (
+    Answer,
     Ask,
     Band,
     Direction,
@@ -18,7 +20,10 @@ from bot.domain.surveys import (
     band,
     ces,
     csat,
+    is_nameless,
+    nameless,
     nps,
+    read_typed,
     spread,
     wilson,
 )
@@ -210,3 +215,46 @@ class TestSpread:
     def test_refuses_what_is_not_on_the_scale(self, scale: Scale, score: int) -> None:
         with pytest.raises(ValueError, match="not on the scale"):
             spread(scale, [score])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9", (9, None, "")),
+        (" 0 ", (0, None, "")),
+        ("10!", (10, None, "")),
+        ("9/10", (9, 10, "")),
+        ("7 / 7.", (7, 7, "")),
+        ("9, because you are fast", (9, None, "because you are fast")),
+        ("3\nToo slow.\nAnd dear.", (3, None, "Too slow.\nAnd dear.")),
+        ("99", (99, None, "")),
+    ],
+)
+def test_a_number_in_a_thread_is_an_answer(text: str, expected: tuple[object, ...]) -> None:
+    assert read_typed(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nine", "9:30 tomorrow", "2 questions first", "1. please mend this", "3-4 weeks", "9.5",
+     "100", "-1", "9 10", "٣", "<!channel> 9", "9, ", "$9", "1,000"],
+)  # fmt: skip
+def test_what_people_say_to_one_another_is_none(text: str) -> None:
+    assert read_typed(text) is None
+
+
+def test_a_nameless_answer_says_neither_who_nor_when() -> None:
+    at = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)  # the day after in Amsterdam, with 25 hours
+    answer = Answer("a1", "U9", "T9", 3, at, "Slow")
+    given = nameless(answer, "Zk_1-x", ZoneInfo("Europe/Amsterdam"))
+
+    assert "U9" not in repr(given)
+    assert "T9" not in repr(given)
+    assert given.answered_at.isoformat() == "2026-10-25T00:00:00+02:00"
+    assert (given.score, given.comment) == (3, "Slow")
+    assert is_nameless(given.person)
+
+
+@pytest.mark.parametrize("person", ["U9", "", "nobody-", "nobody-x y", "nobody", "U0nobody-x"])
+def test_a_persons_id_is_no_word_for_one(person: str) -> None:
+    assert not is_nameless(person)

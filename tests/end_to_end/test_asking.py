@@ -1,5 +1,6 @@
 """Who is asked, when, and how often."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 
 from bot.sandbox.server import Sandbox
+from bot.slack.manifest import REPLY_EVENTS
 from integrations import records
 from tests.end_to_end import companies
 from tests.end_to_end.running import SHARED, SUCCESS, Place, Running, asked, at, running, told
+from tests.end_to_end.test_surveys import locked
 
 NOW = at("2026-11-02T10:00")
 BUDGET = {"person_days": 30, "customer_days": 30}
@@ -232,6 +235,106 @@ async def test_one_button_opens_a_form_and_the_score_counts_before_the_comment(
     assert "does not count" in refused.errors["score"]
     assert "Diese Umfrage ist geschlossen" in late.errors["score"]
     assert [(a.person, a.score, a.comment) for a in stored] == [("U0ACME", 3, "Zu langsam")]
+
+
+@pytest.fixture
+def hearing(slack: Sandbox) -> Sandbox:
+    """A Slack that tells the bot what is written in channels."""
+    settings = slack.workspace.settings
+    app = replace(settings.app, events=settings.app.events | set(REPLY_EVENTS))
+    slack.workspace.settings = replace(settings, app=app)
+    return slack
+
+
+async def test_who_cannot_click_types_a_number_in_the_thread(
+    place: Place, hearing: Sandbox, http_port: int
+) -> None:
+    slack, customer = hearing, hearing.person("U0ACME")
+    path = config(place, asking={"replies": True, "languages": {SHARED: "fr"}}, http_port=http_port)
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        question = await asked(slack)
+        assert "Ou écrivez votre note dans le fil" in question.words()
+        ask = question.blocks[1]["elements"][0]["value"].partition(":")[0]
+
+        async def typed(text: str, person: str = "U0ACME") -> None:
+            slack.person(person).say(SHARED, text, thread_ts=question.ts)
+            await slack.delivery.settled()
+
+        async def stored() -> list[tuple[str, str, int, str]]:
+            found = await bot.bot.kept.surveys.answers(ask)
+            return [(a.person, a.team, a.score, a.comment) for a in found]
+
+        await typed("How many seats have we?")
+        await typed("10", "U0OWNER")
+        customer.say(SHARED, "9")
+        await slack.delivery.settled()
+        assert await stored() == []
+
+        since = slack.journal.last
+        await typed("4, <!channel> &lt;too slow&gt;")
+        thanks = await customer.wait_for_ephemeral(since=since, timeout=20)
+        assert "4 sur 10" in thanks.text
+        assert "écrivez 10/10 dans le fil" in thanks.text
+        assert thanks.thread_ts == question.ts
+        kept = ("U0ACME", "T0ACME", 4, "<!channel> <too slow>")
+        assert await stored() == [kept]
+
+        await typed("12")
+        await typed("5")  # they talk about something else
+        assert await stored() == [kept]
+        since = slack.journal.last
+        await typed("11/10")
+        refused = await customer.wait_for_ephemeral(since=since, timeout=20)
+        assert "échelle de 0 à 10" in refused.text
+        await typed("2/10")
+        assert await stored() == [("U0ACME", "T0ACME", 2, "<!channel> <too slow>")]
+
+
+async def test_a_number_after_a_mention_needs_no_further_rights(
+    bot: Running, slack: Sandbox
+) -> None:
+    question, customer = await asked(slack), slack.person("U0ACME")
+    since = slack.journal.last
+    customer.mention(SHARED, "8", thread_ts=question.ts)
+    thanks = await customer.wait_for_ephemeral(since=since, timeout=20)
+    since = slack.journal.last
+    customer.mention(SHARED, "9", thread_ts=question.ts)
+    changed = await customer.wait_for_ephemeral(since=since, timeout=20)
+
+    assert "8 out of 10, is stored" in thanks.text
+    assert "is now 9 out of 10" in changed.text
+
+
+async def test_a_number_that_all_can_read_is_no_anonymous_answer(
+    bot: Running, slack: Sandbox
+) -> None:
+    since = slack.journal.last
+    await told(slack, "U0LEAD", "/nps ask anonymous", SHARED)
+    question = await slack.wait_for_message(SHARED, since=since, timeout=20)
+    since = slack.journal.last
+    slack.person("U0ACME").mention(SHARED, "8", thread_ts=question.ts)
+    refused = await slack.person("U0ACME").wait_for_ephemeral(since=since, timeout=20)
+    ask = question.blocks[1]["elements"][0]["value"].partition(":")[0]
+
+    assert "your number was not taken" in refused.text
+    assert await bot.bot.kept.surveys.answers(ask) == []
+
+
+async def test_a_typed_number_waits_for_a_store_that_is_stuck(
+    place: Place, slack: Sandbox, bot: Running
+) -> None:
+    """Slack sends it again until it is taken, and it counts once."""
+    question, customer = await asked(slack), slack.person("U0ACME")
+    since = slack.journal.last
+    with locked(place):
+        customer.mention(SHARED, "8", thread_ts=question.ts)
+        await asyncio.sleep(2.2)
+    thanks = await customer.wait_for_ephemeral(since=since, timeout=20)
+    ask = question.blocks[1]["elements"][0]["value"].partition(":")[0]
+
+    assert "8 out of 10" in thanks.text
+    assert [a.score for a in await bot.bot.kept.surveys.answers(ask)] == [8]
 
 
 async def test_after_a_ticket_the_account_is_asked_unless_it_is_open_again(place: Place) -> None:
