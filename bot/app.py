@@ -404,6 +404,7 @@ def _watch(rule: Rule, config: Config, kept: Stores, figures: Figures, turn: Tur
         database=kept.database,
         turn=turn,
         places=Places(config.hours_of, config.notices),
+        satisfied=config.results.csat_from,
     )
 
 
@@ -442,6 +443,7 @@ def scores_of(config: Config, kept: Stores, figures: Figures) -> Scores:
         figures=figures,
         rule=settings.account_speaks_by,
         agent_minimum=settings.agent_minimum,
+        satisfied=settings.csat_from,
         named=settings.themes,
     )
 

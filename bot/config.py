@@ -37,7 +37,7 @@ from bot.domain.period import Kind
 from bot.domain.reasons import USUAL
 from bot.domain.results import RollUp
 from bot.domain.roles import Access
-from bot.domain.surveys import Band, Direction, Layout, Scale, Style
+from bot.domain.surveys import TOP_TWO, Band, Direction, Layout, Scale, Style
 from bot.domain.watching import Figure, Rule
 from bot.domain.watching import faults as rule_faults
 from bot.errors import ConfigError
@@ -574,6 +574,9 @@ class ResultsConfig(Section):
     )
     agent_minimum: int = Field(
         default=10, ge=2, le=1000, description="Answers that an agent needs to be shown."
+    )
+    csat_from: Literal[3, 4, 5] = Field(
+        default=TOP_TWO, description="From which score on somebody is satisfied, of csat."
     )
     themes: dict[str, tuple[Annotated[str, Field(min_length=2)], ...]] = Field(
         default_factory=dict,

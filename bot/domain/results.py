@@ -13,7 +13,7 @@ from statistics import fmean, median, stdev
 
 from bot.domain.loops import Rates
 from bot.domain.period import Period
-from bot.domain.surveys import Ces, Csat, Direction, Nps, Scale, Z, ces, csat, nps, spread
+from bot.domain.surveys import TOP_TWO, Ces, Csat, Direction, Nps, Scale, Z, ces, csat, nps, spread
 
 Found = Nps | Csat | Ces
 
@@ -138,9 +138,11 @@ def result(
     asked: int = 0,
     answered: int = 0,
     rule: RollUp = RollUp.MEAN,
+    satisfied: int = TOP_TWO,
 ) -> Result:
     """Of the answers on this scale. Where they were asked for in both directions, those of the
-    rarer one are turned around: 2 of 7 for effort is 6 of 7 for ease."""
+    rarer one are turned around: 2 of 7 for effort is 6 of 7 for ease. Of CSAT, `satisfied` is from
+    which score on somebody is."""
     of = [each for each in given if each.scale is scale]
     lower = sum(each.direction is Direction.LOWER for each in of)
     direction = Direction.LOWER if 2 * lower > len(of) else Direction.HIGHER
@@ -151,9 +153,9 @@ def result(
     return Result(
         scale=scale,
         direction=direction,
-        found=figure(scale, (each.score for each in facing), direction),
+        found=figure(scale, (each.score for each in facing), direction, satisfied),
         counts=spread(scale, (each.score for each in facing)),
-        by_account=by_account(scale, facing, direction, rule),
+        by_account=by_account(scale, facing, direction, rule, satisfied),
         unknown=sum(each.customer is None for each in facing),
         turned=sum(each.direction is not direction for each in of),
         asked=asked,
@@ -162,18 +164,24 @@ def result(
     )
 
 
-def figure(scale: Scale, scores: Iterable[int], direction: Direction) -> Found | None:
+def figure(
+    scale: Scale, scores: Iterable[int], direction: Direction, satisfied: int = TOP_TWO
+) -> Found | None:
     match scale:
         case Scale.NPS:
             return nps(scores)
         case Scale.CSAT:
-            return csat(scores)
+            return csat(scores, satisfied)
         case Scale.CES:
             return ces(scores, direction)
 
 
 def by_account(
-    scale: Scale, given: Iterable[Given], direction: Direction, rule: RollUp
+    scale: Scale,
+    given: Iterable[Given],
+    direction: Direction,
+    rule: RollUp,
+    satisfied: int = TOP_TWO,
 ) -> ByAccount | None:
     """One voice for each account: ten answers of one do not outvote nine other accounts.
 
@@ -188,7 +196,7 @@ def by_account(
             accounts[each.customer].append(each)
     if not accounts:
         return None
-    voices = [_voice(scale, of, direction, rule) for of in accounts.values()]
+    voices = [_voice(scale, of, direction, rule, satisfied) for of in accounts.values()]
     n, margin = len(voices), None
     if n > 1:
         margin = student(n - 1) * stdev(voices) / math.sqrt(n)
@@ -196,7 +204,12 @@ def by_account(
 
 
 def by_agent(
-    scale: Scale, given: Iterable[Given], solved: Iterable[Solved], *, minimum: int
+    scale: Scale,
+    given: Iterable[Given],
+    solved: Iterable[Solved],
+    *,
+    minimum: int,
+    satisfied: int = TOP_TWO,
 ) -> tuple[list[OfAgent], int]:
     """The agents with at least `minimum` answers, by name, and how many have fewer. Nobody is
     judged by the two people who happened to answer."""
@@ -209,7 +222,7 @@ def by_agent(
         times[ticket.agent].append(ticket.took)
     told = []
     for agent in sorted(answers):
-        found = result(scale, answers[agent]).found
+        found = result(scale, answers[agent], satisfied=satisfied).found
         if found is not None and len(answers[agent]) >= minimum:
             took = times.get(agent, [])
             told.append(OfAgent(agent, found, len(took), _median(took)))
@@ -236,7 +249,9 @@ def _facing(given: Given, direction: Direction) -> Given:
     return replace(given, score=scores[0] + scores[-1] - given.score, direction=direction)
 
 
-def _voice(scale: Scale, of: Sequence[Given], direction: Direction, rule: RollUp) -> float:
+def _voice(
+    scale: Scale, of: Sequence[Given], direction: Direction, rule: RollUp, satisfied: int
+) -> float:
     match rule:
         case RollUp.MEAN:
             speaking = of
@@ -245,7 +260,7 @@ def _voice(scale: Scale, of: Sequence[Given], direction: Direction, rule: RollUp
             speaking = [worst(of, key=_score)]
         case RollUp.NEWEST:
             speaking = [max(of, key=lambda each: each.at)]
-    found = figure(scale, (each.score for each in speaking), direction)
+    found = figure(scale, (each.score for each in speaking), direction, satisfied)
     assert found is not None, "an account has answers"  # noqa: S101
     return value(found)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Z = 1.959963984540054
 """Standard errors on either side that hold 95 % of a normal distribution."""
@@ -212,9 +212,13 @@ class Nps:
         return 100 * (self.promoters - self.detractors) / self.answers
 
 
+TOP_TWO: Final = 4
+"""From which score of 1 to 5 somebody is satisfied, by the rule that most follow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Csat:
-    """What 1-5 answers say: who gave 4 or 5 is satisfied."""
+    """What 1-5 answers say: who gave `least` or more is satisfied."""
 
     satisfied: int
     answers: int
@@ -224,6 +228,7 @@ class Csat:
     low: float
     high: float
     """The ends of the 95 % interval of the share, fractions."""
+    least: int = TOP_TWO
 
     @property
     def share(self) -> float:
@@ -282,8 +287,9 @@ def nps(scores: Iterable[int]) -> Nps | None:
     )
 
 
-def csat(scores: Iterable[int]) -> Csat | None:
-    """The share of satisfied among answers from 1 to 5, and their mean; None without answers.
+def csat(scores: Iterable[int], least: int = TOP_TWO) -> Csat | None:
+    """The share of satisfied, who gave `least` or more, among answers from 1 to 5, and their mean;
+    None without answers.
 
     The interval of the share is that of E. B. Wilson, Probable Inference, the Law of Succession,
     and Statistical Inference, Journal of the American Statistical Association 22 (1927) 209-212.
@@ -292,7 +298,7 @@ def csat(scores: Iterable[int]) -> Csat | None:
     answers = sum(counts)
     if not answers:
         return None
-    satisfied = sum(counts[3:])
+    satisfied = sum(counts[least - 1 :])
     low, high = wilson(satisfied, answers)
     return Csat(
         satisfied=satisfied,
@@ -301,6 +307,7 @@ def csat(scores: Iterable[int]) -> Csat | None:
         margin=(high - low) / 2,
         low=low,
         high=high,
+        least=least,
     )
 
 

@@ -103,6 +103,8 @@ class Watch:
     database: Database
     turn: Turn
     places: Places
+    satisfied: int
+    """From which score on somebody is, of CSAT."""
 
     async def check(self, occurrence: Occurrence) -> None:
         """Judge the last finished period, once for this occurrence; then remind who must be.
@@ -491,7 +493,7 @@ class Watch:
         if scale is Scale.NPS:
             score = nps(scores)
             return Point(period, score.score if score else None, len(scores))
-        share = csat(scores)
+        share = csat(scores, self.satisfied)
         return Point(period, 100 * share.share if share else None, len(scores))
 
     async def _answer_rate(self, period: Period) -> Point:

@@ -268,7 +268,8 @@ class SurveyDesk:
         if ask.anonymous and len(answers) < ANONYMOUS_LEAST:
             return messages.too_few(ask, len(answers))
         comments = [(a.score, a.comment) for a in reversed(answers) if a.comment]
-        return messages.results(ask, [a.score for a in answers], comments)
+        scores, rule = [a.score for a in answers], self.results.scores.satisfied
+        return messages.results(ask, scores, comments, satisfied=rule)
 
     async def _close(self, scale: Scale, channel: str) -> Message:
         ask = await self.surveys.newest_ask(scale, channel)

@@ -8,7 +8,7 @@ from bot.domain.loops import Rates
 from bot.domain.outcomes import AFTER, Never, Outcome, ToSolve
 from bot.domain.period import Period
 from bot.domain.results import ASKED_HERE, ByAccount, Found, Result, RollUp, Told, value
-from bot.domain.surveys import Direction, Nps, Scale
+from bot.domain.surveys import Csat, Direction, Nps, Scale
 from bot.domain.themes import EXAMPLES, Theme, Themes
 from bot.messages import wording
 from bot.messages.blocks import (
@@ -55,6 +55,11 @@ _UNKNOWN_ELSEWHERE = later(
     "Of {answers} the account is not known: the channel is linked with no customer, or the"
     " helpdesk's account was not found."
 )
+_SATISFIED = {
+    3: later("Satisfied is who gave 3, 4 or 5."),
+    4: later("Satisfied is who gave 4 or 5."),
+    5: later("Satisfied is who gave 5."),
+}
 _QUOTE_LONGEST = 300
 _MOST_BLOCKS = 45
 
@@ -347,8 +352,8 @@ def _groups(result: Result) -> str:
             passives=_share(found.passives, n),
             detractors=_share(found.detractors, n),
         )
-    if result.scale is Scale.CSAT:
-        return tr("Satisfied is who gave 4 or 5.")
+    if isinstance(found, Csat):
+        return tr(_SATISFIED[found.least])
     if result.direction is Direction.LOWER:
         return tr("It was easy for who gave 1 to 3: here a low number is a good one.")
     return tr("It was easy for who gave 5 to 7: here a high number is a good one.")

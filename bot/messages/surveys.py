@@ -14,6 +14,7 @@ from bot.domain.asking import NotAsked, Plan, Whom, Why
 from bot.domain.definition import Definition
 from bot.domain.surveys import (
     ANONYMOUS_LEAST,
+    TOP_TWO,
     Answer,
     Ask,
     Band,
@@ -459,10 +460,17 @@ def asked(ask: Ask) -> Message:
     )
 
 
-def results(ask: Ask, scores: Sequence[int], comments: Sequence[tuple[int, str]] = ()) -> Message:
-    """Count, score, spread and margin; `comments` are (score, text), newest first."""
+def results(
+    ask: Ask,
+    scores: Sequence[int],
+    comments: Sequence[tuple[int, str]] = (),
+    *,
+    satisfied: int = TOP_TWO,
+) -> Message:
+    """Count, score, spread and margin; `comments` are (score, text), newest first. Of CSAT,
+    `satisfied` is from which score on somebody is."""
     title = f"{ask.scale.upper()}: {ask.question}"
-    summary = _summary(ask.scale, scores, ask.direction)
+    summary = _summary(ask.scale, scores, ask.direction, satisfied)
     if not scores:
         return Message(
             text=f"{escape_lines(title)}\n{summary}",
@@ -831,12 +839,12 @@ def help_for(scale: Scale) -> Message:
 _UNREADABLE = "This click could not be read. Please click again."
 
 
-def _summary(scale: Scale, scores: Sequence[int], direction: Direction) -> str:
+def _summary(scale: Scale, scores: Sequence[int], direction: Direction, satisfied: int) -> str:
     match scale:
         case Scale.NPS:
             return _nps(nps(scores))
         case Scale.CSAT:
-            return _csat(csat(scores))
+            return _csat(csat(scores, satisfied))
         case Scale.CES:
             return _ces(ces(scores, direction))
 
@@ -855,12 +863,16 @@ def _nps(found: Nps | None) -> str:
     )
 
 
+_GOOD = {3: "3, 4 or 5", 4: "4 or 5", 5: "5"}
+
+
 def _csat(found: Csat | None) -> str:
     if found is None:
         return "No answers yet."
     return (
         f"CSAT {wording.percent(found.satisfied, found.answers)}: {found.satisfied:,} of"
-        f" {wording.number(found.answers, 'answer')} gave 4 or 5, mean {found.mean:.1f}."
+        f" {wording.number(found.answers, 'answer')} gave {_GOOD[found.least]}, mean"
+        f" {found.mean:.1f}."
         f" Margin of error {wording.number_of_points(100 * found.margin)}: with 95 % confidence"
         f" between {wording.rate(found.low)} and {wording.rate(found.high)}."
     )

@@ -10,11 +10,11 @@ from bot.domain.outcomes import GROUPS, Outcome, ToSolve, outcomes, seen_by_scor
 from bot.domain.period import Kind, Period, before, run_up
 from bot.domain.results import Given, Point, Result, RollUp, Told, by_agent, result
 from bot.domain.segments import segments
-from bot.domain.surveys import Scale
+from bot.domain.surveys import TOP_TWO, Scale
 from bot.domain.themes import Said, Themes, themes
 from bot.store.figures import Figures
 from bot.store.loops import Loops
-from bot.store.results import Results
+from bot.store.results import Asked, Results
 
 TREND = 6
 """Periods in the chart."""
@@ -31,6 +31,8 @@ class Scores:
     """How an account's answers become its one voice."""
     agent_minimum: int = 10
     """Answers that an agent needs to be told of."""
+    satisfied: int = TOP_TWO
+    """From which score on somebody is, of CSAT."""
     named: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Themes to their words."""
 
@@ -47,7 +49,8 @@ class Scores:
         within = await self._customers(period, wanted)
         trend = []
         for each in self._run_up(period):
-            then = result(scale, await self._given(scale, each, survey, within))
+            of_then = await self._given(scale, each, survey, within)
+            then = self._result(scale, of_then, Asked(0, 0))
             trend.append(Point(each, then.found))
         given = await self._given(scale, period, survey, within)
         begins, ends = moments(period, self.figures.definition)
@@ -55,10 +58,12 @@ class Scores:
         if within is not None:
             asked = asked._replace(asked=0, answered=0)
         solved = await self.results.solved(begins, ends)
-        agents, fewer = by_agent(scale, given, solved, minimum=self.agent_minimum)
+        agents, fewer = by_agent(
+            scale, given, solved, minimum=self.agent_minimum, satisfied=self.satisfied
+        )
         return Told(
             period=period,
-            result=result(scale, given, asked=asked.asked, answered=asked.answered, rule=self.rule),
+            result=self._result(scale, given, asked),
             segment=tuple(wanted.items()),
             survey=survey,
             trend=trend,
@@ -72,7 +77,7 @@ class Scores:
         """What the answers of the period say, and nothing of how it went before."""
         given = await self._given(scale, period, "", None)
         asked = await self.results.asked(scale, *moments(period, self.figures.definition))
-        return result(scale, given, asked=asked.asked, answered=asked.answered, rule=self.rule)
+        return self._result(scale, given, asked)
 
     async def themes(
         self,
@@ -112,6 +117,16 @@ class Scores:
         people = sorted({loop.of.person for loop in opened})
         later = await self.loops.later(scale, begins, people) if people else []
         return rates(opened, later)
+
+    def _result(self, scale: Scale, given: Sequence[Given], asked: Asked) -> Result:
+        return result(
+            scale,
+            given,
+            asked=asked.asked,
+            answered=asked.answered,
+            rule=self.rule,
+            satisfied=self.satisfied,
+        )
 
     async def _customers(self, period: Period, wanted: Mapping[str, str]) -> set[int] | None:
         """Who is in the segments on the last day of the period; None for everybody."""

@@ -116,6 +116,14 @@ class TestCsat:
         assert (found.share, found.satisfied, found.answers) == (0.6, 3, 5)
         assert found.mean == pytest.approx(3.4)
 
+    @pytest.mark.parametrize(("least", "satisfied"), [(3, 4), (4, 3), (5, 1)])
+    def test_the_rule_says_who_is_satisfied(self, least: int, satisfied: int) -> None:
+        found = csat([5, 4, 4, 3, 1], least)
+
+        assert found is not None
+        assert (found.satisfied, found.least) == (satisfied, least)
+        assert (found.low, found.high) == wilson(satisfied, 5)
+
     @pytest.mark.parametrize(
         ("chosen", "of", "low", "high"),
         [

@@ -128,6 +128,18 @@ async def test_agents_are_shown_with_what_they_solved_from_so_many_answers_on(
     assert "Given in Slack: 1; elsewhere: 2 from desk." in enough.text
 
 
+async def test_who_is_satisfied_is_for_config_yaml_to_say_and_it_is_told(place: Place) -> None:
+    settings = config(place, results={"csat_from": 5})
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await clicked(place.slack, "U0ACME", await asked(place.slack, "/csat ask"), 4)
+        here = await told(place.slack, "U0LEAD", "/csat results", SHARED)
+        quarter = await told(place.slack, "U0LEAD", "/csat results this quarter")
+
+    assert "CSAT 0 %: 0 of 1 answer gave 5, mean 4.0." in here.text
+    assert "CSAT 0.0 %* from 1 answer, mean 4.0. Satisfied is who gave 5." in quarter.text
+
+
 async def test_how_it_went_is_a_native_chart_with_its_numbers_for_who_sees_none(
     place: Place,
 ) -> None:

@@ -105,6 +105,9 @@ CASES = {
         ),
         DEFINITION,
     ),
+    "results-top-box": results_answer(
+        Told(QUARTER, result(Scale.CSAT, given(Scale.CSAT, 5, 4, 4), satisfied=5)), DEFINITION
+    ),
     "results-markup": results_answer(
         Told(
             QUARTER,
