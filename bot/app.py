@@ -562,11 +562,6 @@ class Keeprate:
             self.config.asking.layout,
         )
         surveys.register(app, asking, replies=self.config.asking.replies)
-        desks: dict[str, crr.Answering] = {}
-        desks |= {name: self._desk(name) for name in self.config.with_customers}
-        desks |= {name: self._count_desk(name) for name in self.config.counting}
-        desk = crr.Reception(desks[self.config.truth.name], desks)
-        crr.register(app, desk, self.slack, people)
         churning = churn.ChurnDesk(
             self.figures,
             self.kept.pulls,
@@ -576,6 +571,11 @@ class Keeprate:
             people,
             self.clock,
         )
+        desks: dict[str, crr.Answering] = {}
+        desks |= {name: self._desk(name, churning) for name in self.config.with_customers}
+        desks |= {name: self._count_desk(name) for name in self.config.counting}
+        desk = crr.Reception(desks[self.config.truth.name], desks)
+        crr.register(app, desk, self.slack, people)
         churn.register(app, churning)
         alerts.register(
             app,
@@ -659,12 +659,14 @@ class Keeprate:
         channels.register(app, people, me.person, self.channel_befell, removed)
         app.error(self._on_error)
 
-    def _desk(self, source: str) -> crr.Answering:
+    def _desk(self, source: str, churning: churn.ChurnDesk) -> crr.Answering:
         figures = self.figures
+        left: crr.Left | None = churning.left
         if source != figures.source:
+            left = None
             figures = Figures(source, self.kept.customers, self.config.definition_of(source))
         counting = self._count_desk(counts_of(self.config, source))
-        return crr.Desk(figures, self.kept.pulls, self.kept.closings, self.clock, counting)
+        return crr.Desk(figures, self.kept.pulls, self.kept.closings, self.clock, counting, left)
 
     def _beside(self, source: str) -> CountFigures:
         return CountFigures(counts_of(self.config, source), self.kept.counts, self.definition)

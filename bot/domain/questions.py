@@ -6,7 +6,7 @@ which words name a run of days: a new way to say one is a new row.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from bot.domain.definition import Definition
@@ -14,6 +14,7 @@ from bot.domain.peers import Peer, peer_named
 from bot.domain.period import (
     Kind,
     Period,
+    before,
     last_finished,
     period_of,
     quarter_of,
@@ -111,6 +112,30 @@ class LifetimeQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftQuestion:
+    """Who left in a period."""
+
+    about: CrrQuestion
+    words: str
+    """What `read_churn` reads as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedQuestion:
+    """Who joined in a period."""
+
+    about: CrrQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class CompareQuestion:
+    """Two periods, or two segments, side by side."""
+
+    first: CrrQuestion
+    second: CrrQuestion
+
+
+@dataclass(frozen=True, slots=True)
 class RecordQuestion:
     """A day's count, which somebody says."""
 
@@ -131,6 +156,9 @@ Question = (
     | PeerQuestion
     | CohortQuestion
     | LifetimeQuestion
+    | LeftQuestion
+    | JoinedQuestion
+    | CompareQuestion
     | RecordQuestion
     | HelpQuestion
 )
@@ -140,7 +168,9 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     """The question in `words`, the text after /crr.
 
     After `explain` it asks how the figure came to be, after `as stripe` what Stripe would say.
-    `cohort`, `cohort quarter revenue` and `lifetime` are about all times and take no period.
+    `who left` and `who joined` ask for names; `compare` sets two periods side by side, two values
+    of a field, or a period and the one before. `cohort`, `cohort quarter revenue` and `lifetime`
+    are about all times and take no period.
     Without a period it is about the last finished month. A kind alone (`week`, `last quarter`) is
     the last finished one, `this month` the one that runs. `2026-10`, `2026-W40`, `2026-Q3` and
     `2026` name one period, a date after a kind (`week 2026-10-31`) the one with that day in it, a
@@ -192,6 +222,15 @@ def _read(words: str, today: date, definition: Definition) -> Question:
             raise Misunderstood(f"As whom? There is {known}. For example: /crr as stripe 2026-10.")
         case ["as", peer, *_]:
             return PeerQuestion(peer_named(peer), _about(rest[2:], public, today, definition))
+        case ["who"]:
+            raise Misunderstood("Who left, or who joined? For example: /crr who left october.")
+        case ["who", "left" | "leaves", *_]:
+            about = _about(rest[2:], public, today, definition)
+            return LeftQuestion(about, " ".join(map(_requoted, rest[2:])))
+        case ["who", "joined" | "joins", *_]:
+            return JoinedQuestion(_about(rest[2:], public, today, definition))
+        case ["compare", *_]:
+            return _compare(rest[1:], public, today, definition)
         case ["cohort" | "cohorts", *_]:
             return _cohort(rest[1:], public, today, definition)
         case ["lifetime" | "lifetimes", *_]:
@@ -234,6 +273,46 @@ def _about(tokens: list[str], public: bool, today: date, definition: Definition)
             f"The period {period.first} to {period.last} has not begun: it is {today}."
         )
     return CrrQuestion(period, segments, public, known)
+
+
+def _requoted(token: str) -> str:
+    """As it can be typed."""
+    name, _, label = token.partition("=")
+    return f'{name}="{label}"' if " " in label else token
+
+
+_AGAINST = ("with", "vs", "vs.", "and", "against", "versus")
+
+
+def _compare(
+    tokens: list[str], public: bool, today: date, definition: Definition
+) -> CompareQuestion:
+    """Two values of one field over one period; else two periods, or one and the one before it."""
+    named = [token for token in tokens if "=" in token and not token.casefold().startswith(_KNOWN)]
+    fields = [token.partition("=")[0].casefold() for token in named]
+    twice = [name for name in fields if fields.count(name) == 2]
+    if twice:
+        both = [token for token, name in zip(named, fields, strict=True) if name == twice[0]]
+        rest = [token for token in tokens if token not in both and token not in _AGAINST]
+        sides = [_about([*rest, each], public, today, definition) for each in both]
+        return CompareQuestion(*sides)
+    said, _, known = _apart(tokens, today, definition)
+    others = [token for token in tokens if "=" in token]
+    last = min(today, known.astimezone(definition.zone_info).date()) if known else today
+    for at in range(1, len(said)):
+        sides_said = [said[:at], said[at + (said[at] in _AGAINST) :]]
+        try:
+            for side in sides_said:
+                _period(side, last, definition)
+        except _Unreadable:
+            continue
+        if sides_said[1]:
+            first, second = (
+                _about([*side, *others], public, today, definition) for side in sides_said
+            )
+            return CompareQuestion(first, second)
+    about = _about([*said, *others], public, today, definition)
+    return CompareQuestion(about, replace(about, period=before(about.period, definition)))
 
 
 def _cohort(tokens: list[str], public: bool, today: date, definition: Definition) -> CohortQuestion:
@@ -367,7 +446,9 @@ _GUESSES = (
     "q4",
     "public",
 )
-_WORDS = ("help", "calc", "explain", "cohort", "lifetime", "record")
+_WORDS = (
+    "help", "calc", "explain", "cohort", "lifetime", "record", "who left", "who joined", "compare"
+)  # fmt: skip
 """With which a question to /crr begins that is of no period, or of more than that."""
 
 

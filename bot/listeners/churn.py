@@ -47,14 +47,15 @@ class ChurnDesk:
             question = read_churn(words, today=self._today(), definition=self.figures.definition)
             if isinstance(question, HelpQuestion):
                 return messages.churn_help(), False
-            message = await self._churn(question, words, first)
+            message = await self.left(question, words, first)
         except Misunderstood as error:
             return keeprate.misunderstood(str(error), help="/churn help"), False
         if question.public and (refused := await not_public(channel, self.slack)):
             return refused, False
         return message, question.public
 
-    async def _churn(self, question: CrrQuestion, words: str, first: int) -> Message:
+    async def left(self, question: CrrQuestion, words: str, first: int = 0) -> Message:
+        """The answer to a question, which was asked in these words. Raises Misunderstood."""
         figures, today = self.figures, self._today(question.known_at)
         found = await figures.compared(
             question.period,

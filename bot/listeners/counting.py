@@ -38,7 +38,7 @@ class CountDesk:
         self._pulls = pulls
         self._clock = clock
 
-    async def answer(self, words: str, person: str) -> tuple[Message, bool | None]:
+    async def answer(self, words: str, person: str, first: int = 0) -> tuple[Message, bool | None]:
         """The answer, and whether it was asked for in front of everybody; None for what is for
         nobody else."""
         definition = self.figures.definition

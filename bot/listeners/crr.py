@@ -1,11 +1,12 @@
 """/crr: a figure, the formula with three counts, or what can be asked."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol
 
+import numpy as np
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.comparison import Figure
@@ -14,9 +15,12 @@ from bot.domain.pulls import Freshness
 from bot.domain.questions import (
     CalcQuestion,
     CohortQuestion,
+    CompareQuestion,
     CrrQuestion,
     ExplainQuestion,
     HelpQuestion,
+    JoinedQuestion,
+    LeftQuestion,
     LifetimeQuestion,
     PeerQuestion,
     RecordQuestion,
@@ -24,11 +28,21 @@ from bot.domain.questions import (
 )
 from bot.domain.revenue import RatesMissing
 from bot.domain.roles import Role
+from bot.domain.segments import labels_on
 from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
 from bot.listeners.counting import CountDesk
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
-from bot.messages import closing, cohorts, explain, keeprate, lifetime, wording
+from bot.messages import (
+    closing,
+    cohorts,
+    compare,
+    explain,
+    joined,
+    keeprate,
+    lifetime,
+    wording,
+)
 from bot.messages import crr as messages
 from bot.messages.blocks import Message, unescape
 from bot.messages.counting import beside
@@ -39,7 +53,7 @@ from bot.messages.revenue import revenue_line
 from bot.messages.wording import NAMES_SHOWN
 from bot.slack.poster import Slack
 from bot.store.closings import Closings
-from bot.store.figures import Figures
+from bot.store.figures import OWNER, Figures
 from bot.store.pulls import Pulls
 
 _SOURCE = re.compile(r"""(?:^|\s)source\s*=\s*("[^"]*"|\S+)""", re.IGNORECASE)
@@ -49,6 +63,7 @@ _SOURCE = re.compile(r"""(?:^|\s)source\s*=\s*("[^"]*"|\S+)""", re.IGNORECASE)
 def register(app: AsyncApp, desk: "Answering", slack: Slack, people: People) -> None:
     app.command("/crr")(partial(on_crr, desk=desk, slack=slack, people=people))
     app.action(messages.SHARE)(partial(on_share, desk=desk, slack=slack, people=people))
+    app.action(joined.MORE)(partial(on_joined_more, desk=desk, slack=slack, people=people))
 
 
 async def on_crr(
@@ -69,6 +84,21 @@ async def on_share(
     person, channel = body["user"]["id"], body["channel"]["id"]
     message, public = await answer(words, person, channel, desk=desk, slack=slack, people=people)
     await slack.respond(body["response_url"], message, in_channel=public)
+
+
+async def on_joined_more(
+    ack: AsyncAck, body: dict[str, Any], desk: "Answering", slack: Slack, people: People
+) -> None:
+    """The next of who joined, for who asks alone."""
+    await ack()
+    words, first = joined.read_more(body)
+    person, channel = body["user"]["id"], body["channel"]["id"]
+    role = await people.role(person, channel)
+    if role < Role.VIEWER:
+        message = keeprate.refusal(role, Role.VIEWER)
+    else:
+        message, _ = await desk.answer(words, person, first)
+    await slack.respond(body["response_url"], message)
 
 
 def spoken(desk: "Answering", slack: Slack, people: People) -> Spoken:
@@ -107,10 +137,16 @@ async def not_public(channel: str, slack: Slack) -> Message | None:
     return messages.not_in_front_of_customers() if shared else None
 
 
+Left = Callable[[CrrQuestion, str], Awaitable[Message]]
+"""Tells who left, of a question that was asked in these words."""
+
+
 class Answering(Protocol):
     """What answers questions about a source, by name or by counts."""
 
-    async def answer(self, words: str, person: str) -> tuple[Message, bool | None]: ...
+    async def answer(
+        self, words: str, person: str, first: int = 0
+    ) -> tuple[Message, bool | None]: ...
 
 
 class Reception:
@@ -120,14 +156,14 @@ class Reception:
         self._first = first
         self._others = {name.casefold(): desk for name, desk in others.items()}
 
-    async def answer(self, words: str, person: str) -> tuple[Message, bool | None]:
+    async def answer(self, words: str, person: str, first: int = 0) -> tuple[Message, bool | None]:
         """Where no source is called so, `source=` is a segment like any other."""
         if (found := _SOURCE.search(words)) and (
             other := self._others.get(found[1].strip('"').casefold())
         ):
             rest = words[: found.start()] + words[found.end() :]
-            return await other.answer(rest, person)
-        return await self._first.answer(words, person)
+            return await other.answer(rest, person, first)
+        return await self._first.answer(words, person, first)
 
 
 class Desk:
@@ -140,17 +176,19 @@ class Desk:
         closings: Closings,
         clock: Callable[[], datetime],
         counting: CountDesk,
+        left: Left | None = None,
     ) -> None:
-        """`counting` knows what was counted of the same customers."""
+        """`counting` knows what was counted of the same customers; `left` tells who left."""
+        self._left = left
         self._figures = figures
         self._pulls = pulls
         self._closings = closings
         self._clock = clock
         self._counting = counting
 
-    async def answer(self, words: str, person: str) -> tuple[Message, bool | None]:
+    async def answer(self, words: str, person: str, first: int = 0) -> tuple[Message, bool | None]:
         """The answer, and whether it was asked for in front of everybody; None for what is for
-        nobody else, such as help."""
+        nobody else, such as help. `first` is how many of a long list were shown before."""
         definition = self._figures.definition
         try:
             question = read_crr(words, today=self._today(), definition=definition)
@@ -167,6 +205,12 @@ class Desk:
                     return await self._cohorts(question), question.public
                 case LifetimeQuestion():
                     return await self._lifetime(question), question.public
+                case LeftQuestion(about, said):
+                    return await self._who_left(about, said), about.public
+                case JoinedQuestion(about):
+                    return await self._joined(about, words, first), about.public
+                case CompareQuestion(one, other):
+                    return await self._compared(one, other), one.public
                 case RecordQuestion():
                     return await self._counting.record(question, person), None
                 case HelpQuestion():
@@ -207,6 +251,65 @@ class Desk:
             ),
             others=[] if question.known_at else await self._other_freshness(),
             counted=await self._counted(question),
+        )
+
+    async def _who_left(self, question: CrrQuestion, words: str) -> Message:
+        if self._left is None:
+            raise Misunderstood(
+                "Who left is known of the first source. Ask without source=, such as /crr who left"
+                " october."
+            )
+        return await self._left(question, words)
+
+    async def _joined(self, question: CrrQuestion, words: str, first: int) -> Message:
+        figures, today = self._figures, self._today(question.known_at)
+        of = await figures.joined(
+            question.period,
+            today=today,
+            wanted=question.segments,
+            as_known_at=question.known_at,
+        )
+        codes = np.concatenate([of.new, of.won_back])
+        shown = codes[first : first + joined.AT_ONCE]
+        names = await figures.names(shown, len(shown))
+        since = await figures.since(shown, of.measured_on, question.known_at)
+        owners = labels_on(await figures.columns(), OWNER, shown, of.measured_on)
+        told = joined.Joined(
+            period=question.period,
+            so_far=of.so_far,
+            new=len(of.new),
+            won_back=len(of.won_back),
+            early=len(of.early_losses),
+            shown=[
+                joined.Joiner(*each, came_back=first + n >= len(of.new))
+                for n, each in enumerate(zip(names, since, owners, strict=True))
+            ],
+            first=first,
+        )
+        return joined.joined_answer(
+            told,
+            words=words,
+            freshness=await self._freshness(question.known_at),
+            definition=figures.definition,
+            segment=tuple(question.segments.items()),
+        )
+
+    async def _compared(self, one: CrrQuestion, other: CrrQuestion) -> Message:
+        sides = []
+        for question in (one, other):
+            found = await self._figures.compared(
+                question.period,
+                today=self._today(question.known_at),
+                wanted=question.segments,
+                as_known_at=question.known_at,
+            )
+            sides.append(compare.Side(found.now, tuple(question.segments.items())))
+        first, second = sides
+        return compare.compare_answer(
+            first,
+            second,
+            freshness=await self._freshness(one.known_at),
+            definition=self._figures.definition,
         )
 
     async def _counted(self, question: CrrQuestion) -> str:

@@ -25,6 +25,13 @@ HELP = (
         "/crr as stripe 2026-10",
         later("what Stripe would say of it; also chartmogul, baremetrics and more"),
     ),
+    ("/crr who left 2026-10", later("who left, why, and what they paid, as /churn")),
+    ("/crr who joined 2026-10", later("who is new, and who came back")),
+    (
+        "/crr compare 2026-10 2026-09",
+        later("two periods side by side, and whether luck explains the difference"),
+    ),
+    ("/crr compare plan=pro plan=free q3", later("the same of two segments")),
     (
         "/crr cohort",
         later(

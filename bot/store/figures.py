@@ -10,6 +10,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
+import numpy as np
+
 from bot.domain.bridge import Counted
 from bot.domain.cohorts import Cohorts, cohorts
 from bot.domain.columns import Codes, Columns
@@ -22,11 +24,11 @@ from bot.domain.lifetime import Lifetime, Repeats, lifetime, repeats
 from bot.domain.matching import Report
 from bot.domain.merges import Merge
 from bot.domain.peers import Peer, PeerFigure
-from bot.domain.period import Kind, Period, from_day_number, last_finished
+from bot.domain.period import Kind, Period, day_number, from_day_number, last_finished
 from bot.domain.portfolio import Portfolio, of_owner, owners, portfolio
 from bot.domain.recurring import RevenueFigure, revenue_figure
 from bot.domain.renewals import Ending, RenewalCounts, Renewals, renewals, upcoming
-from bot.domain.retention import Counts, Unknown, retention, retentions
+from bot.domain.retention import Counts, Retention, Unknown, retention, retentions
 from bot.domain.revenue import RatesMissing
 from bot.domain.segments import joined_as, labels_on, of_today, segments
 from bot.store.customers import Customers
@@ -188,6 +190,31 @@ class Figures:
             strict=True,
         )
         return [Ending(*each) for each in named], len(found)
+
+    async def joined(
+        self,
+        period: Period,
+        *,
+        today: date,
+        wanted: Mapping[str, str] = EVERYBODY,
+        as_known_at: datetime | None = None,
+    ) -> Retention:
+        """Everybody behind the figure of `compared` for the same arguments. Raises as it does."""
+        return await self._kept(
+            ("joined", period, today, *sorted(wanted.items())),
+            partial(_joined, period=period, today=today, definition=self.definition, wanted=wanted),
+            as_known_at,
+        )
+
+    async def since(
+        self, customers: Codes, on: date, as_known_at: datetime | None = None
+    ) -> list[date]:
+        """The first day of the newest stay that each of them had begun by that day."""
+        columns = (await self._at(as_known_at)).columns
+        begun = columns.since <= day_number(on)
+        customer, since = columns.customer[begun], columns.since[begun]
+        newest = np.searchsorted(customer, customers, side="right") - 1
+        return [from_day_number(int(day)) for day in since[newest]]
 
     async def owners(self, field: str, *, today: date) -> tuple[Codes, Codes, tuple[str, ...]]:
         """As `bot.domain.portfolio.owners`."""
@@ -440,6 +467,18 @@ def _history(
             return None
 
     return [counted(period) for period in periods]
+
+
+def _joined(
+    columns: Columns,
+    *,
+    period: Period,
+    today: date,
+    definition: Definition,
+    wanted: Mapping[str, str],
+) -> Retention:
+    within = segments(columns, wanted, on=period.eve, definition=definition)
+    return retention(columns, period, today=today, within=within)
 
 
 def _revenue(

@@ -12,9 +12,12 @@ from bot.domain.period import Kind, period_of
 from bot.domain.questions import (
     CalcQuestion,
     CohortQuestion,
+    CompareQuestion,
     CrrQuestion,
     ExplainQuestion,
     HelpQuestion,
+    JoinedQuestion,
+    LeftQuestion,
     LifetimeQuestion,
     PeerQuestion,
     Question,
@@ -413,3 +416,64 @@ def test_what_people_say_and_cannot_be_is_refused_with_the_reason(words: str, pa
 def test_may_is_a_month_and_ma_is_not() -> None:
     assert asked("may") == (Kind.MONTH, "2026-05-01", "2026-05-31")
     assert "Did you mean" in refused("ma")
+
+
+def pair(words: str) -> tuple[CrrQuestion, CrrQuestion]:
+    question = read(words)
+    assert isinstance(question, CompareQuestion)
+    return question.first, question.second
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "second"),
+    [
+        ("compare 2026-10 2026-09", "2026-10-01", "2026-09-01"),
+        ("compare october september", "2026-10-01", "2026-09-01"),
+        ("compare october 2025 with october 2026", "2025-10-01", "2026-10-01"),
+        ("compare last month this month", "2026-10-01", "2026-11-01"),
+        ("compare q3 vs q2", "2026-07-01", "2026-04-01"),
+        ("compare", "2026-10-01", "2026-09-01"),
+        ("compare q3", "2026-07-01", "2026-04-01"),
+        ("compare 2026-09-01..2026-09-10 and 2026-08-01..2026-08-10", "2026-09-01", "2026-08-01"),
+    ],
+)
+def test_two_periods_are_compared_or_one_with_the_one_before(
+    words: str, first: str, second: str
+) -> None:
+    one, other = pair(words)
+
+    assert (str(one.period.first), str(other.period.first)) == (first, second)
+
+
+def test_two_values_of_a_field_are_compared_over_one_period() -> None:
+    one, other = pair("compare plan=pro plan=free q3 region=EMEA public")
+
+    assert one.segments == {"plan": "pro", "region": "EMEA"}
+    assert other.segments == {"plan": "free", "region": "EMEA"}
+    assert one.period == other.period
+    assert one.public
+
+
+def test_segments_go_with_both_of_two_periods() -> None:
+    one, other = pair("compare 2026-10 2026-09 plan=pro known=2026-11-02")
+
+    assert one.segments == other.segments == {"plan": "pro"}
+    assert one.known_at == other.known_at is not None
+
+
+@pytest.mark.parametrize("words", ["compare 2026-10 nonsense", "compare 2026-10 2026-09 2026-08"])
+def test_what_cannot_be_compared_is_answered_with_what_can_be_read(words: str) -> None:
+    assert "For example: /crr" in refused(words)
+
+
+def test_who_left_and_who_joined_are_questions_about_a_period() -> None:
+    left, joined = read('who left october region="North America"'), read("who joined q3 public")
+
+    assert isinstance(left, LeftQuestion)
+    assert left.about.period.first == date(2026, 10, 1)
+    again = read_churn(left.words, today=TODAY, definition=Definition())
+    assert again == left.about, "the words can be read as those after /churn"
+    assert isinstance(joined, JoinedQuestion)
+    assert joined.about.public
+    assert "Who left, or who joined?" in refused("who")
+    assert "For example" in refused("who cares")

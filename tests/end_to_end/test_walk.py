@@ -29,6 +29,7 @@ from bot.messages import (
     crr,
     episodes,
     home,
+    joined,
     keeprate,
     loops,
     rules,
@@ -214,6 +215,9 @@ PRESSED: dict[str, Press] = {
     surveys.OPT_OUT: Press(Role.OUTSIDE, always("en")),
     surveys.OPT_IN: Press(Role.OUTSIDE, always("en")),
     crr.SHARE: Press(Role.VIEWER, always("2026-10")),
+    joined.MORE: Press(
+        Role.VIEWER, always(json.dumps({"words": "who joined 2026-10", "first": 0}))
+    ),
     churn.MORE: Press(Role.VIEWER, always(_MORE)),
     alerts.ACKNOWLEDGE: Press(Role.OPERATOR, an_alert),
     alerts.REOPEN: Press(Role.OPERATOR, a_resolved_alert),

@@ -1,0 +1,119 @@
+"""What `/crr who joined` answers: the new ones and those who came back, a part at a time."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.domain.definition import Definition
+from bot.domain.period import Period, SoFar
+from bot.domain.pulls import Freshness
+from bot.messages import limits, wording
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    bold,
+    button,
+    context,
+    cut,
+    escape,
+    header,
+    section,
+)
+from bot.messages.languages import tr, trn
+
+MORE = "joined_more"
+"""The button that shows the next of who joined."""
+AT_ONCE = 20
+"""How many are shown together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    name: str
+    """"" where it may not be told."""
+    since: date
+    owner: str = ""
+    came_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    period: Period
+    so_far: SoFar | None
+    new: int
+    won_back: int
+    early: int
+    """Who joined and left inside of the period, and so is in none of the lists."""
+    shown: Sequence[Joiner]
+    first: int
+    """How many come before those shown."""
+
+
+def joined_answer(
+    found: Joined,
+    *,
+    words: str,
+    freshness: Freshness | None,
+    definition: Definition,
+    segment: Sequence[tuple[str, str]] = (),
+) -> Message:
+    """`words` are what was typed, for the button that shows more."""
+    title = f"{wording.period(found.period)} {wording.so_far(found.so_far)}".rstrip()
+    of = f", {wording.segment(segment)}" if segment else ""
+    total = found.new + found.won_back
+    told = tr(
+        "{period}: {customers} joined, {new} of them new and {back} who came back.",
+        period=wording.capital(title) + of,
+        customers=wording.number(total, "customer"),
+        new=found.new,
+        back=found.won_back,
+    )
+    early = trn(
+        "{n} more joined and left again in these days.",
+        "{n} more joined and left again in these days.",
+        found.early,
+    )
+    people = [_joiner(each) for each in found.shown]
+    last = found.first + len(people)
+    which = tr("{first} to {last} of {n}:", first=found.first + 1, last=last, n=total)
+    listed = [*([which] if found.first or last < total else []), *people] if people else []
+    fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
+    lines = [told, *([early] if found.early else [])]
+    return Message(
+        text="\n".join([*lines, *listed, fresh]),
+        blocks=(
+            header(tr("Who joined: {period}", period=title)),
+            section("\n".join([bold(lines[0]), *lines[1:]])),
+            *([section("\n".join(listed))] if listed else []),
+            context(fresh, tr("Days of {zone}.", zone=definition.zone)),
+            *_more(words, last, total),
+        ),
+    )
+
+
+def read_more(body: dict[str, Any]) -> tuple[str, int]:
+    """What was typed, and from where on to show."""
+    value = json.loads(body["actions"][0]["value"])
+    return str(value["words"]), int(value["first"])
+
+
+def _joiner(who: Joiner) -> str:
+    """• Acme, since 9 Nov 2026; Omar Haddad; came back."""
+    name = escape(cut(who.name, wording.NAME_LONGEST)) or tr("a customer")
+    told = [
+        tr("{customer}, since {day}", customer=name, day=wording.day(who.since)),
+        escape(cut(who.owner, wording.NAME_LONGEST)),
+        tr("came back") if who.came_back else "",
+    ]
+    return f"• {'; '.join(filter(None, told))}"
+
+
+def _more(words: str, last: int, total: int) -> tuple[Block, ...]:
+    value = json.dumps({"words": words, "first": last})
+    if last >= total or len(value) > limits.BUTTON_VALUE:
+        return ()
+    following = min(AT_ONCE, total - last)
+    return (actions(button(tr("Show {n} more", n=following), action_id=MORE, value=value)),)
