@@ -231,6 +231,7 @@ PRESSED: dict[str, Press] = {
     rules.NEW: Press(Role.OPERATOR),
     rules.CHANGE: Press(Role.OPERATOR, a_rule),
     rules.PAUSE: Press(Role.OPERATOR, a_rule),
+    rules.GO_ON: Press(Role.OPERATOR, a_rule),
     rules.REMOVE: Press(Role.OPERATOR, a_rule),
     rules.BACKTEST: Press(Role.OPERATOR, a_rule),
     rules.TAKE: Press(Role.OPERATOR, advice),
