@@ -132,6 +132,13 @@ def fingerprint(email: str) -> str | None:
     return hashlib.sha256(f"keeprate:{name}@{host}".encode()).hexdigest()[:32]
 
 
+def nameless(email: str) -> str:
+    """The address with its fingerprint in the place of the person: whose it is can be found by it,
+    and who it is cannot be read from it. "" for what is no address."""
+    of = fingerprint(email)
+    return f"{of}@{email.rpartition('@')[2].strip().casefold()}" if of else ""
+
+
 def keys_by_customer(records: Iterable[Record], by: Set[By]) -> dict[str, tuple[str, ...]]:
     """By id, what a customer is found by in other sources; only what is asked for is kept.
 

@@ -5,10 +5,12 @@ twice, and late. What is known of it is made of what was known and what is told,
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
+from bot.domain.matching import nameless
 from integrations import records
 
 OVERLAP = timedelta(minutes=10)
@@ -22,50 +24,22 @@ class What(StrEnum):
     RATINGS = "ratings"
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """As in `integrations.records.Ticket`, where the same names mean the same."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket(records.Ticket):
+    """As it is known now. Of the requester's address there is what `nameless` leaves."""
 
     source: str
-    id: str
-    requester: str
-    opened: datetime
-    account: str = ""
-    account_name: str = ""
-    email: str = ""
-    agent: str = ""
-    agent_name: str = ""
-    subject: str = ""
-    first_reply: datetime | None = None
-    solved: datetime | None = None
-    """None while it is open, also when it is open again."""
     last_solved: datetime | None = None
     """The newest solving that is known, also of one that is open again."""
     times_solved: int = 0
     """As the source counts, or as often as we saw it solved at another moment."""
-    changed: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """As in `integrations.records.Rating`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating(records.Rating):
+    """As it is known now; of the address as in `Ticket`."""
 
     source: str
-    id: str
-    on: datetime
-    score: float
-    lowest: float
-    highest: float
-    scale: str = "csat"
-    requester: str = ""
-    account: str = ""
-    account_name: str = ""
-    email: str = ""
-    agent: str = ""
-    agent_name: str = ""
-    ticket: str = ""
-    comment: str = ""
-    changed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,47 +74,23 @@ def ticket(source: str, told: records.Ticket, known: Ticket | None = None) -> Ti
         times = told.times_solved
     elif told.solved is not None and told.solved != before:
         times += 1
-    return Ticket(
-        source=source,
-        id=told.id,
-        requester=told.requester,
-        opened=told.opened,
-        account=told.account,
-        account_name=told.account_name,
-        email=told.email,
-        agent=told.agent,
-        agent_name=told.agent_name,
-        subject=told.subject,
-        first_reply=told.first_reply,
-        solved=told.solved,
-        last_solved=last,
-        times_solved=max(times, int(told.solved is not None)),
-        changed=told.changed,
-    )
+    solvings = {"last_solved": last, "times_solved": max(times, int(told.solved is not None))}
+    return Ticket(**{**_same(told), **solvings, "source": source})
 
 
 def rating(source: str, told: records.Rating, known: Rating | None = None) -> Rating:
     """The rating as it is known now that the source tells this of it."""
     if known is not None and _older(told.changed, known.changed):
         return known
-    return Rating(
-        source=source,
-        id=told.id,
-        on=told.on,
-        score=told.score,
-        lowest=told.lowest,
-        highest=told.highest,
-        scale=told.scale,
-        requester=told.requester,
-        account=told.account,
-        account_name=told.account_name,
-        email=told.email,
-        agent=told.agent,
-        agent_name=told.agent_name,
-        ticket=told.ticket,
-        comment=told.comment,
-        changed=told.changed,
-    )
+    return Rating(**_same(told), source=source)
+
+
+def _same(told: records.Ticket | records.Rating) -> dict[str, Any]:
+    """What is kept as it is told: all but who the person is, and where the record stands."""
+    kept = {each.name: getattr(told, each.name) for each in fields(told)}
+    is_address = "@" in told.requester
+    requester = nameless(told.requester) if is_address else told.requester
+    return {**kept, "email": nameless(told.email), "requester": requester, "place": ""}
 
 
 def ask_from(last: LastRead, *, now: datetime, back: timedelta) -> datetime:

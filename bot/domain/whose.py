@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bot.domain.matching import By, Enriching, domain_of, fingerprint
+from bot.domain.matching import By, Enriching, domain_of
 
 
 class Account(NamedTuple):
@@ -16,7 +16,7 @@ class Account(NamedTuple):
     name: str = ""
     """Of the company."""
     email: str = ""
-    """Of the person."""
+    """Of the person, as `bot.domain.matching.nameless` leaves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Whose:
 def account_keys(account: Account, how: Enriching | None) -> Sequence[Set[str]]:
     """What finds the customer; later ones are tried where earlier ones find nobody."""
     told = {account.id} - {""}
+    person, _, host = account.email.partition("@")
     match how.by if how else None:
         case None:
             named = {account.name.strip().casefold()} - {""}
@@ -59,11 +60,10 @@ def account_keys(account: Account, how: Enriching | None) -> Sequence[Set[str]]:
         case By.ID | By.FIRST:
             return (told,)
         case By.DOMAIN:
-            domain = domain_of(account.email) if "@" in account.email else None
+            domain = domain_of(host) if host else None
             return ({f"domain:{domain}"} if domain else set(),)
         case By.EMAIL:
-            print_ = fingerprint(account.email)
-            return ({f"email:{print_}"} if print_ else set(),)
+            return ({f"email:{person}"} if host else set(),)
         case By.FIELD:
             return ()  # of a field only the helpdesk's own customers tell
 

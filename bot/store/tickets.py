@@ -141,7 +141,7 @@ def _of(
 
 
 def _row(one: Ticket | Rating | LastRead) -> dict[str, Any]:
-    return {name: _cell(value) for name, value in asdict(one).items()}
+    return {name: _cell(value) for name, value in asdict(one).items() if name != "place"}
 
 
 def _cell(value: Any) -> Any:

@@ -107,7 +107,7 @@ def test_a_rating_that_is_changed_is_the_newer_one() -> None:
     better = replace(first, score=5, changed=at(5))
 
     one = rating("desk", better, rating("desk", first))
-    assert one == Rating("desk", "r", NOON, 5, 1, 5, changed=at(5))
+    assert one == Rating("r", NOON, 5, 1, 5, changed=at(5), source="desk")
     assert rating("desk", first, one) == one
 
 

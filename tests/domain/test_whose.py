@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.domain.matching import By, Enriching, fingerprint
+from bot.domain.matching import By, Enriching, fingerprint, nameless
 from bot.domain.whose import Account, Whose, by_id_or_name, held_alone
 
-DESK = Account("desk", "9", "Acme", "ann@acme.com")
+DESK = Account("desk", "9", "Acme", nameless("ann@acme.com"))
 
 
 def whose(by: By | None, holders: dict[str, int], **also: object) -> Whose:
@@ -34,11 +34,11 @@ def test_without_a_word_of_how_the_id_counts_before_the_name() -> None:
     assert whose(None, {"name:acme": 4}).customer(DESK._replace(name=" ACME ")) == 4
 
 
-@pytest.mark.parametrize("email", ["", "ann@gmail.com", "acme.com", "@"])
+@pytest.mark.parametrize("email", ["", "ann@gmail.com", "acme.com", "@", "ann b@acme.com"])
 def test_nobody_is_found_by_an_address_that_anybody_can_have(email: str) -> None:
     told = whose(By.DOMAIN, {"domain:gmail.com": 1, "domain:acme.com": 2})
 
-    assert told.customer(DESK._replace(email=email)) is None
+    assert told.customer(DESK._replace(email=nameless(email))) is None
 
 
 @pytest.mark.parametrize("by", [None, *By])
@@ -76,3 +76,11 @@ def test_who_a_customer_is_now() -> None:
     told = Whose(into={2: 1})
 
     assert [told.now(number) for number in (2, 1, None)] == [1, 1, None]
+
+
+@pytest.mark.parametrize("email", ["Ann@Acme.com", " ann@acme.COM "])
+def test_of_an_address_nobody_reads_who_it_is(email: str) -> None:
+    kept = nameless(email)
+
+    assert kept == f"{fingerprint('ann@acme.com')}@acme.com"
+    assert "ann" not in kept.partition("@")[0]

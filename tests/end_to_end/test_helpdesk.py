@@ -14,6 +14,7 @@ from rich.console import Console
 from bot.app import Clock, stores
 from bot.cli.pulling import pull_all
 from bot.config import Config, load
+from bot.domain.matching import nameless
 from bot.domain.tickets import Rating, Ticket
 from tests.integrations.vendor import Asked, says, vendor
 
@@ -130,7 +131,8 @@ async def test_a_ticket_is_solved_opened_again_and_solved_again(tmp_path: Path) 
 
     assert [each.id for each in before] == ["2"]
     assert (first.id, first.solved, first.times_solved) == ("1", NOW + HOUR, 1)
-    assert (first.account, first.account_name, first.email) == ("9", "Acme", "ann@acme.example")
+    assert (first.account, first.account_name) == ("9", "Acme")
+    assert first.email == nameless("ann@acme.example")
     assert (first.agent, first.agent_name) == ("8", "John")
     assert first.first_reply == NOW - 2 * DAY + timedelta(minutes=30)
     assert [each.id for each in open_again] == ["2"]

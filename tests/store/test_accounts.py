@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.matching import By, Enriching, fingerprint
+from bot.domain.matching import By, Enriching, fingerprint, nameless
 from bot.domain.surveys import Scale
 from bot.domain.whose import Account
 from bot.store.accounts import Accounts
@@ -22,7 +22,7 @@ ACME = replace(
     known("1", name="Acme", desk_id="9"), keys=("domain:acme.com", f"email:{fingerprint(ANN)}")
 )
 HOOLI = replace(known("2", name="Hooli"), keys=("domain:hooli.com",))
-THEIRS = Account("desk", "9", "ACME inc", ANN)
+THEIRS = Account("desk", "9", "ACME inc", nameless(ANN))
 
 
 def accounts(database: Database, how: Enriching | None) -> Accounts:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.matching import nameless
 from bot.domain.tickets import LastRead, What
 from bot.store.database import Database
 from bot.store.tickets import Tickets
@@ -39,19 +40,29 @@ async def test_nothing_is_known_at_first(tickets: Tickets) -> None:
     assert await tickets.last_read("desk", What.TICKETS) == LastRead("desk", What.TICKETS)
 
 
-async def test_a_ticket_is_found_as_it_was_told(tickets: Tickets) -> None:
+async def test_a_ticket_is_found_as_it_was_told_without_who_wrote(tickets: Tickets) -> None:
     await tickets.put("desk", [SOLVED, GOOD])
     [one] = await tickets.solved(NOON, later(days=1))
     [given] = await tickets.given(NOON, later(days=1))
 
     assert await tickets.ticket("desk", "1") == one
     for name in Ticket.__dataclass_fields__:
-        if name != "place":
+        if name not in ("place", "email"):
             assert getattr(one, name) == getattr(SOLVED, name)
     assert one.last_solved == one.solved
     for name in Rating.__dataclass_fields__:
-        if name != "place":
+        if name not in ("place", "email"):
             assert getattr(given, name) == getattr(GOOD, name)
+    assert one.email == given.email == nameless("ann@acme.example")
+
+
+async def test_a_requester_who_is_an_address_is_no_better_known(tickets: Tickets) -> None:
+    mail = "Ann@Acme.example"
+    await tickets.put("desk", [replace(SOLVED, requester=mail), replace(GOOD, requester=mail)])
+
+    [one] = await tickets.solved(NOON, later(days=1))
+    [given] = await tickets.given(NOON, later(days=1))
+    assert one.requester == given.requester == nameless("ann@acme.example")
 
 
 async def test_a_page_that_comes_twice_is_one(tickets: Tickets) -> None:
