@@ -48,6 +48,7 @@ from bot.errors import ConfigError, KeeprateError, Misunderstood, SlackError, Sl
 from bot.jobs import after_tickets, once, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
+from bot.jobs.count_closing import CountClosing
 from bot.jobs.delivery import Outbox
 from bot.jobs.digest import post_digest
 from bot.jobs.editions import Editions
@@ -104,6 +105,7 @@ from bot.slack.webserver import WebServer
 from bot.store.accounts import Accounts
 from bot.store.asked import OptOuts
 from bot.store.closings import Closings
+from bot.store.count_closings import CountClosings
 from bot.store.count_figures import CountFigures
 from bot.store.counts import CountStore
 from bot.store.customers import Customers
@@ -190,6 +192,7 @@ class Stores:
     database: Database
     customers: Customers
     counts: CountStore
+    count_closings: CountClosings
     pulls: Pulls
     closings: Closings
     merges: Merges
@@ -224,6 +227,7 @@ class Stores:
             database=database,
             customers=customers,
             counts=CountStore(database),
+            count_closings=CountClosings(database),
             pulls=Pulls(database),
             closings=Closings(database),
             merges=Merges(database),
@@ -317,6 +321,8 @@ async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
     """What can be changed without Slack. What is to be told of it waits for the bot that runs."""
     async with stores(config) as kept:
         yield kept
+        with speaking(config.language):
+            await count_closing(config, kept, clock).close()
         if config.counts_only:
             return
         name = config.truth.name
@@ -385,6 +391,18 @@ def _closing(config: Config, kept: Stores, figures: Figures, clock: Clock) -> Cl
         closings=kept.closings,
         merges=kept.merges,
         definitions=kept.definitions,
+        clock=clock,
+        settle=timedelta(hours=config.definition.settle_hours),
+        channel=config.weekly_post.channel if config.weekly_post else config.notices,
+    )
+
+
+def count_closing(config: Config, kept: Stores, clock: Clock) -> CountClosing:
+    names = {*config.counting, config.counted_as, counts_of(config, config.truth.name)}
+    return CountClosing(
+        names=sorted(names),
+        closings=kept.count_closings,
+        definition=config.definition.definition(),
         clock=clock,
         settle=timedelta(hours=config.definition.settle_hours),
         channel=config.weekly_post.channel if config.weekly_post else config.notices,
@@ -524,6 +542,7 @@ class Keeprate:
         self.reader = _reader(config, kept, reads, self.turn)
         self.helpdesks = _helpdesks(config, kept, reads, self.turn)
         self.closing = _closing(config, kept, self.figures, clock)
+        self.counts_closing = count_closing(config, kept, clock)
         self.low_scores = self._low_scores()
         self.editions = self._editions()
         self._people: People | None = None
@@ -669,11 +688,16 @@ class Keeprate:
         return crr.Desk(figures, self.kept.pulls, self.kept.closings, self.clock, counting, left)
 
     def _beside(self, source: str) -> CountFigures:
-        return CountFigures(counts_of(self.config, source), self.kept.counts, self.definition)
+        return self._counts_called(counts_of(self.config, source))
 
     def _count_desk(self, name: str) -> CountDesk:
-        figures = CountFigures(name, self.kept.counts, self.definition)
-        return CountDesk(figures, self.kept.counts, self.kept.pulls, self.clock)
+        return CountDesk(
+            self._counts_called(name),
+            self.kept.counts,
+            self.kept.pulls,
+            self.clock,
+            self._close_counts,
+        )
 
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
@@ -1104,7 +1128,13 @@ class Keeprate:
         return await self._people.with_email(email) if self._people is not None else ""
 
     def _counted(self) -> CountFigures:
-        return CountFigures(self.config.counted_as, self.kept.counts, self.definition)
+        return self._counts_called(self.config.counted_as)
+
+    def _counts_called(self, name: str) -> CountFigures:
+        kept = self.kept
+        return CountFigures(
+            name, kept.counts, kept.count_closings, self.config.definition.definition()
+        )
 
     def _jobs(self) -> Iterator[Job]:
         config, zone = self.config, self.config.definition.zone
@@ -1188,10 +1218,17 @@ class Keeprate:
     @_to_everybody
     async def _close(self) -> None:
         """After a pull, because of what it brought; and now and then, because data has settled."""
+        await self._close_counts()
         if self.config.counts_only:
-            return  # a count that is corrected says so under its figure
+            return
         await self._guarded("closing", self.closing.close)
         await self._guarded("loading figures", self.figures.load)
+        self._wake.set()
+
+    @_to_everybody
+    async def _close_counts(self) -> None:
+        """After a pull, and when a person has recorded a count."""
+        await self._guarded("closing counts", self.counts_closing.close)
         self._wake.set()
 
     async def _start_job(self, job: Job) -> None:

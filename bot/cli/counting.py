@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import Clock, Stores, counts_of, stores
+from bot.app import Clock, Stores, count_closing, counts_of, stores
 from bot.cli.auditing import whoever_types
 from bot.config import Config
 from bot.domain.counting import CountFigure
@@ -24,8 +24,9 @@ def is_counted(config: Config, source: str) -> bool:
 
 def count_desk(config: Config, kept: Stores, name: str, clock: Clock) -> CountDesk:
     """The desk of the counts of this name."""
-    figures = CountFigures(name, kept.counts, config.definition.definition())
-    return CountDesk(figures, kept.counts, kept.pulls, clock)
+    figures = CountFigures(name, kept.counts, kept.count_closings, config.definition.definition())
+    closing = count_closing(config, kept, clock)
+    return CountDesk(figures, kept.counts, kept.pulls, clock, closing.close)
 
 
 async def record(config: Config, words: Sequence[str], *, clock: Clock) -> str:
@@ -84,10 +85,11 @@ async def count_figure(
         period_of(kind, ending, definition) if ending else last_finished(kind, today, definition)
     )
     async with stores(config) as kept:
-        figures = CountFigures(name, kept.counts, definition)
+        figures = CountFigures(name, kept.counts, kept.count_closings, definition)
         found = await figures.compared(period, today=today, as_known_at=moment)
         freshness = (await kept.pulls.freshness()).get(name)
         corrected = [] if moment else await figures.corrected(found.now)
+        closed = None if moment else await figures.before(found.now)
     if as_json:
         return {
             "source": name,
@@ -104,6 +106,7 @@ async def count_figure(
         definition=definition,
         corrected=corrected,
         known_at=moment,
+        closed=closed,
     ).text
 
 

@@ -10,7 +10,7 @@ from bot.domain.subscriptions import Edition
 from bot.messages.blocks import Message
 from bot.messages.closing import note
 from bot.messages.counting import Line as CountLine
-from bot.messages.counting import count_post
+from bot.messages.counting import count_note, count_post
 from bot.messages.renewals import renewal_line, upcoming_line
 from bot.messages.revenue import revenue_line
 from bot.messages.weekly import Line, Point, line, weekly_post
@@ -96,7 +96,9 @@ async def count_lines(counted: CountFigures, *, today: date) -> list[CountLine]:
         found = await counted.finished(kind, today=today)
         period = last_finished(kind, today, counted.definition)
         if not isinstance(found, Unknown):
-            told.append(CountLine(period, found))
+            was = await counted.before(found.now)
+            said = count_note(was, found.now.crr, counted.definition) if was else ""
+            told.append(CountLine(period, found, note=said))
         elif kind is Kind.MONTH:
             told.append(CountLine(period, None, str(found)))
     return told

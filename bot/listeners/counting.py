@@ -1,6 +1,6 @@
 """What /crr answers where customers are only counted; and counts that people record."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 
 from bot.domain.counting import CountOn, one_count
@@ -32,11 +32,14 @@ class CountDesk:
         counts: CountStore,
         pulls: Pulls,
         clock: Callable[[], datetime],
+        recorded: Callable[[], Awaitable[object]],
     ) -> None:
+        """`recorded` is called when a person has recorded a count, which may change a figure."""
         self.figures = figures
         self._counts = counts
         self._pulls = pulls
         self._clock = clock
+        self._recorded = recorded
 
     async def answer(self, words: str, person: str, first: int = 0) -> tuple[Message, bool | None]:
         """The answer, and whether it was asked for in front of everybody; None for what is for
@@ -68,6 +71,7 @@ class CountDesk:
         told = one_count(question.on, question.customers, question.new, today=self._today())
         count = CountOn(day_number(told.on), told.customers, told.new, person)
         was = await self._counts.record(self.figures.source, count, self._clock())
+        await self._recorded()
         return recorded(count, was, source=self.figures.source)
 
     async def _figure(self, question: CrrQuestion) -> Message:
@@ -84,6 +88,7 @@ class CountDesk:
             definition=self.figures.definition,
             corrected=[] if question.known_at else await self.figures.corrected(found.now),
             known_at=question.known_at,
+            closed=None if question.known_at else await self.figures.before(found.now),
         )
 
     async def _explanation(self, question: CrrQuestion) -> Message:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.bridge import Bridge, Cause, Step
+from bot.domain.bridge import Bridge, Cause, Counted, Step
+from bot.domain.count_closing import Corrected, CountedBefore, CountRestatement
 from bot.domain.counting import CountFigure, CountOn, CountsCompared
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, from_day_number
@@ -22,6 +23,8 @@ from bot.messages.blocks import (
     section,
 )
 from bot.messages.languages import grouped, later, tr, trn
+
+PERIODS_SHOWN = 10
 
 WHAT_IT_IS = later(
     "An estimate: (at the end - new) / at the start is exact only if everybody at the end who was"
@@ -45,6 +48,8 @@ class Line:
     period: Period
     found: CountsCompared | None
     why: str = ""
+    note: str = ""
+    """What was said of the period before; escaped."""
 
 
 def count_answer(
@@ -55,13 +60,16 @@ def count_answer(
     definition: Definition,
     corrected: Sequence[tuple[CountOn, CountOn]] = (),
     known_at: datetime | None = None,
+    closed: CountedBefore | None = None,
 ) -> Message:
     """The figure against the one before it. `corrected` are counts behind it, as they were before
-    and as they are."""
+    and as they are; `closed` is what was said of the period before."""
     figure = found.now
     title = f"{wording.period(figure.period)} {wording.so_far(figure.so_far)}".rstrip()
     told = f"{wording.capital(title)}: {_against(found)}."
     lines = [formula(figure), *warnings(figure), *_corrected(corrected)]
+    if closed:
+        lines.append(count_note(closed, figure.crr, definition))
     if known_at:
         at = wording.moment(known_at, definition)
         lines.append(tr("As it was known on {moment}.", moment=at))
@@ -112,6 +120,63 @@ def count_explanation(
     return Message(
         text="\n".join([title, *(f"{name}: " + "\n".join(lines) for name, lines in parts)]),
         blocks=(header(title), *blocks),
+    )
+
+
+def count_restatement(
+    restatements: Sequence[CountRestatement],
+    corrections: Sequence[Corrected],
+    *,
+    source: str,
+    definition: Definition,
+) -> Message:
+    """The post about all closed figures that corrected counts changed, the most important first."""
+    first = wording.period(restatements[0].was.period)
+    more = len(restatements) - 1
+    title = trn(
+        "Restated, by counts: {period} and {n} more period",
+        "Restated, by counts: {period} and {n} more periods",
+        more,
+        period=first,
+    )
+    if not more:
+        title = tr("Restated, by counts: {period}", period=first)
+    lines = [_restated(each, definition) for each in restatements[:PERIODS_SHOWN]]
+    if (others := len(restatements) - PERIODS_SHOWN) > 0:
+        lines.append(trn("and {n} more period", "and {n} more periods", others))
+    count = len(corrections)
+    who = [trn("Because of {n} count of {source}:", "Because of {n} counts of {source}:", count,
+               source=escape(source))]  # fmt: skip
+    who += [_correction(each, definition) for each in corrections[: wording.NAMES_SHOWN]]
+    if (rest := count - wording.NAMES_SHOWN) > 0:
+        who.append(trn("and {n} more", "and {n} more", rest))
+    small = [
+        tr(WHAT_IT_IS),
+        tr("Closed figures are kept as they were. Days of {zone}.", zone=definition.zone),
+    ]
+    return Message(
+        text="\n".join([title, *lines, *who, *small]),
+        blocks=(
+            header(title),
+            section("\n".join([bold(lines[0]), *lines[1:]])),
+            section("\n".join([bold(who[0]), *who[1:]])),
+            context(*small),
+        ),
+    )
+
+
+def count_note(was: CountedBefore, now: float | None, definition: Definition) -> str:
+    """What was said of a figure before. Escaped."""
+    closed = wording.day(was.closed.closed_at.astimezone(definition.zone_info).date())
+    change = _rates(was.closed.crr, now)
+    if was.restated_at is None:
+        return tr("Changed since it was closed on {day}: {change}.", day=closed, change=change)
+    restated = wording.day(was.restated_at.astimezone(definition.zone_info).date())
+    return tr(
+        "Restated on {restated}, closed on {day}: {change}.",
+        restated=restated,
+        day=closed,
+        change=change,
     )
 
 
@@ -230,7 +295,8 @@ def warnings(of: CountFigure) -> list[str]:
 
 def _line(of: Line) -> str:
     title = wording.capital(wording.period(of.period))
-    return f"{title}: {_against(of.found)}." if of.found else f"{title}: {escape(of.why)}"
+    told = f"{title}: {_against(of.found)}." if of.found else f"{title}: {escape(of.why)}"
+    return f"{told} {of.note}".rstrip()
 
 
 def _against(found: CountsCompared) -> str:
@@ -273,6 +339,38 @@ def _step(of: Step) -> str:
             return tr("{n} counted otherwise as new ({by})", n=count, by=by)
         case Cause.START_DIFFERS:
             return tr("{n} counted otherwise at the start ({by})", n=count, by=by)
+
+
+def _restated(of: CountRestatement, definition: Definition) -> str:
+    when = wording.capital(wording.period(of.was.period))
+    on = wording.day(of.was.closed_at.astimezone(definition.zone_info).date())
+    change = _rates(of.was.crr, of.crr)
+    told = f"{_counted(of.was.counts)} → {_counted(of.now)}"
+    if of.was.version == 1:
+        return tr("{period}: {change} ({counts}); closed on {day}.", period=when, change=change,
+                  counts=told, day=on)  # fmt: skip
+    return tr("{period}: {change} ({counts}); last restated on {day}.", period=when, change=change,
+              counts=told, day=on)  # fmt: skip
+
+
+def _rates(was: float | None, now: float | None) -> str:
+    before, after = (tr("no rate") if rate is None else wording.rate(rate) for rate in (was, now))
+    if before == after:
+        return tr("CRR {share} as before", share=after)
+    return tr("CRR {before} → {now}", before=before, now=after)
+
+
+def _counted(of: Counted | None) -> str:
+    if of is None:
+        return tr("not counted")
+    return f"({grouped(of.end)} - {grouped(of.new)}) / {grouped(of.start)}"
+
+
+def _correction(of: Corrected, definition: Definition) -> str:
+    on = wording.day(from_day_number(of.day))
+    was, now = (tr("not counted") if each is None else _said(each) for each in (of.was, of.now))
+    told = f"{on}: {was} → {now}"
+    return f"{told}, {_recorded(of.now, definition)}" if of.now and of.now.by else told
 
 
 def _corrected(corrected: Sequence[tuple[CountOn, CountOn]]) -> list[str]:

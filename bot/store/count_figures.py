@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from bot.domain.count_closing import CountedBefore
 from bot.domain.counting import (
     CountFigure,
     CountOn,
@@ -15,16 +16,20 @@ from bot.domain.counting import (
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, last_finished, run_up
 from bot.domain.retention import Unknown
+from bot.store.count_closings import CountClosings
 from bot.store.counts import CountStore
 
 
 class CountFigures:
     """Of the counts that go by one name, under one definition."""
 
-    def __init__(self, source: str, counts: CountStore, definition: Definition) -> None:
+    def __init__(
+        self, source: str, counts: CountStore, closings: CountClosings, definition: Definition
+    ) -> None:
         self.source = source
         self.definition = definition
         self._counts = counts
+        self._closings = closings
 
     async def compared(
         self, period: Period, *, today: date, as_known_at: datetime | None = None
@@ -73,3 +78,7 @@ class CountFigures:
         """The counts behind it that were corrected: as they were before, and as they are."""
         used, before = await self.behind(figure)
         return [(before[count.day], count) for count in used if count.day in before]
+
+    async def before(self, figure: CountFigure) -> CountedBefore | None:
+        """What its period was closed with, where that was something else."""
+        return await self._closings.before(self.source, figure, self.definition.hash)

@@ -29,7 +29,7 @@ class CountStore:
         """All counts by day, as they are known now or were at a moment."""
 
         def read(connection: Connection) -> list[CountOn]:
-            return list(_known(connection, source, as_known_at).values())
+            return list(known_counts(connection, source, as_known_at).values())
 
         return await self._database.read(read)
 
@@ -65,7 +65,7 @@ class CountStore:
 
         def write(connection: Connection) -> CountOn | None:
             lock(connection, counts)
-            was = _known(connection, source, None).get(count.day)
+            was = known_counts(connection, source, None).get(count.day)
             if was is None or (was.customers, was.new, bool(was.by)) != (
                 count.customers,
                 count.new,
@@ -89,7 +89,7 @@ class CountStore:
                 sentence = "A newer pull was believed first."
                 return close(connection, pull.id, PullState.FAILED, now, sentence=sentence)
             lock(connection, counts)
-            known = _known(connection, pull.source, None)
+            known = known_counts(connection, pull.source, None)
             by_people = {day for day, count in known.items() if count.by}
             fresh = [
                 count
@@ -118,7 +118,7 @@ def _same(known: CountOn | None, told: CountOn) -> bool:
     return known is not None and (known.customers, known.new) == (told.customers, told.new)
 
 
-def _known(connection: Connection, source: str, at: datetime | None) -> dict[int, CountOn]:
+def known_counts(connection: Connection, source: str, at: datetime | None) -> dict[int, CountOn]:
     query = select(counts).where(counts.c.source == source).order_by(counts.c.day)
     if at is None:
         query = query.where(counts.c.known_to.is_(None))

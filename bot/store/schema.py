@@ -402,6 +402,21 @@ closings = Table(
     Column("by_merges", Integer, nullable=False, server_default="0"),  # 1: nothing else made it
 )
 
+count_closings = Table(
+    "count_closings",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("definition", Text, primary_key=True),  # its hash
+    Column("kind", Text, primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("next", Integer, nullable=False),
+    Column("start", BigInteger),  # none of the three: a count was taken away
+    Column("end", BigInteger),
+    Column("new", BigInteger),
+    Column("closed_at", BigInteger, nullable=False),
+)
+
 compared = Table(
     "compared",
     metadata,

@@ -55,7 +55,7 @@ async def test_every_question_has_an_answer(
 
 
 async def test_a_count_is_recorded_corrected_and_known_as_it_was(
-    counting: Running, slack: Sandbox
+    counting: Running, place: Place, slack: Sandbox
 ) -> None:
     await counting.move(at("2026-11-02T10:00"))
     recorded = await told(slack, "U0ADMIN", "/crr record 2026-10-31 198 customers 80 new")
@@ -66,7 +66,12 @@ async def test_a_count_is_recorded_corrected_and_known_as_it_was(
     assert "It was 200 customers, 80 new, which is kept" in recorded.text
     assert "CRR 78.7 % by counts" in answer.text
     assert "Corrected: on 31 Oct 2026 200 customers, 80 new → 198 customers, 80 new." in answer.text
+    assert "Restated on 2 Nov 2026, closed on 2 Nov 2026: CRR 80.0 % → 78.7 %." in answer.text
     assert "recorded by <@U0ADMIN>" in explained.words()
+    await counting.settle()
+    [post] = place.posts(SUCCESS, "Restated, by counts")
+    assert "October 2026: CRR 80.0 % → 78.7 %" in post.text
+    assert "recorded by <@U0ADMIN>" in post.text
     assert "CRR 80.0 % by counts" in before.text
     await counting.move(at("2026-11-03T04:00"))
     assert "CRR 78.7 %" in (await told(slack, "U0LEAD", "/crr 2026-10")).text, "it stands"

@@ -11,6 +11,7 @@ from bot.domain.stays import Known
 from bot.listeners.counting import CountDesk
 from bot.listeners.crr import Desk
 from bot.store.closings import Closings
+from bot.store.count_closings import CountClosings
 from bot.store.count_figures import CountFigures
 from bot.store.counts import CountStore
 from bot.store.customers import Customers
@@ -28,11 +29,16 @@ def paying(id: str, since: int, *rows: Paid, until: int | None = None) -> Known:
     return Known(id, id.title(), ((since, until),), {}, added_up(rows))
 
 
+async def nothing() -> None:
+    """Nobody records a count here."""
+
+
 async def answer(database: Database, words: str, definition: Definition | None = None) -> str:
     definition = definition or Definition()
     figures = Figures("crm", Customers(database), definition)
     pulls, counts = Pulls(database), CountStore(database)
-    counting = CountDesk(CountFigures("counts", counts, definition), counts, pulls, lambda: NOON)
+    counted = CountFigures("counts", counts, CountClosings(database), definition)
+    counting = CountDesk(counted, counts, pulls, lambda: NOON, nothing)
     desk = Desk(figures, pulls, Closings(database), lambda: NOON, counting)
     return (await desk.answer(words, "U0LEAD"))[0].text
 
