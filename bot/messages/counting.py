@@ -131,25 +131,24 @@ def count_restatement(
     definition: Definition,
 ) -> Message:
     """The post about all closed figures that corrected counts changed, the most important first."""
-    first = wording.period(restatements[0].was.period)
-    more = len(restatements) - 1
-    title = trn(
-        "Restated, by counts: {period} and {n} more period",
-        "Restated, by counts: {period} and {n} more periods",
-        more,
-        period=first,
-    )
-    if not more:
-        title = tr("Restated, by counts: {period}", period=first)
+    title = tr("Restated, by counts: {period}", period=wording.period(restatements[0].was.period))
+    if more := len(restatements) - 1:
+        title += " " + trn("and {n} more period", "and {n} more periods", more)
     lines = [_restated(each, definition) for each in restatements[:PERIODS_SHOWN]]
     if (others := len(restatements) - PERIODS_SHOWN) > 0:
         lines.append(trn("and {n} more period", "and {n} more periods", others))
     count = len(corrections)
-    who = [trn("Because of {n} count of {source}:", "Because of {n} counts of {source}:", count,
-               source=escape(source))]  # fmt: skip
-    who += [_correction(each, definition) for each in corrections[: wording.NAMES_SHOWN]]
+    who = [
+        trn(
+            "Because of {n} count of {source}:",
+            "Because of {n} counts of {source}:",
+            count,
+            source=escape(source),
+        ),
+        *(_correction(each, definition) for each in corrections[: wording.NAMES_SHOWN]),
+    ]
     if (rest := count - wording.NAMES_SHOWN) > 0:
-        who.append(trn("and {n} more", "and {n} more", rest))
+        who.append(trn("and {n} more count", "and {n} more counts", rest))
     small = [
         tr(WHAT_IT_IS),
         tr("Closed figures are kept as they were. Days of {zone}.", zone=definition.zone),
@@ -170,7 +169,11 @@ def count_note(was: CountedBefore, now: float | None, definition: Definition) ->
     closed = wording.day(was.closed.closed_at.astimezone(definition.zone_info).date())
     change = _rates(was.closed.crr, now)
     if was.restated_at is None:
-        return tr("Changed since it was closed on {day}: {change}.", day=closed, change=change)
+        return tr(
+            "Changed by newer data since it was closed on {day}: {change}.",
+            day=closed,
+            change=change,
+        )
     restated = wording.day(was.restated_at.astimezone(definition.zone_info).date())
     return tr(
         "Restated on {restated}, closed on {day}: {change}.",
@@ -344,20 +347,18 @@ def _step(of: Step) -> str:
 def _restated(of: CountRestatement, definition: Definition) -> str:
     when = wording.capital(wording.period(of.was.period))
     on = wording.day(of.was.closed_at.astimezone(definition.zone_info).date())
-    change = _rates(of.was.crr, of.crr)
-    told = f"{_counted(of.was.counts)} → {_counted(of.now)}"
+    said = tr("last restated on {day}", day=on)
     if of.was.version == 1:
-        return tr("{period}: {change} ({counts}); closed on {day}.", period=when, change=change,
-                  counts=told, day=on)  # fmt: skip
-    return tr("{period}: {change} ({counts}); last restated on {day}.", period=when, change=change,
-              counts=told, day=on)  # fmt: skip
+        said = tr("closed on {day}", day=on)
+    counts = f"{_counted(of.was.counts)} → {_counted(of.now)}"
+    return f"{when}: {_rates(of.was.crr, of.crr)} ({counts}); {said}."
 
 
 def _rates(was: float | None, now: float | None) -> str:
     before, after = (tr("no rate") if rate is None else wording.rate(rate) for rate in (was, now))
     if before == after:
         return tr("CRR {share} as before", share=after)
-    return tr("CRR {before} → {now}", before=before, now=after)
+    return f"CRR {before} → {after}"
 
 
 def _counted(of: Counted | None) -> str:

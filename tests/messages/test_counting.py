@@ -7,6 +7,12 @@ import numpy as np
 import pytest
 
 from bot.domain.bridge import Counted, bridge
+from bot.domain.count_closing import (
+    Corrected,
+    CountClosed,
+    CountedBefore,
+    CountRestatement,
+)
 from bot.domain.counting import CountFigure, CountOn, CountsCompared
 from bot.domain.period import Kind, Period, day_number
 from bot.messages.blocks import Message
@@ -17,6 +23,7 @@ from bot.messages.counting import (
     count_answer,
     count_explanation,
     count_post,
+    count_restatement,
     recorded,
 )
 from tests.domain.companies import columns_of
@@ -42,6 +49,11 @@ def on(text: str, customers: int, new: int | None = None, by: str = "") -> Count
     return CountOn(day_number(date.fromisoformat(text)), customers, new, by, AT)
 
 
+def closed(counts: Counted | None, of: Period = OCTOBER, version: int = 1) -> CountClosed:
+    return CountClosed("spreadsheet", of, DEFINITION.hash, version, counts, AT)
+
+
+SEPTEMBER_30 = on("2026-09-30", 150, 40)
 SO_FAR = CountsCompared(CountFigure(NOVEMBER, date(2026, 11, 8), Counted(200, 210, 15)), None)
 WAS, IS = on("2026-10-31", 200, 80), on("2026-10-31", 198, 80, "U0ADMIN")
 
@@ -71,6 +83,28 @@ CASES = {
     "count-recorded": recorded(IS, None, source=NASTY),
     "count-corrected": recorded(IS, WAS, source="counts"),
     "count-as-known": recorded(IS, IS, source="counts"),
+    "counts-restated": count_restatement(
+        [
+            CountRestatement(closed(Counted(150, 200, 80)), Counted(150, 198, 80)),
+            CountRestatement(closed(Counted(140, 150, 40), SEPTEMBER, 2), None),
+            CountRestatement(closed(None, SEPTEMBER), Counted(140, 150, 40)),
+        ],
+        [Corrected(WAS.day, WAS, IS), Corrected(SEPTEMBER_30.day, SEPTEMBER_30, None)],
+        source=NASTY,
+        definition=DEFINITION,
+    ),
+    "counts-restated-once": count_restatement(
+        [CountRestatement(closed(Counted(0, 200, 80)), Counted(0, 198, 80))],
+        [Corrected(day, None, on("2026-10-05", 9)) for day in range(12)],
+        source="counts",
+        definition=DEFINITION,
+    ),
+    "counts-noted": answer(
+        compared(150, 198, 80), closed=CountedBefore(closed(Counted(150, 200, 80)), AT)
+    ),
+    "counts-changed": answer(
+        compared(150, 198, 80), closed=CountedBefore(closed(Counted(150, 200, 80)), None)
+    ),
     "counts-post": count_post(
         [Line(OCTOBER, compared(150, 200, 80)), Line(SEPTEMBER, None, "Nobody <counted>.")],
         history=[figure(140, 150, 40, SEPTEMBER), figure(150, 200, 80), SO_FAR.now],
