@@ -38,7 +38,8 @@ from bot.messages.blocks import (
     line_chart,
     section,
 )
-from bot.messages.languages import tr
+from bot.messages.languages import grouped, later, tr, trn
+from bot.messages.reasons import named
 
 ACKNOWLEDGE = "incident:acknowledge"
 ASSIGN, SNOOZE, REASONS = "incident:assign", "incident:snooze", "incident:reasons"
@@ -75,7 +76,7 @@ def known_of(who: Leaver) -> str:
         escape(cut(who.owner, wording.NAME_LONGEST)),
         tr("last {scores}", scores=scores) if scores else "",
     ]
-    why = escape(who.reason.reason) if who.reason else ""
+    why = escape(named(who.reason.reason)) if who.reason else ""
     return "; ".join(filter(None, [", ".join(filter(None, known)), why]))
 
 
@@ -98,7 +99,8 @@ def incident_message(alert: Alert, definition: Definition) -> Message:
     chart, rows = _chart(alert)
     shown = section("\n".join(filter(None, [bold(told[0]), *told[1:], *people])))
     above = (header(_title(alert)), shown)
-    below = (context(rule_in_words(alert.rule), f"Days of {definition.zone}."), *_buttons(alert))
+    zone = tr("Days of {zone}.", zone=definition.zone)
+    below = (context(rule_in_words(alert.rule), zone), *_buttons(alert))
     return Message(
         text="\n".join(filter(None, [*told, *plain])),
         blocks=(*above, *chart, *below),
@@ -116,7 +118,7 @@ def read_acknowledgement(body: dict[str, Any]) -> tuple[str, str]:
     try:
         return str(body["actions"][0]["value"]), str(body["user"]["id"])
     except (KeyError, IndexError, TypeError) as error:
-        raise Misunderstood("This click does not say which alert it is about.") from error
+        raise Misunderstood(tr("This click does not say which alert it is about.")) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +141,22 @@ def held_notice(held: Held, definition: Definition) -> Message:
     """Figures stay as they were, and why."""
     source = escape(held.source)
     until = (
-        f"Figures stay as of {wording.moment(held.as_of, definition)}."
+        tr("Figures stay as of {moment}.", moment=wording.moment(held.as_of, definition))
         if held.as_of
-        else "There are no figures until a pull is believed."
+        else tr("There are no figures until a pull is believed.")
     )
-    told = f"The pull of {source} was held back: {escape(held.why)}"
-    missing = f"Missing: {wording.names(held.missing, held.missing_count)}." if held.missing else ""
+    told = tr("The pull of {source} was held back: {why}", source=source, why=escape(held.why))
+    missing = ""
+    if held.missing:
+        names = wording.names(held.missing, held.missing_count)
+        missing = tr("Missing: {names}.", names=names)
     return Message(
         text="\n".join(filter(None, (told, until, missing))),
         blocks=(
-            header(f"A pull of {held.source} is not believed"),
+            header(tr("A pull of {source} is not believed", source=held.source)),
             section("\n".join(filter(None, (bold(told), until, missing)))),
             held_buttons(held.source, held.pull),
-            context("No alert is raised from data that is not believed."),
+            context(tr("No alert is raised from data that is not believed.")),
         ),
     )
 
@@ -160,17 +165,17 @@ def held_buttons(source: str, pull: int, *, block_id: str = "held") -> Block:
     """Believe it or discard it: nobody is asked twice about what changes nothing."""
     return actions(
         button(
-            "Believe it",
+            tr("Believe it"),
             action_id=BELIEVE,
             value=str(pull),
-            accessibility_label=f"Believe the pull of {source}",
-            confirm="The figures will be made of it, and who is missing will have left.",
+            accessibility_label=tr("Believe the pull of {source}", source=source),
+            confirm=tr("The figures will be made of it, and who is missing will have left."),
         ),
         button(
-            "Discard it",
+            tr("Discard it"),
             action_id=DISCARD,
             value=str(pull),
-            accessibility_label=f"Discard the pull of {source}",
+            accessibility_label=tr("Discard the pull of {source}", source=source),
         ),
         block_id=block_id,
     )
@@ -179,17 +184,22 @@ def held_buttons(source: str, pull: int, *, block_id: str = "held") -> Block:
 def held_decided(pull: Pull, person: str) -> Message:
     """In the place of the notice, once somebody has said what to do, or a newer pull has."""
     source, why = escape(pull.source), escape(pull.sentence)
-    by, plain = (f" by <@{escape(person)}>", " by a person") if person else ("", "")
     match pull.state:
         case PullState.BELIEVED:
-            told = f"The pull of {source} that was held back was believed"
+            told = tr("The pull of {source} that was held back was believed.", source=source)
+            by = later("The pull of {source} that was held back was believed by {who}.")
         case PullState.DISCARDED:
-            told = f"The pull of {source} that was held back was discarded"
+            told = tr("The pull of {source} that was held back was discarded.", source=source)
+            by = later("The pull of {source} that was held back was discarded by {who}.")
         case _:
-            told, by, plain = f"The pull of {source} is not held any more", "", ""
+            told, by = tr("The pull of {source} is not held any more.", source=source), ""
+    shown = plain = told
+    if by and person:
+        shown = tr(by, source=source, who=f"<@{escape(person)}>")
+        plain = tr(by, source=source, who=tr("a person"))
     return Message(
-        text=f"{told}{plain}. {why}".strip(),
-        blocks=(section(f"{told}{by}."), *((context(why),) if why else ())),
+        text=f"{plain} {why}".strip(),
+        blocks=(section(shown), *((context(why),) if why else ())),
     )
 
 
@@ -198,41 +208,61 @@ def read_decision(body: dict[str, Any]) -> tuple[int, str]:
     try:
         return int(body["actions"][0]["value"]), str(body["user"]["id"])
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise Misunderstood("This click does not say which pull it is about.") from error
+        raise Misunderstood(tr("This click does not say which pull it is about.")) from error
 
 
 def failed_notice(source: str, why: str, as_of: datetime | None, definition: Definition) -> Message:
     """A pull that did not reach the end, told when a source is lost."""
     until = (
-        f"Figures stay as of {wording.moment(as_of, definition)}; the next pull tries again."
+        tr(
+            "Figures stay as of {moment}; the next pull tries again.",
+            moment=wording.moment(as_of, definition),
+        )
         if as_of
-        else "There are no figures until a pull reaches the end."
+        else tr("There are no figures until a pull reaches the end.")
     )
-    told = f"{escape(source)} could not be pulled: {escape(why)}"
+    told = tr("{source} could not be pulled: {why}", source=escape(source), why=escape(why))
     return Message(
         text=f"{told}\n{until}",
-        blocks=(header(f"{source} could not be pulled"), section(f"{told}\n{until}")),
+        blocks=(
+            header(tr("{source} could not be pulled", source=source)),
+            section(f"{told}\n{until}"),
+        ),
     )
 
 
 def not_read_notice(last: LastRead, definition: Definition) -> Message:
     """Tickets or ratings that can't be read, told when that begins."""
-    title = f"{last.what.capitalize()} of {last.source} could not be read"
+    title = tr("{source} could not be read", source=wording.read_of(last))
     until = (
-        f"The newest are as of {wording.moment(last.finished_at, definition)}; it is tried again."
+        tr(
+            "The newest are as of {moment}; it is tried again.",
+            moment=wording.moment(last.finished_at, definition),
+        )
         if last.finished_at
-        else "None were read so far; it is tried again."
+        else tr("None were read so far; it is tried again.")
     )
-    told = f"{escape(title)}: {escape(last.sentence)}\n{until}"
+    told = f"{title}: {escape(last.sentence)}\n{until}"
     return Message(text=told, blocks=(header(title), section(told)))
 
 
 def undelivered_notice(what: str, channel: str, why: str) -> Message:
     """A message that did not reach its channel, told elsewhere."""
-    told = f"{escape(what)} could not be posted in <#{escape(channel)}>: {escape(why)}"
+
+    def told(where: str) -> str:
+        return tr(
+            "{message} could not be posted in {channel}: {why}",
+            message=escape(tr(what)),
+            channel=where,
+            why=escape(why),
+        )
+
     return Message(
-        text=f"{escape(what)} could not be posted in {escape(channel)}: {escape(why)}",
-        blocks=(header("A message could not be posted"), section(told)),
+        text=told(escape(channel)),
+        blocks=(
+            header(tr("A message could not be posted")),
+            section(told(f"<#{escape(channel)}>")),
+        ),
     )
 
 
@@ -241,12 +271,14 @@ def not_judged(
 ) -> Message:
     """No alert is raised from data that may be wrong; instead this."""
     why = {
-        Reason.HELD: "the newest pull is not believed, or did not reach its end",
-        Reason.STALE: "no pull has seen its end yet",
-    }.get(reason, "it has not ended")
-    told = (
-        f"No alert can be raised for {wording.period(period)} yet, because {why}."
-        " It is judged as soon as a pull is believed."
+        Reason.HELD: tr("the newest pull is not believed, or did not reach its end"),
+        Reason.STALE: tr("no pull has seen its end yet"),
+    }.get(reason, tr("it has not ended"))
+    told = tr(
+        "No alert can be raised for {period} yet, because {why}. It is judged as soon as a pull is"
+        " believed.",
+        period=wording.period(period),
+        why=why,
     )
     seen = wording.freshness(freshness, definition)
     return Message(text=f"{told}\n{seen}", blocks=(section(told), context(seen)))
@@ -257,12 +289,13 @@ def story_of(todo: Move, incident: Incident, rule: Rule) -> Message:
     who = incident.assigned_to or incident.acknowledged_by
     called = f"<@{who}> " if who else ""
     if todo is Move.RESOLVE:
-        return _said(f"{rule.name} is resolved: the figure is back to what was expected.")
-    told = "It got clearly worse."
-    if incident.told_parts and incident.told_parts != ("",):
-        told += (
-            f" Now in {wording.listed([escape(part or 'total') for part in incident.told_parts])}."
+        return _said(
+            tr("{rule} is resolved: the figure is back to what was expected.", rule=rule.name)
         )
+    told = tr("It got clearly worse.")
+    if incident.told_parts and incident.told_parts != ("",):
+        parts = wording.listed([escape(part or tr("total")) for part in incident.told_parts])
+        told = f"{told} {tr('Now in {segments}.', segments=parts)}"
     return _said(told, called=called)
 
 
@@ -270,61 +303,89 @@ def reminder(incident: Incident, missing: int, *, woke: bool) -> Message:
     """An open incident is brought up again in its thread. `missing` reasons are not known yet."""
     who = incident.assigned_to or incident.acknowledged_by
     called = f"<@{who}> " if who else ""
-    told = "The snooze is over, and this is still open." if woke else "This is still open."
+    told = [
+        tr("The snooze is over, and this is still open.") if woke else tr("This is still open.")
+    ]
     if not who:
-        told += " Nobody has acknowledged it yet."
+        told.append(tr("Nobody has acknowledged it yet."))
     if missing:
         left = wording.number(missing, "customer")
-        told += f" Of {left} who left the reason is not known yet."
-    return _said(told, called=called)
+        told.append(tr("Of {customers} who left the reason is not known yet.", customers=left))
+    return _said(" ".join(told), called=called)
 
 
 def rule_in_words(rule: Rule) -> str:
     """What it watches and when it speaks."""
-    who = f" of {escape(wording.segment(rule.only))}" if rule.only else ""
-    least = f"with at least {wording.number(rule.minimum_base, _base(rule))}"
-    name = FIGURES[rule.figure]
+    name, least = tr(FIGURES[rule.figure]), _based_on(rule, rule.minimum_base)
+    if rule.only:
+        name = tr("{figure} of {segment}", figure=name, segment=wording.segment(rule.only))
     if rule.shape is None:
-        months = "months back from each week" if rule.kind is Kind.WEEK else f"each {rule.kind}"
-        also = (
-            f", and by {wording.listed(list(map(escape, rule.segments)))}" if rule.segments else ""
+        months = tr(_EACH.get(rule.kind, _EACH[Kind.MONTH]))
+        if rule.segments:
+            fields = wording.listed(list(map(escape, rule.segments)))
+            months = tr("{each}, and by {fields}", each=months, fields=fields)
+        return tr(
+            "Rule: {figure} lower than luck explains, {each}; {often}, with at least {least}.",
+            figure=name,
+            each=months,
+            often=tr(_OFTEN[rule.level]),
+            least=least,
         )
-        often = {
-            Level.SENSITIVE: "about one false alarm a year",
-            Level.NORMAL: "about one false alarm in two years",
-            Level.QUIET: "about one false alarm in seven years",
-        }[rule.level]
-        return f"Rule: {name}{who} lower than luck explains, {months}{also}; {often}, {least}."
-    limit = f"{rule.limit:g}"
-    before = (
-        f"the {rule.kind} before"
-        if rule.periods == 1
-        else f"the mean of the {rule.periods} {rule.kind}s before"
-    )
+    before = tr(_BEFORE[rule.kind])
+    if rule.periods != 1:
+        before = tr(_MEAN_BEFORE[rule.kind], n=rule.periods)
     match rule.shape:
         case Shape.BELOW:
-            told = f"below {limit}{rule.figure.unit}"
+            told = tr("below {limit}", limit=_with_unit(rule, wording.plain(rule.limit)))
         case Shape.FALL_POINTS:
-            told = f"more than {wording.number_of_points(rule.limit)} under {before}"
+            points = wording.number_of_points(rule.limit)
+            told = tr("more than {fall} under {before}", fall=points, before=before)
         case Shape.FALL_PERCENT:
-            told = f"more than {limit} % under {before}"
-    return f"Rule: {name}{who} {told}, {least}."
+            fall = tr("{number} %", number=wording.plain(rule.limit))
+            told = tr("more than {fall} under {before}", fall=fall, before=before)
+    return tr("Rule: {figure} {told}, with at least {least}.", figure=name, told=told, least=least)
 
 
+_EACH = {
+    Kind.WEEK: later("months back from each week"),
+    Kind.MONTH: later("each month"),
+    Kind.QUARTER: later("each quarter"),
+    Kind.YEAR: later("each year"),
+}
+_BEFORE = {
+    Kind.WEEK: later("the week before"),
+    Kind.MONTH: later("the month before"),
+    Kind.QUARTER: later("the quarter before"),
+    Kind.YEAR: later("the year before"),
+}
+_MEAN_BEFORE = {
+    Kind.WEEK: later("the mean of the {n} weeks before"),
+    Kind.MONTH: later("the mean of the {n} months before"),
+    Kind.QUARTER: later("the mean of the {n} quarters before"),
+    Kind.YEAR: later("the mean of the {n} years before"),
+}
+_OFTEN = {
+    Level.SENSITIVE: later("about one false alarm a year"),
+    Level.NORMAL: later("about one false alarm in two years"),
+    Level.QUIET: later("about one false alarm in seven years"),
+}
 FIGURES = {
     Figure.CRR: "CRR",
     Figure.NRR: "NRR",
     Figure.GRR: "GRR",
     Figure.NPS: "NPS",
     Figure.CSAT: "CSAT",
-    Figure.ANSWER_RATE: "the share of questions that are answered",
+    Figure.ANSWER_RATE: later("the share of questions that are answered"),
 }
 
 
-def _base(rule: Rule) -> str:
+def _based_on(rule: Rule, count: int) -> str:
+    """Of so many customers, answers or questions."""
     if rule.figure is Figure.ANSWER_RATE:
-        return "question"
-    return "answer" if rule.figure.is_of_answers else "customer"
+        return wording.number(count, "question")
+    if rule.figure.is_of_answers:
+        return wording.number(count, "answer")
+    return wording.number(count, "customer")
 
 
 def _said(told: str, *, called: str = "") -> Message:
@@ -333,7 +394,7 @@ def _said(told: str, *, called: str = "") -> Message:
 
 def _title(alert: Alert) -> str:
     if alert.incident.state is IncidentState.RESOLVED:
-        return f"Resolved: {alert.rule.name}"
+        return tr("Resolved: {rule}", rule=alert.rule.name)
     return f":rotating_light: {alert.rule.name}"
 
 
@@ -341,32 +402,52 @@ def _state(alert: Alert, definition: Definition) -> str:
     """The first sentence: what is, in counts first."""
     incident, evidence = alert.incident, alert.evidence
     what = (
-        "Retention"
+        tr("Retention")
         if alert.rule.figure is Figure.CRR
-        else wording.capital(FIGURES[alert.rule.figure])
+        else wording.capital(tr(FIGURES[alert.rule.figure]))
     )
     now = period_of(alert.rule.kind, incident.latest.period, definition)
     when = wording.in_period(now)
     if incident.state is IncidentState.RESOLVED:
         if incident.is_normal:
             since = period_of(alert.rule.kind, incident.opening.period, definition)
-            return f"{what} is as it is from {wording.period(since)} on: that is what is expected."
-        if incident.resolved_by:
-            return (
-                f"{what} dropped, and that is dealt with. {wording.capital(when)}: {_value(alert)}."
+            return tr(
+                "{figure} is as it is from {period} on: that is what is expected.",
+                figure=what,
+                period=wording.period(since),
             )
-        return f"{what} is back {when}: {_value(alert)}."
+        if incident.resolved_by:
+            done = tr("{figure} dropped, and that is dealt with.", figure=what)
+            return f"{done} {wording.capital(when)}: {_value(alert)}."
+        return tr(
+            "{figure} is back {period}: {value}.", figure=what, period=when, value=_value(alert)
+        )
     if incident.latest.period > incident.opening.period:
         if _was_good(evidence):
-            again = "This is over when it stays so."
-            return f"{what} was as expected {when}: {_value(alert)}. {again}"
-        return f"{what} is still down {when}: {_value(alert)}."
+            return tr(
+                "{figure} was as expected {period}: {value}. This is over when it stays so.",
+                figure=what,
+                period=when,
+                value=_value(alert),
+            )
+        return tr(
+            "{figure} is still down {period}: {value}.",
+            figure=what,
+            period=when,
+            value=_value(alert),
+        )
     if evidence is None:
-        return f"{what} dropped {when}: {_value(alert)}."
+        told = f"{_value(alert)}."
+        return tr("{figure} dropped {period}: {told}", figure=what, period=when, told=told)
     group = next((each for each in evidence.groups if each.dropped), None)
     if group is None:
-        return f"{what} dropped {when}: {_plain_evidence(alert)}"
-    return f"{what} dropped{_where(group)}: {_counts(group, now, evidence)}"
+        told = _plain_evidence(alert)
+        return tr("{figure} dropped {period}: {told}", figure=what, period=when, told=told)
+    told = _counts(group, now, evidence)
+    if not group.label:
+        return tr("{figure} dropped: {told}", figure=what, told=told)
+    segment = escape(group.label)
+    return tr("{figure} dropped for {segment}: {told}", figure=what, segment=segment, told=told)
 
 
 def _evidence(alert: Alert, definition: Definition) -> list[str]:
@@ -376,7 +457,13 @@ def _evidence(alert: Alert, definition: Definition) -> list[str]:
     over = incident.state is IncidentState.RESOLVED
     if incident.latest.period > incident.opening.period:
         opened = period_of(rule.kind, incident.opening.period, definition)
-        told.append(f"It dropped {wording.in_period(opened)}: {_opening(alert)}.")
+        told.append(
+            tr(
+                "It dropped {period}: {value}.",
+                period=wording.in_period(opened),
+                value=_opening(alert),
+            )
+        )
     if evidence is None:
         return told
     dropped = [group for group in evidence.groups if group.dropped]
@@ -389,8 +476,22 @@ def _evidence(alert: Alert, definition: Definition) -> list[str]:
         told.append(_luck(dropped[0], evidence))
         told += [f"• {escape(each.label)}: {_kept(each)} ({_odds(each)})" for each in dropped[1:]]
         if evidence.normal_segments:
-            others = "other segment" if len(dropped) > 1 or dropped[0].label else "segment"
-            told.append(f"{wording.number(evidence.normal_segments, others)} as expected.")
+            if len(dropped) > 1 or dropped[0].label:
+                told.append(
+                    trn(
+                        "{n} other segment as expected.",
+                        "{n} other segments as expected.",
+                        evidence.normal_segments,
+                    )
+                )
+            else:
+                told.append(
+                    trn(
+                        "{n} segment as expected.",
+                        "{n} segments as expected.",
+                        evidence.normal_segments,
+                    )
+                )
     if evidence.recorded is not None and evidence.recorded < _ALL and dropped and not over:
         told.append(
             tr(
@@ -403,7 +504,7 @@ def _evidence(alert: Alert, definition: Definition) -> list[str]:
         told.append(_who_left(alert, evidence, dropped[0] if dropped else None, now))
     if evidence.account and not over:
         name, count = evidence.account
-        told.append(f"{count} of them are of one account: {escape(name)}.")
+        told.append(tr("{n} of them are of one account: {account}.", n=count, account=escape(name)))
     return told
 
 
@@ -413,83 +514,101 @@ def _was_good(evidence: Evidence | None) -> bool:
     return mark is not None and mark.low is not None and mark.value >= mark.low
 
 
-def _where(group: Group) -> str:
-    return f" for {escape(group.label)}" if group.label else ""
-
-
 def _counts(group: Group, now: Period, evidence: Evidence) -> str:
     """41 of 50 customers stayed in October, 47 expected from the last 24 months (CRR …)."""
     when = wording.in_period(now)
     if group.periods > 1:
-        when = f"over the last {group.periods} months"
+        when = tr("over the last {n} months", n=group.periods)
     elif now.kind is Kind.WEEK:
-        when = f"in the month up to {wording.day(now.last)}"
+        when = tr("in the month up to {day}", day=wording.day(now.last))
     whom = wording.number(group.opening, "customer")
     if group.periods > 1:
-        whom = f"{group.opening:,}"
-    expected = round(group.opening - group.expected)
-    made_of = (
-        f" from the last {wording.number(evidence.made_of, 'month')}" if evidence.made_of else ""
-    )
+        whom = grouped(group.opening)
+    expected = tr("{n} expected", n=round(group.opening - group.expected))
+    if evidence.made_of:
+        months = wording.number(evidence.made_of, "month")
+        expected = tr("{expected} from the last {months}", expected=expected, months=months)
     kept = group.opening - group.lost
-    usual = wording.rate(1 - group.expected / group.opening)
-    return (
-        f"{kept:,} of {whom} stayed {when}, {expected:,} expected{made_of}"
-        f" (CRR {wording.percent(kept, group.opening)} against {usual})."
+    return tr(
+        "{kept} of {customers} stayed {period}, {expected} (CRR {share} against {usual}).",
+        kept=kept,
+        customers=whom,
+        period=when,
+        expected=expected,
+        share=wording.percent(kept, group.opening),
+        usual=wording.rate(1 - group.expected / group.opening),
     )
 
 
 def _kept(group: Group) -> str:
-    over = f" over {group.periods} months" if group.periods > 1 else ""
-    kept, expected = group.opening - group.lost, round(group.opening - group.expected)
-    return f"{kept:,} of {group.opening:,} stayed{over}, {expected:,} expected"
+    stayed = tr(
+        "{kept} of {opening} stayed", kept=group.opening - group.lost, opening=group.opening
+    )
+    if group.periods > 1:
+        stayed = tr("{stayed} over {n} months", stayed=stayed, n=group.periods)
+    return f"{stayed}, {tr('{n} expected', n=round(group.opening - group.expected))}"
 
 
 def _odds(group: Group) -> str:
-    return f"1 in {one_in(group.chance):,}"
+    return tr("1 in {n}", n=one_in(group.chance))
 
 
 def _luck(group: Group, evidence: Evidence) -> str:
-    told = f"Chance of this by luck: {_odds(group)}"
+    told = tr("Chance of this by luck: {odds}", odds=_odds(group))
     if evidence.years is None or evidence.years < 1:
         return f"{told}."
     years = min(round(evidence.years), 1000)
-    more = "more than " if evidence.years > 1000 else ""
-    return (
-        f"{told}; a signal this strong is a false alarm about once in"
-        f" {more}{wording.number(years, 'year')}."
-    )
+    often = wording.number(years, "year")
+    if evidence.years > 1000:
+        often = tr("more than {years}", years=often)
+    rare = tr("a signal this strong is a false alarm about once in {years}.", years=often)
+    return f"{told}; {rare}"
 
 
 def _plain_evidence(alert: Alert) -> str:
     """Of a plain rule: what it is, and what it is held against."""
     rule, evidence = alert.rule, alert.evidence
     if evidence is None or evidence.value is None or evidence.compared_with is None:
-        return "below its line."
-    unit = rule.figure.unit
+        return tr("below its line.")
     if rule.figure is not Figure.CRR or not evidence.kept:
-        against = "the line is" if rule.shape is Shape.BELOW else "before it was"
-        base = wording.number(evidence.opening, _base(rule))
-        return (
-            f"{FIGURES[rule.figure]} {evidence.value:.1f}{unit} of {base};"
-            f" {against} {evidence.compared_with:.1f}{unit}."
+        value = tr(
+            "{figure} {value} of {base}",
+            figure=tr(FIGURES[rule.figure]),
+            value=_with_unit(rule, wording.decimal(evidence.value)),
+            base=_based_on(rule, evidence.opening),
         )
-    expected = round(evidence.compared_with * evidence.opening / 100)
-    line = "line" if rule.shape is Shape.BELOW else "expected"
-    return (
-        f"{evidence.kept:,} of {wording.number(evidence.opening, 'customer')} stayed,"
-        f" {expected:,} {'would be the line' if line == 'line' else 'were expected'}"
-        f" (CRR {wording.percent(evidence.kept, evidence.opening)} against"
-        f" {wording.rate(evidence.compared_with / 100)})."
+        against = _with_unit(rule, wording.decimal(evidence.compared_with))
+        if rule.shape is Shape.BELOW:
+            return tr("{value}; the line is {against}.", value=value, against=against)
+        return tr("{value}; before it was {against}.", value=value, against=against)
+    return tr(
+        _AGAINST_LINE if rule.shape is Shape.BELOW else _AGAINST_EXPECTED,
+        kept=evidence.kept,
+        customers=wording.number(evidence.opening, "customer"),
+        n=round(evidence.compared_with * evidence.opening / 100),
+        share=wording.percent(evidence.kept, evidence.opening),
+        usual=wording.rate(evidence.compared_with / 100),
     )
+
+
+_AGAINST_LINE = later(
+    "{kept} of {customers} stayed, {n} would be the line (CRR {share} against {usual})."
+)
+_AGAINST_EXPECTED = later(
+    "{kept} of {customers} stayed, {n} were expected (CRR {share} against {usual})."
+)
 
 
 def _value(alert: Alert) -> str:
     """The figure of the newest period."""
     evidence, rule = alert.evidence, alert.rule
     if evidence is not None and rule.figure is Figure.CRR and evidence.opening:
-        shown = wording.percent(evidence.kept, evidence.opening)
-        return f"CRR {shown} ({evidence.kept:,} of {evidence.opening:,} stayed)"
+        return tr(
+            "CRR {share} ({kept} of {opening} stayed)",
+            share=wording.percent(evidence.kept, evidence.opening),
+            kept=evidence.kept,
+            opening=evidence.opening,
+        )
     return _reading(rule, alert.incident.latest.observed)
 
 
@@ -498,31 +617,34 @@ def _opening(alert: Alert) -> str:
     told = _reading(rule, opening.observed)
     if opening.expected is None:
         return told
-    return f"{told} against {_number(rule, opening.expected)}"
+    return tr("{value} against {usual}", value=told, usual=_number(rule, opening.expected))
 
 
 def _reading(rule: Rule, value: float | None) -> str:
-    name = FIGURES[rule.figure]
-    return f"no {name}" if value is None else f"{name} {_number(rule, value)}"
+    name = tr(FIGURES[rule.figure])
+    return tr("no {figure}", figure=name) if value is None else f"{name} {_number(rule, value)}"
 
 
 def _number(rule: Rule, value: float) -> str:
-    return wording.rate(value) if rule.figure is Figure.CRR else f"{value:.1f}{rule.figure.unit}"
+    if rule.figure is Figure.CRR:
+        return wording.rate(value)
+    return _with_unit(rule, wording.decimal(value))
+
+
+def _with_unit(rule: Rule, number: str) -> str:
+    return tr("{number} %", number=number) if rule.figure.unit else number
 
 
 def _who_left(alert: Alert, evidence: Evidence, group: Group | None, now: Period) -> str:
     when = wording.in_period(now)
     if group is not None and group.periods > 1:
-        when = f"in these {group.periods} months"
+        when = tr("in these {n} months", n=group.periods)
     shown = [_leaver(each) for each in alert.left[: wording.NAMES_SHOWN]]
     more = evidence.left_count - len(shown)
-    if more > 0:
-        told = (
-            f"{', '.join(shown)} and {more:,} more" if shown else wording.number(more, "customer")
-        )
-    else:
-        told = wording.listed(shown)
-    return f"Left {when}: {told}."
+    told = wording.and_more(shown, max(more, 0))
+    if not shown:
+        told = wording.number(more, "customer")
+    return tr("Left {period}: {names}.", period=when, names=told)
 
 
 def _leaver(who: Leaver) -> str:
@@ -536,18 +658,19 @@ def _people(incident: Incident, definition: Definition) -> tuple[list[str], list
     told: list[str] = []
     plain: list[str] = []
     if incident.acknowledged_by:
-        told.append(f"Acknowledged by <@{incident.acknowledged_by}>.")
-        plain.append("Acknowledged.")
+        told.append(tr("Acknowledged by {who}.", who=f"<@{incident.acknowledged_by}>"))
+        plain.append(tr("Acknowledged."))
     if incident.assigned_to:
-        told.append(f"<@{incident.assigned_to}> looks after it.")
-        plain.append("Somebody looks after it.")
+        told.append(tr("{who} looks after it.", who=f"<@{incident.assigned_to}>"))
+        plain.append(tr("{who} looks after it.", who=tr("Somebody")))
     if incident.snoozed_until is not None:
-        until = f"Snoozed until {wording.moment(incident.snoozed_until, definition)}."
+        moment = wording.moment(incident.snoozed_until, definition)
+        until = tr("Snoozed until {moment}.", moment=moment)
         told.append(until)
         plain.append(until)
     if incident.resolved_by:
-        told.append(f"Resolved by <@{incident.resolved_by}>.")
-        plain.append("Resolved by a person.")
+        told.append(tr("Resolved by {who}.", who=f"<@{incident.resolved_by}>"))
+        plain.append(tr("Resolved by {who}.", who=tr("a person")))
     return told, plain
 
 
@@ -561,17 +684,21 @@ def _chart(alert: Alert) -> tuple[list[Block], list[Block]]:
     labels = [_short(mark, kind) for mark in marks]
     name = f"{alert.rule.figure.upper()}{alert.rule.figure.unit}".replace("_", " ")
     series: dict[str, list[float]] = {name: [mark.value for mark in marks]}
-    lines = [f"{label:<12} {mark.value:>6.1f}" for label, mark in zip(labels, marks, strict=True)]
+    lines = [
+        f"{label:<12} {wording.decimal(mark.value):>6}"
+        for label, mark in zip(labels, marks, strict=True)
+    ]
     bands = [(mark.low, mark.high) for mark in marks]
     known = [(low, high) for low, high in bands if low is not None and high is not None]
     if len(known) == len(marks):
-        series["expected at least"] = [low for low, _ in known]
-        series["expected at most"] = [high for _, high in known]
+        series[tr("expected at least")] = [low for low, _ in known]
+        series[tr("expected at most")] = [high for _, high in known]
         lines = [
-            f"{line}   expected {low:.1f} to {high:.1f}"
+            f"{line}   "
+            + tr("expected {low} to {high}", low=wording.decimal(low), high=wording.decimal(high))
             for line, (low, high) in zip(lines, known, strict=True)
         ]
-    title = f"{name} and what was expected" if len(series) > 1 else name
+    title = tr("{figure} and what was expected", figure=name) if len(series) > 1 else name
     chart = line_chart(title, series, labels, y_label=name)
     return [chart], [section(f"*{title}*\n```\n" + "\n".join(lines) + "\n```")]
 
@@ -586,19 +713,19 @@ def _buttons(alert: Alert) -> Sequence[Block]:
     """What may be done next; the first thing is to say that somebody is at it."""
     incident = alert.incident
     names = alert.evidence is not None and alert.evidence.left_count
-    why = [("Why they left", REASONS, "Say why customers left")] if names else []
+    why = [(tr("Why they left"), REASONS, tr("Say why customers left"))] if names else []
     if incident.state is IncidentState.RESOLVED:
-        shown = [*why, ("Reopen", REOPEN, "Reopen this alert")]
+        shown = [*why, (tr("Reopen"), REOPEN, tr("Reopen this alert"))]
     else:
-        seen = [] if incident.acknowledged_by else [("Acknowledge", ACKNOWLEDGE, _ACKNOWLEDGE)]
-        normal = [("This is the new normal", NEW_NORMAL, "Expect this from now on")]
+        seen = [(tr("Acknowledge"), ACKNOWLEDGE, tr("Acknowledge this alert"))]
+        normal = [(tr("This is the new normal"), NEW_NORMAL, tr("Expect this from now on"))]
         shown = [
-            *seen,
-            ("Assign", ASSIGN, "Say who looks after this alert"),
-            ("Snooze", SNOOZE, "Hear of this alert again later"),
+            *([] if incident.acknowledged_by else seen),
+            (tr("Assign"), ASSIGN, tr("Say who looks after this alert")),
+            (tr("Snooze"), SNOOZE, tr("Hear of this alert again later")),
             *why,
             *(normal if asks_whether_normal(incident) else []),
-            ("Resolve", RESOLVE, "Resolve this alert"),
+            (tr("Resolve"), RESOLVE, tr("Resolve this alert")),
         ]
     buttons = [
         button(
@@ -607,7 +734,7 @@ def _buttons(alert: Alert) -> Sequence[Block]:
             value=str(incident.id),
             style="primary" if action == ACKNOWLEDGE else None,
             accessibility_label=told,
-            confirm=_SURE if action == NEW_NORMAL else "",
+            confirm=tr(_SURE) if action == NEW_NORMAL else "",
         )
         for label, action, told in shown
     ]
@@ -617,5 +744,4 @@ def _buttons(alert: Alert) -> Sequence[Block]:
 _ALL = 0.995
 """The share of losses that is as good as all."""
 
-_ACKNOWLEDGE = "Acknowledge this alert"
-_SURE = "What was before the drop is not expected any more, and the alert is over."
+_SURE = later("What was before the drop is not expected any more, and the alert is over.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.messages import limits
+from bot.messages.languages import tr
 
 Block = dict[str, Any]
 Align = Literal["left", "center", "right"]
@@ -141,8 +142,8 @@ def button(
         block["confirm"] = {
             "title": _plain(text, limits.CONFIRM_TITLE),
             "text": _plain(confirm, limits.CONFIRM_TEXT),
-            "confirm": _plain("Yes", limits.CONFIRM_BUTTON),
-            "deny": _plain("No", limits.CONFIRM_BUTTON),
+            "confirm": _plain(tr("Yes"), limits.CONFIRM_BUTTON),
+            "deny": _plain(tr("No"), limits.CONFIRM_BUTTON),
         }
     return block
 
@@ -209,15 +210,16 @@ def select_input(
     block_id: str,
     action_id: str,
     chosen: str = "",
-    placeholder: str = "Choose",
+    placeholder: str = "",
     optional: bool = False,
 ) -> Block:
     """A menu in a form, sent with it; `options` as in `static_select`."""
+    told = placeholder or tr("Choose")
     return {
         "type": "input",
         "block_id": block_id,
         "label": _plain(label, limits.INPUT_LABEL),
-        "element": static_select(placeholder, options, action_id=action_id, chosen=chosen),
+        "element": static_select(told, options, action_id=action_id, chosen=chosen),
         "optional": optional,
     }
 
@@ -322,7 +324,7 @@ def modal(
     *,
     callback_id: str,
     submit: str = "",
-    close: str = "Close",
+    close: str = "",
     private_metadata: str = "",
 ) -> Block:
     """A form or a notice in front of one person. `private_metadata` is never cut."""
@@ -330,7 +332,7 @@ def modal(
         "type": "modal",
         "callback_id": callback_id,
         "title": _plain(title, limits.VIEW_TITLE),
-        "close": _plain(close, limits.VIEW_BUTTON),
+        "close": _plain(close or tr("Close"), limits.VIEW_BUTTON),
         "blocks": list(blocks)[: limits.VIEW_BLOCKS],
     }
     if submit:

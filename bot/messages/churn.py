@@ -96,7 +96,9 @@ def churn_answer(
     table = reasons_table(found.causes, found.currency)
     letters = reasons_in_letters(found.causes, found.currency)
     return Message(
-        text="\n".join(filter(None, [*lines, reasons_sentence(found.causes), *listed, fresh])),
+        text="\n".join(
+            filter(None, [*lines, reasons_sentence(found.causes, found.currency), *listed, fresh])
+        ),
         blocks=(*above, *table, *below),
         fallback=(*above, *letters, *below) if table else None,
     )

@@ -25,6 +25,8 @@ from bot.messages.blocks import (
     section,
     select_input,
 )
+from bot.messages.languages import later, tr, trn
+from bot.messages.reasons import named
 
 ASSIGN_FORM, SNOOZE_FORM = "incident:assign-form", "incident:snooze-form"
 REASONS_FORM, RESOLVE_FORM = "incident:reasons-form", "incident:resolve-form"
@@ -34,7 +36,13 @@ ASKED_AT_ONCE = 40
 """Customers in one form about reasons; of more, those without a reason come first."""
 WORDS_LONGEST = 300
 
-_SNOOZES = {1: "a day", 3: "three days", 7: "a week", 14: "two weeks", 30: "a month"}
+_SNOOZES = {
+    1: later("a day"),
+    3: later("three days"),
+    7: later("a week"),
+    14: later("two weeks"),
+    30: later("a month"),
+}
 _WHY, _WORDS, _FIELD = "why:", "words:", "chosen"
 
 
@@ -58,35 +66,35 @@ class Sent:
 
 def assign_form(incident: Incident) -> Block:
     return modal(
-        "Who looks after it?",
+        tr("Who looks after it?"),
         [
             person_input(
-                "A colleague",
+                tr("A colleague"),
                 block_id="person",
                 action_id=_FIELD,
                 chosen=incident.assigned_to or incident.acknowledged_by,
             )
         ],
         callback_id=ASSIGN_FORM,
-        submit="Assign",
+        submit=tr("Assign"),
         private_metadata=str(incident.id),
     )
 
 
 def snooze_form(incident: Incident) -> Block:
     return modal(
-        "Snooze the alert",
+        tr("Snooze the alert"),
         [
             select_input(
-                "Bring it up again in",
-                {str(days): told for days, told in _SNOOZES.items()},
+                tr("Bring it up again in"),
+                {str(days): tr(told) for days, told in _SNOOZES.items()},
                 block_id="days",
                 action_id=_FIELD,
                 chosen="7",
             )
         ],
         callback_id=SNOOZE_FORM,
-        submit="Snooze",
+        submit=tr("Snooze"),
         private_metadata=str(incident.id),
     )
 
@@ -95,11 +103,11 @@ def reasons_form(
     incident: Incident, left: Sequence[Leaver], reasons: Sequence[str], *, resolves: bool
 ) -> Block:
     """Why each customer left; with `resolves`, sending it resolves the incident."""
-    options = {reason: reason for reason in (*reasons, OTHER)}
+    options = {**{reason: reason for reason in reasons}, OTHER: named(OTHER)}
     shown = sorted(left, key=lambda who: who.reason is not None)[:ASKED_AT_ONCE]
-    told = "Why did they leave? What you leave out can be said later."
+    told = tr("Why did they leave? What you leave out can be said later.")
     if not left:
-        told = "The alert is over, whatever the figure says."
+        told = tr("The alert is over, whatever the figure says.")
     blocks = [section(told)]
     for who in shown:
         known = who.reason
@@ -112,11 +120,11 @@ def reasons_form(
                 block_id=f"{_WHY}{who.customer}",
                 action_id=_FIELD,
                 chosen=chosen,
-                placeholder="Not known yet",
+                placeholder=tr("Not known yet"),
                 optional=True,
             ),
             plain_input(
-                "In words",
+                tr("In words"),
                 block_id=f"{_WORDS}{who.customer}",
                 action_id=_FIELD,
                 initial=known.words if known else "",
@@ -125,13 +133,20 @@ def reasons_form(
             ),
         ]
     if len(left) > len(shown):
-        more = wording.number(len(left) - len(shown), "more customer")
-        blocks.append(section(f"Of {more} you can say it when these are known."))
+        blocks.append(
+            section(
+                trn(
+                    "Of {n} more customer you can say it when these are known.",
+                    "Of {n} more customers you can say it when these are known.",
+                    len(left) - len(shown),
+                )
+            )
+        )
     return modal(
-        "Resolve the alert" if resolves else "Why they left",
+        tr("Resolve the alert") if resolves else tr("Why they left"),
         blocks,
         callback_id=RESOLVE_FORM if resolves else REASONS_FORM,
-        submit="Resolve" if resolves else "Keep",
+        submit=tr("Resolve") if resolves else tr("Keep"),
         private_metadata=str(incident.id),
     )
 
@@ -142,7 +157,7 @@ def read_form(body: dict[str, Any]) -> Sent:
         values = {block: fields[_FIELD] for block, fields in view["state"]["values"].items()}
         return Sent(int(view["private_metadata"]), str(body["user"]["id"]), values)
     except (KeyError, TypeError, ValueError) as error:
-        raise Misunderstood("This form does not say which alert it is about.") from error
+        raise Misunderstood(tr("This form does not say which alert it is about.")) from error
 
 
 def read_person(sent: Sent) -> str:
@@ -153,7 +168,7 @@ def read_days(sent: Sent) -> int:
     """How long to snooze; Misunderstood for what the form never offers."""
     days = _option(sent, "days")
     if not days.isdigit() or int(days) not in _SNOOZES:
-        raise Misunderstood("This form does not say for how long.")
+        raise Misunderstood(tr("This form does not say for how long."))
     return int(days)
 
 
@@ -173,50 +188,68 @@ def read_reasons(sent: Sent) -> list[Said]:
 
 
 def acknowledged(person: str) -> Message:
-    return _story(person, "has acknowledged it")
+    return _story(person, later("{who} has acknowledged it."))
 
 
 def assigned(person: str, to: str) -> Message:
     if person == to:
-        return _story(person, "looks after it")
-    told = f"<@{escape(person)}> has asked <@{escape(to)}> to look after it."
-    return Message("Somebody was asked to look after it.", (section(told),))
+        return _story(person, later("{who} looks after it."))
+    told = tr(
+        "{who} has asked {colleague} to look after it.",
+        who=f"<@{escape(person)}>",
+        colleague=f"<@{escape(to)}>",
+    )
+    return Message(tr("Somebody was asked to look after it."), (section(told),))
 
 
 def snoozed(person: str, until: datetime, definition: Definition) -> Message:
-    return _story(person, f"has snoozed it until {wording.moment(until, definition)}")
+    return _story(
+        person,
+        later("{who} has snoozed it until {moment}."),
+        moment=wording.moment(until, definition),
+    )
 
 
 def reasons_told(person: str, said: Sequence[tuple[str, Said]]) -> Message:
     """By name; the words of people stay in the form and in the table."""
-    told = "; ".join(f"{escape(cut(n, wording.NAME_LONGEST))}: {escape(s.reason)}" for n, s in said)
-    return _story(person, f"said why customers left: {told}")
+    told = "; ".join(
+        f"{escape(cut(name, wording.NAME_LONGEST))}: {escape(named(each.reason))}"
+        for name, each in said
+    )
+    return _story(person, later("{who} said why customers left: {reasons}."), reasons=told)
 
 
 def resolved(person: str) -> Message:
-    return _story(person, "has resolved it")
+    return _story(person, later("{who} has resolved it."))
 
 
 def reopened(person: str) -> Message:
-    return _story(person, "has reopened it")
+    return _story(person, later("{who} has reopened it."))
 
 
 def is_normal(person: str) -> Message:
-    return _story(person, "said that this is the new normal: it is what is expected from now on")
+    return _story(
+        person,
+        later("{who} said that this is the new normal: it is what is expected from now on."),
+    )
 
 
 def gone() -> Message:
-    told = "This alert is not known any more."
+    told = tr("This alert is not known any more.")
     return Message(told, (section(told),))
 
 
 def another_is_open() -> Message:
-    told = "It can't be reopened, because a newer alert of the same rule is open."
+    told = tr("It can't be reopened, because a newer alert of the same rule is open.")
     return Message(told, (section(told),))
 
 
-def _story(person: str, what: str) -> Message:
-    return Message(f"Somebody {what}.", (section(f"<@{escape(person)}> {what}."),))
+def _story(person: str, told: str, **values: str) -> Message:
+    """Of {who}; for small screens without the name, which rings there."""
+    return Message(
+        tr(told, who=tr("Somebody"), **values),
+        (section(tr(told, who=f"<@{escape(person)}>", **values)),),
+    )
 
 
 def _option(sent: Sent, block: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.reasons import UNKNOWN, Cause
+from bot.domain.reasons import OTHER, UNKNOWN, Cause
 from bot.messages import wording
 from bot.messages.blocks import Align, Block, escape, escape_lines, section, table
 from bot.messages.languages import grouped, tr
@@ -12,11 +12,15 @@ _SHOWN = 12
 _ALIGN: tuple[Align, ...] = ("left", "right", "right")
 
 
-def reasons_sentence(causes: Sequence[Cause]) -> str:
-    """Why: price 3, product 1, not known yet 4; "" where nobody has said anything. Escaped."""
+def reasons_sentence(causes: Sequence[Cause], currency: str = "") -> str:
+    """Why: price 3, product 1, not known yet 4; "" where nobody has said anything. With a currency,
+    also what they paid: price 3 (4,200 EUR a month). Escaped."""
     if not _said(causes):
         return ""
-    told = [f"{escape(_named(each))} {grouped(each.customers)}" for each in _fewer(causes)]
+    told = [
+        f"{escape(_named(each))} {grouped(each.customers)}{_paid(each, currency)}"
+        for each in _fewer(causes)
+    ]
     return tr("Why: {causes}.", causes=", ".join(told))
 
 
@@ -39,6 +43,13 @@ def reasons_in_letters(causes: Sequence[Cause], currency: str = "") -> tuple[Blo
     ]
     shown = escape_lines("\n".join(lines))
     return (section(f"```\n{shown}\n```"),)
+
+
+def _paid(cause: Cause, currency: str) -> str:
+    if not currency or not cause.monthly:
+        return ""
+    amount = f"{wording.decimal(cause.monthly, 0)} {currency}"
+    return f" ({tr('{amount} a month', amount=amount)})"
 
 
 def _said(causes: Sequence[Cause]) -> bool:
@@ -70,5 +81,10 @@ def _fewer(causes: Sequence[Cause]) -> list[Cause]:
     return [*known, *missing]
 
 
+def named(reason: str) -> str:
+    """As people read it: all but "other" is as config.yaml has it."""
+    return tr("other") if reason == OTHER else reason
+
+
 def _named(cause: Cause) -> str:
-    return tr("not known yet") if cause.reason == UNKNOWN else cause.reason
+    return tr("not known yet") if cause.reason == UNKNOWN else named(cause.reason)

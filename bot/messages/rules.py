@@ -32,6 +32,7 @@ from bot.messages.blocks import (
     section,
     select_input,
 )
+from bot.messages.languages import later, tr, trn
 
 NEW, CHANGE, PAUSE, GO_ON = "rule:new", "rule:change", "rule:pause", "rule:go-on"
 REMOVE, BACKTEST = "rule:remove", "rule:backtest"
@@ -47,31 +48,37 @@ _FIELD = "chosen"
 SHOWN = 12
 
 _KINDS = {
-    DETECTION: "lower than luck explains",
-    Shape.BELOW: "below a line",
-    Shape.FALL_POINTS: "a fall of points",
-    Shape.FALL_PERCENT: "a fall of percent",
+    DETECTION: later("lower than luck explains"),
+    Shape.BELOW: later("below a line"),
+    Shape.FALL_POINTS: later("a fall of points"),
+    Shape.FALL_PERCENT: later("a fall of percent"),
 }
 _LEVELS = {
-    Level.SENSITIVE: "sensitive: a false alarm a year",
-    Level.NORMAL: "normal: one in two years",
-    Level.QUIET: "quiet: one in seven years",
+    Level.SENSITIVE: later("sensitive: a false alarm a year"),
+    Level.NORMAL: later("normal: one in two years"),
+    Level.QUIET: later("quiet: one in seven years"),
 }
 
 
 def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = SHOWN) -> Message:
     """All rules, the first `most` of them in full; those of config.yaml can't be changed here."""
-    blocks: list[Block] = [header("What is watched")]
+    lines: list[str] = []
+    blocks: list[Block] = [header(tr("What is watched"))]
     for rule in (*fixed, *made)[:most]:
         own = rule in made
-        state = " (paused)" if rule.paused else ""
-        where = "made in Slack" if own else "of config.yaml"
-        told = f"{bold(escape(rule.name) + state)} in <#{rule.channel}>, {where}"
-        blocks.append(section(f"{told}\n{rule_in_words(rule)}"))
-        buttons = [("Back-test", BACKTEST)] if rule.by_luck else []
+        name = escape(rule.name)
+        if rule.paused:
+            name = tr("{rule} (paused)", rule=name)
+        place = f"<#{rule.channel}>"
+        told = tr("{rule} in {channel}, of config.yaml", rule=bold(name), channel=place)
         if own:
-            pause = ("Go on", GO_ON) if rule.paused else ("Pause", PAUSE)
-            buttons += [("Change", CHANGE), pause, ("Remove", REMOVE)]
+            told = tr("{rule} in {channel}, made in Slack", rule=bold(name), channel=place)
+        blocks.append(section(f"{told}\n{rule_in_words(rule)}"))
+        lines.append(f"{name}. {rule_in_words(rule)}")
+        buttons = [(tr("Back-test"), BACKTEST)] if rule.by_luck else []
+        if own:
+            pause = (tr("Go on"), GO_ON) if rule.paused else (tr("Pause"), PAUSE)
+            buttons += [(tr("Change"), CHANGE), pause, (tr("Remove"), REMOVE)]
         if buttons:
             shown = [
                 button(
@@ -79,7 +86,7 @@ def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = SHOWN
                     action_id=action,
                     value=rule.name,
                     accessibility_label=f"{label}: {rule.name}",
-                    confirm="An alert that is open is followed to its end."
+                    confirm=tr("An alert that is open is followed to its end.")
                     if action == REMOVE
                     else "",
                 )
@@ -88,14 +95,16 @@ def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = SHOWN
             blocks.append(actions(*shown, block_id=f"rule:{rule.name}"))
     count = len(fixed) + len(made)
     if count > most:
-        blocks.append(context(f"and {wording.number(count - most, 'more rule')}"))
+        lines.append(trn("and {n} more rule", "and {n} more rules", count - most))
+        blocks.append(context(lines[-1]))
     blocks += [
         divider(),
-        actions(button("New rule", action_id=NEW, style="primary"), block_id="rules"),
+        actions(button(tr("New rule"), action_id=NEW, style="primary"), block_id="rules"),
     ]
-    names = [escape(rule.name) for rule in (*fixed, *made)]
-    told = f"Watched: {', '.join(names)}." if names else "Nothing is watched yet."
-    return Message(told, tuple(blocks) if names else (section(told), *blocks[1:]))
+    if not count:
+        told = tr("Nothing is watched yet.")
+        return Message(told, (section(told), *blocks[1:]))
+    return Message("\n".join([f"{tr('What is watched')}:", *lines]), tuple(blocks))
 
 
 def read_place(body: dict[str, Any]) -> tuple[str, str]:
@@ -109,73 +118,88 @@ def rule_form(rule: Rule | None, channel: str) -> Block:
     known = rule or Rule("", channel)
     blocks = [
         plain_input(
-            "Name", block_id="name", action_id=_FIELD, initial=known.name, longest=NAME_LONGEST
+            tr("Name"), block_id="name", action_id=_FIELD, initial=known.name, longest=NAME_LONGEST
         ),
-        channel_input("Channel", block_id="channel", action_id=_FIELD, chosen=known.channel),
+        channel_input(tr("Channel"), block_id="channel", action_id=_FIELD, chosen=known.channel),
         _menu(
-            "Figure", "figure", {f: wording.capital(t) for f, t in FIGURES.items()}, known.figure
+            tr("Figure"),
+            "figure",
+            {f: wording.capital(tr(t)) for f, t in FIGURES.items()},
+            known.figure,
         ),
-        _menu("Speaks of", "kind", _KINDS, known.shape or DETECTION),
-        _menu("Each", "period", {k: k for k in _PERIODS}, known.kind),
-        _menu("How soon, of lower than luck explains", "level", _LEVELS, known.level),
+        _menu(
+            tr("Speaks of"),
+            "kind",
+            {kind: tr(told) for kind, told in _KINDS.items()},
+            known.shape or DETECTION,
+        ),
+        _menu(tr("Each"), "period", {k: wording.unit(k).lower() for k in _PERIODS}, known.kind),
+        _menu(
+            tr("How soon, of lower than luck explains"),
+            "level",
+            {level: tr(told) for level, told in _LEVELS.items()},
+            known.level,
+        ),
         plain_input(
-            "Line, or fall",
+            tr("Line, or fall"),
             block_id="limit",
             action_id=_FIELD,
             initial="" if known.by_luck else f"{known.limit:g}",
             optional=True,
-            hint="A number; not needed for lower than luck explains.",
+            hint=tr("A number; not needed for lower than luck explains."),
             longest=12,
         ),
         plain_input(
-            "Periods that a fall is measured from",
+            tr("Periods that a fall is measured from"),
             block_id="periods",
             action_id=_FIELD,
             initial=str(known.periods),
             optional=True,
-            hint="1: from the period before; 6: from the mean of the six before.",
+            hint=tr("1: from the period before; 6: from the mean of the six before."),
             longest=2,
         ),
         plain_input(
-            "Customers or answers at least",
+            tr("Customers or answers at least"),
             block_id="base",
             action_id=_FIELD,
             initial=str(known.minimum_base),
             longest=7,
         ),
         plain_input(
-            "Segments",
+            tr("Segments"),
             block_id="segments",
             action_id=_FIELD,
             initial=", ".join([*known.segments, *(f"{n}={v}" for n, v in known.only)]),
             optional=True,
-            hint="Fields to watch beside the total: plan, region. Or one segment alone: plan=pro.",
+            hint=tr(
+                "Fields to watch beside the total: plan, region. Or one segment alone: plan=pro."
+            ),
             longest=200,
         ),
         plain_input(
-            "Remind of an open alert after days",
+            tr("Remind of an open alert after days"),
             block_id="remind",
             action_id=_FIELD,
             initial=str(known.remind_days),
             optional=True,
-            hint="0: never.",
+            hint=tr("0: never."),
             longest=3,
         ),
         plain_input(
-            "Days to wait after the end of a period",
+            tr("Days to wait after the end of a period"),
             block_id="settle",
             action_id=_FIELD,
             initial=str(known.settle_days),
             optional=True,
-            hint="For customers who are entered late as having left.",
+            hint=tr("For customers who are entered late as having left."),
             longest=2,
         ),
     ]
     return modal(
-        "Change the rule" if rule else "A new rule",
+        tr("Change the rule") if rule else tr("A new rule"),
         blocks,
         callback_id=FORM,
-        submit="Keep" if rule else "Make it",
+        submit=tr("Keep") if rule else tr("Make it"),
         private_metadata=f"{channel}:{known.name}",
     )
 
@@ -189,18 +213,18 @@ def read_rule(body: dict[str, Any], before: Rule | None) -> Rule | dict[str, str
         values = {b: fields[_FIELD] for b, fields in body["view"]["state"]["values"].items()}
         person = str(body["user"]["id"])
     except (KeyError, TypeError) as error:
-        raise Misunderstood("This form does not say which rule it is about.") from error
+        raise Misunderstood(tr("This form does not say which rule it is about.")) from error
     name = " ".join(_typed(values, "name").split())[:NAME_LONGEST]
     kind = _option(values, "kind", DETECTION)
     shape = None if kind == DETECTION else Shape(kind)
-    wrong = {} if name else {"name": "Give the rule a name."}
+    wrong = {} if name else {"name": tr("Give the rule a name.")}
     limit = 0.0 if shape is None else _number(_typed(values, "limit"))
     if limit is None:
-        wrong["limit"] = "Write a number, such as 95."
+        wrong["limit"] = tr("Write a number, such as 95.")
     numbers = {block: _whole(_typed(values, block), *range_) for block, range_ in _WHOLE.items()}
     for block, (low, high, _) in _WHOLE.items():
         if numbers[block] is None:
-            wrong[block] = f"Write a whole number from {low:,} to {high:,}."
+            wrong[block] = tr("Write a whole number from {low} to {high}.", low=low, high=high)
     if wrong or limit is None:
         return wrong
     words = [word.strip() for word in _typed(values, "segments").split(",") if word.strip()]
@@ -228,19 +252,19 @@ def read_suggestion(body: Mapping[str, Any]) -> tuple[str, Level, float]:
         value = json.loads(body["actions"][0]["value"])
         return str(value["rule"]), Level(value["level"]), float(value["unexplained"])
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise Misunderstood("This click does not say what to set.") from error
+        raise Misunderstood(tr("This click does not say what to set.")) from error
 
 
 def rule_kept(rule: Rule, sight: str) -> Message:
     """What was made, and what it can see."""
-    told = f"“{escape(rule.name)}” is kept. {rule_in_words(rule)}"
+    told = f"{tr('“{rule}” is kept.', rule=escape(rule.name))} {rule_in_words(rule)}"
     return Message(
         f"{told}\n{sight}".strip(), (section(told), *([section(sight)] if sight else []))
     )
 
 
 def rule_gone(name: str) -> Message:
-    told = f"“{escape(name)}” is no rule that was made in Slack, or not any more."
+    told = tr("“{rule}” is no rule that was made in Slack, or not any more.", rule=escape(name))
     return Message(told, (section(told),))
 
 
@@ -249,17 +273,23 @@ def what_it_sees(sight: Sight | None, rule: Rule) -> str:
     if not rule.by_luck:
         return ""
     if sight is None:
-        return (
+        return tr(
             "It can't see anything yet: there are too few customers, or fewer than three finished"
             " periods before this one."
         )
     base = wording.number(sight.opening, "customer")
     if sight.blind:
-        return f"With {base} it can't see anything in a single month: luck explains even the worst."
-    points = wording.number_of_points(round(sight.drop, 1))
-    return (
-        f"With {base} this fires when {sight.fires_at:,} or more leave in a month; drops under"
-        f" {points} would not show yet."
+        return tr(
+            "With {customers} it can't see anything in a single month: luck explains even the"
+            " worst.",
+            customers=base,
+        )
+    return tr(
+        "With {customers} this fires when {n} or more leave in a month; drops under {points} would"
+        " not show yet.",
+        customers=base,
+        n=sight.fires_at,
+        points=wording.number_of_points(round(sight.drop, 1)),
     )
 
 
@@ -268,20 +298,28 @@ def backtest_answer(
 ) -> Message:
     """Which past months would have alerted, with a chart, and what that suggests to set."""
     opened = [wording.period(each) for each in tested.opened]
-    looked = wording.number(tested.judged, "look")
     if not tested.judged:
-        told = "There is too little history to test this rule with."
-    elif opened:
-        when = wording.listed(opened)
-        told = f"In {looked} back {_spoken(len(opened))}: {when}."
+        told = tr("There is too little history to test this rule with.")
     else:
-        told = f"In {looked} back {_spoken(0)}."
+        told = trn(
+            "In {n} look back {spoken}",
+            "In {n} looks back {spoken}",
+            tested.judged,
+            spoken=_spoken(len(opened)),
+        )
+        told += f": {wording.listed(opened)}." if opened else "."
     advice = _advice(suggested)
     looks = [v for v in tested.verdicts if v.period is not None and v.opening]
-    above = (header(f"Back-test of {rule.name}"), section("\n".join(filter(None, [told, advice]))))
+    above = (
+        header(tr("Back-test of {rule}", rule=rule.name)),
+        section("\n".join(filter(None, [told, advice]))),
+    )
     below = (
         *_take(rule, suggested),
-        context(rule_in_words(rule), f"By what is known today. Days of {definition.zone}."),
+        context(
+            rule_in_words(rule),
+            tr("By what is known today. Days of {zone}.", zone=definition.zone),
+        ),
     )
     if len(looks) < 2:
         return Message("\n".join(filter(None, [told, advice])), (*above, *below))
@@ -293,13 +331,13 @@ def backtest_answer(
         for v in looks
     ]
     chart = line_chart(
-        "CRR, and where a single month fires",
-        {"CRR in %": stayed, "fires at": fires},
+        tr("CRR, and where a single month fires"),
+        {tr("CRR in %"): stayed, tr("fires at"): fires},
         labels,
-        y_label="% of customers kept",
+        y_label=tr("% of customers kept"),
     )
     rows = "\n".join(
-        f"{label:<12} {rate:>6.1f}   fires at {at:.1f}"
+        f"{label:<12} {wording.decimal(rate):>6}   {tr('fires at')} {wording.decimal(at)}"
         for label, rate, at in list(zip(labels, stayed, fires, strict=True))[-20:]
     )
     return Message(
@@ -316,10 +354,10 @@ def _take(rule: Rule, suggested: Suggestion) -> tuple[Block, ...]:
     settings = suggested.settings
     value = {"rule": rule.name, "level": settings.level, "unexplained": settings.unexplained}
     set_so = button(
-        "Set it so",
+        tr("Set it so"),
         action_id=TAKE,
         value=json.dumps(value),
-        accessibility_label=f"Set {rule.name} as the back-test suggests",
+        accessibility_label=tr("Set {rule} as the back-test suggests", rule=rule.name),
     )
     return (actions(set_so, block_id="suggested"),)
 
@@ -330,22 +368,29 @@ def _advice(suggested: Suggestion) -> str:
     settings, told, why = suggested.settings, [], ""
     if settings.unexplained != suggested.before.settings.unexplained:
         told.append(f"`unexplained: {settings.unexplained:g}`")
-        why = (
-            f"Months differ here by {suggested.variation:.0%} for no reason that anybody can tell,"
-            " more than the rule assumes. "
-        ).replace("%", " %")
+        why = tr(
+            "Months differ here by {share} for no reason that anybody can tell, more than the rule"
+            " assumes.",
+            share=tr("{number} %", number=f"{100 * suggested.variation:.0f}"),
+        )
     if settings.level is not suggested.before.settings.level:
         told.append(f"`level: {settings.level}`")
-        why = why or "That is more often than it should be. "
-    quieter = len(suggested.after.episodes)
-    return f"{why}With {wording.listed(told)} {_spoken(quieter)}."
+        why = why or tr("That is more often than it should be.")
+    spoken = _spoken(len(suggested.after.episodes))
+    better = tr("With {settings} {spoken}.", settings=wording.listed(told), spoken=spoken)
+    return f"{why} {better}"
 
 
 def _spoken(count: int) -> str:
-    if not count:
-        return "it would not have spoken once"
-    times = {1: "once", 2: "twice"}.get(count, f"{count:,} times")
-    return f"it would have spoken {times}"
+    match count:
+        case 0:
+            return tr("it would not have spoken once")
+        case 1:
+            return tr("it would have spoken once")
+        case 2:
+            return tr("it would have spoken twice")
+        case _:
+            return tr("it would have spoken {n} times", n=count)
 
 
 _PERIODS = (Kind.WEEK, Kind.MONTH, Kind.QUARTER, Kind.YEAR)

@@ -30,10 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 IN_ENGLISH_ALONE = (
-    "alerts",
-    "episodes",
     "languages",
-    "rules",
     "surveys",
     "weekly",
 )

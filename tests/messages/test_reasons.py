@@ -19,7 +19,7 @@ def shown(causes: list[Cause], currency: str = "EUR") -> Message:
     """As a post has it: the table, and what stands for it."""
     above = section(reasons_sentence(causes))
     return Message(
-        reasons_sentence(causes),
+        reasons_sentence(causes, currency),
         (above, *reasons_table(causes, currency)),
         (above, *reasons_in_letters(causes, currency)),
     )
