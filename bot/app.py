@@ -1008,6 +1008,7 @@ class Keeprate:
             planned=self._planned,
             known=self._segment_known,
             preview=self.editions.preview,
+            rest=self.editions.rest,
             send=self._send,
             pause_fixed=self._pause_fixed,
             where=self._where,
@@ -1016,10 +1017,18 @@ class Keeprate:
         )
 
     def _editions(self) -> Editions:
-        return Editions(
+        material = weekly_post.Material(
             figures=self.figures,
             pulls=self.kept.pulls,
             closings=self.kept.closings,
+            reasons=self.kept.reasons,
+            scores=scores_of(self.config, self.kept, self.figures),
+            incidents=self.kept.incidents,
+            loops=self.kept.loops,
+            sight=self.sight,
+        )
+        return Editions(
+            material=material,
             definitions=self.kept.definitions,
             deliveries=self.kept.deliveries,
             turn=self.turn,

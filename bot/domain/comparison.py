@@ -1,7 +1,7 @@
 """A period beside the one before it, measured alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -35,6 +35,9 @@ class Compared:
     """None where nothing is known of that time."""
     lost: Codes
     """Who left, those who had stayed longest first."""
+    new: Codes = field(default_factory=lambda: np.zeros(0, np.int32))
+    won_back: Codes = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Sorted, as `Retention` has them."""
 
 
 def compared(
@@ -51,6 +54,7 @@ def compared(
     Raises Unknown where the source can't tell of `period`, Misunderstood for an unknown segment.
     """
     now = _measured(columns, period, today, definition, wanted)
+    lost = _longest_first(columns, now.lost)
     earlier = before(period, definition)
     reached = min(earlier.first + (now.measured_on - period.first), earlier.last)
     try:
@@ -58,7 +62,7 @@ def compared(
         then = _figure(_measured(columns, earlier, day, definition, wanted))
     except Unknown:
         then = None
-    return Compared(_figure(now), then, _longest_first(columns, now.lost))
+    return Compared(_figure(now), then, lost, now.new, now.won_back)
 
 
 def _measured(

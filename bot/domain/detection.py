@@ -17,7 +17,14 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.expected import USUAL_CLUSTERING, Expected, Model, expected, unexplained
+from bot.domain.expected import (
+    USUAL_CLUSTERING,
+    YEAR,
+    Expected,
+    Model,
+    expected,
+    unexplained,
+)
 from bot.domain.exposure import Exposure
 from bot.domain.lateness import Recording
 from bot.domain.luck import band, fires_at
@@ -90,6 +97,8 @@ class Settings:
     """The least kappa, of `backtest.calibration`."""
     expected_crr: float | None = None
     """A fraction that a person expects, while the history is too short to tell."""
+    year: int = YEAR
+    """As `expected.Model` has it."""
 
     @property
     def alpha(self) -> float:
@@ -102,7 +111,7 @@ class Settings:
 
     @property
     def model(self) -> Model:
-        return Model(self.clustering, self.unexplained)
+        return Model(self.clustering, self.unexplained, self.year)
 
     def years(self, chance: float) -> float:
         """Once in how many years luck gives a signal as strong as this, with all looks counted."""

@@ -51,6 +51,9 @@ class Model:
     unexplained: float | Floats = 0.0
     """The least kappa: the square of the month-to-month variation that nobody can explain. 0.01
     is 10 %, 0.0625 is 25 %. What a short history needs for itself is more where it is more."""
+    year: int = YEAR
+    """Periods after which the time of year is the same: 52 for weeks, 4 for quarters; 0 for years,
+    which have none."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -169,7 +172,8 @@ def _of_period(history: _History, t: int, model: Model) -> _Period:
     phi = _dispersion((S_u * h[..., np.newaxis, :]).sum(axis=-1), history.C[..., used], phi0, C / m)
     E = (history.customers[..., t, :] * h).sum(axis=-1)
     f, f_error = np.ones_like(phi0), np.zeros_like(phi0)
-    same_time = history.good((u for u in (t - 12, t - 24, t - 36) if u >= 0), 1)
+    years = (1, 2, 3) if model.year else ()
+    same_time = history.good((u for n in years if (u := t - n * model.year) >= 0), 1)
     if same_time:
         O_m = history.C[..., same_time].sum(axis=-1)
         E_m = (history.customers[..., same_time, :] * h[..., np.newaxis, :]).sum(axis=(-2, -1))

@@ -1,26 +1,28 @@
 """The posts that channels subscribe to: rendered, and handed to the outbox once for each period."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from bot.domain.definition import Definition
 from bot.domain.period import Period, last_finished
 from bot.domain.redefinition import changed_settings
-from bot.domain.subscriptions import Subscription
+from bot.domain.subscriptions import Edition, Subscription
 from bot.jobs import weekly_post
 from bot.jobs.counted_beside import counted_beside
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Job, Occurrence
+from bot.jobs.weekly_post import Material
+from bot.messages import limits
 from bot.messages.blocks import Message
 from bot.messages.closing import redefinition
 from bot.messages.languages import speaking
-from bot.store.closings import Closings
+from bot.messages.weekly import ALL, post, the_rest
 from bot.store.count_figures import CountFigures
 from bot.store.definitions import Definitions, InForce
 from bot.store.deliveries import Deliveries, Delivery
-from bot.store.figures import Figures
-from bot.store.pulls import Pulls
 
 _FRESH = timedelta(minutes=1)
 """How long what was rendered for one channel is good for another."""
@@ -28,9 +30,7 @@ _FRESH = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Editions:
-    figures: Figures
-    pulls: Pulls
-    closings: Closings
+    material: Material
     definitions: Definitions
     deliveries: Deliveries
     turn: Turn
@@ -96,7 +96,7 @@ class Editions:
             k for k, (since, _) in self.rendered.items() if not since <= now < since + _FRESH
         ]:
             del self.rendered[key]
-        known_at = (await self.figures.columns()).known_at
+        known_at = (await self.material.figures.columns()).known_at
         key = of.edition, of.segment, of.language, due, known_at
         if key not in self.rendered:
             self.rendered[key] = now, await self._message(of, due, changed)
@@ -113,19 +113,20 @@ class Editions:
     ) -> Message:
         news = _news(changed, self._definition) if changed else ""
         if self.counted is not None:
-            return await weekly_post.render_counts(self.counted, self.pulls, today=due, news=news)
+            pulls = self.material.pulls
+            return await weekly_post.render_counts(self.counted, pulls, today=due, news=news)
         if self.beside is not None and not of.segment:
-            line = await counted_beside(self.figures, self.beside, edition=of.edition, today=due)
+            figures = self.material.figures
+            line = await counted_beside(figures, self.beside, edition=of.edition, today=due)
             news = "\n".join(filter(None, [news, line]))
-        return await weekly_post.render(
-            self.figures,
-            self.pulls,
-            self.closings,
-            today=due,
-            news=news,
-            edition=of.edition,
-            wanted=dict(of.segment),
-        )
+        told = await self.material.post(of.edition, today=due, news=news, wanted=dict(of.segment))
+        return post(replace(told, rest=_rest(of, due)), self._definition)
+
+    async def rest(self, value: str) -> Message:
+        """Everybody whom a post only begins to name, for the value of its button."""
+        edition, due, segment = msgspec.json.decode(value, type=_Rest)
+        told = await self.material.post(edition, today=due, wanted=dict(segment), most=ALL)
+        return the_rest(told)
 
     def _period(self, of: Subscription, due: date) -> Period:
         return last_finished(of.edition.kind, due, self._definition)
@@ -138,7 +139,16 @@ class Editions:
 
     @property
     def _definition(self) -> Definition:
-        return self.figures.definition
+        return self.material.figures.definition
+
+
+_Rest = tuple[Edition, date, tuple[tuple[str, str], ...]]
+
+
+def _rest(of: Subscription, due: date) -> str:
+    """What the button carries; nothing where it is too long to be carried."""
+    value = msgspec.json.encode((of.edition, due, of.segment)).decode()
+    return value if len(value) <= limits.BUTTON_VALUE else ""
 
 
 def _segment(of: Subscription) -> str:

@@ -1,24 +1,34 @@
-"""Monday's post, from what the store knows."""
+"""What the posts tell, gathered from what the store knows."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
+from bot.domain.columns import Codes
 from bot.domain.comparison import EVERYBODY, Compared
-from bot.domain.period import Kind, day_number, last_finished, run_up
+from bot.domain.evaluation import by_revenue
+from bot.domain.period import EPOCH, Kind, Period, day_number, last_finished, run_up
 from bot.domain.retention import Unknown
 from bot.domain.subscriptions import Edition
+from bot.domain.surveys import Scale
+from bot.messages import weekly
 from bot.messages.blocks import Message
 from bot.messages.closing import note
 from bot.messages.counting import Line as CountLine
 from bot.messages.counting import count_note, count_post
 from bot.messages.renewals import renewal_line, upcoming_line
 from bot.messages.revenue import revenue_line
-from bot.messages.weekly import Line, Point, line, weekly_post
+from bot.messages.weekly import Coming, Line, Moved, Point, Post, line
 from bot.messages.wording import NAMES_SHOWN, capital, period
 from bot.store.closings import Closings
 from bot.store.count_figures import CountFigures
 from bot.store.figures import Figures
+from bot.store.incidents import Incidents
+from bot.store.leavers import leavers
+from bot.store.loops import Loops
 from bot.store.pulls import Pulls
+from bot.store.reasons import Reasons
+from bot.store.scores import Scores
 
 KINDS = {
     Edition.WEEKLY: (Kind.WEEK, Kind.MONTH, Kind.QUARTER),
@@ -29,6 +39,8 @@ KINDS = {
 CHART_PERIODS = 12
 RENEWALS_AHEAD = 14
 """Days: this week's, and next week's, which somebody may still prepare for."""
+_AHEAD = {Edition.WEEKLY: 7, Edition.MONTHLY: 30, Edition.QUARTERLY: 30}
+"""Days in which anniversaries are told."""
 
 
 async def lines(
@@ -39,54 +51,105 @@ async def lines(
     edition: Edition = Edition.WEEKLY,
     wanted: Mapping[str, str] = EVERYBODY,
 ) -> list[Line]:
-    """The last finished week, month and quarter (of the weekly edition), with what was said of
-    them before, which is only ever said of everybody."""
+    """The last finished week, month and quarter (of the weekly edition), with whether luck explains
+    them, and with what was said of them before, which is only ever said of everybody."""
     definition = figures.definition
     told = []
     for kind in KINDS[edition]:
         found = await figures.finished(kind, today=today, wanted=wanted)
-        said = ""
+        finished, said = last_finished(kind, today, definition), ""
         if isinstance(found, Compared) and found.now.so_far is None and not wanted:
             now = found.now
             was = await closings.earlier(figures.source, now.period, now.counts, definition.hash)
             said = note(was, now.counts, definition)
-        told.append(line(last_finished(kind, today, definition), found, said))
+        usual = await figures.usual(finished, today=today, wanted=wanted)
+        told.append(line(finished, found, said, usual.get(finished)))
     return told
 
 
-async def render(
-    figures: Figures,
-    pulls: Pulls,
-    closings: Closings,
-    *,
-    today: date,
-    news: str = "",
-    edition: Edition = Edition.WEEKLY,
-    wanted: Mapping[str, str] = EVERYBODY,
-) -> Message:
-    """The post as of `today`, from what the store knows of the customers in the segments."""
-    definition = figures.definition
-    columns = await figures.columns()
-    newest = await figures.finished(edition.kind, today=today, wanted=wanted)
-    periods = run_up(last_finished(edition.kind, today, definition), CHART_PERIODS, definition)
-    history = await figures.history(periods, today=today, wanted=wanted)
-    left = await figures.names(newest.lost, NAMES_SHOWN) if isinstance(newest, Compared) else []
-    return weekly_post(
-        await lines(figures, closings, today=today, edition=edition, wanted=wanted),
-        left=left,
-        freshness=list((await pulls.freshness()).values()),
-        # A week of which the data reaches to Friday is no point beside whole ones.
-        history=[
-            Point(period, counts)
-            for period, counts in zip(periods, history, strict=True)
-            if columns.known_to is None or day_number(period.last) <= columns.known_to
-        ],
-        definition=definition,
-        news=news,
-        revenue=await _revenue(figures, today, wanted),
-        renewals=await _renewals(figures, today, wanted),
-        segment=tuple(wanted.items()),
-    )
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What posts are made of."""
+
+    figures: Figures
+    pulls: Pulls
+    closings: Closings
+    reasons: Reasons
+    scores: Scores
+    incidents: Incidents
+    loops: Loops
+    sight: Callable[[date], Awaitable[str]]
+    """What would not show yet in the newest month, in a sentence."""
+
+    async def post(
+        self,
+        edition: Edition,
+        *,
+        today: date,
+        news: str = "",
+        wanted: Mapping[str, str] = EVERYBODY,
+        most: int = weekly.SHOWN,
+    ) -> Post:
+        """The post as of `today`, of the customers in the segments; `most` people of each kind."""
+        figures, definition = self.figures, self.figures.definition
+        columns = await figures.columns()
+        finished = last_finished(edition.kind, today, definition)
+        found = await figures.finished(edition.kind, today=today, wanted=wanted)
+        periods = run_up(finished, CHART_PERIODS, definition)
+        history = await figures.history(periods, today=today, wanted=wanted)
+        usual = await figures.usual(finished, today=today, wanted=wanted)
+        told = Post(
+            lines=await lines(figures, self.closings, today=today, edition=edition, wanted=wanted),
+            freshness=list((await self.pulls.freshness()).values()),
+            # A week of which the data reaches to Friday is no point beside whole ones.
+            history=[
+                Point(each, counts, usual.get(each))
+                for each, counts in zip(periods, history, strict=True)
+                if columns.known_to is None or day_number(each.last) <= columns.known_to
+            ],
+            anniversaries=Coming(
+                *await figures.anniversaries(
+                    today=today, days=_AHEAD[edition], most=most, wanted=wanted
+                )
+            ),
+            renewals=await _renewals(figures, today, wanted),
+            revenue=await _revenue(figures, today, wanted),
+            news=news,
+            segment=tuple(wanted.items()),
+        )
+        if isinstance(found, Compared):
+            lost = by_revenue(columns, found.lost, finished, definition)
+            told = replace(
+                told,
+                left=await self._moved(lost, finished, most),
+                back=await self._returned(found.won_back, finished, most),
+                joined=await self._moved(found.new, finished, most),
+            )
+        if wanted:
+            return told
+        return replace(
+            told,
+            scores=await self._scores(finished),
+            open=weekly.open_lines(await self.incidents.open_ones(), await self.loops.open_ones()),
+            sight=await self.sight(today),
+        )
+
+    async def _moved(self, who: Codes, period: Period, most: int) -> Moved:
+        results = self.scores.results
+        first = await leavers(self.figures, self.reasons, results, who[:most], period)
+        return Moved(first, len(who))
+
+    async def _returned(self, who: Codes, period: Period, most: int) -> Moved:
+        """With why they had left, whenever that was."""
+        back = await self._moved(who, period, most)
+        reasons = await self.reasons.of(
+            [each.customer for each in back.first], since=EPOCH, until=period.next
+        )
+        named = [replace(each, reason=reasons.get(each.customer)) for each in back.first]
+        return Moved(named, back.count)
+
+    async def _scores(self, period: Period) -> str:
+        return weekly.score_line([await self.scores.result(scale, period) for scale in Scale])
 
 
 async def count_lines(counted: CountFigures, *, today: date) -> list[CountLine]:

@@ -22,6 +22,7 @@ from bot.listeners.people import People
 from bot.messages import subscriptions as messages
 from bot.messages.blocks import Message, notice
 from bot.messages.keeprate import refusal
+from bot.messages.weekly import REST
 from bot.slack.poster import Slack
 from bot.store.subscriptions import Subscriptions
 
@@ -40,6 +41,8 @@ class SubscriptionDesk:
     known: Callable[[Subscription], Awaitable[None]]
     """Raises Misunderstood for a segment that is not known."""
     preview: Callable[[Subscription], Awaitable[Message]]
+    rest: Callable[[str], Awaitable[Message]]
+    """All of what a post shows the beginning of, for the value of its button."""
     send: Callable[[Subscription, str], Awaitable[None]]
     """Post it now; the word makes it once, however often Slack tells of the click."""
     pause_fixed: Callable[[bool, str], Awaitable[None]]
@@ -119,6 +122,7 @@ def register(app: AsyncApp, desk: SubscriptionDesk) -> None:
     for action in (messages.PREVIEW, messages.SEND, messages.PAUSE, messages.END):
         app.action(action)(partial(on_button, action=action, desk=desk))
     app.view(messages.FORM)(partial(on_form, desk=desk))
+    app.action(REST)(partial(on_rest, desk=desk))
 
 
 async def on_form_wanted(
@@ -191,6 +195,18 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: SubscriptionDesk) -
             return
         found = wrong
     await ack(response_action="errors", errors=found)
+
+
+async def on_rest(ack: AsyncAck, body: dict[str, Any], desk: SubscriptionDesk) -> None:
+    """For who asks alone, below a post that all see."""
+    await ack()
+    role = await desk.people.role(body["user"]["id"], body["channel"]["id"])
+    shown = (
+        await desk.rest(str(body["actions"][0]["value"]))
+        if role >= Role.VIEWER
+        else refusal(role, Role.VIEWER)
+    )
+    await desk.slack.respond(body["response_url"], shown)
 
 
 async def _wrong(of: Subscription, desk: SubscriptionDesk) -> dict[str, str]:

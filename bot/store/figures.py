@@ -12,11 +12,13 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from bot.domain.anniversaries import Anniversaries, Anniversary, anniversaries
 from bot.domain.bridge import Counted
 from bot.domain.cohorts import Cohorts, cohorts
 from bot.domain.columns import Codes, Columns
 from bot.domain.comparison import EVERYBODY, Compared, compared
 from bot.domain.definition import Definition
+from bot.domain.detection import Expectation
 from bot.domain.evaluation import Background
 from bot.domain.explanation import Explanation, as_peer, explanation
 from bot.domain.lateness import recording
@@ -31,6 +33,7 @@ from bot.domain.renewals import Ending, RenewalCounts, Renewals, renewals, upcom
 from bot.domain.retention import Counts, Retention, Unknown, retention, retentions
 from bot.domain.revenue import RatesMissing
 from bot.domain.segments import joined_as, labels_on, of_today, segments
+from bot.domain.usual import usual
 from bot.store.customers import Customers
 
 T = TypeVar("T")
@@ -377,6 +380,37 @@ class Figures:
             ),
         )
 
+    async def usual(
+        self, period: Period, *, today: date, wanted: Mapping[str, str] = EVERYBODY
+    ) -> dict[Period, Expectation]:
+        """As `bot.domain.usual.usual`, by period; nothing of one that `today` has not seen end."""
+        if self._counts_only or (await self._newest()).columns.known_at is None:
+            return {}
+        if today < period.next:
+            return {}
+        found = await self._kept(
+            ("usual", period, *sorted(wanted.items())),
+            partial(usual, period=period, definition=self.definition, wanted=wanted),
+        )
+        return {each.period: each for each in found}
+
+    async def anniversaries(
+        self, *, today: date, days: int, most: int, wanted: Mapping[str, str] = EVERYBODY
+    ) -> tuple[Sequence[Anniversary], int]:
+        """The first `most` of `bot.domain.anniversaries.anniversaries`, and how many there are."""
+        columns = await self.columns()
+        work = partial(_anniversaries, today=today, days=days, definition=self.definition)
+        found = await asyncio.to_thread(work, columns, wanted=wanted)
+        first = found.customer[:most]
+        named = zip(
+            await self.names(first, most),
+            map(from_day_number, found.day[:most].tolist()),
+            found.years[:most].tolist(),
+            labels_on(columns, OWNER, first, today),
+            strict=True,
+        )
+        return [Anniversary(*each) for each in named], len(found)
+
     async def names(self, customers: Codes, most: int) -> list[str]:
         """The names of the first `most` of these customers, in their order."""
         numbers = [int(number) for number in customers[:most]]
@@ -479,6 +513,18 @@ def _joined(
 ) -> Retention:
     within = segments(columns, wanted, on=period.eve, definition=definition)
     return retention(columns, period, today=today, within=within)
+
+
+def _anniversaries(
+    columns: Columns,
+    *,
+    today: date,
+    days: int,
+    definition: Definition,
+    wanted: Mapping[str, str],
+) -> Anniversaries:
+    within = segments(columns, wanted, on=today, definition=definition)
+    return anniversaries(columns, today=today, days=days, within=within)
 
 
 def _revenue(

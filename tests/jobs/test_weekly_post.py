@@ -8,12 +8,21 @@ from bot.domain.definition import Definition
 from bot.domain.paying import Paid, added_up
 from bot.domain.period import day_number
 from bot.domain.stays import Known
-from bot.jobs.weekly_post import render
+from bot.domain.subscriptions import Edition
+from bot.jobs.weekly_post import Material
+from bot.messages.blocks import Message
+from bot.messages.weekly import post
+from bot.store.accounts import Accounts
 from bot.store.closings import Closings
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.figures import Figures
+from bot.store.incidents import Incidents
+from bot.store.loops import Loops
 from bot.store.pulls import Pulls
+from bot.store.reasons import Reasons
+from bot.store.results import Results
+from bot.store.scores import Scores
 from tests.store.examples import NOON, believe
 
 OCTOBER_9 = day_number(date(2026, 10, 9))
@@ -23,9 +32,34 @@ def paying(id: str, *rows: Paid) -> Known:
     return Known(id, id.title(), ((100, None),), {}, added_up(rows))
 
 
+async def unseen(today: date) -> str:
+    return "Drops under 13 points would not show yet."
+
+
+def material(database: Database) -> Material:
+    customers = Customers(database)
+    figures = Figures("crm", customers, Definition())
+    loops = Loops(database)
+    results = Results(database, Accounts(database, customers, "crm", {}))
+    return Material(
+        figures=figures,
+        pulls=Pulls(database),
+        closings=Closings(database),
+        reasons=Reasons(database),
+        scores=Scores(results, loops, figures),
+        incidents=Incidents(database),
+        loops=loops,
+        sight=unseen,
+    )
+
+
+async def posted(database: Database, edition: Edition = Edition.WEEKLY) -> Message:
+    found = await material(database).post(edition, today=NOON.date())
+    return post(found, Definition())
+
+
 async def revenue(database: Database) -> list[str]:
-    figures = Figures("crm", Customers(database), Definition())
-    message = await render(figures, Pulls(database), Closings(database), today=NOON.date())
+    message = await posted(database)
     return [line for line in message.text.splitlines() if line.startswith("Revenue")]
 
 
@@ -73,8 +107,7 @@ async def test_a_month_that_is_not_known_is_left_to_its_own_line(database: Datab
 
 
 async def renewals(database: Database) -> list[str]:
-    figures = Figures("crm", Customers(database), Definition())
-    message = await render(figures, Pulls(database), Closings(database), today=NOON.date())
+    message = await posted(database)
     return [line for line in message.text.splitlines() if line.startswith("Renewals")]
 
 

@@ -32,7 +32,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 IN_ENGLISH_ALONE = (
     "languages",
     "surveys",
-    "weekly",
 )
 """The tests of modules that are not said in Dutch yet, and those of customers' six languages."""
 

@@ -1,14 +1,36 @@
 """What leaders read on Monday."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
+from bot.domain.anniversaries import Anniversary
 from bot.domain.definition import Definition
+from bot.domain.detection import Expectation
+from bot.domain.incidents import Incident, IncidentState, Reading
+from bot.domain.loops import Loop, LoopState, Low
 from bot.domain.period import Kind
+from bot.domain.pulls import Freshness
+from bot.domain.reasons import LossReason
+from bot.domain.results import Given, result
+from bot.domain.surveys import Direction, Scale
+from bot.messages.alerts import Leaver
 from bot.messages.blocks import Message
-from bot.messages.weekly import Line, Point, weekly_post
+from bot.messages.weekly import (
+    Coming,
+    Line,
+    Moved,
+    Point,
+    Post,
+    luck,
+    open_lines,
+    post,
+    score_line,
+    the_rest,
+)
 from tests.messages.conftest import Golden
 from tests.messages.figures import (
     DEFINITION,
@@ -25,6 +47,96 @@ from tests.messages.figures import (
     read_as_markup,
 )
 
+
+def weekly_post(
+    lines: Sequence[Line],
+    *,
+    left: Sequence[str],
+    freshness: Sequence[Freshness],
+    history: Sequence[Point],
+    definition: Definition,
+    **also: Any,
+) -> Message:
+    """A post in which these have left, of whom nothing but the name is known."""
+    counts = lines[0].counts
+    gone = Moved([Leaver(n, name) for n, name in enumerate(left)], counts.lost if counts else 0)
+    return post(
+        Post(lines=lines, left=gone, freshness=freshness, history=history, **also), definition
+    )
+
+
+def expected(of: Line, fewest: int, most: int) -> Line:
+    """With what luck explains of it."""
+    assert of.counts is not None
+    mean = (fewest + most) / 2
+    usual = Expectation(of.period, of.counts.opening, of.counts.lost, mean, fewest, most)
+    return replace(of, usual=usual)
+
+
+def band(of: Point) -> Point:
+    assert of.counts is not None
+    usual = Expectation(of.period, of.counts.opening, of.counts.lost, 7.0, 2, 13)
+    return replace(of, usual=usual)
+
+
+LEAVERS = [
+    Leaver(
+        n,
+        name,
+        owner="Lena" if n % 2 else "",
+        monthly=1200.0 - n if n < 3 else None,
+        currency="EUR" if n < 3 else "",
+        reason=LossReason(n, date(2026, 11, 11), "price") if n == 0 else None,
+        scores=((Scale.NPS, 3),) if n == 1 else (),
+    )
+    for n, name in enumerate(NAMES)
+]
+INCIDENT = Incident(
+    1,
+    "Retention dropped",
+    "",
+    IncidentState.OPEN,
+    FRIDAY,
+    Reading(date(2026, 10, 1), 0.9, 0.95),
+    Reading(date(2026, 10, 1), 0.9, 0.95),
+    channel="C0SUCCESS",
+)
+LOW = Low("ask", "U1", Scale.NPS, 3, Direction.HIGHER, "C0ACME", FRIDAY, "", 1)
+FULL = Post(
+    lines=[expected(LINES[0], 2, 13), expected(LINES[1], 12, 28), expected(LINES[2], 101, 140)],
+    freshness=[FRESH],
+    history=[band(point) for point in history()],
+    left=Moved(LEAVERS[:5], 8),
+    back=Moved([replace(LEAVERS[5], reason=LossReason(5, date(2026, 3, 1), "price"))], 1),
+    joined=Moved(LEAVERS[2:7], 12),
+    anniversaries=Coming(
+        [
+            Anniversary("Acme", date(2026, 11, 19), 3),
+            Anniversary("Globex", date(2026, 11, 20), 1, "Lena"),
+        ],
+        2,
+    ),
+    renewals="In the next 14 days: Acme (23 Nov, Lena)",
+    scores=score_line(
+        [
+            result(Scale.NPS, [Given(Scale.NPS, n % 11, FRIDAY) for n in range(40)]),
+            result(Scale.CSAT, [Given(Scale.CSAT, 5 - n % 3, FRIDAY) for n in range(20)]),
+            result(Scale.CES, []),
+        ]
+    ),
+    open=open_lines(
+        [INCIDENT, replace(INCIDENT, id=2, rule="EMEA", acknowledged_by="U1")],
+        [
+            Loop(1, LOW, FRIDAY),
+            Loop(2, LOW, FRIDAY, state=LoopState.TAKEN),
+            Loop(3, LOW, FRIDAY),
+        ],
+    ),
+    sight="48 of 50 customers stayed in October 2026, 47 expected: as usual. Drops under 13 points"
+    " would not show yet.",
+    rest='["weekly"]',
+)
+
 UNKNOWN = Line(period(), None, None, "Who was a customer on 2026-11-08 is not known.")
 STALE = fresh(
     "stripe",
@@ -34,6 +146,13 @@ STALE = fresh(
 RESTATED = "Restated on 19 Oct 2026: CRR 97.7 % → 97.4 % (1,153 → 1,149 of 1,180 stayed)."
 
 CASES: dict[str, Message] = {
+    "weekly-full": post(FULL, DEFINITION),
+    "weekly-segment": post(replace(FULL, segment=(("plan", "pro"),)), DEFINITION),
+    "weekly-rest": the_rest(replace(FULL, left=Moved(LEAVERS[:8], 8))),
+    "weekly-rest-many": the_rest(
+        replace(FULL, left=Moved([Leaver(n, "x" * 90) for n in range(60)], 10_000))
+    ),
+    "weekly-rest-nobody": the_rest(Post(lines=LINES, freshness=[FRESH])),
     "weekly": weekly_post(
         LINES, left=NAMES[:8], freshness=[FRESH], history=history(), definition=DEFINITION
     ),
@@ -131,6 +250,49 @@ def test_never_rings_anybody(name: str) -> None:
     assert not any("<!" in text for text in read_as_markup(CASES[name]))
 
 
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (1, "higher than luck explains"),
+        (2, "within luck"),
+        (13, "within luck"),
+        (14, "lower than luck explains"),
+    ],
+)
+def test_luck_explains_what_lies_in_the_band_and_on_its_edges(lost: int, told: str) -> None:
+    assert luck(expected(line(now=counts(100, lost)), 2, 13)) == told
+
+
+def test_of_what_nobody_can_tell_luck_is_not_spoken_of() -> None:
+    assert luck(line()) == ""
+    assert "luck" not in CASES["weekly"].text
+
+
+def test_the_chart_has_the_band_where_it_is_known_of_all_periods() -> None:
+    def series(of: Message) -> int:
+        [chart] = [b for b in of.blocks if b["type"] == "data_visualization"]
+        return len(chart["chart"]["series"])
+
+    assert series(CASES["weekly-full"]) == 3
+    one_unknown = [replace(FULL.history[0], usual=None), *FULL.history[1:]]
+    assert series(post(replace(FULL, history=one_unknown), DEFINITION)) == 1
+
+
+def test_the_button_is_there_only_where_there_is_more_to_show() -> None:
+    def has_button(of: Post) -> bool:
+        return any(b["type"] == "actions" for b in post(of, DEFINITION).blocks)
+
+    few = replace(FULL, left=Moved(LEAVERS[:2], 2), joined=Moved(LEAVERS[:5], 5))
+    assert has_button(FULL)
+    assert not has_button(few)
+    assert has_button(replace(few, anniversaries=replace(few.anniversaries, count=4)))
+    assert not has_button(replace(FULL, rest=""))
+
+
+def test_nobody_is_called_by_name_every_monday() -> None:
+    assert not any("<@" in text for text in read_as_markup(CASES["weekly-full"]))
+
+
 def test_text_says_what_the_blocks_say() -> None:
     text = CASES["weekly"].text
 
@@ -156,7 +318,8 @@ def test_a_chart_always_has_a_fallback_and_no_chart_needs_none() -> None:
 def test_a_percentage_never_stands_without_counts() -> None:
     for message in CASES.values():
         for sentence in message.text.splitlines():
-            assert "%" not in sentence or " of " in sentence.casefold()
+            counted = " of " in sentence.casefold() or " from " in sentence
+            assert "%" not in sentence or counted
 
 
 def test_a_rate_that_is_not_whole_is_not_rounded_to_whole() -> None:

@@ -255,7 +255,7 @@ async def test_to_the_next_post_stops_when_it_is_there(demo: Demo, visitor: Visi
 async def test_what_was_recorded_late_changes_october_and_january_ends_the_alert(
     demo: Demo, visitor: Visitor
 ) -> None:
-    [alert] = [p for p in demo.slack.messages(SUCCESS) if "Retention dropped" in p.words()]
+    alert = next(p for p in demo.slack.messages(SUCCESS) if "Retention dropped" in p.words())
     at_first = rate(alert.text)
     for _ in range(3):
         await visitor.move("week")
