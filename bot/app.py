@@ -397,6 +397,10 @@ def _closing(config: Config, kept: Stores, figures: Figures, clock: Clock) -> Cl
     )
 
 
+def _counts_called(name: str, config: Config, kept: Stores) -> CountFigures:
+    return CountFigures(name, kept.counts, kept.count_closings, config.definition.definition())
+
+
 def count_closing(config: Config, kept: Stores, clock: Clock) -> CountClosing:
     names = {*config.counting, config.counted_as, counts_of(config, config.truth.name)}
     return CountClosing(
@@ -423,6 +427,7 @@ def _watch(rule: Rule, config: Config, kept: Stores, figures: Figures, turn: Tur
         turn=turn,
         places=Places(config.hours_of, config.notices),
         satisfied=config.results.csat_from,
+        counted=_counts_called(counts_of(config, config.truth.name), config, kept),
     )
 
 
@@ -433,7 +438,7 @@ async def backtests(config: Config, name: str, *, clock: Clock) -> list[Message]
     """
     async with stores(config) as kept:
         figures = Figures(config.truth.name, kept.customers, config.definition.definition())
-        known = [*(each.rule for each in config.rules), *await kept.rules.all()]
+        known = [*config.watched, *await kept.rules.all()]
         by_luck = [rule for rule in known if rule.by_luck and name in ("", rule.name)]
         if not by_luck:
             names = ", ".join(rule.name for rule in known if rule.by_luck) or "none"
@@ -547,7 +552,7 @@ class Keeprate:
         self.editions = self._editions()
         self._people: People | None = None
         self._home: home.HomeDesk | None = None
-        self.watches = {each.name: self._watch(each.rule) for each in config.rules}
+        self.watches = {rule.name: self._watch(rule) for rule in config.watched}
         self.in_flight = InFlight()
         """The listeners that run now: people wait for what they answer."""
         self.jobs = list(self._jobs())
@@ -613,12 +618,13 @@ class Keeprate:
         )
         rule_desk = rules.RuleDesk(
             rules=self.kept.rules,
-            fixed=[each.rule for each in self.config.rules],
+            fixed=self.config.watched,
             slack=self.slack,
             people=people,
             clock=self.clock,
             sees=lambda rule: self._watch(rule).sees(),
             backtest=lambda rule: self._watch(rule).backtest(),
+            counts_only=self.config.counts_only,
         )
         rules.register(app, rule_desk)
         subscribing = self._subscription_desk(people)
@@ -849,7 +855,9 @@ class Keeprate:
     async def sight(self, today: date) -> str:
         """For a digest of that day: whether the newest month is as usual, and what would not show
         yet; "" where there is nothing to say. Escaped."""
-        known = [*(each.rule for each in self.config.rules), *await self.kept.rules.all()]
+        if self.config.counts_only:
+            return ""  # luck is judged by who left
+        known = [*self.config.watched, *await self.kept.rules.all()]
         return sight_sentence(await self._watch(of_everybody(known)).newest(today))
 
     def _watch(self, rule: Rule) -> Watch:
@@ -1140,10 +1148,7 @@ class Keeprate:
         return self._counts_called(self.config.counted_as)
 
     def _counts_called(self, name: str) -> CountFigures:
-        kept = self.kept
-        return CountFigures(
-            name, kept.counts, kept.count_closings, self.config.definition.definition()
-        )
+        return _counts_called(name, self.config, self.kept)
 
     def _jobs(self) -> Iterator[Job]:
         config, zone = self.config, self.config.definition.zone

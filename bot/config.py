@@ -38,7 +38,7 @@ from bot.domain.reasons import USUAL
 from bot.domain.results import RollUp
 from bot.domain.roles import Access
 from bot.domain.surveys import TOP_TWO, Band, Direction, Layout, Scale, Style
-from bot.domain.watching import Figure, Rule
+from bot.domain.watching import Figure, Rule, by_counts, faults_by_counts
 from bot.domain.watching import faults as rule_faults
 from bot.errors import ConfigError
 from bot.messages.languages import tr
@@ -703,12 +703,18 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _rules_know_who(self) -> "Config":
-        if self.rules and self.sources[0].kind != _ANY_KIND and self.counts_only:
-            raise ValueError(
-                f"rules are about customers by name, and {self.truth.name} only counts them: leave"
-                " rules out, or put a source first that knows who they are"
-            )
+        if self.sources[0].kind == _ANY_KIND or not self.counts_only:
+            return self
+        for each in self.rules:
+            if wrong := faults_by_counts(each.rule):
+                raise ValueError(f"rule {each.name}: {wrong[0]}")
         return self
+
+    @property
+    def watched(self) -> tuple[Rule, ...]:
+        """The rules, of what can be known of these customers."""
+        rules = (each.rule for each in self.rules)
+        return tuple(map(by_counts, rules) if self.counts_only else rules)
 
     def enriching(self) -> dict[str, tuple[Enriching, ...]]:
         """By the first source's name, how others are matched with it."""

@@ -1,7 +1,7 @@
 """What is watched, as people set it: a rule in config.yaml, or one made in Slack."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.detection import Cadence, Level, Settings
@@ -13,6 +13,8 @@ class Figure(StrEnum):
     """What a rule looks at."""
 
     CRR = "crr"
+    CRR_BY_COUNTS = "crr_by_counts"
+    """(at the end - new) / at the start, of what a source counts or people record: an estimate."""
     NRR = "nrr"
     GRR = "grr"
     NPS = "nps"
@@ -95,6 +97,26 @@ def of_everybody(rules: Iterable[Rule]) -> Rule:
     return next(watching, Rule("Retention", ""))
 
 
+def by_counts(rule: Rule) -> Rule:
+    """The rule of a company that only counts its customers: of CRR it has the estimate alone."""
+    return replace(rule, figure=Figure.CRR_BY_COUNTS) if rule.figure is Figure.CRR else rule
+
+
+def faults_by_counts(rule: Rule) -> tuple[str, ...]:
+    """What is wrong with it in such a company, beside `faults`."""
+    if rule.by_luck:
+        return (
+            "luck is judged by who left and how long each had been there, and customers are only"
+            " counted here: use kind below, fall_points or fall_percent, which take CRR by counts",
+        )
+    if rule.figure in (Figure.NRR, Figure.GRR):
+        return (
+            f"{rule.figure} is of what each customer pays, and customers are only counted here:"
+            " watch crr, or an answer's figure",
+        )
+    return faults(by_counts(rule))
+
+
 def faults(rule: Rule) -> tuple[str, ...]:
     """What does not fit together, as sentences for who set it."""
     found = []
@@ -117,6 +139,8 @@ def faults(rule: Rule) -> tuple[str, ...]:
         found.append("segments are watched by detections; a plain rule takes only:")
     if rule.figure.is_of_answers and rule.only:
         found.append(f"{rule.figure} is of everybody who was asked: leave out only")
+    if rule.figure is Figure.CRR_BY_COUNTS and rule.only:
+        found.append("counts do not say who it is, so they can't be split: leave out only")
     if rule.shape is not Shape.BELOW and rule.limit <= 0:
         found.append("the fall must be more than 0")
     if rule.shape is Shape.FALL_PERCENT and rule.figure is Figure.NPS:

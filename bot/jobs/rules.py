@@ -52,8 +52,10 @@ from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 from bot.messages import alerts
 from bot.messages.blocks import Message
+from bot.messages.counting import count_not_judged
 from bot.messages.rules import backtest_answer, what_it_sees
 from bot.messages.wording import NAMES_SHOWN
+from bot.store.count_figures import CountFigures
 from bot.store.database import Database
 from bot.store.deeds import put as put_deed
 from bot.store.deliveries import Delivery
@@ -105,6 +107,8 @@ class Watch:
     places: Places
     satisfied: int
     """From which score on somebody is, of CSAT."""
+    counted: CountFigures
+    """What is counted of the customers, if anybody does."""
 
     async def check(self, occurrence: Occurrence) -> None:
         """Judge the last finished period, once for this occurrence; then remind who must be.
@@ -123,7 +127,7 @@ class Watch:
                 today - timedelta(days=self.rule.settle_days),
                 self.figures.definition,
             )
-            if not self.rule.figure.is_of_answers and not await self._ready(period, today):
+            if not await self._can_be_judged(period, today):
                 return False
             await self._judge(period, today)
             return True
@@ -273,6 +277,25 @@ class Watch:
         if not incident.settings:
             return self.rule
         return msgspec.json.decode(incident.settings, type=Rule)
+
+    async def _can_be_judged(self, period: Period, today: date) -> bool:
+        if self.rule.figure.is_of_answers:
+            return True
+        if self.rule.figure is Figure.CRR_BY_COUNTS:
+            return await self._is_counted(period, today)
+        return await self._ready(period, today)
+
+    async def _is_counted(self, period: Period, today: date) -> bool:
+        """Whether its end was counted, so that it is not judged by what is not all of it; if not,
+        that is told, once for all rules."""
+        found = await self.counted.of(period, today=today)
+        if not isinstance(found, Unknown) and found.so_far is None:
+            return True
+        told = count_not_judged(period, str(found) if isinstance(found, Unknown) else "")
+        channel = self.places.notices or self.rule.channel
+        key = f"not judged:{self.counted.source}:{period.kind}:{period.first}"
+        await self._put(self._post(key, channel, told))
+        return False
 
     async def _ready(self, period: Period, today: date) -> bool:
         """Whether the period may be judged; if not, that is told, once for all rules."""
@@ -444,6 +467,8 @@ class Watch:
         match self.rule.figure:
             case Figure.CRR:
                 return await self._crr(periods, today)
+            case Figure.CRR_BY_COUNTS:
+                return [await self._by_counts(period, today) for period in periods]
             case Figure.NRR | Figure.GRR:
                 return [await self._revenue(period, today) for period in periods]
             case Figure.NPS | Figure.CSAT:
@@ -470,6 +495,12 @@ class Watch:
             else Point(period, 100 * each.crr, each.opening)
             for period, each in zip(periods, counts, strict=True)
         ]
+
+    async def _by_counts(self, period: Period, today: date) -> Point:
+        found = await self.counted.of(period, today=today)
+        if isinstance(found, Unknown) or found.crr is None or found.impossible:
+            return Point(period, None, 0)  # what no retention can be, none fell from
+        return Point(period, 100 * found.crr, found.counts.start)
 
     async def _revenue(self, period: Period, today: date) -> Point:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.roles import Role
-from bot.domain.watching import Rule, faults
+from bot.domain.watching import Rule, by_counts, faults, faults_by_counts
 from bot.errors import Misunderstood, SlackError
 from bot.listeners.people import People
 from bot.messages import rules as messages
@@ -30,6 +30,8 @@ class RuleDesk:
     sees: Callable[[Rule], Awaitable[str]]
     """What a rule can see, in a sentence."""
     backtest: Callable[[Rule], Awaitable[Message]]
+    counts_only: bool = False
+    """Whether customers are only counted, so that of CRR there is an estimate alone."""
 
     async def list(self, *, most: int = messages.SHOWN) -> Message:
         return messages.rules_list(self.fixed, await self.rules.all(), most=most)
@@ -110,6 +112,7 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
         return
     rule = messages.read_rule(body, before)
     if isinstance(rule, Rule):
+        rule = by_counts(rule) if desk.counts_only else rule
         wrong = await _wrong(rule, before, desk)
         if not wrong:
             was = before.name if before else ""
@@ -124,8 +127,8 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
 
 async def _wrong(rule: Rule, before: Rule | None, desk: RuleDesk) -> dict[str, str]:
     """What can't be, by the field of the form."""
-    if found := faults(rule):
-        return {"kind": found[0]}
+    if found := faults_by_counts(rule) if desk.counts_only else faults(rule):
+        return {"kind": found[0][:150]}
     known = await desk.any(rule.name)
     if known is not None and (before is None or known.name != before.name):
         return {"name": "There is a rule of this name; give it another."}

@@ -164,6 +164,16 @@ def count_restatement(
     )
 
 
+def count_not_judged(of: Period, why: str) -> Message:
+    """No alert comes of a period that was not counted to its end; `why` says what is missing."""
+    told = tr(
+        "No alert can be raised for {period} yet, because it was not counted to its end.",
+        period=wording.period(of),
+    )
+    told = f"{told} {escape(why)}".rstrip()
+    return Message(told, (section(told),))
+
+
 def count_note(was: CountedBefore, now: float | None, definition: Definition) -> str:
     """What was said of a figure before. Escaped."""
     closed = wording.day(was.closed.closed_at.astimezone(definition.zone_info).date())

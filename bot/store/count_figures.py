@@ -38,6 +38,13 @@ class CountFigures:
         counts = await self._counts.known(self.source, as_known_at)
         return counts_compared(counts, period, today=today, definition=self.definition)
 
+    async def of(self, period: Period, *, today: date) -> CountFigure | Unknown:
+        """The figure of a period, or why nothing is known of it."""
+        try:
+            return count_figure(await self._counts.known(self.source), period, today=today)
+        except Unknown as unknown:
+            return unknown
+
     async def finished(self, kind: Kind, *, today: date) -> CountsCompared | Unknown:
         """The last finished period of a kind, or why nothing is known of it."""
         try:

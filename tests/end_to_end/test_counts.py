@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.errors import ConfigError
 from bot.sandbox.server import Sandbox
 from tests.end_to_end import companies
 from tests.end_to_end.running import NOTICES, SUCCESS, Place, Running, at, running, told
@@ -195,3 +196,64 @@ async def test_other_commands_say_what_counting_can_not_tell(
     counting: Running, slack: Sandbox, command: str, expected: str
 ) -> None:
     assert expected in (await told(slack, "U0ADMIN", command)).text
+
+
+LINE = {
+    "name": "Below 79",
+    "channel": SUCCESS,
+    "kind": "below",
+    "limit": 79,
+    "cron": "30 8 * * *",
+    "minimum_base": 10,
+}
+
+
+async def test_a_line_is_watched_by_counts_and_the_alert_calls_it_an_estimate(
+    place: Place, slack: Sandbox
+) -> None:
+    (place.folder / "counts.csv").write_text(COUNTS)
+    config = place.config(sources=[SOURCE], rules=[LINE], weekly_post=None)
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-02T08:31"))
+        assert place.posts(SUCCESS) == [], "80.0 % is above the line"
+
+        (place.folder / "counts.csv").write_text(COUNTS + "2026-11-30,210,60\n")
+        await bot.move(at("2026-12-02T08:31"))
+        [alert] = place.posts(SUCCESS)
+        opened = alert.words()
+
+        (place.folder / "counts.csv").write_text(COUNTS + "2026-11-30,210,60\n2026-12-31,230,30\n")
+        await bot.move(at("2027-01-02T08:31"))
+
+    assert "CRR by counts, an estimate, 75.0 % of 200 customers; the line is 79.0 %" in opened
+    assert "Rule: CRR by counts, an estimate, below 79 %" in opened
+    assert "Why they left" not in opened, "nobody knows who did"
+    assert "resolved" in " ".join(post.words() for post in place.posts(SUCCESS)).lower()
+
+
+async def test_a_month_that_was_not_counted_is_told_and_not_judged(
+    place: Place, slack: Sandbox
+) -> None:
+    (place.folder / "counts.csv").write_text(COUNTS)
+    config = place.config(sources=[SOURCE], rules=[LINE], weekly_post=None)
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-12-02T08:31"))
+        await bot.move(at("2026-12-03T08:31"))
+
+        [notice] = place.posts(NOTICES, "No alert can be raised")
+        await told(slack, "U0ADMIN", "/crr record 2026-11-30 210 customers 60 new")
+        await bot.move(at("2026-12-04T08:31"))
+
+    assert "No alert can be raised for November 2026 yet" in notice.text
+    assert "Nobody counted from 2026-11-01 to 2026-11-30" in notice.text
+    assert "75.0 %" in place.posts(SUCCESS)[0].words()
+
+
+def test_a_rule_by_luck_is_refused_with_what_works_instead(place: Place) -> None:
+    with pytest.raises(ConfigError) as refused:
+        place.config(sources=[SOURCE], rules=[{"name": "Dropped", "channel": SUCCESS}])
+
+    assert "rule Dropped: luck is judged by who left" in str(refused.value)
+    assert "use kind below, fall_points or fall_percent" in str(refused.value)
