@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.config import load
 from bot.errors import ConfigError
 from bot.sandbox.server import Sandbox
 from tests.end_to_end import companies
@@ -226,8 +227,8 @@ async def test_a_line_is_watched_by_counts_and_the_alert_calls_it_an_estimate(
         (place.folder / "counts.csv").write_text(COUNTS + "2026-11-30,210,60\n2026-12-31,230,30\n")
         await bot.move(at("2027-01-02T08:31"))
 
-    assert "CRR by counts, an estimate, 75.0 % of 200 customers; the line is 79.0 %" in opened
-    assert "Rule: CRR by counts, an estimate, below 79 %" in opened
+    assert "CRR by counts (an estimate) 75.0 % of 200 customers; the line is 79.0 %" in opened
+    assert "Rule: CRR by counts (an estimate) below 79 %" in opened
     assert "Why they left" not in opened, "nobody knows who did"
     assert "resolved" in " ".join(post.words() for post in place.posts(SUCCESS)).lower()
 
@@ -252,8 +253,10 @@ async def test_a_month_that_was_not_counted_is_told_and_not_judged(
 
 
 def test_a_rule_by_luck_is_refused_with_what_works_instead(place: Place) -> None:
+    path = place.config(sources=[SOURCE], rules=[{"name": "Dropped", "channel": SUCCESS}])
+
     with pytest.raises(ConfigError) as refused:
-        place.config(sources=[SOURCE], rules=[{"name": "Dropped", "channel": SUCCESS}])
+        load(path, {})
 
     assert "rule Dropped: luck is judged by who left" in str(refused.value)
     assert "use kind below, fall_points or fall_percent" in str(refused.value)
