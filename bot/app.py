@@ -81,6 +81,7 @@ from bot.listeners import (
     subscriptions,
     surveys,
 )
+from bot.listeners.answer_pages import AnswerPages
 from bot.listeners.counting import CountDesk
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
@@ -103,6 +104,7 @@ from bot.slack.connection import SocketConnection
 from bot.slack.poster import Me, Slack, web_client
 from bot.slack.webserver import WebServer
 from bot.store.accounts import Accounts
+from bot.store.answer_links import PATH, AnswerLinks
 from bot.store.asked import OptOuts
 from bot.store.closings import Closings
 from bot.store.count_closings import CountClosings
@@ -532,6 +534,10 @@ class Keeprate:
             lost=self._tell_lost,
             where=self._where,
         )
+        web_url = config.asking.web_url
+        self.pages = AnswerLinks(kept.database, web_url) if web_url else None
+        self.answer_pages: AnswerPages | None = None
+        """Once it listens, where pages are served."""
         self.asking = Asking(
             database=kept.database,
             slack=slack,
@@ -542,6 +548,7 @@ class Keeprate:
             language_of=config.asking.languages.get,
             language=config.asking.language,
             replies=config.asking.replies,
+            pages=self.pages,
             of_segment=self._channels_of,
         )
         self.reader = _reader(config, kept, reads, self.turn)
@@ -584,7 +591,10 @@ class Keeprate:
             self._language_in,
             timedelta(hours=self.config.asking.comment_hours),
             self.config.asking.layout,
+            self.pages,
         )
+        if self.pages is not None:
+            self.answer_pages = AnswerPages(asking, self.pages)
         surveys.register(app, asking, replies=self.config.asking.replies)
         churning = churn.ChurnDesk(
             self.figures,
@@ -1477,8 +1487,8 @@ async def run(
             stop.set()
 
         bot.listen(app, me, removed=unhealthy)
-        way = _way(config, app, bot.in_flight, unhealthy)
-        health = _health(config, way)
+        way = _way(config, app, bot.in_flight, unhealthy, bot.answer_pages)
+        health = _health(config, way, bot.answer_pages)
         await way.start()
         try:
             if health is not None:
@@ -1495,7 +1505,11 @@ async def run(
 
 
 def _way(
-    config: Config, app: AsyncApp, in_flight: InFlight, unhealthy: Callable[[str], None]
+    config: Config,
+    app: AsyncApp,
+    in_flight: InFlight,
+    unhealthy: Callable[[str], None],
+    pages: AnswerPages | None,
 ) -> Way:
     if config.slack.app_token is not None and config.slack.mode == "socket":
         return SocketConnection(
@@ -1504,11 +1518,19 @@ def _way(
             in_flight=in_flight,
             unhealthy=unhealthy,
         )
-    return WebServer(app, host=config.slack.host, port=config.slack.port, in_flight=in_flight)
+    return WebServer(
+        app,
+        host=config.slack.host,
+        port=config.slack.port,
+        in_flight=in_flight,
+        pages=pages,
+        path=PATH,
+    )
 
 
-def _health(config: Config, way: Way) -> WebServer | None:
-    """In Socket Mode nobody asks for health unless config.yaml says where."""
+def _health(config: Config, way: Way, pages: AnswerPages | None) -> WebServer | None:
+    """In Socket Mode nobody asks for health, or for pages to answer on, unless config.yaml says
+    where."""
     port = config.slack.health_port
     if port is None or not isinstance(way, SocketConnection):
         return None
@@ -1519,4 +1541,6 @@ def _health(config: Config, way: Way) -> WebServer | None:
         in_flight=InFlight(),
         healthy=lambda: way.connected,
         setting="slack.health_port",
+        pages=pages,
+        path=PATH,
     )

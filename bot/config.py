@@ -432,6 +432,11 @@ class AskingConfig(Section):
     layout: Layout = Field(
         default=Layout.BUTTONS, description="Of questions that are typed; as surveys.layout."
     )
+    web_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+(/[^\s?#]*)?$",
+        description="Where the web server is reached from outside, for those who cannot click.",
+    )
     replies: bool = Field(
         default=False, description="Takes a number typed in the thread of a question."
     )
@@ -690,6 +695,14 @@ class Config(Section):
         """Those of them that are neither the first nor matched with it."""
         matched = {source.name for source in self.sources if source.matches is not None}
         return tuple(n for n in self.with_customers if n != self.truth.name and n not in matched)
+
+    @model_validator(mode="after")
+    def _pages_are_served(self) -> "Config":
+        if self.asking.web_url and self.slack.mode == "socket" and self.slack.health_port is None:
+            raise ValueError(
+                "asking.web_url needs a web server: mode http, or in mode socket slack.health_port"
+            )
+        return self
 
     @model_validator(mode="after")
     def _the_first_source_knows_customers(self) -> "Config":

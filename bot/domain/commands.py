@@ -58,6 +58,13 @@ class Outcomes:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkFor:
+    """A web page on which this person (an id) answers the newest question in this channel."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Take no more answers to the newest question in this channel."""
 
@@ -124,7 +131,7 @@ class ListRules:
     """What is watched, with buttons to change it."""
 
 
-SurveyCommand = AskNow | Preview | Results | Themes | Outcomes | Close | Help
+SurveyCommand = AskNow | Preview | Results | Themes | Outcomes | LinkFor | Close | Help
 KeeprateCommand = (
     Status
     | ListRules
@@ -139,7 +146,7 @@ KeeprateCommand = (
     | Help
 )
 
-_SURVEY_WORDS = ("ask", "preview", "results", "themes", "outcomes", "close", "help")
+_SURVEY_WORDS = ("ask", "preview", "results", "themes", "outcomes", "link", "close", "help")
 _KEEPRATE_WORDS = (
     "status",
     "pull",
@@ -176,6 +183,8 @@ def read_survey(words: str) -> SurveyCommand:
             return Themes(rest)
         case "outcomes" if not rest:
             return Outcomes()
+        case "link" if found := _PERSON.fullmatch(rest):
+            return LinkFor(found[1])
         case "close" if not rest:
             return Close()
         case "help" | "?" if not rest:

@@ -24,6 +24,7 @@ from bot.errors import SlackError, SlackRejected
 from bot.messages.languages import spoken
 from bot.messages.surveys import default_question, question
 from bot.slack.poster import Slack
+from bot.store.answer_links import AnswerLinks, Sign
 from bot.store.asked import last_asks, opted_out
 from bot.store.database import Database
 from bot.store.deliveries import Audience, Delivery
@@ -83,6 +84,8 @@ class Asking:
     """Of everybody of whom nothing else is known."""
     replies: bool
     """Whether a number typed in the thread of a question is an answer."""
+    pages: AnswerLinks | None
+    """For web pages on which people can answer; None where none are served."""
     of_segment: Callable[[Mapping[str, str]], Awaitable[Mapping[int, Sequence[str]]]]
     """By customer of today with these fields, the channels that are linked with them."""
 
@@ -107,6 +110,7 @@ class Asking:
         meant = await self._meant(target)
         now = self.clock()
         rated = await self.last_rated(now - self._longest)
+        sign = await self.pages.signer() if self.pages and meant.locales else None
 
         def put(connection: Connection) -> tuple[list[Ask], Plan]:
             lock(connection, asks)
@@ -119,7 +123,7 @@ class Asking:
             ]
             for ask in made:
                 put_ask(connection, replace(ask, agent=agent))
-                put_delivery(connection, _delivery(ask, now, replies=self.replies))
+                put_delivery(connection, _delivery(ask, now, replies=self.replies, sign=sign))
             return made, Plan(plan.asked, plan.not_asked + meant.not_asked)
 
         return await self.database.write(put)
@@ -238,11 +242,12 @@ def _ask(
     )
 
 
-def _delivery(ask: Ask, now: datetime, *, replies: bool) -> Delivery:
+def _delivery(ask: Ask, now: datetime, *, replies: bool, sign: Sign | None) -> Delivery:
+    page = sign(ask.id, ask.person) if sign and ask.person else ""
     return Delivery(
         key=delivery_key(ask.id),
         channel=ask.channel,
-        message=question(ask, replies=replies and not ask.person),
+        message=question(ask, replies=replies and not ask.person, page=page),
         created_at=now,
         audience=Audience.CUSTOMERS,
         not_before=ask.asked_at,

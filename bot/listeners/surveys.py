@@ -16,6 +16,7 @@ from bot.domain.commands import (
     AskNow,
     Close,
     Help,
+    LinkFor,
     Outcomes,
     Preview,
     Results,
@@ -46,6 +47,7 @@ from bot.messages import surveys as messages
 from bot.messages.blocks import Block, Message, unescape
 from bot.messages.keeprate import misunderstood, refusal
 from bot.slack.poster import Slack
+from bot.store.answer_links import AnswerLinks
 from bot.store.asked import OptOuts
 from bot.store.surveys import Surveys
 
@@ -107,6 +109,8 @@ class SurveyDesk:
     """How long after an answer its comment can be written and changed."""
     layout: Layout = Layout.BUTTONS
     """Of questions that somebody types."""
+    pages: AnswerLinks | None = None
+    """For web pages on which people can answer; None where none are served."""
     asks: dict[str, Ask] = field(default_factory=dict)
     """Those answered lately: what is asked never changes, so a click need not wait for a query."""
 
@@ -207,7 +211,7 @@ class SurveyDesk:
                 return messages.help_for(scale)
             case Results() | Themes() | Outcomes():
                 needed = Role.VIEWER
-            case Preview() | AskNow() | Close():
+            case Preview() | AskNow() | LinkFor() | Close():
                 needed = Role.OPERATOR
         role = await self.people.role(person, channel)
         if role < needed:
@@ -223,6 +227,8 @@ class SurveyDesk:
                 return await self.results.about(scale, words)
             case Outcomes():
                 return await self.results.stayed(scale)
+            case LinkFor(to):
+                return await self._link_for(scale, channel, to)
             case Close():
                 return await self._close(scale, channel)
 
@@ -270,6 +276,17 @@ class SurveyDesk:
         comments = [(a.score, a.comment) for a in reversed(answers) if a.comment]
         scores, rule = [a.score for a in answers], self.results.scores.satisfied
         return messages.results(ask, scores, comments, satisfied=rule)
+
+    async def _link_for(self, scale: Scale, channel: str, person: str) -> Message:
+        if self.pages is None:
+            return messages.no_pages()
+        ask = await self.surveys.newest_ask(scale, channel)
+        if ask is None:
+            return messages.never_asked(scale)
+        if not ask.takes_answers(self.clock()):
+            return messages.now_closed(ask)
+        sign = await self.pages.signer()
+        return messages.page_for(ask, person, sign(ask.id, person))
 
     async def _close(self, scale: Scale, channel: str) -> Message:
         ask = await self.surveys.newest_ask(scale, channel)

@@ -50,7 +50,7 @@ from bot.messages.blocks import (
     static_select,
     unescape,
 )
-from bot.messages.languages import ENGLISH, day, said, spoken
+from bot.messages.languages import ENGLISH, day, said, spoken, tr
 
 SCORE = re.compile(r"^score:\d{1,2}$")
 """The action_ids of the buttons: one each, because in a block they must differ."""
@@ -121,15 +121,14 @@ def default_question(scale: Scale, language: str = ENGLISH) -> str:
     return said(language, _QUESTIONS[scale])
 
 
-def question(ask: Ask, *, replies: bool = False) -> Message:
+def question(ask: Ask, *, replies: bool = False, page: str = "") -> Message:
     """The question with one button a score, or with a menu. It stays as it is: many people answer
-    it. With `replies` a number can be typed in its thread, too."""
+    it. With `replies` a number can be typed in its thread, too; `page` is the address of a web page
+    on which the one person who is asked can answer."""
     scores, language = ask.scale.scores, ask.language
     low, high = (said(language, end) for end in _ENDS[ask.scale])
-    first, last = scores[0], scores[-1]
-    key = f"{first} = {low} · {last} = {high}"
+    key = f"{scores[0]} = {low} · {scores[-1]} = {high}"
     asked = escape_lines(ask.question)
-    ends = said(language, "{first} is {low}, {last} is {high}", **_ends(first, last, low, high))
     notes = [key, _one_click(ask)]
     if replies and not ask.anonymous:
         notes.append(
@@ -138,8 +137,11 @@ def question(ask: Ask, *, replies: bool = False) -> Message:
     if ask.expires_at is not None:
         until = day(ask.expires_at.date(), language)
         notes.append(said(language, "Open until {day}.", day=until))
+    if page:
+        label = said(language, "Answer on a web page, if you cannot click here")
+        notes.append(f"<{page}|{label}>")
     return Message(
-        text=f"{asked} ({ends})",
+        text=f"{asked} ({ends(ask)})",
         blocks=(
             section(bold(asked)),
             actions(*_scores(ask), block_id=f"ask:{ask.id}"),
@@ -168,14 +170,24 @@ def _one_click(ask: Ask) -> str:
     )
 
 
-def _ends(first: int, last: int, low: str, high: str) -> dict[str, object]:
-    return {"first": first, "last": last, "low": low, "high": high}
+def ends(ask: Ask) -> str:
+    """What the lowest and the highest score mean."""
+    scores = ask.scale.scores
+    low, high = (said(ask.language, end) for end in _ENDS[ask.scale])
+    return said(
+        ask.language,
+        "{first} is {low}, {last} is {high}",
+        first=scores[0],
+        last=scores[-1],
+        low=low,
+        high=high,
+    )
 
 
 def _scores(ask: Ask) -> list[Block]:
     """A button for each score, one menu of them all, which a phone shows on one line, or a button
     for a form."""
-    shown, language = _shown(ask), ask.language
+    shown, language = labels(ask), ask.language
     last = ask.scale.scores[-1]
     if ask.layout is Layout.FORM:
         label, value = said(language, "Answer"), f"{ask.id}:form"
@@ -197,7 +209,7 @@ def _scores(ask: Ask) -> list[Block]:
 _FACES = ("😠", "🙁", "😐", "🙂", "😀")
 
 
-def _shown(ask: Ask) -> dict[int, str]:
+def labels(ask: Ask) -> dict[int, str]:
     """What stands for each score that can be given, the lowest first."""
     scores = ask.scale.scores
     if ask.scale is Scale.CSAT:
@@ -256,10 +268,7 @@ def read_form_request(body: dict[str, Any]) -> str:
 def score_form(ask: Ask, channel: str, answer: Answer | None = None) -> Block:
     """A form for the score, in which the one that they gave before is chosen. `channel` is where
     they clicked, for the thanks."""
-    language, shown = ask.language, _shown(ask)
-    first, last = ask.scale.scores[0], ask.scale.scores[-1]
-    low, high = (said(language, end) for end in _ENDS[ask.scale])
-    ends = said(language, "{first} is {low}, {last} is {high}", **_ends(first, last, low, high))
+    language, shown = ask.language, labels(ask)
     return modal(
         said(language, "Your answer"),
         (
@@ -272,7 +281,7 @@ def score_form(ask: Ask, channel: str, answer: Answer | None = None) -> Block:
                 chosen=str(answer.score) if answer else "",
                 placeholder=said(language, "Choose a score"),
             ),
-            context(ends),
+            context(ends(ask)),
         ),
         callback_id=SCORE_FORM,
         submit=said(language, "Send"),
@@ -311,7 +320,10 @@ def thanks(
 ) -> Message:
     """To the person alone, in the language of the answer. `typed`: in the thread."""
     language = answer.language
-    told, hint = _stored(answer, scale, changed), _to_change(answer, scale, layout, typed)
+    told, hint = (
+        _stored(answer, scale, changed=changed),
+        _to_change(answer, scale, layout, typed=typed),
+    )
     if comment_until is not None:
         until = day(comment_until, language)
         hint += " " + said(language, "You can add or change a comment until {day}.", day=until)
@@ -330,7 +342,12 @@ def thanks(
     )
 
 
-def _stored(answer: Answer, scale: Scale, changed: bool) -> str:
+def thanks_alone(answer: Answer, scale: Scale) -> str:
+    """Without what can be done next."""
+    return _stored(answer, scale, changed=False)
+
+
+def _stored(answer: Answer, scale: Scale, *, changed: bool) -> str:
     language, score = answer.language, {"score": answer.score, "last": scale.scores[-1]}
     if is_nameless(answer.person):
         return said(
@@ -347,7 +364,7 @@ def _stored(answer: Answer, scale: Scale, changed: bool) -> str:
     )
 
 
-def _to_change(answer: Answer, scale: Scale, layout: Layout, typed: bool) -> str:
+def _to_change(answer: Answer, scale: Scale, layout: Layout, *, typed: bool) -> str:
     language, last = answer.language, scale.scores[-1]
     if is_nameless(answer.person):
         return said(language, "It cannot be changed, because nobody knows which one is yours.")
@@ -407,7 +424,7 @@ def comment_form(
         (
             section(said(language, "Your answer is stored. Would you like to say why?")),
             plain_input(
-                follow_ups.get(of) or said(language, _FOLLOW_UPS[of]),
+                follow_ups.get(of) or follow_up(language, of),
                 block_id=_BLOCK,
                 action_id=_FIELD,
                 initial=answer.comment,
@@ -420,6 +437,10 @@ def comment_form(
         close=said(language, "Skip"),
         private_metadata=_of(answer),
     )
+
+
+def follow_up(language: str, of: Band = Band.MIDDLE) -> str:
+    return said(language, _FOLLOW_UPS[of])
 
 
 def read_comment_request(body: dict[str, Any]) -> tuple[str, str]:
@@ -687,6 +708,26 @@ def never_asked(scale: Scale) -> Message:
     return _say(f"Nothing was asked in this channel yet. `/{scale}` shows what would be.")
 
 
+def page_for(ask: Ask, person: str, page: str) -> Message:
+    """To who hands the address on."""
+    told = tr(
+        "With this address {person} answers “{question}” on a web page, once. Whoever has it"
+        " answers for them, so send it to them alone.",
+        person=f"<@{escape(person)}>",
+        question=escape(ask.question),
+    )
+    return Message(text=f"{told}\n{page}", blocks=(section(told), section(f"```{page}```")))
+
+
+def no_pages() -> Message:
+    return _say(
+        tr(
+            "There is no web page to answer on: `asking.web_url` in config.yaml says where the"
+            " bot's web server is reached."
+        )
+    )
+
+
 def now_closed(ask: Ask) -> Message:
     return _say(
         f'"{escape(ask.question)}" takes no more answers. `/{ask.scale} results` shows what was'
@@ -819,6 +860,7 @@ def help_lines(scale: Scale) -> Sequence[tuple[str, str]]:
         (f"{command} results quarter plan=pro", "the same of all channels, periods as in /crr"),
         (f"{command} themes", "what comments are about"),
         (f"{command} outcomes", "who is still a customer after which score"),
+        (f"{command} link @person", tr("a web page for who cannot click in Slack")),
         (f"{command} close", "takes no more answers to the newest question here"),
         (f"{command} help", "this list"),
     )

@@ -1,8 +1,9 @@
 """HTTP mode: Slack calls us, under an address that it can reach, and Bolt checks the signature."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
@@ -17,11 +18,40 @@ from bot.slack.bolt import InFlight
 EVENTS = "/slack/events"
 HEALTH = "/healthz"
 
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self';"
+    " frame-ancestors 'none'; base-uri 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+"""Of a page whose address is a secret, and which loads nothing."""
+
+
+class Page(Protocol):
+    """What is answered to a browser."""
+
+    @property
+    def html(self) -> str: ...
+
+    @property
+    def status(self) -> int: ...
+
+
+class Pages(Protocol):
+    """Web pages by the last part of their address."""
+
+    async def show(self, text: str) -> Page: ...
+
+    async def take(self, text: str, form: Mapping[str, str]) -> Page: ...
+
 
 class WebServer:
     """Serves `/slack/events` and `/healthz` from `start()` until `stop()`.
 
-    In Socket Mode it can serve `/healthz` alone (`app` None).
+    In Socket Mode it can serve `/healthz` alone (`app` None). With `pages` it serves these too,
+    under `path`.
     """
 
     def __init__(
@@ -33,6 +63,8 @@ class WebServer:
         in_flight: InFlight,
         healthy: Callable[[], bool] = lambda: True,
         setting: str = "slack.port",
+        pages: Pages | None = None,
+        path: str = "/",
     ) -> None:
         """`setting` is where the port stands in config.yaml."""
         self._app = app
@@ -41,6 +73,8 @@ class WebServer:
         self._healthy = healthy
         self._wanted_port = port
         self._setting = setting
+        self._pages = pages
+        self._path = path
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._taking = False
@@ -57,6 +91,9 @@ class WebServer:
         server.router.add_get(HEALTH, self._tell_health)
         if self._app is not None:
             server.router.add_post(EVENTS, self._take)
+        if self._pages is not None:
+            server.router.add_get(f"{self._path}{{text}}", partial(self._show_page, self._pages))
+            server.router.add_post(f"{self._path}{{text}}", partial(self._take_page, self._pages))
         self._runner = web.AppRunner(server, access_log=None, handle_signals=False)
         await self._runner.setup()
         self._site = web.TCPSite(self._runner, self._host, self._wanted_port)
@@ -94,11 +131,34 @@ class WebServer:
         answer = await asyncio.shield(self._in_flight.start(self._app.async_dispatch(bolt)))
         return await to_aiohttp_response(answer)
 
+    async def _show_page(self, pages: Pages, request: web.Request) -> web.StreamResponse:
+        if not self._taking:
+            return web.Response(status=503)
+        return _page(await pages.show(request.match_info["text"]))
+
+    async def _take_page(self, pages: Pages, request: web.Request) -> web.StreamResponse:
+        if not self._taking:
+            return web.Response(status=503)
+        try:
+            sent = await request.post()
+        except (ValueError, UnicodeError):  # no browser sends it
+            return web.Response(status=400)
+        form = {name: value for name, value in sent.items() if isinstance(value, str)}
+        # In flight until it is stored, also when the browser hangs up before.
+        taking = self._in_flight.start(pages.take(request.match_info["text"], form))
+        return _page(await asyncio.shield(taking))
+
     async def _tell_health(self, _request: web.Request) -> web.Response:
         ok = self._taking and self._healthy()
         return web.json_response(
             {"ok": ok, "in_flight": len(self._in_flight)}, status=200 if ok else 503
         )
+
+
+def _page(page: Page) -> web.Response:
+    return web.Response(
+        text=page.html, status=page.status, content_type="text/html", headers=_PAGE_HEADERS
+    )
 
 
 def read_body(raw: str) -> dict[str, Any]:

@@ -14,6 +14,13 @@ _PUT = text("""
 """)
 
 
+_PUT_FIRST = text("""
+    INSERT INTO memory (key, value) VALUES (:key, :value)
+    ON CONFLICT (key) DO UPDATE SET value = memory.value
+    RETURNING value
+""")
+
+
 class Memory:
     """Whatever JSON can hold, by name."""
 
@@ -28,6 +35,11 @@ class Memory:
     async def put(self, key: str, value: Any) -> None:
         values = {"key": key, "value": json.dumps(value)}
         await self._database.write(lambda c: c.execute(_PUT, values).close())
+
+    async def put_first(self, key: str, value: Any) -> Any:
+        """What is there under that name, which is `value` if there was nothing."""
+        values = {"key": key, "value": json.dumps(value)}
+        return json.loads(await self._database.write(lambda c: c.scalar(_PUT_FIRST, values)))
 
     async def forget(self, key: str) -> None:
         await self._database.write(

@@ -4,12 +4,14 @@ import ast
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
 from bot.domain.surveys import Answer, Ask, Band, Layout, Scale, Style, nameless
+from bot.messages import answer_page as pages
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
 from bot.messages.languages import LANGUAGES, LOCALES, day, said, spoken
@@ -54,6 +56,10 @@ def everything(language: str) -> dict[str, Message | Block]:
         "closed": surveys.closed(language),
         "expired": surveys.closed(language, expired=True),
         "not-on-scale": surveys.not_on_scale(Scale.NPS, language),
+        "with-page": surveys.question(asked(language), page="https://k.example.com/answer/a.b"),
+        "replies": surveys.question(asked(language), replies=True),
+        "typed": surveys.thanks(answer, Scale.NPS, typed=True),
+        "typed-openly": surveys.typed_openly(language),
         "opted-out": surveys.opted_out(language),
         "opted-in": surveys.opted_in(language),
     }
@@ -61,9 +67,10 @@ def everything(language: str) -> dict[str, Message | Block]:
 
 def texts() -> set[str]:
     """Every text that the code has said in a language."""
-    source = ast.parse(Path(surveys.__file__).read_text(encoding="utf-8"))
+    files = [Path(str(module.__file__)) for module in (surveys, pages)]
+    modules = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
     found: set[str] = set()
-    for node in ast.walk(source):
+    for node in chain.from_iterable(map(ast.walk, modules)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "said":
             of = [node.args[1]]
             if getattr(of[0], "id", "") == "_UNREADABLE":
