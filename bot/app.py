@@ -15,6 +15,7 @@ from collections.abc import (
     Iterator,
     Mapping,
     Sequence,
+    Set,
 )
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -103,6 +104,7 @@ from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Me, Slack, web_client
 from bot.slack.webserver import WebServer
+from bot.store import naming
 from bot.store.accounts import Accounts
 from bot.store.answer_links import PATH, AnswerLinks
 from bot.store.asked import OptOuts
@@ -378,6 +380,7 @@ def _reader(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Reader:
         deliveries=kept.deliveries,
         deeds=kept.deeds,
         turn=turn,
+        names=config.people.names == "viewers",
         hold_share=config.pull.hold_share,
         full_every=timedelta(days=config.pull.full_every_days),
         kept_keys=kept_keys(config.enriching()[config.truth.name]),
@@ -493,11 +496,12 @@ _Method = Callable[Concatenate["Keeprate", P], Coroutine[Any, Any, T]]
 
 
 def _to_everybody(method: _Method[P, T]) -> _Method[P, T]:
-    """What it makes is for a channel: in the company's language, whoever pressed the button."""
+    """What it makes is for a channel: in the company's language, and with the names that everybody
+    may read, whoever pressed the button."""
 
     @wraps(method)
     async def spoken(bot: "Keeprate", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with speaking(bot.config.language):
+        with speaking(bot.config.language), naming.for_everybody():
             return await method(bot, *args, **kwargs)
 
     return spoken
@@ -557,8 +561,11 @@ class Keeprate:
         self.counts_closing = count_closing(config, kept, clock)
         self.low_scores = self._low_scores()
         self.editions = self._editions()
+        if config.people.names == "owners":
+            kept.customers.limit_names(self._names_allowed)
         self._people: People | None = None
         self._home: home.HomeDesk | None = None
+        self._homes_of: Homes | None = None
         self.watches = {rule.name: self._watch(rule) for rule in config.watched}
         self.in_flight = InFlight()
         """The listeners that run now: people wait for what they answer."""
@@ -653,6 +660,7 @@ class Keeprate:
             link=self.link,
             links=self.links,
             subscribe=subscribing.answer,
+            lists=Role.VIEWER if self.config.people.names == "viewers" else Role.ADMIN,
         )
         keeprate.register(app, running)
         pulls.register(
@@ -674,6 +682,7 @@ class Keeprate:
             ),
         )
         homes = self._homes(me, partial(self._home_settings, subscribing, rule_desk))
+        self._homes_of = homes
         self._home = home.HomeDesk(
             slack=self.slack,
             people=people,
@@ -1118,6 +1127,15 @@ class Keeprate:
         told = await homes.decide(key, again, person)
         self._wake.set()
         return told
+
+    async def _names_allowed(self, customers: Iterable[int]) -> Set[int]:
+        """To admins all, to others their own, and to everybody none."""
+        who = naming.asker()
+        if who is None or self._homes_of is None:
+            return frozenset()
+        if who.sees_all:
+            return frozenset(customers)
+        return await self._homes_of.owned(who.person, customers)
 
     async def _follow_homes(self) -> None:
         """Bring App Home up to date for who looks at it."""

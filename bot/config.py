@@ -163,6 +163,10 @@ class PeopleConfig(Section):
     channels: tuple[Channel, ...] = Field(
         default=(), description="In these every colleague sees figures, beside where they go."
     )
+    names: Literal["viewers", "owners"] = Field(
+        default="viewers",
+        description="Who is told customers' names; owners: each of their own, and admins of all.",
+    )
     owners: dict[str, Person] = Field(
         default_factory=dict,
         description="Who looks after whom, by what the customer's owner field says.",

@@ -1,10 +1,11 @@
 """What App Home shows one person, read from the store when it is drawn."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import msgspec
+import numpy as np
 import structlog
 
 from bot.domain.audit import Deed
@@ -12,7 +13,7 @@ from bot.domain.incidents import Incident
 from bot.domain.loops import Loop, LoopState
 from bot.domain.owners import Colleague, meant
 from bot.domain.period import from_day_number
-from bot.domain.portfolio import Portfolio
+from bot.domain.portfolio import Portfolio, of_owner
 from bot.domain.retention import Unknown
 from bot.domain.roles import Role
 from bot.domain.watching import Rule
@@ -117,15 +118,25 @@ class Homes:
         ]
         return home.accounts_view(shown, first, len(ordered))
 
-    async def labels(self, person: str) -> tuple[str, ...]:
+    async def labels(self, person: str, *, by_name: bool = True) -> tuple[str, ...]:
         """What the field of owners says where it means this person."""
         try:
             _, _, labels = await self.figures.owners(self.owner_field, today=self._today())
             if not labels:
                 return ()
-            return meant(labels, await self._colleague(person), self.known)
+            return meant(labels, await self._colleague(person), self.known, by_name=by_name)
         except Unknown:
             return ()
+
+    async def owned(self, person: str, customers: Iterable[int]) -> frozenset[int]:
+        """Those whom the person surely looks after: not by a name, which anybody may take."""
+        labels = await self.labels(person, by_name=False)
+        if not labels:
+            return frozenset()
+        every = await self.figures.owners(self.owner_field, today=self._today())
+        mine = of_owner(*every, wanted=labels)
+        asked = np.array(list(customers), np.int32)
+        return frozenset(asked[np.isin(asked, mine)].tolist())
 
     async def choose(self, person: str, choice: str) -> None:
         """Whose figures are shown from now on."""

@@ -60,6 +60,8 @@ class Reader:
     """What is kept of customers to find them in other sources."""
     notices: str | None
     """The channel for what went wrong, if there is one."""
+    names: bool = True
+    """Whether customers are named where many read it."""
     running: set[str] = field(default_factory=set)
     """Names of sources that this process reads now."""
     begun: dict[str, tuple[datetime, int, int | None]] = field(default_factory=dict)
@@ -212,7 +214,7 @@ class Reader:
                 pulled.pull.source,
                 pulled.sentence,
                 as_of,
-                pulled.missing,
+                pulled.missing if self.names else (),
                 pulled.missing_count,
                 pulled.pull.id,
             )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol
@@ -54,6 +55,7 @@ from bot.messages.wording import NAMES_SHOWN
 from bot.slack.poster import Slack
 from bot.store.closings import Closings
 from bot.store.figures import OWNER, Figures
+from bot.store.naming import for_everybody
 from bot.store.pulls import Pulls
 
 _SOURCE = re.compile(r"""(?:^|\s)source\s*=\s*("[^"]*"|\S+)""", re.IGNORECASE)
@@ -119,13 +121,19 @@ async def answer(
     role = await people.role(person, channel)
     if role < needed:
         return keeprate.refusal(role, needed), False
-    message, public = await desk.answer(words, person)
+    with for_everybody() if is_public(words) else nullcontext():
+        message, public = await desk.answer(words, person)
     if public is None:
         return message, False
     if not public:
         return messages.shareable(message, words), False
     refused = await not_public(channel, slack)
     return (refused, False) if refused else (message, True)
+
+
+def is_public(words: str) -> bool:
+    """Whether everybody is to see the answer, who may be told less than who asks."""
+    return "public" in words.casefold().split()
 
 
 async def not_public(channel: str, slack: Slack) -> Message | None:

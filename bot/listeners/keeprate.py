@@ -59,6 +59,9 @@ class KeeprateDesk:
     subscribe: Callable[[SubscriptionCommand, str, str], Awaitable[Message]]
     """On the word of this person, in this channel if no other is named."""
 
+    lists: Role = Role.VIEWER
+    """Who sees lists of customers by name, at least."""
+
     async def answer(self, words: str, *, person: str, channel: str, tell: Tell) -> Message:
         try:
             return await self._do(read_keeprate(words, self.sources), person, channel, tell)
@@ -69,9 +72,13 @@ class KeeprateDesk:
         match command:
             case Help():
                 return messages.keeprate_help()
-            case Status() | ListMerges() | ListLinks():
+            case ListMerges() | ListLinks():
+                needed = self.lists
+            case LinkChannel() | UnlinkChannel():
+                needed = max(Role.OPERATOR, self.lists)
+            case Status():
                 needed = Role.VIEWER
-            case PullNow() | ListRules() | LinkChannel() | UnlinkChannel():
+            case PullNow() | ListRules():
                 needed = Role.OPERATOR
             case ListSubscriptions() | Subscribe() | Unsubscribe():
                 needed = Role.OPERATOR

@@ -10,6 +10,7 @@ from bot.domain.roles import Access, Role
 from bot.errors import SlackRejected
 from bot.messages.languages import TEAM_LANGUAGES, speak, spoken
 from bot.slack.poster import Slack
+from bot.store.naming import asked_by
 
 log = structlog.get_logger()
 
@@ -39,14 +40,19 @@ class People:
 
     async def role(self, person: str, channel: str = "") -> Role:
         """Of who asks: from here on, they are answered in the language that they have set in Slack,
-        if it is one of the team's. Raises SlackError when Slack does not tell who they are."""
+        if it is one of the team's, and names are looked up for them.
+
+        Raises SlackError when Slack does not tell who they are.
+        """
         ours, locale = await self._known(person)
         if not ours:
             return Role.OUTSIDE
         if (language := spoken(locale, "")) in TEAM_LANGUAGES:
             speak(language)
         groups = {id for id in self._access.groups if person in await self._members(id)}
-        return self._access.role(person, groups, channel)
+        role = self._access.role(person, groups, channel)
+        asked_by(person, sees_all=role is Role.ADMIN)
+        return role
 
     def may_be_ours(self, team: str) -> bool:
         """Whether somebody of this workspace can be one of ours, without asking Slack."""

@@ -33,7 +33,6 @@ AT_ONCE = 20
 @dataclass(frozen=True, slots=True)
 class Joiner:
     name: str
-    """"" where it may not be told."""
     since: date
     owner: str = ""
     came_back: bool = False
@@ -102,7 +101,7 @@ def read_more(body: dict[str, Any]) -> tuple[str, int]:
 
 def _joiner(who: Joiner) -> str:
     """• Acme, since 9 Nov 2026; Omar Haddad; came back."""
-    name = escape(cut(who.name, wording.NAME_LONGEST)) or tr("a customer")
+    name = escape(cut(who.name, wording.NAME_LONGEST))
     told = [
         tr("{customer}, since {day}", customer=name, day=wording.day(who.since)),
         escape(cut(who.owner, wording.NAME_LONGEST)),

@@ -256,9 +256,16 @@ def who(person: str) -> str:
     return f"<@{escape(person)}>"
 
 
+def unnamed() -> str:
+    """Stands for the name of a customer where it may not be told."""
+    return tr("a customer")
+
+
 def names(shown: Sequence[str], total: int) -> str:
-    """Acme, Globex and 7 more. Escaped; each name cut, and at most ten of them."""
-    first = [escape(cut(name, NAME_LONGEST)) for name in shown[:NAMES_SHOWN]]
+    """Acme, Globex and 7 more. Escaped; each name cut, and at most ten of them; who may not be
+    named is counted."""
+    named = [name for name in shown if name != unnamed()]
+    first = [escape(cut(name, NAME_LONGEST)) for name in named[:NAMES_SHOWN]]
     more = max(total - len(first), 0)
     if more and not first:
         return number(more, "customer")

@@ -20,6 +20,7 @@ from bot.domain.merges import Into, Merged
 from bot.domain.parents import Groups
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
+from bot.messages.wording import unnamed
 from bot.store import column_files, groups, knowledge
 from bot.store.believing import Findings, believe
 from bot.store.database import Database
@@ -27,6 +28,7 @@ from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.identities import Side, matched
 from bot.store.lateness import recorded
 from bot.store.merges import Merges, into, last_merge
+from bot.store.naming import Allowed
 from bot.store.pull_rows import newest_believed
 from bot.store.schema import customers
 
@@ -67,6 +69,7 @@ class Customers:
 
         `grace_days` are bridged between the stays of merged records; `enriching` are, by source,
         the others that say more about its customers."""
+        self._allowed: Allowed | None = None
         self._database = database
         self._folder = folder or _beside(database)
         self._grace_days = grace_days
@@ -207,8 +210,18 @@ class Customers:
         return await self._database.read(lambda c: into(c, pull.source, pull.id, last_merge))
 
     async def names(self, numbers: Iterable[int]) -> dict[int, str]:
-        """By number; numbers that nobody has are left out."""
-        return {each.number: each.name for each in await self._numbered(numbers)}
+        """By number; numbers that nobody has are left out. In the place of a name that may not be
+        told now stands what is said of a customer who is not named."""
+        numbers = list(numbers)
+        found = {each.number: each.name for each in await self._numbered(numbers)}
+        if self._allowed is None:
+            return found
+        allowed = await self._allowed(numbers)
+        return {who: name if who in allowed else unnamed() for who, name in found.items()}
+
+    def limit_names(self, allowed: Allowed) -> None:
+        """From here on, only names that may be told are."""
+        self._allowed = allowed
 
     async def ids(self, numbers: Iterable[int]) -> dict[int, str]:
         """The source's ids, by number."""

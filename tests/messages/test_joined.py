@@ -27,7 +27,6 @@ CASES = {
     "joined-last": answer(replace(TWO, new=44, early=2, shown=[ACME] * 5, first=40)),
     "joined-nobody": answer(replace(TWO, new=0, won_back=0, shown=[])),
     "joined-so-far": answer(replace(TWO, so_far=SoFar(9, 31))),
-    "joined-nameless": answer(replace(TWO, shown=[replace(ACME, name=""), replace(BACK, name="")])),
 }
 
 
