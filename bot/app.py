@@ -1010,6 +1010,12 @@ class Keeprate:
         found = next_occurrence(self.editions.job(of), self.clock())
         return Planned(of, None if found is None else found.at)
 
+    @_to_everybody
+    async def _preview(self, of: Subscription) -> Message:
+        """As everybody would see it."""
+        return await self.editions.preview(of)
+
+    @_to_everybody
     async def _send(self, of: Subscription, word: str) -> None:
         await self.editions.send(of, word)
         self._wake.set()
@@ -1034,7 +1040,7 @@ class Keeprate:
             clock=self.clock,
             planned=self._planned,
             known=self._segment_known,
-            preview=self.editions.preview,
+            preview=self._preview,
             rest=self.editions.rest,
             send=self._send,
             pause_fixed=self._pause_fixed,

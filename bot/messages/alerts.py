@@ -640,7 +640,8 @@ def _who_left(alert: Alert, evidence: Evidence, group: Group | None, now: Period
     when = wording.in_period(now)
     if group is not None and group.periods > 1:
         when = tr("in these {n} months", n=group.periods)
-    shown = [_leaver(each) for each in alert.left[: wording.NAMES_SHOWN]]
+    named = [each for each in alert.left if each.name != wording.unnamed()]
+    shown = [_leaver(each) for each in named[: wording.NAMES_SHOWN]]
     more = evidence.left_count - len(shown)
     told = wording.and_more(shown, max(more, 0))
     if not shown:
