@@ -454,7 +454,7 @@ def _more(more: int, told: str) -> tuple[Block, ...]:
 
 
 def _field(line: Line) -> str:
-    title = wording.period(line.period).removeprefix("the ")
+    title = wording.titled(line.period)
     title = f"{wording.capital(title)} {wording.so_far(line.so_far)}".rstrip()
     told = wording.crr(line.counts) if line.counts else escape(line.why)
     return "\n".join(filter(None, (f"*{title}*", told, against(line))))

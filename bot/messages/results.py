@@ -90,9 +90,10 @@ def results_answer(told: Told, definition: Definition) -> Message:
     ]
     chart = _chart(told)
     agents = _agents(told)
-    text = "\n".join([f"{about}:", *lines, *_agent_lines(told)])
+    trend = [_trend_in_words(told)] if chart else []
+    text = "\n".join([f"{about}:", *lines, *trend, *_agent_lines(told)])
     older = (
-        *([section(_trend_in_words(told))] if chart else []),
+        *map(section, trend),
         *([section("\n".join(_agent_lines(told)))] if told.agents else []),
     )
     head = (header(_title(about)), section("\n".join(lines)))

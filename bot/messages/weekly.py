@@ -229,7 +229,7 @@ def the_rest(of: Post) -> Message:
         told = tr("Nobody came or went {when}.", when=wording.in_period(of.lines[0].period))
         return Message(told, (section(told),))
     return Message(
-        "\n".join(f"{title}: {told}" for title, told in people),
+        "\n".join([f"{_heading(of)}:", *(f"{title}: {told}" for title, told in people)]),
         (header(_heading(of)), *(section(_titled([each])) for each in people)),
     )
 
@@ -445,7 +445,7 @@ def _line(line: Line) -> str:
     title = wording.capital(f"{wording.period(line.period)} {wording.so_far(line.so_far)}".rstrip())
     if line.counts is None:
         return f"{title}: {escape(line.why)}"
-    told = ", ".join(filter(None, (wording.crr(line.counts), against(line), luck(line))))
+    told = ", ".join(filter(None, (wording.crr(line.counts), against(line), _in_luck(line))))
     return f"{title}: {told}; {wording.movements(line.counts)}. {line.note}".rstrip()
 
 
@@ -472,7 +472,7 @@ def _in_luck(line: Line) -> str:
 
 
 def _title(line: Line) -> str:
-    title = wording.period(line.period).removeprefix("the ")
+    title = wording.titled(line.period)
     return f"{title} {wording.so_far(line.so_far)}".rstrip()
 
 

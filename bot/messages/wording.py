@@ -223,8 +223,10 @@ def unit(kind: Kind) -> str:
 
 
 def titled(of: Period) -> str:
-    """The period in a title, where a week stands without "the week"."""
-    return _days(of.first, of.last) if of.kind is Kind.WEEK else period(of)
+    """The period in a title, where a week stands without its article."""
+    if of.kind is Kind.WEEK:
+        return tr("week {days}", days=_days(of.first, of.last))
+    return period(of)
 
 
 def midnight(of: date, definition: Definition) -> str:
