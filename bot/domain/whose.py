@@ -38,34 +38,30 @@ class Whose:
         if known is not None:
             return known
         holders = self.holders.get(account.source, self.holders.get("", {}))
-        for keys in account_keys(account, self.hows.get(account.source)):
-            found = {holders[key] for key in keys if key in holders}
-            if found:
-                return found.pop() if len(found) == 1 else None
-        return None
+        keys = account_keys(account, self.hows.get(account.source))
+        return next((holders[key] for key in keys if key in holders), None)
 
     def now(self, number: int | None) -> int | None:
         """Who a customer is now, of whom the number was written down some time ago."""
         return None if number is None else self.into.get(number, number)
 
 
-def account_keys(account: Account, how: Enriching | None) -> Sequence[Set[str]]:
-    """What finds the customer; later ones are tried where earlier ones find nobody."""
-    told = {account.id} - {""}
+def account_keys(account: Account, how: Enriching | None) -> Sequence[str]:
+    """What finds the customer; a later one counts where the earlier ones find nobody."""
     person, _, host = account.email.partition("@")
     match how.by if how else None:
         case None:
-            named = {account.name.strip().casefold()} - {""}
-            return ({f"id:{id}" for id in told}, {f"name:{name}" for name in named})
+            name = account.name.strip().casefold()
+            return [f"id:{account.id}"] * bool(account.id) + [f"name:{name}"] * bool(name)
         case By.ID | By.FIRST:
-            return (told,)
+            return [account.id] * bool(account.id)
         case By.DOMAIN:
             domain = domain_of(host) if host else None
-            return ({f"domain:{domain}"} if domain else set(),)
+            return [f"domain:{domain}"] if domain else []
         case By.EMAIL:
-            return ({f"email:{person}"} if host else set(),)
+            return [f"email:{person}"] if host else []
         case By.FIELD:
-            return ()  # of a field only the helpdesk's own customers tell
+            return []  # of a field only the helpdesk's own customers tell
 
 
 def held_alone(keys: Mapping[int, Set[str]]) -> dict[str, int]:

@@ -64,10 +64,9 @@ class Accounts:
         by_way: dict[Enriching | None, dict[str, int]] = {}
         holders, records = {}, {}
         for name, how in {**self._helpdesks, "": None}.items():
-            way = None if name == self._source else how
-            if way not in by_way:
-                by_way[way] = held_alone(_keys(connection, self._source, first, way))
-            holders[name] = by_way[way]
+            if how not in by_way:
+                by_way[how] = held_alone(_keys(connection, self._source, first, how))
+            holders[name] = by_way[how]
             if how is not None and name in sides:
                 pairs = matched(first, sides[name], how).pairs
                 ids = _ids(connection, name)

@@ -92,6 +92,8 @@ async def test_a_segment_and_agents(config: Config) -> None:
     csat = await told(config, Scale.CSAT)
 
     assert (of_pro.json["answers"], of_pro.json["segment"]) == (2, {"plan": "pro"})
+    assert (of_pro.json["asked"], "asked" in of_pro.text) == (0, False), "nobody knows of whom"
+    assert (await told(config, Scale.NPS, "themes", "plan=pro")).json["comments"] == 0
     assert csat.json["agents"] == []
     assert csat.json["agents_with_fewer"] == 2
     assert csat.json["origins"] == {"desk": 2}
@@ -102,8 +104,9 @@ async def test_themes_with_their_comments_are_written_down_where_they_leave(
 ) -> None:
     await answered(config)
 
-    found = await told(config, Scale.NPS, "themes", exported=True)
     await told(config, Scale.NPS, "themes")
+    assert await deeds(config, since=None, person="") == []
+    found = await told(config, Scale.NPS, "themes", exported=True)
 
     assert "Slow & <b>" in found.text
     [theme] = found.json["themes"]

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.matching import By, Enriching, fingerprint, nameless
-from bot.domain.whose import Account, Whose, by_id_or_name, held_alone
+from bot.domain.whose import Account, Whose, account_keys, by_id_or_name, held_alone
 
 DESK = Account("desk", "9", "Acme", nameless("ann@acme.com"))
 
@@ -44,6 +44,7 @@ def test_nobody_is_found_by_an_address_that_anybody_can_have(email: str) -> None
 @pytest.mark.parametrize("by", [None, *By])
 def test_who_tells_nothing_of_themselves_is_nobody(by: By | None) -> None:
     told = whose(by, {"": 1, "id:": 1, "name:": 1, "domain:": 1, "email:": 1})
+    assert account_keys(Account("desk"), told.hows["desk"]) == []
 
     assert told.customer(Account("desk")) is None
 

@@ -55,6 +55,7 @@ async def test_mondays_digest_has_the_weekend_and_what_became_of_low_scores(
     assert "*NPS 0* from 2 answers. Margin of error" in post.text
     assert "*NPS 3 out of 10* from Company 1: <@U0OWNER> has taken it.\n>Too slow." in post.text
     assert "*9 out of 10* from Company 1:\n>Great &lt;!channel&gt;!" in post.text
+    assert post.text.count("Too slow.") == 1
 
 
 async def test_what_waits_is_told_until_somebody_closes_it(place: Place) -> None:
@@ -86,6 +87,38 @@ async def test_mornings_that_were_missed_are_in_the_next_one(place: Place) -> No
     assert "from 6 to 8 Nov" in monday.text
     assert "from 9 to 11 Nov" in thursday.text
     assert "from 1 answer" in thursday.text
+
+
+async def test_where_nothing_was_said_there_is_none_and_a_mended_score_is_not_low(
+    place: Place,
+) -> None:
+    async with running(config(place, loop={"channel": NOTICES}), FRIDAY) as bot:
+        await bot.pulled()
+        question = await asked(place.slack)
+        await clicked(place.slack, "U0ACME", question, 0)
+        await bot.settle()
+        await clicked(place.slack, "U0ACME", question, 10)
+        await bot.move(at("2026-11-09T09:01"))
+        await bot.move(at("2026-11-10T09:01"))
+
+    [monday] = place.posts(SUCCESS)
+    assert "NPS +100* from 1 answer" in monday.text
+    assert "low score" not in monday.text
+
+
+async def test_after_a_long_sleep_it_tells_of_a_month(place: Place) -> None:
+    settings = config(place)
+    async with running(settings, FRIDAY) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-09T09:01"))
+        await answered(place.slack, 9)
+    async with running(settings, at("2027-03-01T08:00")) as bot:
+        await answered(place.slack, 8)
+        await bot.move(at("2027-03-02T09:01"))
+
+    [post] = place.posts(SUCCESS)
+    assert "from 30 Jan to 1 Mar 2027" in post.text
+    assert "from 1 answer" in post.text
 
 
 async def test_two_replicas_put_one(place: Place) -> None:

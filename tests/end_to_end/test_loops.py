@@ -189,8 +189,11 @@ async def test_an_owner_is_found_by_e_mail(place: Place) -> None:
         await bot.pulled()
         await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
         await low_score(slack, bot)
+        await low_score(slack, bot)
 
-    [post] = place.posts(slack.workspace.direct("U0OWNER").id)
+    calls = [each for each in slack.journal.since() if "users.lookupByEmail" in str(each.data)]
+    assert len(calls) == 1, "Slack is asked once"
+    [post, _] = place.posts(slack.workspace.direct("U0OWNER").id)
     assert "NPS 3 out of 10 from Company 1" in post.text
     assert place.posts(SUCCESS) == []
 
