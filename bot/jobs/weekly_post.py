@@ -1,5 +1,6 @@
 """What the posts tell, gathered from what the store knows."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,9 +15,14 @@ from bot.domain.surveys import Scale
 from bot.messages import weekly
 from bot.messages.blocks import Message
 from bot.messages.closing import note
+from bot.messages.cohorts import cohort_piece
 from bot.messages.counting import Line as CountLine
 from bot.messages.counting import count_note, count_post
+from bot.messages.heatmap import draw, drawable, in_words
+from bot.messages.lifetime import lifetime_piece
+from bot.messages.reasons import reasons_sentence
 from bot.messages.renewals import renewal_line, upcoming_line
+from bot.messages.results import outcomes_piece, themes_piece
 from bot.messages.revenue import revenue_line
 from bot.messages.weekly import Coming, Line, Moved, Point, Post, line
 from bot.messages.wording import NAMES_SHOWN, capital, period
@@ -24,7 +30,7 @@ from bot.store.closings import Closings
 from bot.store.count_figures import CountFigures
 from bot.store.figures import Figures
 from bot.store.incidents import Incidents
-from bot.store.leavers import leavers
+from bot.store.leavers import causes, leavers
 from bot.store.loops import Loops
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
@@ -39,6 +45,8 @@ KINDS = {
 CHART_PERIODS = 12
 RENEWALS_AHEAD = 14
 """Days: this week's, and next week's, which somebody may still prepare for."""
+_COHORT_MONTHS = {Edition.WEEKLY: 12, Edition.MONTHLY: 12, Edition.QUARTERLY: 24}
+"""How far cohorts are followed."""
 _AHEAD = {Edition.WEEKLY: 7, Edition.MONTHLY: 30, Edition.QUARTERLY: 30}
 """Days in which anniversaries are told."""
 
@@ -125,6 +133,8 @@ class Material:
                 back=await self._returned(found.won_back, finished, most),
                 joined=await self._moved(found.new, finished, most),
             )
+        if edition is not Edition.WEEKLY and most == weekly.SHOWN:
+            told = await self._longer(told, edition, today, wanted, found)
         if wanted:
             return told
         return replace(
@@ -133,6 +143,49 @@ class Material:
             open=weekly.open_lines(await self.incidents.open_ones(), await self.loops.open_ones()),
             sight=await self.sight(today),
         )
+
+    async def _longer(
+        self,
+        told: Post,
+        edition: Edition,
+        today: date,
+        wanted: Mapping[str, str],
+        found: Compared | Unknown,
+    ) -> Post:
+        """With cohorts, reasons, themes, what becomes of whom by score, and how long they stay."""
+        figures, definition = self.figures, self.figures.definition
+        period, segment = told.lines[0].period, tuple(wanted.items())
+        if isinstance(found, Unknown):
+            return told
+        months = _COHORT_MONTHS[edition]
+        cohorts = await figures.cohorts(edition.kind, months=months, today=today, wanted=wanted)
+        piece = cohort_piece(cohorts, definition=definition, segment=segment)
+        picture = b""
+        if piece is not None and drawable(cohorts):
+            picture = await asyncio.to_thread(draw, cohorts)
+        lifetime = await figures.lifetime(today=today, wanted=wanted)
+        why, _ = await causes(figures, self.reasons, found.lost, period)
+        parts = [
+            weekly.why_they_left(reasons_sentence(why)),
+            themes_piece(await self.scores.themes(None, period, wanted=wanted)),
+            await self._outcomes() if not wanted else None,
+            lifetime_piece(lifetime, definition=definition, segment=segment),
+        ]
+        return replace(
+            told,
+            cohorts=piece,
+            picture=picture,
+            in_words=in_words(cohorts, piece.text.splitlines()[0]) if piece else "",
+            parts=[part for part in parts if part is not None],
+        )
+
+    async def _outcomes(self) -> Message | None:
+        """Of the first scale of which anybody can be followed."""
+        for scale in Scale:
+            by_score, _ = await self.scores.outcomes(scale)
+            if (piece := outcomes_piece(scale, by_score)) is not None:
+                return piece
+        return None
 
     async def _moved(self, who: Codes, period: Period, most: int) -> Moved:
         results = self.scores.results

@@ -24,6 +24,23 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 _BROKEN_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
+PICTURE = "F0PICTURE"
+"""Stands for the id of a message's picture, which Slack gives when it is uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What Slack cannot draw: uploaded when its message is posted."""
+
+    name: str
+    """Of the file."""
+    content: bytes
+    """PNG."""
+    alt_text: str
+    instead: tuple[Block, ...]
+    """The same in blocks, where it cannot be uploaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What is posted. `text` is what phones and screen readers show, so it says the whole thing."""
@@ -32,6 +49,22 @@ class Message:
     blocks: tuple[Block, ...] = ()
     fallback: tuple[Block, ...] | None = None
     """The same in older blocks, for a Slack that refuses charts or tables."""
+    picture: Picture | None = None
+    """Shown where `blocks` have the image PICTURE; the fallback has none."""
+
+    def showing(self, file_id: str | None) -> "Message":
+        """With its picture uploaded under that id, or with what stands for it."""
+        if self.picture is None:
+            return self
+        shown: list[Block] = []
+        for block in self.blocks:
+            if (block.get("slack_file") or {}).get("id") != PICTURE:
+                shown.append(block)
+            elif file_id is None:
+                shown += self.picture.instead
+            else:
+                shown.append({**block, "slack_file": {"id": file_id}})
+        return Message(self.text, tuple(shown), self.fallback)
 
 
 def escape(text: str) -> str:

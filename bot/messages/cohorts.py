@@ -100,6 +100,29 @@ def cohort_answer(
     )
 
 
+def cohort_piece(
+    found: Cohorts, *, definition: Definition, segment: Sequence[tuple[str, str]] = ()
+) -> Message | None:
+    """The same as a part of a post, without its small print; None where nobody has joined."""
+    of, cohorts = _followed(found, definition, revenue=False), _joined(found)
+    if not cohorts:
+        return None
+    shown, told = cohorts[-COHORTS_SHOWN:], of.sentence(segment)
+    title = section(f"*{tr(_BY[found.by])}*\n{told}")
+    rows = _rows(found, shown, of)
+    align: list[Align] = ["right"] * len(rows[0])
+    align[0] = "left"
+    letters = "```\n" + "\n".join(_in_letters(rows)) + "\n```"
+    small = context(_legend(found, revenue=False))
+    return Message(
+        text="\n".join(
+            [f"{tr(_BY[found.by])}: {told}", *(_line(found, each, of) for each in shown)]
+        ),
+        blocks=(title, table(rows, align=align), small),
+        fallback=(title, section(letters), small),
+    )
+
+
 def cohorts_in_letters(
     found: Cohorts,
     *,

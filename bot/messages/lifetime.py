@@ -70,6 +70,22 @@ def lifetime_answer(
     )
 
 
+def lifetime_piece(
+    found: Lifetime, *, definition: Definition, segment: Sequence[tuple[str, str]] = ()
+) -> Message | None:
+    """The same as a part of a post; None where no stay was seen."""
+    if not found.stays:
+        return None
+    told = " ".join(
+        filter(
+            None,
+            (_median(found, segment, definition), _after_a_year(found), _few(found, definition)),
+        )
+    )
+    title = tr("How long customers stay")
+    return Message(f"{title}: {told}", (section(f"*{title}*\n{told}"),))
+
+
 def _median(found: Lifetime, segment: Sequence[tuple[str, str]], definition: Definition) -> str:
     of = ""
     if segment:

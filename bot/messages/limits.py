@@ -157,3 +157,6 @@ BLOCKS: Final[dict[Surface, frozenset[str]]] = {
     "home": _EVERYWHERE | {"carousel", "container", "data_table", "table"},
 }
 """Which blocks may stand where."""
+
+FILE_ALT_TEXT = 1000
+"""Of a file that is uploaded."""

@@ -20,8 +20,10 @@ from bot.domain.surveys import Nps
 from bot.messages import limits, wording
 from bot.messages.alerts import Leaver, known_of
 from bot.messages.blocks import (
+    PICTURE,
     Block,
     Message,
+    Picture,
     actions,
     button,
     context,
@@ -30,6 +32,7 @@ from bot.messages.blocks import (
     header,
     line_chart,
     section,
+    slack_image,
 )
 from bot.messages.languages import later, tr, trn
 from bot.messages.results import signed
@@ -161,7 +164,13 @@ class Post:
     news: str = ""
     """What else is to be known of the figures."""
     parts: Sequence[Message] = ()
-    """What a longer edition adds, each with its own title; only the last has tables."""
+    """What a longer edition adds, each with its own title."""
+    cohorts: Message | None = None
+    """The first of them: a title, a table, and small print."""
+    picture: bytes = b""
+    """The cohorts as PNG, in the place of the table."""
+    in_words: str = ""
+    """The picture, for those who cannot see it."""
     segment: Sequence[tuple[str, str]] = ()
     """All of it is of the customers in it."""
     rest: str = ""
@@ -184,8 +193,8 @@ def post(of: Post, definition: Definition) -> Message:
         *([section(fields=[_field(line) for line in of.lines[1:]])] if of.lines[1:] else []),
     ]
     below = [
-        *([section(_titled(people))] if people else []),
-        *(section(_titled([each])) for each in also),
+        *([section(_with_titles(people))] if people else []),
+        *(section(_with_titles([each])) for each in also),
         *([section(of.news)] if of.news else []),
         *notes(of.lines),
     ]
@@ -195,13 +204,14 @@ def post(of: Post, definition: Definition) -> Message:
         *_button(of),
     ]
     chart, table = _chart(of.history), _table(of.history)
-    parts = [block for part in of.parts for block in part.blocks]
+    parts = [*([of.cohorts] if of.cohorts else []), *of.parts]
+    newer = [block for part in of.parts for block in part.blocks]
     older = [
         block
-        for part in of.parts
+        for part in parts
         for block in (part.blocks if part.fallback is None else part.fallback)
     ]
-    has_fallback = bool(chart) or any(part.fallback is not None for part in of.parts)
+    has_fallback = bool(chart) or any(part.fallback is not None for part in parts)
     return Message(
         text="\n".join(
             [
@@ -209,14 +219,32 @@ def post(of: Post, definition: Definition) -> Message:
                 *(_line(line) for line in of.lines[1:]),
                 *(f"{title}: {_sentence(told)}" for title, told in (*people, *also)),
                 *([of.news] if of.news else []),
-                *(part.text for part in of.parts),
+                *(part.text for part in parts),
                 *([of.sight] if of.sight else []),
                 *(_sentence(wording.freshness(f, definition)) for f in of.freshness),
             ]
         ),
-        blocks=(*above, *chart, *below, *parts, *small),
+        blocks=(*above, *chart, *below, *_cohorts(of), *newer, *small),
         fallback=(*above, *table, *below, *older, *small) if has_fallback else None,
+        picture=_picture(of),
     )
+
+
+def _cohorts(of: Post) -> tuple[Block, ...]:
+    """With the picture in the place of the table, where there is one."""
+    if of.cohorts is None:
+        return ()
+    if not of.picture:
+        return of.cohorts.blocks
+    title, _, small = of.cohorts.blocks
+    return title, slack_image(PICTURE, of.in_words), small
+
+
+def _picture(of: Post) -> Picture | None:
+    if of.cohorts is None or not of.picture:
+        return None
+    _, table, _ = of.cohorts.blocks
+    return Picture("cohorts.png", of.picture, of.in_words, (table,))
 
 
 def the_rest(of: Post) -> Message:
@@ -230,7 +258,7 @@ def the_rest(of: Post) -> Message:
         return Message(told, (section(told),))
     return Message(
         "\n".join([f"{_heading(of)}:", *(f"{title}: {told}" for title, told in people)]),
-        (header(_heading(of)), *(section(_titled([each])) for each in people)),
+        (header(_heading(of)), *(section(_with_titles([each])) for each in people)),
     )
 
 
@@ -289,6 +317,12 @@ def score_line(results: Sequence[Result]) -> str:
             )
         )
     return "; ".join(told)
+
+
+def why_they_left(told: str) -> Message | None:
+    """A part of a post; None where there is nothing to say."""
+    title = tr("Why customers left")
+    return Message(f"{title}: {told}", (section(f"*{title}*\n{told}"),)) if told else None
 
 
 def _heading(of: Post) -> str:
@@ -418,7 +452,7 @@ def _anniversaries(of: Post, most: int) -> str:
     return "; ".join(told)
 
 
-def _titled(told: Sequence[tuple[str, str]]) -> str:
+def _with_titles(told: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"*{title}:* {line}" for title, line in told)
 
 

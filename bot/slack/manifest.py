@@ -28,11 +28,12 @@ OPTIONAL_SCOPES: Mapping[str, str] = MappingProxyType(
         "groups:history": "the same for private channels",
         "usergroups:read": "to know who is in a user group that people: names",
         "users:read.email": "to find who looks after a customer by e-mail",
+        "files:write": "to show cohorts as a picture in monthly and quarterly posts",
     }
 )
 """Without the first two a post whose outcome is unknown is told to a person instead of looked up;
-without `usergroups:read` user groups cannot be named in config.yaml, and without the last one an
-e-mail in a customer's owner field means nobody."""
+without `usergroups:read` user groups cannot be named in config.yaml, without `users:read.email` an
+e-mail in a customer's owner field means nobody, and without the last one cohorts are a table."""
 
 APP_SCOPES: Mapping[str, str] = MappingProxyType(
     {"connections:write": "to open the socket over which Slack sends events"}

@@ -6,6 +6,7 @@ it; what may have been taken leaves as OutcomeUnknown, and can be looked up with
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -17,14 +18,17 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BlocksRefused, SlackError, SlackRejected, SlackUnavailable
 from bot.messages import limits
-from bot.messages.blocks import Block, Message, cut, notice
+from bot.messages.blocks import Block, Message, Picture, cut, notice
 from bot.messages.limits import Surface
 from bot.slack.errors import named, refusal
 from bot.slack.validation import Problem, problems, view_problems
+
+log = structlog.get_logger()
 
 EVENT_TYPE = "keeprate_delivery"
 """Of the metadata of our posts. Every app of the workspace can read it: only a key is in it."""
@@ -38,6 +42,10 @@ _PATIENCE = 30.0
 """Seconds to wait, at most, when Slack says after how many it will listen again."""
 
 _DIRECT_KEPT = 10_000
+_FILES_KEPT = 1_000
+
+_LOOKING_AT_FILES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds to wait for Slack to have looked at a file that was uploaded."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -144,6 +152,8 @@ class Slack:
         self._pace = seconds_between_posts
         self._turns: dict[str, float] = {}
         self._direct: dict[str, str] = {}
+        self._files: dict[str, str] = {}
+        """Ids of uploaded pictures, by their content."""
 
     async def post(
         self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
@@ -162,7 +172,17 @@ class Slack:
                 unfurl_media=False,
             )
 
-        answer = await self._with_fallback(f"posting to {channel}", message, send)
+        what = f"posting to {channel}"
+        file_id = await self._uploaded(message.picture)
+        shown = message.showing(file_id)
+        for pause in _LOOKING_AT_FILES if file_id else ():
+            try:
+                return str((await self._with_fallback(what, shown, send))["ts"])
+            except BlocksRefused as refused:
+                if not _is_of_file(refused):
+                    raise
+                await asyncio.sleep(pause)  # Slack looks at a file before it may be shown
+        answer = await self._with_fallback(what, message.showing(None), send)
         return str(answer["ts"])
 
     async def update(self, channel: str, ts: str, message: Message) -> None:
@@ -397,6 +417,7 @@ class Slack:
         self, what: str, message: Message, send: Callable[[Sequence[Block]], Awaitable[Any]]
     ) -> Any:
         """Charts and tables first; the same in older blocks where Slack refuses those."""
+        message = message.showing(None)
         _refuse(_same_message_problems(msgspec.json.encode(message)), what)
         if message.fallback is None:
             return await self._call(what, lambda: send(message.blocks))
@@ -404,7 +425,7 @@ class Slack:
             try:
                 return await self._call(what, lambda: send(message.blocks))
             except BlocksRefused as refused:
-                if refused.code != "invalid_blocks":
+                if refused.code != "invalid_blocks" or _is_of_file(refused):
                     raise
         answer = await self._call(what, lambda: send(message.fallback or ()))
         if self._draws_charts:
@@ -445,6 +466,44 @@ class Slack:
         if taken.status != 200 or body.get("ok") is not True:
             raise refusal(what, taken.status, body, taken.headers)
         return body
+
+    async def _uploaded(self, picture: Picture | None) -> str | None:
+        """The id of the file, which is uploaded once however often it is shown; None where that
+        cannot be done, because a post with a table is better than none."""
+        if picture is None:
+            return None
+        known = hashlib.sha256(picture.content).hexdigest()
+        if known in self._files:
+            return self._files[known]
+        what = "uploading a picture"
+        try:
+            place = await self._call(
+                what,
+                lambda: self._client.files_getUploadURLExternal(
+                    filename=picture.name,
+                    length=len(picture.content),
+                    alt_txt=cut(picture.alt_text, limits.FILE_ALT_TEXT),
+                ),
+            )
+            with named(what):
+                async with self._session.post(
+                    place["upload_url"], data=picture.content, proxy=self._client.proxy
+                ) as taken:
+                    if taken.status != 200:
+                        raise refusal(what, taken.status, {}, taken.headers)
+            await self._call(
+                what,
+                lambda: self._client.files_completeUploadExternal(
+                    files=[{"id": place["file_id"], "title": picture.name}]
+                ),
+            )
+        except SlackError as error:
+            log.info("picture not uploaded", why=str(error))
+            return None
+        if len(self._files) >= _FILES_KEPT:
+            self._files.clear()
+        self._files[known] = str(place["file_id"])
+        return self._files[known]
 
     async def _turn(self, channel: str) -> None:
         """Wait for this channel's turn: Slack takes about one message a second in each."""
@@ -492,6 +551,11 @@ def _same_view_problems(view: bytes) -> list[Problem]:
 @lru_cache(maxsize=128)
 def _same_message_problems(message: bytes) -> list[Problem]:
     return message_problems(msgspec.json.decode(message, type=Message))
+
+
+def _is_of_file(refused: BlocksRefused) -> bool:
+    """Of a picture that cannot be shown yet, or at all: charts have nothing to do with it."""
+    return "slack_file" in str(refused)
 
 
 def _word(body: str) -> str:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -32,7 +33,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.messages.blocks import Message
+from bot.messages.blocks import Message, Picture
 from bot.store.database import Database
 from bot.store.schema import deliveries
 from bot.store.times import from_ms, from_ms_or_none, to_ms
@@ -414,9 +415,14 @@ def _ts_of_answered() -> ColumnElement[str]:
 
 
 def _as_json(message: Message) -> str:
-    return json.dumps(
-        {"text": message.text, "blocks": message.blocks, "fallback": message.fallback}
-    )
+    parts: dict[str, Any] = {
+        "text": message.text,
+        "blocks": message.blocks,
+        "fallback": message.fallback,
+    }
+    if message.picture is not None:
+        parts["picture"] = msgspec.to_builtins(message.picture)
+    return json.dumps(parts)
 
 
 def _message(stored: str) -> Message:
@@ -426,6 +432,7 @@ def _message(stored: str) -> Message:
         text=parts["text"],
         blocks=tuple(parts["blocks"]),
         fallback=None if fallback is None else tuple(fallback),
+        picture=msgspec.convert(parts["picture"], Picture) if "picture" in parts else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Channels that subscribe to a post: by words and by a form, once, and as long as they want it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from bot.messages import subscriptions as messages
 from bot.sandbox.server import Sandbox
+from bot.sandbox.settings import Settings
 from bot.sandbox.workspace import Post
 from tests.end_to_end import companies
 from tests.end_to_end.running import (
@@ -20,6 +22,7 @@ from tests.end_to_end.running import (
     at,
     running,
     told,
+    workspace,
 )
 
 FRIDAY, MONDAY = at("2026-10-30T10:00"), at("2026-11-02T09:00:01")
@@ -274,6 +277,91 @@ async def test_colleagues_see_figures_where_they_are_posted(place: Place, slack:
 
     assert "CRR" not in before.text
     assert "CRR" in after.text
+
+
+def growing(place: Place) -> None:
+    """A company to which five came each month of a year, of whom some have left."""
+    lines = [
+        f"c{month}-{n},Company {month}-{n},2025-{month:02}-1{n},"
+        f"{f'2026-{month % 9 + 1:02}-05' if n == 3 else ''},pro,EMEA"
+        for month in range(1, 13)
+        for n in range(5)
+    ]
+    companies.write(place.folder, lines)
+
+
+def monthly(place: Place) -> Any:
+    growing(place)
+    return running(place.config(sources=[companies.SOURCE], weekly_post=None), FRIDAY)
+
+
+async def posted_monthly(place: Place, slack: Sandbox) -> Post:
+    async with monthly(place) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/keeprate subscribe monthly")
+        await bot.move(MONDAY)
+        await _until(place, bot, SUCCESS, "October 2026")
+    [post] = place.posts(SUCCESS)
+    return post
+
+
+def pictures(post: Post) -> list[str]:
+    return [block["slack_file"]["id"] for block in post.blocks if block["type"] == "image"]
+
+
+async def test_the_monthly_post_has_the_cohorts_as_a_picture(place: Place, slack: Sandbox) -> None:
+    post = await posted_monthly(place, slack)
+
+    [id] = pictures(post)
+    file = slack.workspace.files[id]
+    assert (file.content or b"").startswith(b"\x89PNG")
+    assert "A table of 12 cohorts" in file.alt_text
+    assert "Cohorts by month" in post.text
+    assert "How long customers stay" in post.text
+    assert not any(block["type"] == "table" for block in post.blocks)
+
+
+class TestWhereFilesMayNotBeWritten:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        settings = workspace()
+        scopes = settings.app.scopes - {"files:write"}
+        return replace(settings, app=replace(settings.app, scopes=scopes))
+
+    async def test_the_cohorts_are_a_table_and_the_chart_stays(
+        self, place: Place, slack: Sandbox
+    ) -> None:
+        post = await posted_monthly(place, slack)
+
+        kinds = [block["type"] for block in post.blocks]
+        assert pictures(post) == []
+        assert kinds.count("table") == 1
+        assert kinds.count("data_visualization") == 1
+
+
+class TestWhereSlackLooksAtFilesForAWhile:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        settings = workspace()
+        return replace(settings, timing=replace(settings.timing, file_processing=0.7))
+
+    async def test_the_post_waits_for_it(self, place: Place, slack: Sandbox) -> None:
+        post = await posted_monthly(place, slack)
+
+        assert len(pictures(post)) == 1
+
+
+class TestWhereSlackTakesNoCharts:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return workspace(native_blocks=False)
+
+    async def test_the_whole_post_is_in_older_blocks(self, place: Place, slack: Sandbox) -> None:
+        post = await posted_monthly(place, slack)
+
+        kinds = {block["type"] for block in post.blocks}
+        assert kinds <= {"header", "section", "context", "actions"}
+        assert "Joined in" in post.words()
 
 
 async def _until(place: Place, bot: Running, channel: str, words: str) -> None:

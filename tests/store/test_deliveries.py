@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.messages.blocks import Message
+from bot.messages.blocks import PICTURE, Message, Picture, slack_image
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries, Delivery, DeliveryState, Kind, put
 from tests.store.examples import NOON, later
@@ -55,6 +55,18 @@ async def post(deliveries: Deliveries, delivery: Delivery = POST, ts: str = "1.0
     await deliveries.put(delivery)
     await claim(deliveries)
     await deliveries.sent(delivery.key, ts, NOON)
+
+
+async def test_a_picture_comes_back_as_it_was_put(deliveries: Deliveries) -> None:
+    instead = ({"type": "divider"},)
+    picture = Picture("cohorts.png", b"\x89PNG\x00\xff", "A table.", instead)
+    message = Message("hello", (slack_image(PICTURE, "A table."),), None, picture)
+
+    await deliveries.put(Delivery("picture", "C1", message, created_at=NOON))
+
+    found = await deliveries.get("picture")
+    assert found is not None
+    assert found.message == message
 
 
 async def test_nothing_waits_at_first(deliveries: Deliveries) -> None:
