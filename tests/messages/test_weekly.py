@@ -19,6 +19,7 @@ from bot.domain.results import Given, result
 from bot.domain.surveys import Direction, Scale
 from bot.messages.alerts import Leaver
 from bot.messages.blocks import Message
+from bot.messages.cohorts import cohort_piece
 from bot.messages.weekly import (
     Coming,
     Line,
@@ -30,6 +31,7 @@ from bot.messages.weekly import (
     post,
     score_line,
     the_rest,
+    why_they_left,
 )
 from tests.messages.conftest import Golden
 from tests.messages.figures import (
@@ -46,6 +48,7 @@ from tests.messages.figures import (
     period,
     read_as_markup,
 )
+from tests.messages.test_heatmap import cohorts
 
 
 def weekly_post(
@@ -145,7 +148,17 @@ STALE = fresh(
 )
 RESTATED = "Restated on 19 Oct 2026: CRR 97.7 % → 97.4 % (1,153 → 1,149 of 1,180 stayed)."
 
+COHORTS = cohort_piece(cohorts(6), definition=DEFINITION)
+MONTHLY = replace(
+    FULL,
+    lines=[expected(LINES[1], 12, 28), expected(LINES[2], 101, 140)],
+    cohorts=COHORTS,
+    parts=[part for part in [why_they_left("Price 3, product 1.")] if part],
+)
+
 CASES: dict[str, Message] = {
+    "monthly": post(replace(MONTHLY, picture=b"PNG", in_words="A table of 6 cohorts."), DEFINITION),
+    "monthly-no-picture": post(MONTHLY, DEFINITION),
     "weekly-full": post(FULL, DEFINITION),
     "weekly-segment": post(replace(FULL, segment=(("plan", "pro"),)), DEFINITION),
     "weekly-rest": the_rest(replace(FULL, left=Moved(LEAVERS[:8], 8))),
@@ -289,6 +302,16 @@ def test_the_button_is_there_only_where_there_is_more_to_show() -> None:
     assert not has_button(replace(FULL, rest=""))
 
 
+def test_a_picture_stands_in_the_place_of_the_table_and_the_other_way_round() -> None:
+    drawn, table = CASES["monthly"], CASES["monthly-no-picture"]
+
+    assert drawn.picture is not None
+    assert drawn.showing(None).blocks == table.blocks
+    [image] = [b for b in drawn.showing("F1").blocks if b["type"] == "image"]
+    assert image["slack_file"] == {"id": "F1"}
+    assert drawn.showing("F1").picture is None
+
+
 def test_nobody_is_called_by_name_every_monday() -> None:
     assert not any("<@" in text for text in read_as_markup(CASES["weekly-full"]))
 
@@ -318,7 +341,8 @@ def test_a_chart_always_has_a_fallback_and_no_chart_needs_none() -> None:
 def test_a_percentage_never_stands_without_counts() -> None:
     for message in CASES.values():
         for sentence in message.text.splitlines():
-            counted = " of " in sentence.casefold() or " from " in sentence
+            told = sentence.casefold()
+            counted = any(word in told for word in (" of ", " from ", " joined"))
             assert "%" not in sentence or counted
 
 
