@@ -91,7 +91,11 @@ def told_by(records: Iterable[Record]) -> dict[str, set[str]]:
         listed.add(record.customer)
         if record.was:
             was.setdefault(record.customer, set()).update(record.was)
-    found = {id: {each for each in ids if each not in listed} for id, ids in was.items()}
+    return without_listed(was, listed)
+
+
+def without_listed(was: Mapping[str, set[str]], listed: Set[str]) -> dict[str, set[str]]:
+    found = {id: ids - listed for id, ids in was.items()}
     return {id: ids for id, ids in found.items() if ids}
 
 

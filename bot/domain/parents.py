@@ -31,11 +31,17 @@ def tops(records: Iterable[Record]) -> dict[str, str]:
     group of those who name it. Of records that belong to each other in a circle, the one whose id
     sorts first is the top.
     """
-    parent = {
-        record.customer: record.parent
-        for record in records
-        if record.parent and record.parent != record.customer
-    }
+    return tops_of(
+        {
+            record.customer: record.parent
+            for record in records
+            if record.parent and record.parent != record.customer
+        }
+    )
+
+
+def tops_of(parent: Mapping[str, str]) -> dict[str, str]:
+    """The same, of whom each belongs to."""
     found: dict[str, str] = {}
     for id in parent:
         path: list[str] = []

@@ -7,7 +7,7 @@ and the first day no longer one (None while there is none).
 import math
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
@@ -29,6 +29,9 @@ ORDINARY_CHURN = 0.05
 
 _NOTHING = (0, "")
 """What somebody pays who pays nothing, or of whom the source does not tell it."""
+
+MISSING_NAMED = 10
+"""How many of the customers that a pull misses are named."""
 
 _WHERE_TO_LOOK = "Check the filter of the source and the rights of its token."
 
@@ -333,32 +336,83 @@ def implausible(
 
     A pull without any customers is never believed once there were some; a first pull always is.
     """
-    if not known:
-        return None
-    now = day_number(today)
-    base = [id for id, customer in known.items() if customer.is_there(now)]
-    there = seen if evidence is Evidence.DATES else _there(seen, now)
-    if not seen or (base and not there):
+    tally = Tally(day_number(today), evidence)
+    tally.add(known, seen, merged)
+    return tally.doubt(last_pull=last_pull, share=share)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was known and what a pull made of it, counted: some customers after the others, each of
+    them once. `implausible` says what is made of it."""
+
+    today: int
+    evidence: Evidence
+    known: int = 0
+    of_today: int = 0
+    """Of those known, who is a customer today."""
+    seen: int = 0
+    there: int = 0
+    """Of those whom the pull has, who is there as the evidence says it."""
+    present: int = 0
+    """Customers of today, as the pull has it."""
+    vanished: int = 0
+    unseen: int = 0
+    """Who is known and not in the pull, whenever they were a customer."""
+    missing: int = 0
+    """Customers of today who would be none any more, and belong to nobody else."""
+    names: list[str] = field(default_factory=list)
+    """Of some of the missing."""
+    left: Counter[int] = field(default_factory=Counter)
+    """How many left on each day of the past year."""
+
+    def add(
+        self, known: Mapping[str, Known], seen: Mapping[str, Known], merged: Container[str] = ()
+    ) -> None:
+        """All that is known and made of some customers."""
+        present = _there(seen, self.today)
+        there: Container[str] = seen if self.evidence is Evidence.DATES else present
+        self.known += len(known)
+        self.seen += len(seen)
+        self.present += len(present)
+        self.there += len(seen) if self.evidence is Evidence.DATES else len(present)
+        for id, customer in known.items():
+            self.unseen += id not in seen
+            if customer.is_there(self.today):
+                self.of_today += 1
+                self.vanished += id not in there and id not in merged
+                if id not in present and id not in merged:
+                    self.missing += 1
+                    if len(self.names) < MISSING_NAMED:
+                        self.names.append(customer.name)
+            for _, until in customer.stays:
+                if until is not None and self.today - 366 < until <= self.today:
+                    self.left[until] += 1
+
+    def doubt(self, *, last_pull: date | None = None, share: float = 0.02) -> str | None:
+        """See `implausible`."""
+        if not self.known:
+            return None
+        if not self.seen or (self.of_today and not self.there):
+            return (
+                f"The pull has none of the {self.of_today or self.known:,} customers that were"
+                f" known. {_WHERE_TO_LOOK}"
+            )
+        allowed = max(3.0, share * self.of_today)
+        if self.evidence is Evidence.PRESENCE:
+            days = max(self.today - day_number(last_pull), 1) if last_pull else 1
+            ordinary = self.of_today * ORDINARY_CHURN * days / 30
+            allowed = max(
+                allowed,
+                share * self.of_today + ordinary + 3 * math.sqrt(ordinary),
+                1.5 * max(self.left.values(), default=0),
+            )
+        if self.vanished <= allowed:
+            return None
         return (
-            f"The pull has none of the {len(base or known):,} customers that were known."
-            f" {_WHERE_TO_LOOK}"
+            f"{self.vanished:,} of {self.of_today:,} customers are missing from the pull; more than"
+            f" {math.floor(allowed):,} at once are not believed. {_WHERE_TO_LOOK}"
         )
-    vanished = sum(id not in there and id not in merged for id in base)
-    allowed = max(3.0, share * len(base))
-    if evidence is Evidence.PRESENCE:
-        days = max((today - last_pull).days, 1) if last_pull else 1
-        ordinary = len(base) * ORDINARY_CHURN * days / 30
-        allowed = max(
-            allowed,
-            share * len(base) + ordinary + 3 * math.sqrt(ordinary),
-            1.5 * _worst_day(known, now),
-        )
-    if vanished <= allowed:
-        return None
-    return (
-        f"{vanished:,} of {len(base):,} customers are missing from the pull; more than"
-        f" {math.floor(allowed):,} at once are not believed. {_WHERE_TO_LOOK}"
-    )
 
 
 def _present(
@@ -386,17 +440,6 @@ def _reaches(stays: tuple[Stay, ...], day: int) -> bool:
 
 def _there(customers: Mapping[str, Known], day: int) -> set[str]:
     return {id for id, customer in customers.items() if customer.is_there(day)}
-
-
-def _worst_day(known: Mapping[str, Known], today: int) -> int:
-    """How many left on the day of the past year on which most did."""
-    left = Counter(
-        until
-        for customer in known.values()
-        for _, until in customer.stays
-        if until is not None and today - 366 < until <= today
-    )
-    return max(left.values(), default=0)
 
 
 def _known(

@@ -6,8 +6,8 @@ If the process dies before that, the pull never happened.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -21,19 +21,18 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, updat
 from bot.domain.columns import FOREVER, Codes
 from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import Known
+from bot.store import held
 from bot.store.database import Database
-from bot.store.dialects import CHUNK, chunks, insert_many, lock, stream
+from bot.store.dialects import CHUNK, chunks, having, insert_many, lock
 from bot.store.groups import new_groups
 from bot.store.identities import new_keys
 from bot.store.knowledge import (
     NOTHING,
     ProfileRows,
     RevenueRows,
+    Snapshot,
     What,
-    occasion_rows,
-    profile_rows,
-    revenue_rows,
-    stay_rows,
+    snapshot,
 )
 from bot.store.merges import untold
 from bot.store.pull_rows import OVERTAKEN, close, newest_believed, overtake
@@ -56,6 +55,10 @@ from bot.store.times import to_ms
 
 Numbers = dict[str, int]
 """The store's number of each customer, by id."""
+
+Parts = Callable[[], AsyncIterator[Iterable[Known]]]
+"""All customers of a pull, some after the others, each in one part; as often as they are asked for.
+So that a pull of millions needs no more memory than its largest part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,6 @@ class Seen:
     paid: NDArray[np.int64]
     """Rows of customer, since, until, amount, and which of `currencies`; each once."""
     currencies: Sequence[str]
-    was: Sequence[tuple[int, int]]
-    """Records that were merged, and the customers that they belong to."""
     befell: NDArray[np.int64]
     """Rows of which `What`, customer, day; each once."""
     keys: Mapping[int, Sequence[str]]
@@ -95,53 +96,61 @@ class Seen:
     """Of each customer that is in one."""
 
 
+def _none() -> NDArray[np.int64]:
+    return np.empty((0, 3), dtype=np.int64)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Difference:
-    """What `after` (a believed pull, 0 for none) does not know yet."""
+    """What is not known yet of some customers."""
 
-    after: int
-    ended: NDArray[np.int64]
+    ended: NDArray[np.int64] = field(default_factory=_none)
     """Rows of the table `stays` that are not so any more."""
-    begun: NDArray[np.int64]
+    begun: NDArray[np.int64] = field(default_factory=_none)
     """Rows of customer, since, until."""
-    told: NDArray[np.int64]
+    told: NDArray[np.int64] = field(default_factory=_none)
     """Rows of customer, since, and which of the texts in `Seen`."""
-    unpaid: NDArray[np.int64]
+    unpaid: NDArray[np.int64] = field(default_factory=_none)
     """Rows of the table `revenues` that are not so any more."""
-    paid: NDArray[np.int64]
+    paid: NDArray[np.int64] = field(default_factory=_none)
     """As in `Seen`."""
-    was: Sequence[tuple[int, int]]
-    not_befallen: NDArray[np.int64]
+    was: Sequence[tuple[int, int]] = ()
+    """Records that were merged, and the customers that they belong to."""
+    not_befallen: NDArray[np.int64] = field(default_factory=_none)
     """Rows of the table `occasions` that are not so any more."""
-    befell: NDArray[np.int64]
+    befell: NDArray[np.int64] = field(default_factory=_none)
     """As in `Seen`."""
-    keys: Sequence[tuple[int, str]]
-    groups: Sequence[tuple[int, str]]
+    keys: Sequence[tuple[int, str]] = ()
+    groups: Sequence[tuple[int, str]] = ()
+
+    def all(self) -> Iterator[Sized]:
+        return (getattr(self, each.name) for each in fields(self))
+
+
+async def kept(database: Database, pull: int) -> AsyncIterator[list[Known]]:
+    """The parts that were kept of a pull."""
+    for part in await database.read(partial(held.parts, pull=pull)):
+        yield await database.read(partial(held.read, pull=pull, part=part))
 
 
 async def believe(
-    database: Database,
-    pull: Pull,
-    customers: Mapping[str, Known],
-    findings: Findings,
-    now: datetime,
+    database: Database, pull: Pull, parts: Parts, findings: Findings, now: datetime
 ) -> Pull:
     """The pull as it ended: believed, or failed because a newer one was believed meanwhile."""
-    everyone = [known for known in customers.values() if known.stays]
-    numbers, renamed = await _numbers(database, pull.source, everyone)
-    seen = await asyncio.to_thread(_seen, everyone, numbers)
     while True:
-        difference = await database.read(
-            partial(_difference, source=pull.source, seen=seen, today=findings.today)
-        )
-        if difference.after < pull.id:
-            await _write(database, pull, difference, seen, now)
+        known = await database.read(partial(_snapshot, source=pull.source))
+        work = _Work(database, pull, known, findings.today, now)
+        if known.newest < pull.id:
+            async for part in parts():
+                await work.write(part)
+            await work.end_the_others()
+            await work.merge()
         ended = await database.write(
             partial(
                 _make_true,
                 pull=pull,
-                after=difference.after,
-                count=len(everyone),
+                after=known.newest,
+                count=work.count,
                 findings=findings,
                 now=now,
             )
@@ -149,10 +158,103 @@ async def believe(
         if ended is not None:
             break
         await _take_back(database, [pull.id])
-    for some in chunks(renamed):
+    for some in chunks(work.renamed if ended.state is PullState.BELIEVED else []):
         await database.write(partial(_rename, renamed=some))
     await _take_back(database, await database.read(partial(_left_behind, source=pull.source)))
     return ended
+
+
+def _snapshot(connection: Connection, *, source: str) -> Snapshot:
+    believed = newest_believed(connection, source)
+    return snapshot(connection, source, believed.id if believed else 0)
+
+
+@dataclass(eq=False)
+class _Work:
+    """Writing down what differs, part by part; nobody sees it before the pull is believed."""
+
+    database: Database
+    pull: Pull
+    known: Snapshot
+    today: int
+    now: datetime
+    count: int = 0
+    renamed: list[tuple[int, str]] = field(default_factory=list)
+    was: list[tuple[str, str]] = field(default_factory=list)
+    """Ids of records that were merged, and of the customers that they belong to."""
+    seen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    """By number, who was in a part."""
+    marked: bool = False
+
+    async def write(self, part: Iterable[Known]) -> None:
+        everyone = [known for known in part if known.stays]
+        if not everyone:
+            return
+        numbers, renamed = await _numbers(self.database, self.pull.source, everyone)
+        self.count += len(everyone)
+        self.renamed += renamed
+        self.was += [(old, known.id) for known in everyone for old in known.was]
+        own = list(numbers.values())
+        self._see(own)
+        seen = await asyncio.to_thread(_seen, everyone, numbers)
+        known = await asyncio.to_thread(self.known.of, own)
+        await self._write(
+            await self.database.read(
+                partial(
+                    _difference,
+                    source=self.pull.source,
+                    seen=seen,
+                    known=known,
+                    today=self.today,
+                )
+            ),
+            seen,
+        )
+
+    async def end_the_others(self) -> None:
+        """Who is known and in no part is not known any more."""
+        everyone = self.known.everyone()
+        self._make_room(int(everyone.max(initial=0)))
+        others = self.known.of(everyone[~self.seen[everyone]])
+        difference = Difference(
+            ended=others.stays.id, unpaid=others.paid.id, not_befallen=others.befell.id
+        )
+        await self._write(difference, _nothing_seen())
+
+    async def merge(self) -> None:
+        if not self.was:
+            return
+        ids = sorted({storable(id) for pair in self.was for id in pair})
+        numbers = await self.database.read(partial(_by_id, source=self.pull.source, ids=ids))
+        told = [
+            (numbers[storable(old)], numbers[storable(new)])
+            for old, new in self.was
+            if self._saw(numbers.get(storable(old)))
+        ]
+        was = await self.database.read(
+            partial(untold, source=self.pull.source, newest=self.known.newest, was=told)
+        )
+        await self._write(Difference(was=was), _nothing_seen())
+
+    def _see(self, numbers: Sequence[int]) -> None:
+        self._make_room(max(numbers))
+        self.seen[list(numbers)] = True
+
+    def _make_room(self, number: int) -> None:
+        if number >= len(self.seen):
+            more = max(number + 1, 2 * len(self.seen)) - len(self.seen)
+            self.seen = np.concatenate((self.seen, np.zeros(more, dtype=bool)))
+
+    def _saw(self, number: int | None) -> bool:
+        return number is not None and number < len(self.seen) and bool(self.seen[number])
+
+    async def _write(self, difference: Difference, seen: Seen) -> None:
+        if not any(map(len, difference.all())):
+            return
+        if not self.marked:
+            await self.database.write(partial(_mark_written, ids=[self.pull.id], written=1))
+            self.marked = True
+        await _write(self.database, self.pull, difference, seen, self.now)
 
 
 async def _numbers(
@@ -163,7 +265,7 @@ async def _numbers(
     numbers, renamed, top = await database.read(partial(_numbered, source=source, names=names))
     for some in chunks(item for item in names.items() if item[0] not in numbers):
         added, top = await database.write(partial(_number, source=source, named=some, top=top))
-        numbers.update(added)
+        numbers.update((id, number) for id, number in added.items() if id in names)
     return numbers, renamed
 
 
@@ -175,12 +277,18 @@ def _numbered(
     query = select(table.number, table.id, table.name).where(table.source == source)
     numbers: Numbers = {}
     renamed = []
-    for number, id, name in stream(connection, query):
-        if id in names:
-            numbers[id] = number
-            if name != names[id]:
-                renamed.append((number, names[id]))
-    return numbers, renamed, _top(connection)
+    top = _top(connection)
+    for number, id, name in having(connection, query, table.id, names if top else ()):
+        numbers[id] = number
+        if name != names[id]:
+            renamed.append((number, names[id]))
+    return numbers, renamed, top
+
+
+def _by_id(connection: Connection, *, source: str, ids: Sequence[str]) -> Numbers:
+    table = customers_table.c
+    query = select(table.number, table.id).where(table.source == source)
+    return {id: number for number, id in having(connection, query, table.id, ids)}
 
 
 def _number(
@@ -235,12 +343,6 @@ def _seen(everyone: Sequence[Known], numbers: Numbers) -> Seen:
         texts=list(texts),
         paid=paid,
         currencies=currencies,
-        was=[
-            (numbers[storable(old)], numbers[storable(known.id)])
-            for known in everyone
-            for old in known.was
-            if storable(old) in numbers
-        ],
         keys=_seen_keys(everyone, numbers),
         groups={
             numbers[storable(known.id)]: storable(known.group) for known in everyone if known.group
@@ -284,30 +386,35 @@ def _seen_paid(everyone: Sequence[Known], customer: Codes) -> tuple[NDArray[np.i
     return _distinct(paid), list(codes)
 
 
-def _difference(connection: Connection, *, source: str, seen: Seen, today: int) -> Difference:
-    believed = newest_believed(connection, source)
-    after = believed.id if believed else 0
-    rows = stay_rows(connection, source, after)
-    known = np.stack((rows.customer, rows.since, rows.until), axis=1).astype(np.int64)
-    ended, begun = _changed(rows.id, known, seen.stays)
-    told = _fields_changed(profile_rows(connection, source, after), seen, today)
-    unpaid, paid = _paid_changed(revenue_rows(connection, source, after), seen)
-    days = occasion_rows(connection, source, after)
+def _nothing_seen() -> Seen:
+    return _seen([], {})
+
+
+def _difference(
+    connection: Connection, *, source: str, seen: Seen, known: Snapshot, today: int
+) -> Difference:
+    ended, begun = _changed(known.stays.id, _stays_matrix(known), seen.stays)
+    unpaid, paid = _paid_changed(known.paid, seen)
+    days = known.befell
     befallen = np.stack((days.what, days.customer, days.day), axis=1).astype(np.int64)
     not_befallen, befell = _changed(days.id, befallen, seen.befell)
     return Difference(
-        after=after,
         ended=ended,
         begun=begun,
-        told=told,
+        told=_fields_changed(known.told, seen, today),
         unpaid=unpaid,
         paid=paid,
-        was=untold(connection, source, after, seen.was),
         not_befallen=not_befallen,
         befell=befell,
-        keys=new_keys(connection, source, after, seen.keys) if seen.keys else [],
-        groups=new_groups(connection, source, after, seen.groups, seen.customer),
+        keys=new_keys(connection, source, known.newest, seen.keys) if seen.keys else [],
+        groups=new_groups(connection, source, known.newest, seen.groups, seen.customer),
     )
+
+
+def _stays_matrix(known: Snapshot) -> NDArray[np.int64]:
+    """Rows of customer, since, until."""
+    rows = known.stays
+    return np.stack((rows.customer, rows.since, rows.until), axis=1).astype(np.int64)
 
 
 def _paid_changed(rows: RevenueRows, seen: Seen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -398,12 +505,6 @@ async def _write(
     befell = (
         (customer, kinds[what], day, pull.id) for what, customer, day in _items(difference.befell)
     )
-    of_stays = (difference.ended, difference.begun, difference.told)
-    of_revenue = (difference.unpaid, difference.paid)
-    of_days = (difference.not_befallen, difference.befell)
-    of_who = (difference.was, difference.keys, difference.groups)
-    if any(map(len, (*of_stays, *of_revenue, *of_days, *of_who))):
-        await database.write(partial(_mark_written, ids=[pull.id], written=1))
     await _insert(database, endings, ("stay", "known_to"), ended)
     await _insert(database, stays, ("customer", "since", "until", "known_from"), begun)
     await _insert(database, profiles, ("customer", "since", "fields", "known_from"), told)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from bot.domain.pulls import Pull
 from bot.domain.stays import Known
 from bot.messages.wording import unnamed
 from bot.store import column_files, groups, knowledge
-from bot.store.believing import Findings, believe
+from bot.store.believing import Findings, believe, kept
 from bot.store.database import Database
 from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.identities import Side, matched
@@ -83,7 +83,7 @@ class Customers:
     async def believe(
         self,
         pull: Pull,
-        customers: Mapping[str, Known],
+        customers: Mapping[str, Known] | None = None,
         *,
         today: int,
         known_from: int | None,
@@ -93,8 +93,9 @@ class Customers:
         evidence: str = "",
         note: str = "",
     ) -> Pull:
-        """From now on, `customers` are what is known of the pull's source; only what differs is
-        written. Who is not among them, or has no stay, is not known any more.
+        """From now on, `customers` are what is known of the pull's source, or without them what
+        `Pulls.keep` has kept of it; only what differs is written. Who is not among them, or has no
+        stay, is not known any more.
 
         Nothing of it is seen before all of it is. The pull comes back believed, or failed where a
         newer one of the source was believed while this one ran. `note` is kept with it.
@@ -107,7 +108,15 @@ class Customers:
             evidence=evidence,
             note=note,
         )
-        return await believe(self._database, pull, customers, findings, now)
+
+        async def given() -> AsyncIterator[Iterable[Known]]:
+            if customers:
+                yield customers.values()
+
+        def parts() -> AsyncIterator[Iterable[Known]]:
+            return kept(self._database, pull.id) if customers is None else given()
+
+        return await believe(self._database, pull, parts, findings, now)
 
     async def known(self, source: str) -> dict[str, Known]:
         """By id, as of the newest believed pull; the fields are the newest."""

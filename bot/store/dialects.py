@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, text
 
 T = TypeVar("T")
 
@@ -51,6 +51,14 @@ def lock(connection: Connection, table: Table) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def having(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[Any]:
+    """The rows of which the column has one of the values, of which there may be many."""
+    for some in chunks(values, NAMES_AT_ONCE):
+        yield from connection.execute(query.where(column.in_(some)))
 
 
 def partitions(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:

@@ -1,25 +1,31 @@
 """Which customers belong to one group, as pulls tell it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from sqlalchemy import Connection, select
 
 from bot.domain.columns import Codes
 from bot.domain.parents import Groups
-from bot.store.dialects import NAMES_AT_ONCE, chunks
+from bot.store.dialects import NAMES_AT_ONCE, chunks, having
 from bot.store.pull_rows import believed_by
 from bot.store.schema import customers, groups
 
 
-def group_rows(connection: Connection, source: str, newest: int) -> dict[int, str]:
-    """The group of each customer that is in one, after the pull `newest` of the source."""
+def group_rows(
+    connection: Connection, source: str, newest: int, of: Collection[int] | None = None
+) -> dict[int, str]:
+    """The group of each customer, or of some by their numbers, that is in one, after the pull
+    `newest` of the source."""
     query = (
         select(groups.c.customer, groups.c.belongs_to)
         .where(groups.c.known_from.in_(believed_by(source, newest)))
         .order_by(groups.c.known_from)
     )
-    newest_of = {row.customer: row.belongs_to for row in connection.execute(query)}
+    rows = connection.execute(query) if of is None else having(
+        connection, query, groups.c.customer, of
+    )
+    newest_of = {row.customer: row.belongs_to for row in rows}
     return {customer: group for customer, group in newest_of.items() if group}
 
 
@@ -28,10 +34,9 @@ def new_groups(
 ) -> list[tuple[int, str]]:
     """Who is in another group than is known, or in none any more. `seen` are those in one, and
     `everybody` all that a pull has seen."""
-    known = group_rows(connection, source, newest)
-    there = set(everybody.tolist()) if known.keys() - seen.keys() else set()
+    known = group_rows(connection, source, newest, everybody.tolist())
     moved = [(who, group) for who, group in seen.items() if known.get(who) != group]
-    return moved + [(who, "") for who in known if who not in seen and who in there]
+    return moved + [(who, "") for who in known if who not in seen]
 
 
 def read(connection: Connection, source: str, newest: int) -> Groups | None:

@@ -1,4 +1,5 @@
-"""The evidence of a held pull, kept packed until a person says whether to believe it."""
+"""What a pull made of its records, packed, part by part: until it is believed, or a person says
+whether it is."""
 
 import zlib
 
@@ -53,10 +54,15 @@ def unpack(packed: bytes) -> list[Known]:
     return [Known(**msgspec.structs.asdict(each)) for each in rows]
 
 
-def read(connection: Connection, pull: int) -> dict[str, Known]:
-    """The evidence by id; empty for a pull that is not held any more."""
-    query = select(held.c.customers).where(held.c.pull == pull).order_by(held.c.part)
-    return {known.id: known for packed in connection.scalars(query) for known in unpack(packed)}
+def parts(connection: Connection, pull: int) -> list[int]:
+    """Which there are; none of a pull that is not held any more."""
+    return list(connection.scalars(select(held.c.part).where(held.c.pull == pull).order_by("part")))
+
+
+def read(connection: Connection, pull: int, part: int) -> list[Known]:
+    query = select(held.c.customers).where(held.c.pull == pull, held.c.part == part)
+    packed = connection.scalar(query)
+    return [] if packed is None else unpack(packed)
 
 
 def keep(connection: Connection, pull: int, part: int, packed: bytes) -> None:

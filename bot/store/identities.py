@@ -1,14 +1,14 @@
 """What finds customers in other sources, and who was found there."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
 from bot.domain.columns import Columns
 from bot.domain.matching import By, Enriching, Matched, keys_for, match, newest_labels
 from bot.domain.merges import Into
-from bot.store.dialects import stream
+from bot.store.dialects import having, stream
 from bot.store.pull_rows import believed_by
 from bot.store.schema import customers, identities
 
@@ -19,21 +19,27 @@ def written(keys: Iterable[str]) -> str:
     return json.dumps(list(keys), separators=(",", ":"))
 
 
-def key_rows(connection: Connection, source: str, newest: int) -> dict[int, str]:
-    """The keys of each customer as they are written, after the pull `newest` of the source."""
+def key_rows(
+    connection: Connection, source: str, newest: int, of: Collection[int] | None = None
+) -> dict[int, str]:
+    """The keys of each customer, or of some by their numbers, as they are written, after the pull
+    `newest` of the source."""
     query = (
         select(identities.c.customer, identities.c.found_by)
         .where(identities.c.known_from.in_(believed_by(source, newest)))
         .order_by(identities.c.known_from)
     )
-    return {row.customer: row.found_by for row in connection.execute(query)}
+    if of is None:
+        return {row.customer: row.found_by for row in connection.execute(query)}
+    rows = having(connection, query, identities.c.customer, of)
+    return {row.customer: row.found_by for row in rows}
 
 
 def new_keys(
     connection: Connection, source: str, newest: int, seen: Mapping[int, Sequence[str]]
 ) -> list[tuple[int, str]]:
     """Of those that a pull has seen, whose keys are others than are known."""
-    known = key_rows(connection, source, newest)
+    known = key_rows(connection, source, newest, seen)
     found = ((number, written(keys)) for number, keys in seen.items())
     return [(number, keys) for number, keys in found if known.get(number, NO_KEYS) != keys]
 

@@ -1,11 +1,11 @@
 """What is known after a pull: what believed pulls have brought and no believed one has ended."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from bot.domain.merges import as_one
 from bot.domain.paying import Paid
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
-from bot.store.dialects import partitions, stream
+from bot.store.dialects import having, partitions, stream
 from bot.store.groups import group_rows
 from bot.store.identities import key_rows
 from bot.store.merges import into
@@ -31,6 +31,7 @@ from bot.store.schema import (
     revenues,
     stays,
 )
+from bot.store.texts import storable
 
 NOTHING = "{}"
 """The profile of who has no fields."""
@@ -196,27 +197,119 @@ def occasion_rows(connection: Connection, source: str, newest: int) -> OccasionR
     )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Snapshot:
+    """All that is known of a source after a pull, in columns: some 20 bytes for each stay, as much
+    for each thing else that is known of who had it, and no object for anybody."""
+
+    newest: int
+    """The pull; 0 for none."""
+    stays: StayRows
+    told: ProfileRows
+    paid: RevenueRows
+    befell: OccasionRows
+
+    def everyone(self) -> NDArray[np.int32]:
+        """The numbers of all who have a stay, ascending."""
+        return self.stays.customer[np.flatnonzero(_begins(self.stays.customer))]
+
+    def of(self, numbers: Iterable[int]) -> "Snapshot":
+        """What is known of these customers."""
+        who = np.fromiter(numbers, dtype=np.int64)
+        arrays = (self.stays.customer, self.told.customer, self.paid.customer, self.befell.customer)
+        highest = max(int(array.max(initial=0)) for array in arrays)
+        member = np.zeros(highest + 1, dtype=bool)
+        member[who[who <= highest]] = True
+        return replace(
+            self,
+            stays=_picked(self.stays, member),
+            told=_picked(self.told, member),
+            paid=_picked(self.paid, member),
+            befell=_picked(self.befell, member),
+        )
+
+
+_Rows = TypeVar("_Rows", StayRows, ProfileRows, RevenueRows, OccasionRows)
+
+
+def _picked(rows: _Rows, member: NDArray[np.bool_]) -> _Rows:
+    """The rows of the customers whose numbers are marked, in their order."""
+    index = np.flatnonzero(member[rows.customer])
+    columns: dict[str, Any] = {each.name: getattr(rows, each.name) for each in fields(rows)}
+    picked = {name: a[index] for name, a in columns.items() if isinstance(a, np.ndarray)}
+    return type(rows)(**columns | picked)
+
+
+def snapshot(connection: Connection, source: str, newest: int) -> Snapshot:
+    return Snapshot(
+        newest,
+        stay_rows(connection, source, newest),
+        profile_rows(connection, source, newest),
+        revenue_rows(connection, source, newest),
+        occasion_rows(connection, source, newest),
+    )
+
+
 def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
     """By id, everybody with a stay."""
-    rows = stay_rows(connection, source, newest)
+    all = snapshot(connection, source, newest)
+    query = select(customers.c.number, customers.c.id, customers.c.name).where(
+        customers.c.source == source
+    )
+    keys, groups = key_rows(connection, source, newest), group_rows(connection, source, newest)
+    return as_known(all, stream(connection, query), keys, groups)
+
+
+def known_by_ids(
+    connection: Connection, source: str, of: Snapshot, ids: Collection[str]
+) -> dict[int, Known]:
+    """By number, those of these ids who have a stay."""
+    table = customers.c
+    query = select(table.number, table.id, table.name).where(table.source == source)
+    rows = having(connection, query, table.id, map(storable, ids))
+    return _by_number(connection, source, of, list(rows))
+
+
+def known_by_numbers(
+    connection: Connection, source: str, of: Snapshot, numbers: Sequence[int]
+) -> dict[int, Known]:
+    """By number, those of these who have a stay."""
+    table = customers.c
+    query = select(table.number, table.id, table.name)
+    rows = having(connection, query, table.number, numbers)
+    return _by_number(connection, source, of, list(rows))
+
+
+def _by_number(
+    connection: Connection, source: str, of: Snapshot, rows: Sequence[tuple[int, str, str]]
+) -> dict[int, Known]:
+    numbers = {id: number for number, id, _ in rows}
+    who = numbers.values()
+    keys = key_rows(connection, source, of.newest, who)
+    found = as_known(of.of(who), rows, keys, group_rows(connection, source, of.newest, who))
+    return {numbers[id]: customer for id, customer in found.items()}
+
+
+def as_known(
+    of: Snapshot,
+    named: Iterable[tuple[int, str, str]],
+    keys: Mapping[int, str],
+    groups: Mapping[int, str],
+) -> dict[str, Known]:
+    """By id, those of `named` (number, id, name) who have a stay."""
+    rows = of.stays
     since = rows.since.tolist()
     until = [None if day == FOREVER else day for day in rows.until.tolist()]
     first = np.flatnonzero(_begins(rows.customer))
     start = dict(zip(rows.customer[first].tolist(), first.tolist(), strict=True))
     count = np.diff(np.append(first, len(since)))
     end = dict(zip(start, (first + count).tolist(), strict=True))
-    told = profile_rows(connection, source, newest)
-    last = told.last()
-    fields = [json.loads(text) for text in told.texts]
-    profile = dict(zip(told.customer[last].tolist(), told.code[last].tolist(), strict=True))
-    paid = _paid(revenue_rows(connection, source, newest))
-    befell = occasion_rows(connection, source, newest)
-    terms, purchases = _days(befell.of(What.TERMS)), _days(befell.of(What.PURCHASES))
-    keys = key_rows(connection, source, newest)
-    groups = group_rows(connection, source, newest)
-    query = select(customers.c.number, customers.c.id, customers.c.name).where(
-        customers.c.source == source
-    )
+    last = of.told.last()
+    codes = of.told.code[last].tolist()
+    fields = {code: json.loads(of.told.texts[code]) for code in set(codes)}
+    profile = dict(zip(of.told.customer[last].tolist(), codes, strict=True))
+    paid = _paid(of.paid)
+    terms, purchases = _days(of.befell.of(What.TERMS)), _days(of.befell.of(What.PURCHASES))
     return {
         id: Known(
             id=id,
@@ -235,7 +328,7 @@ def known(connection: Connection, source: str, newest: int) -> dict[str, Known]:
             keys=tuple(json.loads(keys[number])) if number in keys else (),
             group=groups.get(number, ""),
         )
-        for number, id, name in stream(connection, query)
+        for number, id, name in named
         if number in start
     }
 

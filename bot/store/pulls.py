@@ -1,6 +1,7 @@
 """Pulls: begun, believed, held for a person's word, failed; and how fresh each source is."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.stays import Known
 from bot.store import held
-from bot.store.believing import Findings, believe
+from bot.store.believing import Findings, believe, kept
 from bot.store.database import Database
 from bot.store.dialects import chunks
 from bot.store.pull_rows import close, discard_older, forget_held, newest_believed, read_pull
@@ -48,14 +49,25 @@ class Pulls:
         return await self._database.write(lambda c: read_pull(c.execute(query).one()))
 
     async def fail(self, pull: Pull, sentence: str, now: datetime, *, records: int = 0) -> Pull:
-        return await self._database.write(
-            lambda c: close(c, pull.id, PullState.FAILED, now, sentence=sentence, records=records)
-        )
+        def fail(connection: Connection) -> Pull:
+            forget_held(connection, pull)
+            found = {"sentence": sentence, "records": records}
+            return close(connection, pull.id, PullState.FAILED, now, **found)
+
+        return await self._database.write(fail)
+
+    async def keep(self, pull: Pull, part: int, customers: Mapping[str, Known]) -> None:
+        """Some of what the pull makes, each customer once, for `hold` or `Customers.believe`."""
+        packed = await asyncio.to_thread(held.pack, list(customers.values()))
+        await self._database.write(partial(held.keep, pull=pull.id, part=part, packed=packed))
+
+    def kept(self, pull: Pull) -> AsyncIterator[list[Known]]:
+        return kept(self._database, pull.id)
 
     async def hold(
         self,
         pull: Pull,
-        customers: Mapping[str, Known],
+        customers: Mapping[str, Known] | None = None,
         *,
         today: int,
         known_from: int | None,
@@ -64,15 +76,17 @@ class Pulls:
         records: int = 0,
         vanished: int = 0,
         evidence: str = "",
+        count: int = 0,
     ) -> Pull:
         """Keeps the evidence until it is accepted, discarded, or a newer pull is held or believed.
 
-        `today` and `known_from` are those that `Customers.believe` would have been given.
+        Without `customers` it is what `keep` has kept, of `count` customers. `today` and
+        `known_from` are those that `Customers.believe` would have been given.
         """
-        for part, some in enumerate(chunks(customers.values(), held.PART)):
-            await self._database.write(
-                partial(held.keep, pull=pull.id, part=part, packed=held.pack(some))
-            )
+        if customers is not None:
+            count = len(customers)
+            for part, some in enumerate(chunks(customers.items(), held.PART)):
+                await self.keep(pull, part, dict(some))
 
         def hold(connection: Connection) -> Pull:
             discard_older(connection, pull, "A newer pull is held.", now)
@@ -81,7 +95,7 @@ class Pulls:
                 pull.id,
                 PullState.HELD,
                 now,
-                customers=len(customers),
+                customers=count,
                 records=records,
                 vanished=vanished,
                 today=today,
@@ -111,7 +125,6 @@ class Pulls:
         taken = await self._database.write(take)
         if taken is None or taken.today is None:
             return await self.get(pull.id)
-        customers = await self._database.read(partial(held.read, pull=pull.id))
         findings = Findings(
             today=taken.today,
             known_from=taken.known_from,
@@ -119,7 +132,7 @@ class Pulls:
             vanished=taken.vanished,
             evidence=taken.evidence,
         )
-        return await believe(self._database, taken, customers, findings, now)
+        return await believe(self._database, taken, lambda: self.kept(pull), findings, now)
 
     async def discard(self, pull: Pull, now: datetime) -> Pull:
         """A held pull that a person does not believe; any other stays what it is."""

@@ -57,6 +57,31 @@ pulls = Table(
     Index("pulls_by_source", "source", "state", "id"),
 )
 
+readings = Table(
+    "readings",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("pull", BigInteger, nullable=False),  # which it belongs to now
+    Column("holder", Text, nullable=False),  # which process reads on
+    Column("asked", Text, nullable=False, server_default=""),  # hash of the source's settings
+    Column("begun_at", BigInteger, nullable=False),
+    Column("touched_at", BigInteger, nullable=False),
+    Column("mark", Text, nullable=False, server_default=""),  # of its last page, see Page.mark
+    Column("parts", Integer, nullable=False, server_default="0"),  # that are staged
+    Column("complete", Integer, nullable=False, server_default="0"),  # 1: read to its end
+    Index("readings_by_source", "source"),
+)
+
+staged = Table(
+    "staged",
+    metadata,
+    Column("reading", BigInteger, primary_key=True, autoincrement=False),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),  # -1: as it came
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("records", LargeBinary, nullable=False),  # see packing.py
+)
+
 held = Table(
     "held",
     metadata,
@@ -158,6 +183,7 @@ identities = Table(
     Column("customer", Integer, nullable=False),
     Column("found_by", Text, nullable=False),  # JSON, see bot.domain.matching; never an address
     Column("known_from", BigInteger, nullable=False),  # the pull that brought it
+    Index("identities_by_customer", "customer"),
 )
 
 groups = Table(
@@ -167,6 +193,7 @@ groups = Table(
     Column("customer", Integer, nullable=False),
     Column("belongs_to", Text, nullable=False),  # the id of its top record; "": in none any more
     Column("known_from", BigInteger, nullable=False),  # the pull that brought it
+    Index("customer_groups_by_customer", "customer"),
 )
 
 counts = Table(
