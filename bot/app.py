@@ -317,6 +317,7 @@ def _source(settings: integrations.base.Settings, http: Http, config: Config) ->
         everything=partial(integrations.customers, settings, http),
         changes=partial(integrations.changes, settings, http) if incremental else None,
         asked=hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16],
+        after=partial(integrations.customers, settings, http),
     )
 
 

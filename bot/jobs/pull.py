@@ -1,37 +1,39 @@
 """Reading one source to the end, all of it or what changed, and believing it or not.
 
-All or nothing: records are gathered first, and what the store knows changes in one step, when the
-last page has come and the result is plausible. Whatever else happens, the store keeps what it knew.
+All or nothing: records are staged in the store first, and what it knows changes in one step, when
+the last page has come and the result is plausible. Whatever else happens, it keeps what it knew.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence, Set
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
 from typing import cast
 
+import numpy as np
 import structlog
 
 from bot.domain.definition import Definition, Parents
 from bot.domain.matching import By, keys_by_customer
-from bot.domain.merges import told_by, with_merged
-from bot.domain.parents import groups_of, known_under, tops, under
+from bot.domain.merges import with_merged, without_listed
+from bot.domain.parents import groups_of, known_under, tops, tops_of, under
 from bot.domain.period import day_number, from_day_number
 from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import (
     Evidence,
     Known,
-    evidence_of,
+    Tally,
     from_dates,
     from_presence,
     from_purchases,
-    implausible,
 )
+from bot.errors import StoreUnavailable
 from bot.store.customers import Customers
 from bot.store.pulls import Pulls
+from bot.store.staging import Reading, TakenOver, Unfinished
 from integrations.errors import (
     BadRecord,
     IntegrationError,
@@ -41,9 +43,6 @@ from integrations.errors import (
 from integrations.records import DatedStay, Page, Present, Purchase, Record
 
 log = structlog.get_logger()
-
-MISSING_NAMED = 10
-"""How many of the customers that a held pull misses are named."""
 
 
 class Outcome(StrEnum):
@@ -70,6 +69,8 @@ class Pulled:
     missing: tuple[str, ...] = ()
     """Names of customers who are known and not in a held pull, ten at most."""
     missing_count: int = 0
+    lost_its_place: bool = False
+    """Whether it could not go on with what another pull had read: not one page came."""
 
 
 Progress = Callable[[int, int | None], None]
@@ -90,163 +91,259 @@ async def pull(
     base: Pull | None = None,
     asked: str = "",
     note: str = "",
+    left: Unfinished | None = None,
 ) -> Pulled:
     """Read `pages` to the end. Failing and being held are results, not errors.
 
     With `base`, the newest believed pull, the pages are what changed since it began. `asked` stands
-    for the source's settings; `note` is what to say of the pull if it is believed.
+    for the source's settings; `note` is what to say of the pull if it is believed. With `left`, of
+    a pull that was broken off, the pages are those that come after what it has read.
     """
-    begun = await pulls.begin(source, definition.hash, clock(), base=base, asked=asked)
-    records: list[Record] = []
-    left: set[str] = set()
+    started_at = clock() if left is None else left.begun_at
+    begun = await pulls.begin(source, definition.hash, started_at, base=base, asked=asked)
+    reading: Reading | None = None
+    records, pages_came = 0, 0
     try:
+        reading = await pulls.reading(begun, clock(), left)
         async with aclosing(pages):
             async for page in pages:
-                records.extend(page.records)
-                left.update(page.gone)
-                progress(len(records), page.of)
-        evidence = _one_kind(records, base)
-        known = await customers.known(source)
+                await reading.add(page, clock())
+                pages_came += 1
+                records = reading.records
+                progress(records, page.of)
+        await reading.finish(clock())
+        records = reading.records
+        evidence = _one_kind(reading.kinds, base)
         before = await pulls.newest_believed(source)
-        # Under another definition the same evidence makes other stays.
-        same_definition = before is not None and before.definition == definition.hash
-        told: Sequence[Record] = records
-        if definition.parents is Parents.TOP:
-            told, known = await asyncio.to_thread(_in_groups, records, known, definition)
-        now = clock()
-        today = now.astimezone(definition.zone_info).date()
-        merged = await customers.merged(source)
-        was = await asyncio.to_thread(told_by, told)
-        stays = partial(
-            _stays,
-            evidence=evidence,
-            today=today,
+        work = _Work(
+            begun,
+            reading,
             definition=definition,
-            same_definition=same_definition,
+            # Under another definition the same evidence makes other stays.
+            same_definition=before is not None and before.definition == definition.hash,
+            evidence=evidence,
+            today=clock().astimezone(definition.zone_info).date(),
+            pulls=pulls,
+            customers=customers,
+            kept_keys=kept_keys,
         )
-        if base is None:
-            made = await asyncio.to_thread(stays, told, known=known)
-        else:
-            made = await asyncio.to_thread(_with_changes, told, left, known, stays)
-            # Who was merged just now is no longer as they were known; see with_merged.
-            for id in set().union(*was.values()):
-                made.pop(id, None)
-        seen = with_merged(made, was, known, merged, day_number(today))
-        merged = merged.union(*was.values())
-        for id, keys in (await asyncio.to_thread(keys_by_customer, told, kept_keys)).items():
-            seen[id] = replace(seen[id], keys=keys)
-        if definition.parents is Parents.OWN:
-            for id, group in (await asyncio.to_thread(groups_of, told, known)).items():
-                if id in seen:
-                    seen[id] = replace(seen[id], group=group)
+        await work.make()
     except IntegrationError as error:
         said = str(error)
         # Errors about a record name the customer and the line, and do not know the source.
         sentence = said if said.startswith(source) else f"{source}: {said}"
-        failed = await pulls.fail(begun, sentence, clock(), records=len(records))
-        log.warning("pull failed", source=source, records=len(records), why=sentence)
+        failed = await pulls.fail(begun, sentence, clock(), records=records)
+        log.warning("pull failed", source=source, records=records, why=sentence)
         again = isinstance(error, SourceUnavailable)
-        return Pulled(failed, Outcome.FAILED, len(records), sentence=sentence, again=again)
+        await _leave(reading, clock(), for_another=again)
+        lost = left is not None and not pages_came
+        return Pulled(
+            failed,
+            Outcome.FAILED,
+            records,
+            sentence=sentence,
+            again=again,
+            lost_its_place=lost,
+        )
+    except TakenOver:
+        sentence = f"{source}: another process went on with the pull."
+        ended = await pulls.fail(begun, sentence, clock(), records=records)
+        log.info("pull taken over", source=source, records=records)
+        return Pulled(ended, Outcome.OVERTAKEN, records, sentence=sentence)
     except BaseException as error:
         stopped = isinstance(error, asyncio.CancelledError)
         why = "because the bot was stopped" if stopped else f"({type(error).__name__})"
-        sentence = f"{source}: the pull was broken off {why}; the next one begins anew."
-        await asyncio.shield(pulls.fail(begun, sentence, clock(), records=len(records)))
+        with suppress(TakenOver, StoreUnavailable):
+            await asyncio.shield(_leave(reading, clock(), for_another=stopped))
+        goes_on = stopped and reading is not None and reading.can_go_on
+        then = "goes on with it" if goes_on else "begins anew"
+        sentence = f"{source}: the pull was broken off {why}; the next one {then}."
+        await asyncio.shield(pulls.fail(begun, sentence, clock(), records=records))
         raise
     doubt = None
     # Whom another definition does not count did not vanish.
-    if before is not None and same_definition:
-        doubt = await asyncio.to_thread(
-            implausible,
-            known,
-            seen,
-            today,
-            evidence,
+    if before is not None and work.same_definition:
+        doubt = work.tally.doubt(
             last_pull=None if before.today is None else from_day_number(before.today),
             share=hold_share,
-            merged=merged,
         )
-    return await _believe_or_hold(
-        begun,
-        seen,
-        known,
-        merged,
-        doubt,
-        evidence=evidence,
-        records=len(records),
-        today=today,
-        now=now,
-        pulls=pulls,
-        customers=customers,
-        note=note,
-    )
+    pulled = await _believe_or_hold(begun, work, doubt, records, clock(), note)
+    await reading.forget()
+    return pulled
+
+
+async def _leave(reading: Reading | None, now: datetime, *, for_another: bool) -> None:
+    """What was read stays for the next pull, or is deleted."""
+    if reading is None:
+        return
+    await reading.put_aside(now)
+    if not (for_another and reading.can_go_on):
+        await reading.forget()
+
+
+@dataclass(eq=False)
+class _Work:
+    """Making customers of what was read, some after the others, and putting them into the store."""
+
+    pull: Pull
+    reading: Reading
+    definition: Definition
+    same_definition: bool
+    evidence: Evidence
+    today: date
+    pulls: Pulls
+    customers: Customers
+    kept_keys: Set[By]
+    parts: int = 0
+    tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(day_number(self.today), self.evidence)
+
+    async def make(self) -> None:
+        source = self.pull.source
+        in_groups = self.definition.parents is Parents.TOP
+        into = tops_of(self.reading.parents)
+        was = await self._merged_now(into if in_groups else {})
+        merged = await self.customers.merged(source)
+        merged |= set().union(*was.values())
+        known = await self.customers.snapshot(source)
+        done = np.zeros(int(known.everyone().max(initial=0)) + 1, dtype=bool)
+        async with aclosing(self.reading.parts(into)) as parts:
+            async for records, left in parts:
+                ids = {record.customer for record in records} | left
+                ids.update(into[id] for id in ids & into.keys())
+                theirs = await self.customers.known_by_ids(source, known, ids)
+                done[list(theirs)] = True
+                await self._make(records, left, _by_id(theirs), was, merged)
+        # Who is known and has no record any more.
+        rest = known.everyone()
+        rest = rest[~done[rest]]
+        for first in range(0, len(rest), self.pulls.part):
+            numbers = rest[first : first + self.pulls.part].tolist()
+            theirs = await self.customers.known_by_numbers(source, known, numbers)
+            await self._make([], set(), _by_id(theirs), was, merged)
+
+    async def _merged_now(self, into: Mapping[str, str]) -> dict[str, set[str]]:
+        """What the records tell of others that were merged into them: see `merges.told_by`."""
+        was: dict[str, set[str]] = {}
+        for id, ids in self.reading.was.items():
+            was.setdefault(into.get(id, id), set()).update(ids)
+        named = set().union(*was.values())
+        if not named:
+            return {}
+        if into:
+            # A member is no record of its own there; what it belongs to is.
+            listed = named & set(into.values())
+            listed |= await self.reading.listed(named) - into.keys()
+        else:
+            listed = await self.reading.listed(named)
+        return without_listed(was, listed)
+
+    async def _make(
+        self,
+        records: list[Record],
+        left: Set[str],
+        known: Mapping[str, Known],
+        was: Mapping[str, set[str]],
+        merged: Set[str],
+    ) -> None:
+        made = partial(self._made, records, left, known, was, merged)
+        seen, known = await asyncio.to_thread(made)
+        await asyncio.to_thread(self.tally.add, known, seen, merged)
+        await self.pulls.keep(self.pull, self.parts, seen)
+        self.parts += 1
+
+    def _made(
+        self,
+        records: list[Record],
+        left: Set[str],
+        known: Mapping[str, Known],
+        was: Mapping[str, set[str]],
+        merged: Set[str],
+    ) -> tuple[dict[str, Known], Mapping[str, Known]]:
+        """The customers of a part, and what was known of them; of groups, where groups count."""
+        told: Sequence[Record] = records
+        if self.definition.parents is Parents.TOP:
+            told, known = _in_groups(records, known, self.definition)
+        stays = partial(
+            _stays,
+            evidence=self.evidence,
+            today=self.today,
+            definition=self.definition,
+            same_definition=self.same_definition,
+        )
+        if self.pull.base is None:
+            made = stays(told, known=known)
+        else:
+            made = _with_changes(told, left, known, stays)
+            # Who was merged just now is no longer as they were known; see with_merged.
+            for id in set().union(*was.values()):
+                made.pop(id, None)
+        own = {id: ids for id, ids in was.items() if id in made}
+        gone = merged & known.keys()
+        seen = with_merged(made, own, known, gone, day_number(self.today))
+        for id, keys in keys_by_customer(told, self.kept_keys).items():
+            seen[id] = replace(seen[id], keys=keys)
+        if self.definition.parents is Parents.OWN:
+            for id, group in groups_of(told, known).items():
+                if id in seen:
+                    seen[id] = replace(seen[id], group=group)
+        return seen, known
+
+
+def _by_id(known: Mapping[int, Known]) -> dict[str, Known]:
+    return {customer.id: customer for customer in known.values()}
 
 
 async def _believe_or_hold(
-    begun: Pull,
-    seen: Mapping[str, Known],
-    known: Mapping[str, Known],
-    merged: Set[str],
-    doubt: str | None,
-    *,
-    evidence: Evidence,
-    records: int,
-    today: date,
-    now: datetime,
-    pulls: Pulls,
-    customers: Customers,
-    note: str,
+    begun: Pull, work: _Work, doubt: str | None, records: int, now: datetime, note: str
 ) -> Pulled:
-    day = day_number(today)
-    present = {id for id, customer in seen.items() if customer.is_there(day)}
-    missing = [customer.name for id, customer in known.items()
-               if customer.is_there(day) and id not in present and id not in merged]  # fmt: skip
+    day, tally = day_number(work.today), work.tally
     # Dates tell all of the past; a list of today says nothing about the days before it.
-    known_from = day if evidence is Evidence.PRESENCE else None
-    vanished = sum(id not in seen for id in known)
+    known_from = day if work.evidence is Evidence.PRESENCE else None
     if doubt is not None:
-        held = await pulls.hold(
+        held = await work.pulls.hold(
             begun,
-            seen,
             today=day,
             known_from=known_from,
             sentence=doubt,
             now=now,
             records=records,
-            vanished=vanished,
-            evidence=evidence,
+            vanished=tally.unseen,
+            evidence=work.evidence,
+            count=tally.seen,
         )
         log.warning("pull held", source=begun.source, records=records, why=doubt)
         return Pulled(
             held,
             Outcome.HELD,
             records,
-            customers=len(present),
+            customers=tally.present,
             sentence=doubt,
-            missing=tuple(missing[:MISSING_NAMED]),
-            missing_count=len(missing),
+            missing=tuple(tally.names),
+            missing_count=tally.missing,
         )
-    ended = await customers.believe(
+    ended = await work.customers.believe(
         begun,
-        seen,
         today=day,
         known_from=known_from,
         now=now,
         records=records,
-        vanished=vanished,
-        evidence=evidence,
+        vanished=tally.unseen,
+        evidence=work.evidence,
         note=note,
     )
     if ended.state is not PullState.BELIEVED:
         log.info("pull overtaken", source=begun.source, records=records)
         return Pulled(ended, Outcome.OVERTAKEN, records, sentence=ended.sentence)
-    log.info("pull believed", source=begun.source, records=records, customers=len(present))
-    return Pulled(ended, Outcome.BELIEVED, records, customers=len(present), sentence=note)
+    log.info("pull believed", source=begun.source, records=records, customers=tally.present)
+    return Pulled(ended, Outcome.BELIEVED, records, customers=tally.present, sentence=note)
 
 
-def _one_kind(records: Sequence[Record], base: Pull | None) -> Evidence:
+def _one_kind(of: Set[Evidence], base: Pull | None) -> Evidence:
     """Of the records and, where they are changes, of what they are added to as well."""
-    kinds = {evidence_of(record) for record in records}
+    kinds = set(of)
     if base is not None:
         kinds.add(Evidence(base.evidence))
     if not kinds:

@@ -34,6 +34,15 @@ class Source:
     """Begins to read what changed since a moment; None where it cannot be asked for that."""
     asked: str = ""
     """Stands for its settings: under others, what is known says nothing about what is now."""
+    after: Callable[[str], AsyncGenerator[Page, None]] | None = None
+    """Begins to read what comes after a page with this mark; None where that cannot be asked."""
+
+
+async def _nothing() -> AsyncGenerator[Page, None]:
+    """The rest of what was read to the end."""
+    nothing: tuple[Page, ...] = ()
+    for page in nothing:
+        yield page
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,9 @@ class Reader:
             try:
                 base = await self._to_add_to(name) if changes else None
                 pulled = await self._read(name, progress, base)
+                if pulled.lost_its_place and pulled.outcome is Outcome.FAILED and not pulled.again:
+                    # The source does not know the mark any more.
+                    pulled = await self._read(name, progress)
                 if base is not None and pulled.outcome is Outcome.FAILED and not pulled.again:
                     why = f"All was read, because its changes cannot be. {pulled.sentence}"
                     pulled = await self._read(name, progress, note=why)
@@ -153,13 +165,21 @@ class Reader:
             self.begun[name] = since, records, of
             progress(records, of)
 
+        left, pages = None, None
         if base is not None and source.changes is not None:
             pages = source.changes(base.started_at - OVERLAP)
         else:
-            base, pages = None, source.everything()
+            base = None
+            left = await self.pulls.unfinished(name, source.asked, since)
+            if left is not None and left.complete:
+                pages = _nothing()
+            elif left is not None and source.after is not None:
+                pages = source.after(left.mark)
+            else:
+                left = None
         return await pull(
             name,
-            pages,
+            source.everything() if pages is None else pages,
             definition=self.definitions[name],
             clock=self.turn.clock,
             pulls=self.pulls,
@@ -170,6 +190,7 @@ class Reader:
             base=base,
             asked=source.asked,
             note=note,
+            left=left,
         )
 
     async def decide(self, id: int, *, believe: bool, person: str) -> Message:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from bot.store.believing import Findings, believe, kept
 from bot.store.database import Database
 from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.identities import Side, matched
+from bot.store.knowledge import Snapshot
 from bot.store.lateness import recorded
 from bot.store.merges import Merges, into, last_merge
 from bot.store.naming import Allowed
@@ -126,6 +127,30 @@ class Customers:
             return knowledge.known(connection, source, pull.id) if pull else {}
 
         return await self._database.read(read)
+
+    async def snapshot(self, source: str) -> Snapshot:
+        """As of the newest believed pull, in columns."""
+
+        def read(connection: Connection) -> Snapshot:
+            pull = newest_believed(connection, source)
+            return knowledge.snapshot(connection, source, pull.id if pull else 0)
+
+        return await self._database.read(read)
+
+    async def known_by_ids(
+        self, source: str, of: Snapshot, ids: Collection[str]
+    ) -> dict[int, Known]:
+        """By number, those of a snapshot who have one of these ids."""
+        return await self._database.read(
+            partial(knowledge.known_by_ids, source=source, of=of, ids=ids)
+        )
+
+    async def known_by_numbers(
+        self, source: str, of: Snapshot, numbers: Sequence[int]
+    ) -> dict[int, Known]:
+        return await self._database.read(
+            partial(knowledge.known_by_numbers, source=source, of=of, numbers=numbers)
+        )
 
     async def columns(self, source: str, as_known_at: datetime | None = None) -> Columns:
         """All stays of the source; with `as_known_at`, as this method gave them at that moment.

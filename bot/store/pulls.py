@@ -9,18 +9,21 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.stays import Known
-from bot.store import held
+from bot.store import held, staging
 from bot.store.believing import Findings, believe, kept
 from bot.store.database import Database
 from bot.store.dialects import chunks
 from bot.store.pull_rows import close, discard_older, forget_held, newest_believed, read_pull
 from bot.store.schema import pulls
+from bot.store.staging import PART, Reading, TakenOver, Unfinished
 from bot.store.times import from_ms, to_ms
 
 
 class Pulls:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, part: int = PART) -> None:
+        """Of so many records stays are made at once."""
         self._database = database
+        self.part = part
 
     async def begin(
         self,
@@ -47,6 +50,20 @@ class Pulls:
             .returning(pulls)
         )
         return await self._database.write(lambda c: read_pull(c.execute(query).one()))
+
+    async def unfinished(self, source: str, asked: str, now: datetime) -> Unfinished | None:
+        """What a pull of the source, read with the same settings, can go on with."""
+        return await staging.unfinished(self._database, source, asked, now)
+
+    async def reading(self, pull: Pull, now: datetime, left: Unfinished | None = None) -> Reading:
+        """Where the pull puts what it reads. Raises TakenOver where another process was quicker to
+        go on with what was left."""
+        if left is None:
+            return await staging.begin(self._database, pull, pull.asked, now, self.part)
+        reading = await staging.go_on(self._database, pull, left, now, self.part)
+        if reading is None:
+            raise TakenOver
+        return reading
 
     async def fail(self, pull: Pull, sentence: str, now: datetime, *, records: int = 0) -> Pull:
         def fail(connection: Connection) -> Pull:

@@ -1,7 +1,7 @@
 """Reading a source to the end, and believing it or not, on the real store."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from tempfile import TemporaryDirectory
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from bot.domain.columns import FOREVER
 from bot.domain.definition import Definition, Parents
@@ -27,6 +28,8 @@ from bot.store.deeds import Deeds
 from bot.store.deliveries import Deliveries
 from bot.store.ledger import Ledger
 from bot.store.pulls import Pulls
+from bot.store.schema import held, readings, staged
+from bot.store.staging import GOES_ON, PART
 from integrations.errors import (
     BadRecord,
     CredentialsRejected,
@@ -60,9 +63,10 @@ class Desk:
     database: Database
     clock: FakeClock
     definition: Definition = DEFINITION
+    part: int = PART
 
     def __post_init__(self) -> None:
-        self.pulls, self.customers = Pulls(self.database), Customers(self.database)
+        self.pulls, self.customers = Pulls(self.database, part=self.part), Customers(self.database)
 
     async def pull(
         self, source: AsyncGenerator[Page, None], progress: Progress = lambda read, of: None
@@ -76,9 +80,9 @@ class Desk:
         return {id: known.stays for id, known in (await self.customers.known("crm")).items()}
 
 
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database, FakeClock(NOW))
+@pytest.fixture(params=[PART, 3], ids=["whole", "in parts"])
+def desk(database: Database, request: pytest.FixtureRequest) -> Desk:
+    return Desk(database, FakeClock(NOW), part=request.param)
 
 
 @pytest.mark.parametrize(
@@ -257,15 +261,17 @@ def reader(
     incremental: bool = False,
     asked: str = "",
     definition: Definition = DEFINITION,
+    part: int = PART,
+    after: Callable[[str], AsyncGenerator[Page, None]] | None = None,
 ) -> Reader:
     return Reader(
-        sources={"crm": Source(source, source if incremental else None, asked)},
+        sources={"crm": Source(source, source if incremental else None, asked, after)},
         counting={},
         counts=CountStore(database),
         definition=definition,
         definitions={"crm": definition},
         customers=Customers(database),
-        pulls=Pulls(database),
+        pulls=Pulls(database, part=part),
         deliveries=Deliveries(database),
         deeds=Deeds(database),
         turn=Turn(Ledger(database), holder, clock),
@@ -589,7 +595,8 @@ def test_changes_come_to_what_reading_everything_would(
             source = Sources(
                 pages(records(before)), second if incremental else pages(records(after))
             )
-            made = reader(database, clock, source, incremental=incremental)
+            part = 2 if incremental else PART
+            made = reader(database, clock, source, incremental=incremental, part=part)
             await made.pull("crm")
             clock.move(days=1)
             assert (await scheduled(made)).outcome is Outcome.BELIEVED
@@ -720,3 +727,127 @@ async def test_of_groups_everything_is_read_because_one_member_says_nothing_of_o
 
     assert source.asked == [None, None]
     assert await known(database) == {"t": ((TODAY, None),)}
+
+
+# Going on after a restart
+
+
+def marked(
+    *marks: str, of: Callable[[int], list[Record]] = stays, error: BaseException | None = None
+) -> AsyncGenerator[Page, None]:
+    """Three records a page; the mark of each says up to which number."""
+
+    async def read() -> AsyncGenerator[Page, None]:
+        for mark in marks:
+            last = int(mark.removeprefix("-"))
+            yield Page(of(last)[last - 3 : last], mark="" if mark.startswith("-") else mark)
+        if error is not None:
+            raise error
+
+    return read()
+
+
+class TestGoesOn:
+    """With what another pull of the source has read."""
+
+    def reader(
+        self, database: Database, *given: AsyncGenerator[Page, None], **told: Any
+    ) -> tuple[Reader, list[str]]:
+        asked: list[str] = []
+        source = Sources(*given)
+
+        def after(mark: str) -> AsyncGenerator[Page, None]:
+            asked.append(mark)
+            return source()
+
+        clock = FakeClock(NOW)
+        return reader(database, clock, source, part=4, after=after, **told), asked
+
+    async def test_after_the_last_page_that_came(self, database: Database) -> None:
+        made, asked = self.reader(
+            database,
+            marked("3", "6", error=SourceUnavailable("it does not answer")),
+            marked("9", "-12"),
+        )
+        first = await made.pull("crm")
+        second = await made.pull("crm")
+
+        assert (first.outcome, second.outcome) == (Outcome.FAILED, Outcome.BELIEVED)
+        assert asked == ["6"]
+        assert (second.records, second.customers) == (12, 12)
+        assert set(await Customers(database).known("crm")) == {f"c{n}" for n in range(12)}
+
+    async def test_counts_as_begun_when_the_first_did(self, database: Database) -> None:
+        """What changed meanwhile on a page that was read is among the next changes."""
+        made, _ = self.reader(
+            database, marked("3", error=SourceUnavailable("it is down")), marked("-6")
+        )
+        await made.pull("crm")
+        clock = made.turn.clock
+        assert isinstance(clock, FakeClock)
+        clock.move(hours=1)
+
+        assert (await made.pull("crm")).pull.started_at == NOW
+
+    async def test_when_it_was_told_to_stop(self, database: Database) -> None:
+        made, asked = self.reader(
+            database, marked("3", error=asyncio.CancelledError()), marked("-6")
+        )
+        with pytest.raises(asyncio.CancelledError):
+            await made.pull("crm")
+        stopped = await made.pulls.newest("crm")
+        pulled = await made.pull("crm")
+
+        assert stopped is not None
+        assert "the next one goes on with it" in stopped.sentence
+        assert (pulled.outcome, asked) == (Outcome.BELIEVED, ["3"])
+
+    @pytest.mark.parametrize(
+        "reason", ["too long ago", "other settings", "believed since", "no mark", "cannot be asked"]
+    )
+    async def test_but_begins_anew(self, database: Database, reason: str) -> None:
+        broken = marked("-3" if reason == "no mark" else "3", error=SourceUnavailable("no"))
+        made, asked = self.reader(database, broken, marked("-3"), marked("-3"))
+        await made.pull("crm")
+        clock = made.turn.clock
+        assert isinstance(clock, FakeClock)
+        source = made.sources["crm"]
+        match reason:
+            case "too long ago":
+                clock.move(seconds=GOES_ON.total_seconds())
+            case "other settings":
+                made = replace(made, sources={"crm": replace(source, asked="others")})
+            case "cannot be asked":
+                made = replace(made, sources={"crm": replace(source, after=None)})
+            case "believed since":
+                begun = await made.pulls.begin("crm", DEFINITION.hash, clock())
+                await made.customers.believe(begun, {}, today=1, known_from=None, now=clock())
+        pulled = await made.pull("crm")
+
+        assert (pulled.outcome, pulled.records, asked) == (Outcome.BELIEVED, 3, [])
+
+    async def test_begins_anew_where_the_source_does_not_know_the_mark(
+        self, database: Database
+    ) -> None:
+        made, asked = self.reader(
+            database,
+            marked("3", error=SourceUnavailable("no")),
+            marked(error=UnexpectedResponse("there is no such cursor")),
+            marked("3", "-6"),
+        )
+        await made.pull("crm")
+        pulled = await made.pull("crm")
+
+        assert (pulled.outcome, pulled.records, asked) == (Outcome.BELIEVED, 6, ["3"])
+
+    async def test_nothing_is_kept_of_what_has_ended(self, database: Database) -> None:
+        made, _ = self.reader(
+            database, marked("3", error=SourceUnavailable("no")), marked("-6"), marked("-3")
+        )
+        await made.pull("crm")
+        await made.pull("crm")
+
+        def rows(connection: Any) -> int:
+            return sum(len(connection.execute(select(t)).all()) for t in (readings, staged, held))
+
+        assert await database.read(rows) == 0

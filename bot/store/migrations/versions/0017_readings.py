@@ -3,12 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:
     op.create_index("identities_by_customer", "identities", ["customer"])
+    op.create_index("customer_groups_by_customer", "customer_groups", ["customer"])
     op.create_table(
         "readings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
