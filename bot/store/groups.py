@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from bot.domain.columns import Codes
 from bot.domain.parents import Groups
-from bot.store.dialects import NAMES_AT_ONCE, chunks, having
+from bot.store.dialects import NAMES_AT_ONCE, chunks, having, stream
 from bot.store.pull_rows import believed_by
 from bot.store.schema import customers, groups
 
@@ -22,9 +22,10 @@ def group_rows(
         .where(groups.c.known_from.in_(believed_by(source, newest)))
         .order_by(groups.c.known_from)
     )
-    rows = connection.execute(query) if of is None else having(
-        connection, query, groups.c.customer, of
-    )
+    if of is None:
+        rows = stream(connection, query)
+    else:
+        rows = having(connection, query, groups.c.customer, of)
     newest_of = {row.customer: row.belongs_to for row in rows}
     return {customer: group for customer, group in newest_of.items() if group}
 
