@@ -7,7 +7,7 @@ which messages no longer say what is so. So a look repeats nothing, and a start 
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -26,6 +26,7 @@ from bot.store.deliveries import put as put_delivery
 from bot.store.figures import Figures
 from bot.store.loops import Loops, get_loop, open_loop, put_loop
 from bot.store.memory import Memory
+from bot.store.naming import for_one
 from bot.store.results import Results
 from bot.store.surveys import Surveys
 
@@ -77,6 +78,16 @@ _PEOPLE = ("U", "W")
 _ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is told with a low score."""
+
+    everybody: Account
+    owner: Account
+    """The same for its owner's eyes, who may be told more names than others."""
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +147,13 @@ class LowScores:
     async def _open(self, route: Route, low: Low, now: datetime) -> bool:
         seen = await self._portrait(low, now)
         owner = await self._owner(route, seen)
-        account, question = await self._account(low, seen), await self._question(low)
+        known = await self._known(low, seen, owner)
 
         def put(connection: Connection) -> bool:
             loop = open_loop(connection, low, owner=owner, now=now)
             if loop is None:
                 return False
-            self._tell(connection, route, loop, account, question, now)
+            self._tell(connection, route, loop, known, now)
             put_loop(connection, loop, shown=self._version(loop))
             return True
 
@@ -152,7 +163,7 @@ class LowScores:
         if self._up(loop, now) is None and self._version(loop) == shown:
             return False
         seen = await self._portrait(loop.of, now)
-        account, question = await self._account(loop.of, seen), await self._question(loop.of)
+        known = await self._known(loop.of, seen, loop.owner)
 
         def put(connection: Connection) -> bool:
             found = get_loop(connection, loop.id)
@@ -161,9 +172,9 @@ class LowScores:
             current = found[0]
             up = self._up(current, now)
             for step in range(current.step + 1):
-                self._show(connection, up or current, step, account, question, now)
+                self._show(connection, up or current, step, known, now)
             if up is not None and self.route is not None:
-                self._tell(connection, self.route, up, account, question, now)
+                self._tell(connection, self.route, up, known, now)
             put_loop(connection, up or current, shown=self._version(up or current))
             return True
 
@@ -175,43 +186,32 @@ class LowScores:
         return goes_up(loop, after=self.route.after, steps=len(self.route.up), now=now)
 
     def _tell(
-        self,
-        connection: Connection,
-        route: Route,
-        loop: Loop,
-        account: Account,
-        question: str,
-        now: datetime,
+        self, connection: Connection, route: Route, loop: Loop, known: _Known, now: datetime
     ) -> None:
         place = route.place(loop)
-        message = self._message(loop, account, question)
+        message = self._message(loop, loop.step, known)
         put_delivery(connection, Delivery(_key(loop, loop.step), place, message, created_at=now))
 
     def _show(
-        self,
-        connection: Connection,
-        loop: Loop,
-        step: int,
-        account: Account,
-        question: str,
-        now: datetime,
+        self, connection: Connection, loop: Loop, step: int, known: _Known, now: datetime
     ) -> None:
         """The message of one step, as it is to be now; the newest of several stands for all."""
         delivery = Delivery(
             key=f"{_key(loop, step)}:{self._version(loop)}:{now.timestamp()}",
             channel=place_of(connection, _key(loop, step)),
-            message=self._message(loop, account, question),
+            message=self._message(loop, step, known),
             created_at=now,
             kind=Kind.UPDATE,
             edits=_key(loop, step),
         )
         put_delivery(connection, delivery)
 
-    def _message(self, loop: Loop, account: Account, question: str) -> Message:
+    def _message(self, loop: Loop, step: int, known: _Known) -> Message:
+        """At one step of its way: the first is the owner's alone, where there is one."""
         return low_score(
             loop,
-            account,
-            question=question,
+            known.everybody if step else known.owner,
+            question=known.question,
             up_to=self.route.next_place(loop) if self.route else "",
             definition=self.figures.definition,
         )
@@ -238,15 +238,25 @@ class LowScores:
         today = now.astimezone(self.figures.definition.zone_info).date()
         return portrait(await self.figures.columns(), low.customer, today)
 
+    async def _known(self, low: Low, seen: Portrait | None, owner: str) -> _Known:
+        everybody = await self._account(low, seen)
+        with for_one(owner):
+            to_owner = replace(everybody, name=await self._name(low)) if seen else everybody
+        ask = await self.surveys.ask(low.ask)
+        return _Known(everybody, to_owner, ask.question if ask else "")
+
+    async def _name(self, low: Low) -> str:
+        [name] = await self.figures.names(np.array([low.customer], np.int32), 1)
+        return name
+
     async def _account(self, low: Low, seen: Portrait | None) -> Account:
         earlier = tuple(await self.loops.earlier(low, most=EARLIER))
         if low.customer is None or seen is None:
             return Account(earlier=earlier)
         owner = self.route.owner_field if self.route else ""
-        [name] = await self.figures.names(np.array([low.customer], np.int32), 1)
         shown = [(n, label) for n, label in seen.fields.items() if n != owner]
         return Account(
-            name=name,
+            name=await self._name(low),
             since=seen.since,
             fields=tuple(shown),
             revenue=wording.listed(
@@ -268,10 +278,6 @@ class LowScores:
         except (SlackRejected, ChannelUnreachable) as error:
             log.warning("owner not found in Slack", person=person, why=str(error))
             return ""
-
-    async def _question(self, low: Low) -> str:
-        ask = await self.surveys.ask(low.ask)
-        return ask.question if ask else ""
 
 
 def _key(loop: Loop, step: int) -> str:

@@ -41,3 +41,13 @@ def for_everybody() -> Iterator[None]:
         yield
     finally:
         _ASKER.reset(token)
+
+
+@contextmanager
+def for_one(person: str) -> Iterator[None]:
+    """What is made inside is read by this person alone; by everybody where that is ""."""
+    token = _ASKER.set(Asker(person, sees_all=False) if person else None)
+    try:
+        yield
+    finally:
+        _ASKER.reset(token)

@@ -8,7 +8,18 @@ import pytest
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Post
 from tests.end_to_end import companies
-from tests.end_to_end.running import NOTICES, SHARED, SUCCESS, Place, Running, at, running, told
+from tests.end_to_end.running import (
+    NOTICES,
+    SHARED,
+    SUCCESS,
+    Place,
+    Running,
+    asked,
+    at,
+    clicked,
+    running,
+    told,
+)
 from tests.end_to_end.test_home import OWNED, home_of, owned
 
 NOW = at("2026-11-02T10:00")
@@ -127,6 +138,32 @@ async def test_app_home_names_to_each_their_own(bot: Running, slack: Sandbox) ->
     assert "Company 24" not in lead
     assert not NAMED.search(omar)
     assert "Left since 1 Oct 2026: 1 customer." in omar
+
+
+async def test_a_low_score_names_the_customer_to_its_owner_alone(
+    place: Place, slack: Sandbox
+) -> None:
+    path = place.folder / "customers.csv"
+    path.write_text("\n".join([f"{companies.HEADER},owner", *owned()]) + "\n")
+    loop = {"channel": SUCCESS, "hours": 4, "up": [NOTICES]}
+    digest = {"channel": SUCCESS, "cron": "0 9 * * *"}
+    config = place.config(
+        sources=[OWNED], people=PEOPLE, weekly_post=None, loop=loop, digest=digest
+    )
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
+        await clicked(slack, "U0ACME", await asked(slack), 3)
+        await bot.settle()
+        await bot.move(at("2026-11-02T15:00"))
+        await bot.move(at("2026-11-03T09:01"))
+
+    [direct] = slack.messages(slack.workspace.direct("U0LEAD").id)
+    [up], [digest_post] = slack.messages(NOTICES), slack.messages(SUCCESS)
+    assert "NPS 3 out of 10 from Company 1" in direct.text
+    assert "NPS 3 out of 10 from a customer" in up.text
+    assert "*NPS 3 out of 10* from a customer" in digest_post.text
+    assert not [post for post in all_posts(slack) if NAMED.search(post.words())]
 
 
 @pytest.mark.parametrize("command", ["/keeprate links", "/keeprate merges"])
