@@ -420,6 +420,27 @@ def test_rows_of_one_customer_may_lie_on_both_sides_of_what_is_counted_together(
     assert found.kept[1].tolist() == [count // 2, 0, count // 2, 0]
 
 
+def test_cohorts_of_before_1970_pay_on_for_ever() -> None:
+    """Days are counted from 1970 on, and what has no end from further away than days reach."""
+    joined = {1: date(1968, 3, 9), 2: date(1969, 12, 31), 3: date(1970, 1, 1)}
+    columns = columns_of({who: [(since, None)] for who, since in joined.items()})
+    paid = revenue_of({who: [(since, None, 100)] for who, since in joined.items()})
+
+    found = cohorts(
+        replace(columns, revenue=paid),
+        by=Kind.YEAR,
+        months=12,
+        today=date(1971, 1, 31),
+        definition=UTC,
+    )
+
+    assert found.size.tolist() == [1, 1, 1, 0]
+    assert found.kept[:, 0].tolist() == [1, 1, 1, 0]
+    assert found.revenue is not None
+    assert found.revenue[:, 0].tolist() == [100, 100, 100, 0]
+    assert found.revenue[:, 12].tolist() == [100, 100, 0, 0]
+
+
 def test_revenue_of_several_currencies_is_added_up_by_the_rates_of_the_definition() -> None:
     columns = columns_of({1: [(date(2026, 1, 1), None)], 2: [(date(2026, 1, 1), None)]})
     since = columns.since

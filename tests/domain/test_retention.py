@@ -295,6 +295,25 @@ def test_periods_of_the_grid_may_share_a_day() -> None:
         assert grid.counts(number) == retention(columns, period).counts
 
 
+def test_the_grid_reaches_to_before_1970() -> None:
+    several = [
+        Period(date(1969, 11, 1), date(1969, 12, 1), Kind.MONTH),
+        Period(date(1969, 12, 1), date(1970, 2, 1), Kind.DAYS),
+    ]
+    columns = columns_of(
+        {
+            1: [(date(1960, 1, 1), None)],
+            2: [(date(1969, 11, 30), date(1970, 1, 1))],
+            3: [(date(1960, 1, 1), date(1969, 11, 9)), (date(1970, 1, 31), None)],
+        }
+    )
+
+    grid = retentions(columns, several)
+
+    for number, period in enumerate(several):
+        assert grid.counts(number) == retention(columns, period).counts
+
+
 def test_the_grid_of_no_periods_is_empty() -> None:
     grid = retentions(columns_of(a_month_of_everything()), [])
 

@@ -166,6 +166,17 @@ async def test_a_count_that_is_taken_away_leaves_no_figure_and_says_so(bot: Bot)
     assert await bot.versions() == [Counted(150, 200, 80), None, Counted(150, 200, 80)]
 
 
+async def test_counts_of_other_days_are_not_named(bot: Bot) -> None:
+    day = day_number(date(2026, 11, 5))
+    await bot.counts.record("sheet", CountOn(day, 210, 4, "U0ADMIN"), moment(11, 8))
+
+    await bot.records("2026-10-31", 198, 80, at=moment(11, 9))
+
+    [post] = await bot.posts()
+    assert "Because of 1 count of sheet:" in post
+    assert "5 Nov" not in post
+
+
 async def test_a_count_that_changes_no_closed_period_tells_nobody(bot: Bot) -> None:
     await bot.records("2026-11-05", 210, 4, at=moment(11, 9))
     await bot.records("2026-11-05", 211, 4, at=moment(11, 9, 3))
