@@ -46,7 +46,7 @@ from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
 from bot.domain.watching import Rule, of_everybody
 from bot.errors import ConfigError, KeeprateError, Misunderstood, SlackError, SlackUnavailable
-from bot.jobs import after_tickets, once, survey_round, weekly_post
+from bot.jobs import after_tickets, at_moments, once, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
 from bot.jobs.count_closing import CountClosing
@@ -156,6 +156,9 @@ LAST_WORDS = 20.0
 
 DOINGS_KEPT = timedelta(days=5 * 366)
 """How long we know what was done. The rarest of schedules comes every four years."""
+
+BY_DAY = "0 10 * * mon-fri"
+"""When customers are asked who joined or renew, unless config.yaml says."""
 
 _LOW_SCORES_EVERY = 2.0
 """Seconds between looks for low scores that nobody was told of."""
@@ -1220,6 +1223,21 @@ class Keeprate:
                     turn=self.turn,
                 )
                 yield Job(f"survey {survey.name}", after_tickets.EVERY, zone, look)
+            if survey.moment is not None:
+                moment, days = survey.moment
+                look = partial(
+                    at_moments.ask_at_moments,
+                    design=survey.design(),
+                    moment=moment,
+                    days=days,
+                    segment=survey.customers or {},
+                    share=survey.sample,
+                    figures=self.figures,
+                    asking=self.asking,
+                    turn=self.turn,
+                )
+                yield Job(f"survey {survey.name}", survey.cron or BY_DAY, zone, look)
+                continue
             if survey.cron is None:
                 continue
             round_ = partial(

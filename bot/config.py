@@ -33,6 +33,7 @@ from bot.domain.detection import Level
 from bot.domain.hours import Hours
 from bot.domain.lines import Shape
 from bot.domain.matching import By, Enriching
+from bot.domain.moments import Moment
 from bot.domain.period import Kind
 from bot.domain.reasons import USUAL
 from bot.domain.results import RollUp
@@ -468,6 +469,15 @@ class SurveyConfig(Section):
         le=24 * 30,
         description="Asks the account's channel so long after a ticket was solved and stayed so.",
     )
+    after_joining_days: int | None = Field(
+        default=None, ge=0, le=3650, description="Asks customers so long after they joined."
+    )
+    before_renewal_days: int | None = Field(
+        default=None, ge=1, le=366, description="Asks customers so long before their term ends."
+    )
+    people: tuple[Id, ...] = Field(
+        default=(), description="People and user groups, whom it asks one by one."
+    )
     sample: float = Field(default=1.0, gt=0, le=1, description="The share of them that is drawn.")
     spread_days: int = Field(
         default=1, ge=1, le=90, description="Working days over which a round is spread."
@@ -496,14 +506,37 @@ class SurveyConfig(Section):
 
     @model_validator(mode="after")
     def _asks_somebody(self) -> "SurveyConfig":
-        given = (self.channel, self.customers, self.after_ticket_hours)
-        if sum(each is not None for each in given) != 1:
+        days = (self.after_joining_days, self.before_renewal_days)
+        by_day = any(each is not None for each in days)
+        given = (self.channel, self.people or None, self.after_ticket_hours, *days)
+        customers = None if by_day else self.customers  # those of them, with joining and renewal
+        if sum(each is not None for each in (*given, customers)) != 1:
             raise ValueError(
-                "name one of channel:, customers: (all of them are {}) and after_ticket_hours:"
+                "name one of channel:, people:, customers: (all of them are {}),"
+                " after_ticket_hours:, after_joining_days: and before_renewal_days:"
             )
-        if (self.cron is None) == (self.after_ticket_hours is None):
-            raise ValueError("cron: says when to ask, except with after_ticket_hours:")
+        if self.after_ticket_hours is not None and self.cron is not None:
+            raise ValueError("after_ticket_hours: says when to ask: leave cron: out")
+        if self.cron is None and self.after_ticket_hours is None and not by_day:
+            raise ValueError("cron: says when to ask")
         return self
+
+    @model_validator(mode="after")
+    def _without_names_in_channels_alone(self) -> "SurveyConfig":
+        if self.anonymous and self.people:
+            raise ValueError(
+                "anonymous: is for channels: in a direct message it would be known who answered"
+            )
+        return self
+
+    @property
+    def moment(self) -> tuple[Moment, int] | None:
+        """Of what it asks by so many days."""
+        if self.after_joining_days is not None:
+            return Moment.JOINED, self.after_joining_days
+        if self.before_renewal_days is not None:
+            return Moment.RENEWAL, self.before_renewal_days
+        return None
 
     @model_validator(mode="after")
     def _only_effort_runs_down(self) -> "SurveyConfig":
@@ -521,7 +554,12 @@ class SurveyConfig(Section):
         return self
 
     def target(self) -> Target:
-        return Target(channels=(self.channel,) if self.channel else (), segment=self.customers)
+        return Target(
+            channels=(self.channel,) if self.channel else (),
+            people=tuple(id for id in self.people if _is_person(id)),
+            groups=tuple(id for id in self.people if not _is_person(id)),
+            segment=self.customers,
+        )
 
     def design(self) -> Design:
         return Design(

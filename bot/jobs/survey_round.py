@@ -24,5 +24,5 @@ async def survey_round(
         await asking.ask(design, target, asked_by="", round=drawn)
         return True
 
-    place = " ".join(target.channels) or "customers"
+    place = " ".join((*target.channels, *target.people, *target.groups)) or "customers"
     await turn.once("survey round", f"{design.name} {place}", occurrence.key, put)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -368,3 +368,98 @@ async def test_after_a_ticket_the_account_is_asked_unless_it_is_open_again(place
     [question] = slack.messages(SHARED)
     assert "You made it easy for me" in question.text
     assert slack.messages(SUCCESS) == []
+
+
+JOINING = {"name": "onboarding", "scale": "csat", "after_joining_days": 20, "cron": "30 2 * * *"}
+LINKED = ((SHARED, "c41"), (SUCCESS, "c42"))
+"""Who joined on 10 and 11 October: their days are 30 and 31 October."""
+
+
+async def linked(slack: Sandbox) -> None:
+    for channel, customer in LINKED:
+        await told(slack, "U0LEAD", f"/keeprate link <#{channel}> {customer}")
+
+
+async def test_so_long_after_joining_each_is_asked_once_whatever_restarts(place: Place) -> None:
+    slack, path = place.slack, config(place, surveys=[JOINING])
+    async with running(path, at("2026-10-29T10:00")) as bot:
+        await bot.pulled()
+        await linked(slack)
+        await bot.move(at("2026-10-30T02:29"))
+        before = [len(slack.messages(channel)) for channel, _ in LINKED]
+        await bot.move(at("2026-10-30T02:31"))
+        first = [len(slack.messages(channel)) for channel, _ in LINKED]
+    async with running(path, at("2026-10-30T02:40")) as bot, running(path, NOW) as other:
+        await bot.move(at("2026-10-31T03:00"))
+        await asyncio.gather(bot.move(at("2026-11-01T03:00")), other.move(NOW))
+        after = [len(slack.messages(channel)) for channel, _ in LINKED]
+
+    assert (before, first, after) == ([0, 0], [1, 0], [1, 1])
+    assert "How satisfied" in slack.messages(SHARED)[0].text
+
+
+@pytest.mark.parametrize(
+    ("night", "joined"), [("2027-03-28", "2027-03-08"), ("2026-10-25", "2026-10-05")]
+)
+async def test_the_night_in_which_clocks_are_set_asks_once(
+    place: Place, night: str, joined: str
+) -> None:
+    """Half past two is not there in spring, and comes twice in autumn."""
+    slack, path = place.slack, config(place, surveys=[JOINING])
+    companies.write(place.folder, [f"c1,Acme,{joined},,pro,EMEA"])
+    async with running(path, at(f"{night}T00:30")) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", f"/keeprate link {ACME} c1")
+        for hours in (1, 2, 3, 4, 5):
+            await bot.move(at(f"{night}T00:30").astimezone(UTC) + timedelta(hours=hours))
+
+    assert len(slack.messages(SHARED)) == 1
+
+
+async def test_before_a_term_ends_those_of_the_segment_are_asked(place: Place) -> None:
+    survey = {
+        "name": "before renewal",
+        "scale": "nps",
+        "before_renewal_days": 30,
+        "customers": {"plan": "pro"},
+    }
+    slack = place.slack
+    path = config(place, surveys=[survey], sources=[{**companies.SOURCE, "term_ends": ["region"]}])
+    companies.write(
+        place.folder,
+        [
+            "c1,Acme,2025-01-01,,pro,2026-12-05",
+            "c2,Globex,2025-01-01,,free,2026-12-05",
+            "c3,Initech,2025-01-01,2026-12-05,pro,2026-12-05",
+        ],
+    )
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", f"/keeprate link {ACME} c1")
+        await told(slack, "U0LEAD", f"/keeprate link <#{SUCCESS}> c2")
+        await told(slack, "U0LEAD", "/keeprate link <#C0GENERAL> c3")
+        await bot.move(at("2026-11-04T10:01"))
+        too_early = len(slack.messages(SHARED))
+        await bot.move(at("2026-11-05T10:01"))
+        await bot.move(at("2026-11-06T10:01"))
+
+    assert too_early == 0
+    assert len(slack.messages(SHARED)) == 1
+    assert slack.messages(SUCCESS) == []
+    assert slack.messages("C0GENERAL") == []
+
+
+async def test_a_round_asks_people_one_by_one(place: Place) -> None:
+    survey = {
+        "name": "contacts",
+        "scale": "nps",
+        "people": ["U0ACME", "S0CS"],
+        "cron": "0 11 2 * *",
+    }
+    slack = place.slack
+    async with running(config(place, surveys=[survey]), NOW) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-02T11:01"))
+
+    for person in ("U0ACME", "U0LEAD"):
+        assert len(slack.messages(slack.workspace.direct(person).id)) == 1
