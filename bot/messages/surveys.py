@@ -50,7 +50,7 @@ from bot.messages.blocks import (
     static_select,
     unescape,
 )
-from bot.messages.languages import ENGLISH, day, said, spoken, tr
+from bot.messages.languages import ENGLISH, day, grouped, later, said, spoken, tr, trn
 
 SCORE = re.compile(r"^score:\d{1,2}$")
 """The action_ids of the buttons: one each, because in a block they must differ."""
@@ -471,12 +471,13 @@ def read_comment(body: dict[str, Any]) -> Comment:
 
 def asked(ask: Ask) -> Message:
     """To the person who asked, when the question is in the channel."""
-    told = f"The question is in <#{escape(ask.channel)}>."
+    told = tr("The question is in {channel}.", channel=f"<#{escape(ask.channel)}>")
     if ask.person:
-        told = f"The question is with <@{escape(ask.person)}>, in a direct message."
-    hint = f"`/{ask.scale} results` shows the answers, to you alone."
+        person = f"<@{escape(ask.person)}>"
+        told = tr("The question is with {person}, in a direct message.", person=person)
+    hint = _results_hint(ask.scale)
     return Message(
-        text=f"The question is in the channel. /{ask.scale} results shows the answers.",
+        text=f"{told} {hint}".replace("`", ""),
         blocks=(section(told), context(hint)),
     )
 
@@ -506,7 +507,11 @@ def results(
             section(summary),
             section(_bars(ask.scale, scores)),
             *(section(_quote(quote)) for quote in quotes),
-            *((context(f"and {wording.number(more, 'more comment')}"),) if more else ()),
+            *(
+                (context(trn("and {n} more comment", "and {n} more comments", more)),)
+                if more
+                else ()
+            ),
         ),
     )
 
@@ -519,16 +524,20 @@ def preview(
     `typed` is what was typed after the command, for the button, where that is not `asked` alone.
     """
     words = asked or default_question(scale)
-    told = f"This would be asked in <#{escape(channel)}>, of everybody there:"
+    told = tr(
+        "This would be asked in {channel}, of everybody there:", channel=f"<#{escape(channel)}>"
+    )
     return Message(
-        text=f"This would be asked here: {escape_lines(words)}",
+        text=tr("This would be asked here: {question}", question=escape_lines(words)),
         blocks=(
             section(f"{told}\n>{escape(words)}"),
             *_costs(anonymous),
             _ask_button(
-                "Ask it here", f"{scale}:{typed or asked}", "Ask this question in this channel"
+                tr("Ask it here"),
+                f"{scale}:{typed or asked}",
+                tr("Ask this question in this channel"),
             ),
-            context(f"Only you see this. `/{scale} ask` asks at once; `/{scale} help` lists all."),
+            context(_only_you(scale, "ask")),
         ),
     )
 
@@ -548,35 +557,46 @@ def plan_preview(
     `typed` is what was typed after the command, for the button; `called` are customers' names.
     """
     words = asked or default_question(scale)
-    whom = f"{len(plan.asked):,} would be asked"
-    told = [f"{whom}:", *_some(_whom(each, called) for each in plan.asked)]
+    whom = trn("{n} would be asked:", "{n} would be asked:", len(plan.asked))
+    told = [whom, *_some(_whom(each, called) for each in plan.asked)]
     if not plan.asked:
-        told = ["Nobody would be asked."]
+        told = [tr("Nobody would be asked.")]
     refused = _refusals(plan, called, definition)
-    not_told = ["Not asked:", *refused] if refused else []
-    pressed = f"Ask {wording.number(len(plan.asked), 'of them', 'of them')}"
+    not_told = [tr("Not asked:"), *refused] if refused else []
+    pressed = tr("Ask {n} of them", n=len(plan.asked))
+    asking = tr("The question:")
     fits = len(typed) < limits.BUTTON_VALUE - 10
     return Message(
-        text="\n".join([f"The question: {escape_lines(words)}", *told, *not_told]),
+        text="\n".join([f"{asking} {escape_lines(words)}", *told, *not_told]),
         blocks=(
-            section(f"The question:\n>{escape(words)}"),
+            section(f"{asking}\n>{escape(words)}"),
             section("\n".join([f"*{told[0]}*", *told[1:]])),
             *([section("\n".join([f"*{not_told[0]}*", *not_told[1:]]))] if refused else []),
             *_costs(anonymous),
             *(
-                [_ask_button(pressed, f"{scale}:{typed}", "Ask this question of them")]
+                [_ask_button(pressed, f"{scale}:{typed}", tr("Ask this question of them"))]
                 if plan.asked and fits
                 else []
             ),
-            context(
-                f"Only you see this. `/{scale} ask …` asks at once; `/{scale} help` lists all."
-            ),
+            context(_only_you(scale, "ask …")),
         ),
     )
 
 
 def _costs(anonymous: bool) -> list[Block]:
-    return [context(COSTS)] if anonymous else []
+    return [context(costs())] if anonymous else []
+
+
+def _only_you(scale: Scale, command: str) -> str:
+    return tr(
+        "Only you see this. {ask} asks at once; {help} lists all.",
+        ask=f"`/{scale} {command}`",
+        help=f"`/{scale} help`",
+    )
+
+
+def _results_hint(scale: Scale) -> str:
+    return tr("{command} shows the answers, to you alone.", command=f"`/{scale} results`")
 
 
 def asked_several(
@@ -590,9 +610,11 @@ def asked_several(
     """To the person who asked: who was, who was not and why, and who will be."""
     late = [(ask, why) for ask, why in asked if why]
     there = len(asked) - len(late)
-    told = f"The question is with {there:,} of {len(asked):,} who were to be asked."
+    told = tr(
+        "The question is with {there} of {n} who were to be asked.", there=there, n=len(asked)
+    )
     if not asked:
-        told = "Nobody was asked."
+        told = tr("Nobody was asked.")
     lines = [
         *(
             f"{_whom(Whom(ask.channel, ask.customer, ask.person), called)}: {escape(why)}"
@@ -600,7 +622,7 @@ def asked_several(
         ),
         *_refusals(plan, called, definition),
     ]
-    hint = f"`/{scale} results` shows the answers, to you alone."
+    hint = _results_hint(scale)
     return Message(
         text="\n".join([told, *_some(lines)]),
         blocks=(
@@ -625,7 +647,7 @@ _LINES = 15
 def _some(lines: Iterable[str]) -> list[str]:
     every = list(lines)
     more = len(every) - _LINES
-    return [*every[:_LINES], *([f"and {more:,} more"] if more > 0 else [])]
+    return [*every[:_LINES], *([tr("and {more} more", more=more)] if more > 0 else [])]
 
 
 def _whom(whom: Whom, called: Mapping[int, str]) -> str:
@@ -633,10 +655,18 @@ def _whom(whom: Whom, called: Mapping[int, str]) -> str:
         return f"<@{escape(whom.person)}>"
     name = "" if whom.customer is None else escape(called.get(whom.customer, ""))
     if not whom.channel:
-        return name or "a customer"
+        return name or tr("a customer")
     return f"<#{escape(whom.channel)}>" + (f" ({name})" if name else "")
 
 
+_WHY = {
+    Why.LATELY: later("was asked lately"),
+    Why.OPTED_OUT: later("does not want to be asked"),
+    Why.TWICE: later("is asked in another channel"),
+    Why.NOT_DRAWN: later("was not drawn"),
+    Why.NO_CHANNEL: later("has no channel that is linked with them"),
+    Why.NOT_REACHED: later("cannot be written to"),
+}
 _TOLD = 5
 """Names that are told of those who are not asked for one reason."""
 
@@ -651,15 +681,16 @@ def _refusals(plan: Plan, called: Mapping[int, str], definition: Definition) -> 
             continue
         names = [_whom(each.whom, called) + _from_when(each, definition) for each in of_it]
         more = len(names) - _TOLD
-        listed = ", ".join([*names[:_TOLD], *([f"{more:,} more"] if more > 0 else [])])
-        lines.append(f"{wording.capital(why)}: {listed}")
+        listed = ", ".join([*names[:_TOLD], *([tr("{more} more", more=more)] if more > 0 else [])])
+        lines.append(f"{wording.capital(tr(_WHY[why]))}: {listed}")
     return lines
 
 
 def _from_when(refused: NotAsked, definition: Definition) -> str:
     if refused.again is None:
         return ""
-    return f" (again from {wording.moment(refused.again, definition)})"
+    again = tr("again from {moment}", moment=wording.moment(refused.again, definition))
+    return f" ({again})"
 
 
 def read_language(body: dict[str, Any]) -> str:
@@ -701,11 +732,16 @@ def read_ask_here(body: dict[str, Any]) -> tuple[Scale, str]:
 
 def not_asked(why: str) -> Message:
     """The question is not in the channel."""
-    return _say(f"The question is not in the channel yet. {escape(why)}")
+    return _say(f"{tr('The question is not in the channel yet.')} {escape(why)}")
 
 
 def never_asked(scale: Scale) -> Message:
-    return _say(f"Nothing was asked in this channel yet. `/{scale}` shows what would be.")
+    return _say(
+        tr(
+            "Nothing was asked in this channel yet. {command} shows what would be.",
+            command=f"`/{scale}`",
+        )
+    )
 
 
 def page_for(ask: Ask, person: str, page: str) -> Message:
@@ -730,8 +766,11 @@ def no_pages() -> Message:
 
 def now_closed(ask: Ask) -> Message:
     return _say(
-        f'"{escape(ask.question)}" takes no more answers. `/{ask.scale} results` shows what was'
-        " said."
+        tr(
+            '"{question}" takes no more answers. {command} shows what was said.',
+            question=escape(ask.question),
+            command=f"`/{ask.scale} results`",
+        )
     )
 
 
@@ -816,8 +855,10 @@ def closed(language: str = ENGLISH, *, expired: bool = False) -> Message:
 def not_for_ours() -> Message:
     """To a colleague in a customer's channel, alone."""
     return _say(
-        "This question is for the customer, and you are of the team that asks: your click does not"
-        " count, and the customer does not see it."
+        tr(
+            "This question is for the customer, and you are of the team that asks: your click does"
+            " not count, and the customer does not see it."
+        )
     )
 
 
@@ -828,53 +869,62 @@ def unknown(language: str = ENGLISH) -> Message:
 
 def too_few(ask: Ask, answers: int) -> Message:
     """In place of the results of an anonymous question, as long as few have answered it."""
-    so_far = wording.number(answers, "answer")
+    so_far = trn("{n} answer so far.", "{n} answers so far.", answers)
+    from_ = tr(
+        "The question is anonymous: nothing of its answers is shown before there are {least}.",
+        least=ANONYMOUS_LEAST,
+    )
     return Message(
-        text=f"{escape_lines(ask.question)}\n{so_far} so far. {_SHOWN_FROM}",
-        blocks=(header(ask.question), section(f"{so_far} so far. {_SHOWN_FROM}")),
+        text=f"{escape_lines(ask.question)}\n{so_far} {from_}",
+        blocks=(header(ask.question), section(f"{so_far} {from_}")),
     )
 
 
-_SHOWN_FROM = (
-    f"The question is anonymous: nothing of its answers is shown before there are"
-    f" {ANONYMOUS_LEAST}."
-)
-COSTS = (
-    "Anonymous: no person is kept with an answer. So nobody can come back to those who are unhappy,"
-    " answers tell nothing of who stays, nobody can change theirs, and nothing is shown before"
-    f" {ANONYMOUS_LEAST} have answered."
-)
-"""To who asks without names."""
+def costs() -> str:
+    """To who asks without names."""
+    return tr(
+        "Anonymous: no person is kept with an answer. So nobody can come back to those who are"
+        " unhappy, answers tell nothing of who stays, nobody can change theirs, and nothing is"
+        " shown before {least} have answered.",
+        least=ANONYMOUS_LEAST,
+    )
 
 
 def help_lines(scale: Scale) -> Sequence[tuple[str, str]]:
     """Each command and what it does."""
     command = f"/{scale}"
     return (
-        (command, "shows you what would be asked here, with a button that asks it"),
-        (f"{command} Your own question?", "the same with your own words"),
-        (f"{command} ask", f'asks "{_QUESTIONS[scale]}" here at once'),
-        (f"{command} #channel", "the same there; also @person, @group, plan=pro, customers"),
-        (f"{command} anonymous", "the same without names, and what that costs"),
-        (f"{command} results", "shows you what was answered here"),
-        (f"{command} results quarter plan=pro", "the same of all channels, periods as in /crr"),
-        (f"{command} themes", "what comments are about"),
-        (f"{command} outcomes", "who is still a customer after which score"),
+        (command, tr("shows you what would be asked here, with a button that asks it")),
+        (f"{command} Your own question?", tr("the same with your own words")),
+        (
+            f"{command} ask",
+            tr('asks "{question}" here at once', question=tr(_QUESTIONS[scale])),
+        ),
+        (
+            f"{command} #channel",
+            tr("the same there; also @person, @group, plan=pro, customers"),
+        ),
+        (f"{command} anonymous", tr("the same without names, and what that costs")),
+        (f"{command} results", tr("shows you what was answered here")),
+        (
+            f"{command} results quarter plan=pro",
+            tr("the same of all channels, periods as in /crr"),
+        ),
+        (f"{command} themes", tr("what comments are about")),
+        (f"{command} outcomes", tr("who is still a customer after which score")),
         (f"{command} link @person", tr("a web page for who cannot click in Slack")),
-        (f"{command} close", "takes no more answers to the newest question here"),
-        (f"{command} help", "this list"),
+        (f"{command} close", tr("takes no more answers to the newest question here")),
+        (f"{command} help", tr("this list")),
     )
 
 
 def help_for(scale: Scale) -> Message:
     command, lines = f"/{scale}", help_lines(scale)
+    title = tr("What {command} does", command=command)
+    shown = tr("What {command} does", command=f"`{command}`")
     return Message(
-        text=f"What {command} does:\n" + "\n".join(f"{c}: {what}" for c, what in lines),
-        blocks=(
-            section(
-                f"*What `{command}` does*\n" + "\n".join(f"`{c}`  {what}" for c, what in lines)
-            ),
-        ),
+        text="\n".join([f"{title}:", *(f"{c}: {what}" for c, what in lines)]),
+        blocks=(section("\n".join([f"*{shown}*", *(f"`{c}`  {what}" for c, what in lines)])),),
     )
 
 
@@ -893,43 +943,57 @@ def _summary(scale: Scale, scores: Sequence[int], direction: Direction, satisfie
 
 def _nps(found: Nps | None) -> str:
     if found is None:
-        return "No answers yet."
+        return tr("No answers yet.")
     low, high = _signed(found.low), _signed(found.high)
-    return (
-        f"NPS {_signed(found.score)} from {wording.number(found.answers, 'answer')}:"
-        f" {wording.number(found.promoters, 'promoter')},"
-        f" {wording.number(found.passives, 'passive')},"
-        f" {wording.number(found.detractors, 'detractor')}."
-        f" Margin of error {wording.number_of_points(found.margin)}: with 95 % confidence between"
-        f" {low} and {high}."
+    told = tr(
+        "{score} from {answers}: {promoters}, {passives}, {detractors}.",
+        score=f"NPS {_signed(found.score)}",
+        answers=wording.number(found.answers, "answer"),
+        promoters=wording.number(found.promoters, "promoter"),
+        passives=wording.number(found.passives, "passive"),
+        detractors=wording.number(found.detractors, "detractor"),
+    )
+    return f"{told} {_sure(found.margin, low, high)}"
+
+
+def _sure(points: float, low: str, high: str) -> str:
+    return tr(
+        "Margin of error {points}: with 95 % confidence between {low} and {high}.",
+        points=wording.number_of_points(points),
+        low=low,
+        high=high,
     )
 
 
-_GOOD = {3: "3, 4 or 5", 4: "4 or 5", 5: "5"}
+_GOOD = {3: later("3, 4 or 5"), 4: later("4 or 5"), 5: "5"}
 
 
 def _csat(found: Csat | None) -> str:
     if found is None:
-        return "No answers yet."
-    return (
-        f"CSAT {wording.percent(found.satisfied, found.answers)}: {found.satisfied:,} of"
-        f" {wording.number(found.answers, 'answer')} gave {_GOOD[found.least]}, mean"
-        f" {found.mean:.1f}."
-        f" Margin of error {wording.number_of_points(100 * found.margin)}: with 95 % confidence"
-        f" between {wording.rate(found.low)} and {wording.rate(found.high)}."
+        return tr("No answers yet.")
+    told = tr(
+        "CSAT {share}: {n} of {answers} gave {scores}, mean {mean}.",
+        share=wording.percent(found.satisfied, found.answers),
+        n=found.satisfied,
+        answers=wording.number(found.answers, "answer"),
+        scores=tr(_GOOD[found.least]),
+        mean=wording.decimal(found.mean),
     )
+    return f"{told} {_sure(100 * found.margin, wording.rate(found.low), wording.rate(found.high))}"
 
 
 def _ces(found: Ces | None) -> str:
     if found is None:
-        return "No answers yet."
-    said = "5 to 7" if found.direction is Direction.HIGHER else "1 to 3"
-    return (
-        f"CES {wording.percent(found.easy, found.answers)} found it easy: {found.easy:,} of"
-        f" {wording.number(found.answers, 'answer')} gave {said}, mean {found.mean:.1f}."
-        f" Margin of error {wording.number_of_points(100 * found.margin)}: with 95 % confidence"
-        f" between {wording.rate(found.low)} and {wording.rate(found.high)}."
+        return tr("No answers yet.")
+    told = tr(
+        "CES {share} found it easy: {n} of {answers} gave {scores}, mean {mean}.",
+        share=wording.percent(found.easy, found.answers),
+        n=found.easy,
+        answers=wording.number(found.answers, "answer"),
+        scores=tr("5 to 7") if found.direction is Direction.HIGHER else tr("1 to 3"),
+        mean=wording.decimal(found.mean),
     )
+    return f"{told} {_sure(100 * found.margin, wording.rate(found.low), wording.rate(found.high))}"
 
 
 def _signed(points: float) -> str:
@@ -942,7 +1006,7 @@ def _bars(scale: Scale, scores: Sequence[int]) -> str:
     counts = dict(zip(scale.scores, spread(scale, scores), strict=True))
     most = max(counts.values())
     lines = [
-        f"{score:>2}  {'█' * math.ceil(_BAR * count / most):<{_BAR}}  {count:,}"
+        f"{score:>2}  {'█' * math.ceil(_BAR * count / most):<{_BAR}}  {grouped(count)}"
         for score, count in reversed(counts.items())
     ]
     return "```\n" + "\n".join(lines) + "\n```"
@@ -950,7 +1014,11 @@ def _bars(scale: Scale, scores: Sequence[int]) -> str:
 
 def _spread_in_words(scale: Scale, scores: Sequence[int]) -> str:
     counts = dict(zip(scale.scores, spread(scale, scores), strict=True))
-    told = [f"{count:,} gave {score}" for score, count in reversed(counts.items()) if count]
+    told = [
+        tr("{n} gave {score}", n=count, score=score)
+        for score, count in reversed(counts.items())
+        if count
+    ]
     return ", ".join(told) + "."
 
 

@@ -12,15 +12,20 @@ from bot.domain.surveys import Answer, Ask, Direction, Scale, nameless
 from bot.errors import Misunderstood
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
+from bot.messages.languages import in_force
 from tests.messages.conftest import Golden
 from tests.messages.figures import NASTY, read_as_markup
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
-NPS = Ask("q7-Zk_1", Scale.NPS, surveys.default_question(Scale.NPS), "C0123", "U01LEAD", NOW)
-CSAT = replace(NPS, scale=Scale.CSAT, question=surveys.default_question(Scale.CSAT))
-CES = replace(NPS, scale=Scale.CES, question=surveys.default_question(Scale.CES))
+SPOKEN = in_force()
+NPS = Ask(
+    "q7-Zk_1", Scale.NPS, surveys.default_question(Scale.NPS, SPOKEN), "C0123", "U01LEAD", NOW,
+    language=SPOKEN,
+)  # fmt: skip
+CSAT = replace(NPS, scale=Scale.CSAT, question=surveys.default_question(Scale.CSAT, SPOKEN))
+CES = replace(NPS, scale=Scale.CES, question=surveys.default_question(Scale.CES, SPOKEN))
 EFFORT = replace(CES, question="How much effort did it take you?", direction=Direction.LOWER)
-ANSWER = Answer(NPS.id, "U09", "T09", 9, NOW)
+ANSWER = Answer(NPS.id, "U09", "T09", 9, NOW, language=SPOKEN)
 MANY = [10] * 12 + [9] * 20 + [8] * 9 + [7] * 4 + [6] * 3 + [0] * 2
 COMMENTS = [(9, "Fast answers, every time."), (0, NASTY), *[(6, "x" * 3000)] * 5]
 
@@ -35,15 +40,15 @@ CASES: dict[str, Message | Block] = {
     "thanks-nameless": surveys.thanks(
         nameless(ANSWER, "Zk_1-x", UTC), Scale.NPS, comment_until=date(2026, 11, 23)
     ),
-    "already-answered": surveys.already_answered(),
+    "already-answered": surveys.already_answered(SPOKEN),
     "too-few": surveys.too_few(NPS, 4),
-    "comment-is-over": surveys.comment_is_over(),
-    "went-wrong": surveys.went_wrong(),
+    "comment-is-over": surveys.comment_is_over(SPOKEN),
+    "went-wrong": surveys.went_wrong(SPOKEN),
     "preview-markup": surveys.preview(Scale.CSAT, NASTY, "C0123"),
     "not-asked": surveys.not_asked("The channel is archived."),
     "never-asked": surveys.never_asked(Scale.NPS),
     "now-closed": surveys.now_closed(NPS),
-    "not-on-scale": surveys.not_on_scale(Scale.CSAT),
+    "not-on-scale": surveys.not_on_scale(Scale.CSAT, SPOKEN),
     "asked": surveys.asked(NPS),
     "thanks": surveys.thanks(ANSWER, Scale.NPS),
     "thanks-changed": surveys.thanks(replace(ANSWER, comment="a"), Scale.NPS, changed=True),
@@ -55,11 +60,11 @@ CASES: dict[str, Message | Block] = {
     "results-csat": surveys.results(CSAT, [5, 5, 4, 3, 1]),
     "results-ces": surveys.results(CES, [7, 7, 6, 5, 3, 1]),
     "results-effort": surveys.results(EFFORT, [7, 7, 6, 5, 3, 1]),
-    "not-stored": surveys.not_stored(),
-    "closed": surveys.closed(),
-    "expired": surveys.closed(expired=True),
+    "not-stored": surveys.not_stored(SPOKEN),
+    "closed": surveys.closed(SPOKEN),
+    "expired": surveys.closed(SPOKEN, expired=True),
     "not-for-ours": surveys.not_for_ours(),
-    "unknown-ask": surveys.unknown(),
+    "unknown-ask": surveys.unknown(SPOKEN),
     "nps-help": surveys.help_for(Scale.NPS),
 }
 
