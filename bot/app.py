@@ -991,6 +991,7 @@ class Keeprate:
         return Subscription(
             post.channel,
             zone=self.config.definition.zone,
+            language=self.config.language,
             cron=post.cron,
             paused=bool(await self.kept.memory.get(_FIXED_PAUSED, default=False)),
         )
@@ -1041,6 +1042,7 @@ class Keeprate:
             slack=self.slack,
             people=people,
             definition=self.definition,
+            language=self.config.language,
             clock=self.clock,
             planned=self._planned,
             known=self._segment_known,

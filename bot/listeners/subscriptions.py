@@ -22,6 +22,7 @@ from bot.listeners.people import People
 from bot.messages import subscriptions as messages
 from bot.messages.blocks import Message, notice
 from bot.messages.keeprate import refusal
+from bot.messages.languages import tr
 from bot.messages.weekly import REST
 from bot.slack.poster import Slack
 from bot.store.subscriptions import Subscriptions
@@ -35,6 +36,8 @@ class SubscriptionDesk:
     slack: Slack
     people: People
     definition: Definition
+    language: str
+    """Of what everybody reads, where nobody said another."""
     clock: Callable[[], datetime]
     planned: Callable[[Subscription], messages.Planned]
     """With when it comes next."""
@@ -82,14 +85,14 @@ class SubscriptionDesk:
         try:
             found = await self.slack.channel_info(await self.where(channel))
         except ChannelUnreachable:
-            return "I am not in it. Type /invite @Keeprate there."
+            return tr("I am not in it. Type /invite @Keeprate there.")
         except SlackError as error:
             return str(error)
         if found.is_ext_shared:
-            return "it is shared with people from outside, who must not see figures."
+            return tr("it is shared with people from outside, who must not see figures.")
         if found.is_archived:
-            return "it is archived."
-        return "" if found.is_member else "I am not in it. Type /invite @Keeprate there."
+            return tr("it is archived.")
+        return "" if found.is_member else tr("I am not in it. Type /invite @Keeprate there.")
 
     async def _make(self, said: Subscribe, person: str, channel: str) -> Message:
         place = said.channel or channel
@@ -97,7 +100,12 @@ class SubscriptionDesk:
             return messages.not_there(f"<#{place}>", why)
         before = await self.subscriptions.of(place, said.edition, said.segment)
         usual = Subscription(
-            place, said.edition, zone=self.definition.zone, segment=said.segment, made_by=person
+            place,
+            said.edition,
+            zone=self.definition.zone,
+            language=self.language,
+            segment=said.segment,
+            made_by=person,
         )
         wanted = said.over(before or usual)
         await self.known(wanted)
@@ -137,7 +145,7 @@ async def on_form_wanted(
         if found is None:
             await desk.slack.answer(body, messages.gone())
             return
-    form = messages.subscription_form(found, channel, desk.definition.zone)
+    form = messages.subscription_form(found, channel, desk.definition.zone, desk.language)
     await desk.slack.open_view(body["trigger_id"], form)
 
 

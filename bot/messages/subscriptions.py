@@ -31,7 +31,7 @@ from bot.messages.blocks import (
     section,
     select_input,
 )
-from bot.messages.languages import later, tr, trn
+from bot.messages.languages import ENGLISH, later, tr, trn
 
 NEW, CHANGE, END = "subscription:new", "subscription:change", "subscription:end"
 PREVIEW, SEND, PAUSE = "subscription:preview", "subscription:send", "subscription:pause"
@@ -95,9 +95,11 @@ def subscriptions_list(
     return Message(_plain("\n".join(lines)), tuple(blocks))
 
 
-def subscription_form(of: Subscription | None, channel: str, zone: str) -> Block:
-    """For a new one, of `channel` and in this zone, or for one that is changed."""
-    known = of or Subscription(channel, zone=zone)
+def subscription_form(
+    of: Subscription | None, channel: str, zone: str, language: str = ENGLISH
+) -> Block:
+    """For a new one, of `channel` and in this zone and language, or for one that is changed."""
+    known = of or Subscription(channel, zone=zone, language=language)
     return modal(
         tr("Change a subscription") if of else tr("A new subscription"),
         [
