@@ -47,7 +47,7 @@ from msgspec import Struct, field
 from pydantic import Field
 
 from integrations import base
-from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, basic
 from integrations.records import DatedStay, Page
 
@@ -291,7 +291,7 @@ def to_stays(row: _Row, settings: Settings) -> Iterator[DatedStay]:
         paid_from = max(since, told.trial_end)
     until = _end(told, settings)
     if until is not None and until < began:
-        raise BadRecord(f"{told.id} ends before it begins; look at it in Chargebee")
+        raise backwards(told.id, who.id, began, until, where="Chargebee")
     if not settings.trials:
         since = paid_from
         if told.status == "in_trial":

@@ -38,7 +38,7 @@ import msgspec
 from pydantic import Field, field_validator
 
 from integrations import base, crm
-from integrations.errors import BadRecord, CredentialsRejected, UnexpectedResponse
+from integrations.errors import BadRecord, CredentialsRejected, UnexpectedResponse, backwards
 from integrations.http import Http, Trail
 from integrations.records import DatedStay, Page, Present, Purchase, Record
 
@@ -198,7 +198,7 @@ def to_stay(row: Row, customer: Row, settings: Settings) -> DatedStay | None:
         if until is not None and until <= since:
             return None
     if until is not None and until < since:
-        raise BadRecord(f"{place} ends before it begins; look at it in ERPNext")
+        raise backwards(place, str(row["party"]), since, until, where="ERPNext")
     return DatedStay(
         since=since,
         until=until,

@@ -10,6 +10,8 @@ The sentence of each says what happened, where, and what to do. It never holds a
 string or a customer's words.
 """
 
+from datetime import UTC, date, datetime
+
 
 class IntegrationError(Exception):
     """A pull that did not reach the end."""
@@ -37,6 +39,28 @@ class SourceUnavailable(IntegrationError):
 
 class BadRecord(IntegrationError):
     """A row that cannot be true: a date that is none, an end before its beginning."""
+
+
+def backwards(
+    record: str,
+    customer: str,
+    since: date | datetime | int,
+    until: date | datetime | int,
+    *,
+    where: str,
+) -> BadRecord:
+    """Of a record (a subscription, by its id) that ends before it begins; moments may be in Unix
+    seconds. `where` it can be mended: the product."""
+    return BadRecord(
+        f"{record} of customer {customer} ends on {_said(until)}, before it begins on"
+        f" {_said(since)}; look at it in {where}"
+    )
+
+
+def _said(at: date | datetime | int) -> str:
+    if isinstance(at, int):
+        at = datetime.fromtimestamp(at, UTC)
+    return f"{at:%Y-%m-%d %H:%M}" if isinstance(at, datetime) else f"{at:%Y-%m-%d}"
 
 
 class UnexpectedResponse(IntegrationError):

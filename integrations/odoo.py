@@ -48,6 +48,7 @@ from integrations.errors import (
     CredentialsRejected,
     IntegrationError,
     UnexpectedResponse,
+    backwards,
 )
 from integrations.http import Http, address, bearer, decode
 from integrations.records import DatedStay, Page, Present, Purchase, Record
@@ -342,7 +343,8 @@ def to_stay(row: _Document, who: Contact, company: Contact, settings: Settings) 
     if not isinstance(row.start_date, date):
         raise BadRecord(f"{place} has no start date; look at it in Odoo")
     if isinstance(until, date) and until < row.start_date:
-        raise BadRecord(f"{place} ends before it begins; look at it in Odoo")
+        customer = _identity(who, company, settings)["customer"]
+        raise backwards(place, customer, row.start_date, until, where="Odoo")
     monthly = None if isinstance(row.recurring_monthly, bool) else row.recurring_monthly
     currency = _text(row.currency_id)
     if monthly is not None and row.subscription_state == "4_paused":

@@ -48,7 +48,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from integrations import base
-from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, bearer, same_host, side_by_side
 from integrations.records import DatedStay, Page
 
@@ -349,7 +349,7 @@ def to_stays(
     paid_from = _paid_from(row, began)
     until = _end(row, settings)
     if until is not None and until < began:
-        raise BadRecord(f"{row.id} ends before it begins; look at it in Paddle")
+        raise backwards(row.id, who.id, began, until, where="Paddle")
     since = began if settings.trials else paid_from
     if since is None or (row.status == "trialing" and not settings.trials):
         return

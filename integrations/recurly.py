@@ -47,7 +47,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from integrations import base
-from integrations.errors import BadRecord, SourceUnavailable, UnexpectedResponse
+from integrations.errors import BadRecord, SourceUnavailable, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, basic, same_host, side_by_side
 from integrations.records import DatedStay, Page
 
@@ -277,7 +277,7 @@ def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[D
         paid_from = max(since, row.trial_ends_at)
     until = _end(row, settings)
     if until is not None and until < since:
-        raise BadRecord(f"{row.id} ends before it begins; look at it in Recurly")
+        raise backwards(row.id, row.account.id, since, until, where="Recurly")
     if not settings.trials:
         since = paid_from
         if _is_on_trial(row):

@@ -290,7 +290,8 @@ class Reader:
         if until is not None and _before(until, since):
             raise BadRecord(
                 f'{self._where} {place}: "{self._titles["until"]}" ({until:%Y-%m-%d}) is before'
-                f' "{self._titles["since"]}" ({since:%Y-%m-%d}); mend the line'
+                f' "{self._titles["since"]}" ({since:%Y-%m-%d}) of customer {customer:.60};'
+                " mend the line"
             )
         name, fields, ends = (
             self._called(row, customer),

@@ -57,7 +57,7 @@ from msgspec import Struct, field
 from pydantic import Field
 
 from integrations import base
-from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, bearer, side_by_side
 from integrations.records import DatedStay, Page
 
@@ -407,7 +407,7 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
     if not _counts(row, settings) or not (settings.free or _costs(row)):
         return
     if until is not None and until < since:
-        raise BadRecord(f"{row.id} ends before it begins; look at it in Stripe")
+        raise backwards(row.id, row.customer.id, since, until, where="Stripe")
     who = row.customer
     currency = _currency(row)
     terms = list(_term_ends(row, paid_from))

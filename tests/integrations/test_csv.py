@@ -325,7 +325,7 @@ async def test_a_bad_date_on_line_17(file: Path) -> None:
         ),
         pytest.param(
             "customer,since,until\n1,2026-02-03,2026-01-02\n",
-            'line 2: "until" (2026-01-02) is before "since" (2026-02-03)',
+            'line 2: "until" (2026-01-02) is before "since" (2026-02-03) of customer 1; mend',
             id="until before since",
         ),
         pytest.param("customer,since,until\n,2026-01-01,\n", '"customer" is empty', id="no id"),

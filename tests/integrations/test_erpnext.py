@@ -172,7 +172,7 @@ async def test_a_trial_that_was_all_there_was_is_no_stay() -> None:
     [
         (subscription(start_date=None), "no start date"),
         (subscription("Cancelled"), "does not say when"),
-        (subscription("Cancelled", cancelation_date="2025-01-30"), "ends before it begins"),
+        (subscription("Cancelled", cancelation_date="2025-01-30"), "of customer Acme ends on"),
     ],
 )
 async def test_a_subscription_that_cannot_be_true_is_named(row: Any, sentence: str) -> None:

@@ -245,7 +245,10 @@ async def test_a_quotation_is_no_subscription(state: str) -> None:
     ("other", "sentence"),
     [
         ({"start_date": False}, "S1 has no start date"),
-        ({"subscription_state": "6_churn", "end_date": "2025-01-30"}, "S1 ends before it begins"),
+        (
+            {"subscription_state": "6_churn", "end_date": "2025-01-30"},
+            "S1 of customer 1 ends on 2025-01-30, before it begins on 2025-01-31;",
+        ),
         ({"subscription_state": "6_churn", "next_invoice_date": False}, "S1 is closed but"),
     ],
 )

@@ -185,6 +185,16 @@ def test_a_subscription_that_cannot_be_true_is_named(broken: dict[str, Any]) -> 
         stays(**broken)
 
 
+def test_an_end_before_the_beginning_is_told_with_both_moments() -> None:
+    with pytest.raises(BadRecord) as told:
+        stays(status="canceled", ended_at=JAN - 60)
+
+    assert str(told.value) == (
+        "sub_1 of customer cus_1 ends on 2025-12-31 23:59, before it begins on 2026-01-01 00:00;"
+        " look at it in Stripe"
+    )
+
+
 def test_who_it_is_elsewhere() -> None:
     customer = {"id": "cus_1", "email": "a@acme.example", "metadata": {"site": "acme.example"}}
 
