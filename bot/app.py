@@ -1367,6 +1367,7 @@ class Keeprate:
     @_to_everybody
     async def channel_befell(self, channel: str, fate: Fate, new: str, event: str) -> None:
         """Say what goes there no more, where somebody will see it."""
+        self.outbox.look_anew()
         if fate is Fate.MOVED:
             await self.kept.memory.put(f"{_MOVED}{channel}", new)
         uses, posted = self.config.uses(channel), await self.kept.subscriptions.all()

@@ -50,6 +50,10 @@ class FakePoster:
     """What looking for a post comes to."""
     takes_it: bool = False
     looks: int = 0
+    listed: Sequence[Channel] = ()
+    """What it is told of all channels at once."""
+    listings: int = 0
+    looked_at: list[str] = field(default_factory=list)
 
     async def post(
         self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
@@ -77,7 +81,12 @@ class FakePoster:
         return next((post.ts for post in self.posts if post.key == key), None)
 
     async def channel_info(self, channel: str) -> Channel:
+        self.looked_at.append(channel)
         return replace(self.channel, id=channel)
+
+    async def channels(self) -> list[Channel]:
+        self.listings += 1
+        return list(self.listed)
 
 
 async def pages(

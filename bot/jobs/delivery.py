@@ -20,7 +20,7 @@ from bot.errors import (
     SlackRejected,
     SlackUnavailable,
 )
-from bot.slack.poster import Poster
+from bot.slack.poster import Channel, Poster
 from bot.store.deliveries import Audience, Deliveries, Delivery, Kind
 
 log = structlog.get_logger()
@@ -33,6 +33,11 @@ SETTLE = timedelta(seconds=20)
 
 SIDE_BY_SIDE = 4
 """Posts on their way at once. Each channel takes one a second; others need not wait for it."""
+
+_MANY = 10
+"""Posts for which channels are looked at all at once."""
+_SEEN_FOR = 30.0
+"""Seconds for which that is good. Slack tells us when a channel is shared, too."""
 
 _PAUSES = (5.0, 15.0, 60.0, 300.0, 900.0)
 """Seconds to wait before each further try; the last is repeated."""
@@ -67,6 +72,9 @@ class Outbox:
         self._clock = clock
         self._lost = lost
         self._where = where
+        self._seen: dict[str, Channel] = {}
+        """Channels as they were told all at once, by id, for a short while."""
+        self._seen_at = 0.0
 
     async def deliver_waiting(self) -> None:
         """Post everything that is due, and look up what nobody knows the outcome of."""
@@ -74,8 +82,23 @@ class Outbox:
         await self._drain(self._claim_uncertain, self._look_up)
         due = await self._deliveries.next_due()
         if due is not None and due <= self._clock():
+            await self._look_at_all()
             drains = (self._drain(self._claim, self._deliver) for _ in range(SIDE_BY_SIDE))
             await asyncio.gather(*drains)
+
+    def look_anew(self) -> None:
+        """Something has become of a channel: what is known of them says nothing any more."""
+        self._seen = {}
+
+    async def _look_at_all(self) -> None:
+        """Of many channels at once: Slack tells of one alone fifty times a minute and no more."""
+        if await self._deliveries.due_posts(self._clock()) < _MANY:
+            return
+        self._seen_at = asyncio.get_running_loop().time()
+        try:
+            self._seen = {each.id: each for each in await self._poster.channels()}
+        except SlackError as error:
+            log.info("channels not listed", why=str(error))
 
     async def _drain(
         self,
@@ -125,13 +148,19 @@ class Outbox:
         by themselves, and they are ours."""
         if channel.startswith(("U", "W")):
             return
-        info = await self._poster.channel_info(channel)
+        info = await self._info(channel)
         if info.is_ext_shared:
             raise ChannelUnreachable(
                 f"#{info.name} is shared with people from outside, who must not see figures. Name"
                 " another channel in config.yaml.",
                 code="is_ext_shared",
             )
+
+    async def _info(self, channel: str) -> Channel:
+        if self._seen and asyncio.get_running_loop().time() - self._seen_at > _SEEN_FOR:
+            self._seen = {}
+            await self._look_at_all()
+        return self._seen.get(channel) or await self._poster.channel_info(channel)
 
     async def _look_up(self, delivery: Delivery) -> None:
         """Find out what became of a delivery whose outcome nobody knows."""

@@ -46,10 +46,11 @@ class Limits:
 
     def _method(self, method: str, tier: int, now: float) -> _Bucket:
         if method not in self._buckets:
-            per_minute = self._rates.tiers[tier]
+            per_minute = burst = self._rates.tiers[tier]
             if method == "chat.postMessage":
                 per_minute = self._rates.workspace_posts_per_minute
-            self._buckets[method] = _Bucket(per_minute / 60, per_minute, now)
+                burst = self._rates.workspace_post_burst or per_minute
+            self._buckets[method] = _Bucket(per_minute / 60, burst, now)
         return self._buckets[method]
 
     def _channel(self, channel: str, now: float) -> _Bucket:

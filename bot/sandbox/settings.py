@@ -165,6 +165,8 @@ class Rates:
     """Per channel, for chat.postMessage."""
     post_burst: int = 3
     workspace_posts_per_minute: int = 300
+    workspace_post_burst: int | None = None
+    """How many posts are let through at once; None for those of a minute."""
     tiers: dict[int, int] = field(default_factory=lambda: {1: 20, 2: 20, 3: 50, 4: 100, 5: 600})
     """Calls a minute. Slack promises tier 1 one call a minute and lets short bursts through,
     without which ten sockets could not be opened; tier 5 is "special"."""

@@ -108,6 +108,8 @@ class Poster(Protocol):
 
     async def channel_info(self, channel: str) -> Channel: ...
 
+    async def channels(self) -> list[Channel]: ...
+
 
 @asynccontextmanager
 async def web_client(

@@ -159,6 +159,13 @@ class Deliveries:
         query = select(func.min(deliveries.c.not_before)).where(_ready())
         return from_ms_or_none(await self._database.read(lambda c: c.scalar(query)))
 
+    async def due_posts(self, now: datetime) -> int:
+        """How many posts may be claimed by now."""
+        query = select(func.count()).where(
+            _ready(), deliveries.c.kind == Kind.POST, deliveries.c.not_before <= to_ms(now)
+        )
+        return await self._database.read(lambda c: c.scalar(query)) or 0
+
     async def claim_uncertain(
         self, holder: str, now: datetime, lease: timedelta
     ) -> Delivery | None:

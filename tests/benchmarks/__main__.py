@@ -14,7 +14,16 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import clicks, cohort_table, commands, demo, pulls, retention, stored
+from tests.benchmarks import (
+    clicks,
+    cohort_table,
+    commands,
+    demo,
+    posts,
+    pulls,
+    retention,
+    stored,
+)
 from tests.benchmarks.result import Result
 
 Sizes = tuple[int, ...]
@@ -33,6 +42,7 @@ BENCHMARKS: dict[str, Measure] = {
     "pulls": lambda n: pulls.measure(
         pulls.Size(customers=n[0], compared=min(n[0], 10_000)) if n else pulls.Size()
     ),
+    "posts": lambda n: posts.measure(posts.Size(customers=n[0]) if n else posts.Size()),
     "clicks": lambda _: clicks.measure(clicks.Size()),
     "demo": lambda _: demo.measure(demo.Size()),
 }

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     commands,
     comparing,
     demo,
+    posts,
     pulls,
     retention,
     stored,
@@ -70,6 +71,13 @@ async def test_the_clicks_benchmark_runs_in_both_modes_with_every_answer_stored(
     assert {name.split(", ")[1].partition(":")[0] for name in names} == {"Socket Mode", "HTTP"}
     assert all(result.measured > 0 for result in found)
     assert sum(result.target is not None for result in found) == 6
+
+
+async def test_the_posts_benchmark_runs_within_the_limits() -> None:
+    found = await posts.measure(posts.Size(customers=200, channels=12, posts_per_minute=600))
+
+    assert [result.unit for result in found] == ["s", "times"]
+    assert all(result.measured > 0 for result in found)
 
 
 async def test_the_demo_benchmark_runs() -> None:

@@ -18,7 +18,7 @@ from bot.jobs.delivery import LEASE, SETTLE, Outbox
 from bot.messages.blocks import Message, section
 from bot.store.database import Database
 from bot.store.deliveries import Audience, Deliveries, Delivery, DeliveryState, Kind
-from tests.fakes import FakeClock, FakePoster
+from tests.fakes import SUCCESS, FakeClock, FakePoster
 from tests.store.examples import NOON
 
 MESSAGE = Message("Retention is 90 %.", (section("Retention is 90 %."),))
@@ -220,3 +220,53 @@ async def test_an_update_with_an_unknown_outcome_is_made_again(office: Office) -
 
     assert len(office.poster.updates) == 1
     assert len(office.poster.posts) == 1
+
+
+async def put_many(office: Office, count: int) -> None:
+    for n in range(count):
+        delivery = Delivery(f"k{n}", f"C{n + 10}", Message("hello"), created_at=NOON)
+        await office.deliveries.put(delivery)
+
+
+async def test_of_many_channels_slack_is_asked_once(office: Office) -> None:
+    office.poster.listed = [replace(SUCCESS, id=f"C{n + 10}") for n in range(11)]
+    await put_many(office, 12)
+
+    await office.outbox.deliver_waiting()
+
+    assert len(office.poster.posts) == 13
+    assert office.poster.listings == 1
+    assert sorted(office.poster.looked_at) == ["C1", "C21"]  # which is not in the list
+
+
+async def test_of_few_channels_slack_is_asked_one_by_one(office: Office) -> None:
+    await put_many(office, 3)
+
+    await office.outbox.deliver_waiting()
+
+    assert office.poster.listings == 0
+    assert sorted(office.poster.looked_at) == ["C1", "C10", "C11", "C12"]
+
+
+async def test_a_channel_that_is_listed_as_shared_gets_no_figures(office: Office) -> None:
+    listed = [replace(SUCCESS, id=f"C{n + 10}", is_ext_shared=n == 3) for n in range(12)]
+    office.poster.listed = listed
+    await put_many(office, 12)
+
+    await office.outbox.deliver_waiting()
+
+    assert "C13" not in {post.channel for post in office.poster.posts}
+    assert len(office.poster.posts) == 12
+
+
+async def test_after_something_became_of_a_channel_it_is_looked_at_anew(office: Office) -> None:
+    office.poster.listed = [replace(SUCCESS, id=f"C{n + 10}") for n in range(12)]
+    await put_many(office, 12)
+    await office.outbox.deliver_waiting()
+    late = Delivery("late", "C13", Message("hello"), created_at=NOON)
+    await office.deliveries.put(late)
+
+    office.outbox.look_anew()
+    await office.outbox.deliver_waiting()
+
+    assert office.poster.looked_at[-1] == "C13"
