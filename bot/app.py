@@ -18,7 +18,7 @@ from collections.abc import (
     Set,
 )
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial, wraps
 from itertools import chain, repeat
@@ -37,15 +37,23 @@ from bot.config import CAUSES, Config
 from bot.domain.asking import Design, Plan, Target
 from bot.domain.audit import Deed
 from bot.domain.channels import Fate
-from bot.domain.commands import LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
+from bot.domain.commands import Export, LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
 from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
+from bot.domain.questions import HelpQuestion, read_churn
 from bot.domain.roles import Role
 from bot.domain.subscriptions import Subscription
 from bot.domain.surveys import Ask, Scale
 from bot.domain.tickets import What
 from bot.domain.watching import Rule, of_everybody
-from bot.errors import ConfigError, KeeprateError, Misunderstood, SlackError, SlackUnavailable
+from bot.errors import (
+    ConfigError,
+    KeeprateError,
+    Misunderstood,
+    SlackError,
+    SlackRejected,
+    SlackUnavailable,
+)
 from bot.jobs import after_tickets, at_moments, once, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
@@ -55,6 +63,7 @@ from bot.jobs.digest import post_digest
 from bot.jobs.editions import Editions
 from bot.jobs.helpdesks import Helpdesk, Helpdesks
 from bot.jobs.homes import Homes
+from bot.jobs.in_force import in_force
 from bot.jobs.loops import LowScores, Route
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
@@ -98,6 +107,9 @@ from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
 from bot.messages.sight import sight_sentence
+from bot.messages.sources import Source as Known
+from bot.messages.sources import exported, not_exported, settings_answer, sources_list
+from bot.messages.spreadsheets import as_csv
 from bot.messages.subscriptions import Planned
 from bot.messages.weekly import Line
 from bot.slack.bolt import InFlight, bolt_app
@@ -127,7 +139,7 @@ from bot.store.memory import Memory
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
-from bot.store.results import Results
+from bot.store.results import Exported, Results
 from bot.store.rules import Rules
 from bot.store.scores import Scores
 from bot.store.subscriptions import Subscriptions
@@ -664,6 +676,9 @@ class Keeprate:
             link=self.link,
             links=self.links,
             subscribe=subscribing.answer,
+            listed=self.list_sources,
+            settings=self.show_settings,
+            export=self.export,
             lists=Role.VIEWER if self.config.people.names == "viewers" else Role.ADMIN,
         )
         keeprate.register(app, running)
@@ -1093,6 +1108,74 @@ class Keeprate:
                 *(alone_line(name, self.config.truth.name) for name in self.config.alone),
             ],
         )
+
+    async def list_sources(self, first: int, may_pull: bool) -> Message:
+        """Sources from the one of this number on, and the buttons of who may pull them."""
+        fresh, now = await self.kept.pulls.freshness(), self.clock()
+        reads = await self.kept.tickets.last_reads()
+        fits = {r.of.source: match_line(r) for r in await self.figures.reports()}
+        fits |= {name: alone_line(name, self.config.truth.name) for name in self.config.alone}
+        pull = next((job for job in self.jobs if job.name == "pull"), None)
+        due = next_occurrence(pull, now) if pull else None
+        kinds = {each.name: each.kind for each in self.config.sources}
+        found = [
+            Known(
+                name=name,
+                kind=kinds.get(name, name),
+                is_first=name == self.config.truth.name,
+                freshness=fresh.get(name),
+                helpdesks=[each for each in reads if each.source == name],
+                fits=fits.get(name, ""),
+                next_pull=due.at if due else None,
+            )
+            for name in self.config.pulled
+        ]
+        return sources_list(found, self.definition, first=first, may_pull=may_pull)
+
+    async def show_settings(self) -> Message:
+        return settings_answer(in_force(self.config))
+
+    async def export(self, said: Export, person: str) -> Message:
+        """Send what was asked for to this person, and write down that it was."""
+        if said.answers:
+            every = await self.kept.results.exported(datetime(1970, 1, 2, tzinfo=UTC), None)
+            rows = [[str(value) for value in asdict(each).values()] for each in every]
+            name, about = "answers.csv", "all scales"
+            heading = [each.name for each in fields(Exported)]
+        else:
+            today = self.clock().astimezone(self.definition.zone_info).date()
+            name, heading = "customers.csv", ["list", "customer", "name"]
+            rows, about = await self._behind(said.words, today)
+        try:
+            await self.slack.send_file(person, name, as_csv(heading, rows))
+        except SlackRejected as error:
+            if error.code != "missing_scope":
+                raise
+            return not_exported()
+        what = "answers exported" if said.answers else "customers exported"
+        await self.note(person, what, f"{about}, {len(rows)} rows")
+        return exported(name, len(rows))
+
+    async def _behind(self, words: str, today: date) -> tuple[list[list[str]], str]:
+        """Everybody behind a figure. Raises Misunderstood for words that name no period."""
+        asked = read_churn(words, today=today, definition=self.definition)
+        if isinstance(asked, HelpQuestion):
+            raise Misunderstood("Name a period, such as: export 2026-10 plan=pro.")
+        of = await self.figures.joined(
+            asked.period, today=today, wanted=asked.segments, as_known_at=asked.known_at
+        )
+        rows = []
+        for called, codes in (
+            ("kept", of.kept),
+            ("lost", of.lost),
+            ("new", of.new),
+            ("won back", of.won_back),
+        ):
+            numbers = [int(code) for code in codes]
+            ids = await self.kept.customers.ids(numbers)
+            names = await self.kept.customers.names(numbers)
+            rows += [[called, ids[number], names[number]] for number in numbers]
+        return rows, f"{self.figures.source} {asked.period.first} to {asked.period.last}"
 
     def _homes(self, me: Me, settings: Callable[[Role], Awaitable[Sequence[Block]]]) -> Homes:
         return Homes(

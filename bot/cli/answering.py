@@ -10,10 +10,10 @@ from typing import Literal
 
 from bot.app import Clock, stores
 from bot.cli.auditing import note
-from bot.cli.csv_files import cell
 from bot.config import Config
 from bot.domain.surveys import Scale
 from bot.errors import ConfigError
+from bot.messages.spreadsheets import cell
 from bot.store.results import Exported
 
 Format = Literal["csv", "jsonl"]

@@ -127,6 +127,24 @@ class ListLinks:
 
 
 @dataclass(frozen=True, slots=True)
+class ListSources:
+    """What is read, how it stands, and when it is read next."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """What is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file of the customers behind a figure, which the words name, or of all answers."""
+
+    words: str = ""
+    answers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ListRules:
     """What is watched, with buttons to change it."""
 
@@ -134,6 +152,9 @@ class ListRules:
 SurveyCommand = AskNow | Preview | Results | Themes | Outcomes | LinkFor | Close | Help
 KeeprateCommand = (
     Status
+    | ListSources
+    | ShowSettings
+    | Export
     | ListRules
     | PullNow
     | MergeRecords
@@ -149,6 +170,9 @@ KeeprateCommand = (
 _SURVEY_WORDS = ("ask", "preview", "results", "themes", "outcomes", "link", "close", "help")
 _KEEPRATE_WORDS = (
     "status",
+    "sources",
+    "settings",
+    "export",
     "pull",
     "alerts",
     "subscribe",
@@ -288,6 +312,14 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
             return Help()
         case "status" if not rest:
             return Status()
+        case "sources" if not rest:
+            return ListSources()
+        case "settings" if not rest:
+            return ShowSettings()
+        case "export" if rest.casefold() == "answers":
+            return Export(answers=True)
+        case "export":
+            return Export(rest)
         case "alerts" if not rest:
             return ListRules()
         case "pull" if not rest:

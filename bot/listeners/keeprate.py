@@ -8,14 +8,17 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.commands import (
+    Export,
     Help,
     KeeprateCommand,
     LinkChannel,
     ListLinks,
     ListMerges,
     ListRules,
+    ListSources,
     MergeRecords,
     PullNow,
+    ShowSettings,
     Status,
     UndoMerge,
     UnlinkChannel,
@@ -33,6 +36,7 @@ from bot.errors import Misunderstood
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.messages import keeprate as messages
+from bot.messages import sources
 from bot.messages.blocks import Message, unescape
 from bot.slack.poster import Slack
 
@@ -59,6 +63,11 @@ class KeeprateDesk:
     subscribe: Callable[[SubscriptionCommand, str, str], Awaitable[Message]]
     """On the word of this person, in this channel if no other is named."""
 
+    listed: Callable[[int, bool], Awaitable[Message]]
+    """Sources from the one of this number on, with buttons to pull them if so."""
+    settings: Callable[[], Awaitable[Message]]
+    export: Callable[[Export, str], Awaitable[Message]]
+    """Sends a file to this person, and says so. Raises Misunderstood."""
     lists: Role = Role.VIEWER
     """Who sees lists of customers by name, at least."""
 
@@ -76,7 +85,9 @@ class KeeprateDesk:
                 needed = self.lists
             case LinkChannel() | UnlinkChannel():
                 needed = max(Role.OPERATOR, self.lists)
-            case Status():
+            case Export():
+                needed = max(Role.OPERATOR, self.lists)
+            case Status() | ListSources() | ShowSettings():
                 needed = Role.VIEWER
             case PullNow() | ListRules():
                 needed = Role.OPERATOR
@@ -90,6 +101,12 @@ class KeeprateDesk:
         match command:
             case Status():
                 return messages.status_answer(await self.status(), self.definition)
+            case ListSources():
+                return await self.listed(0, role >= Role.OPERATOR)
+            case ShowSettings():
+                return await self.settings()
+            case Export():
+                return await self.export(command, person)
             case ListRules():
                 return await self.rules()
             case ListMerges():
@@ -109,6 +126,8 @@ class KeeprateDesk:
 
 def register(app: AsyncApp, desk: KeeprateDesk) -> None:
     app.command("/keeprate")(partial(on_keeprate, desk=desk))
+    app.action(sources.PULL)(partial(on_source, desk=desk))
+    app.action(sources.MORE)(partial(on_more_sources, desk=desk))
 
 
 def spoken(desk: KeeprateDesk) -> Spoken:
@@ -125,3 +144,22 @@ async def on_keeprate(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -
     tell = partial(desk.slack.respond, body["response_url"])
     words, person, channel = unescape(body.get("text", "")), body["user_id"], body["channel_id"]
     await tell(await desk.answer(words, person=person, channel=channel, tell=tell))
+
+
+async def on_source(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> None:
+    """As /keeprate pull NAME."""
+    await ack()
+    person, channel = body["user"]["id"], body.get("channel", {}).get("id", "")
+    tell = partial(desk.slack.answer, body)
+    words = f"pull {sources.read_source(body)}"
+    await tell(await desk.answer(words, person=person, channel=channel, tell=tell))
+
+
+async def on_more_sources(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> None:
+    await ack()
+    role = await desk.people.role(body["user"]["id"], body.get("channel", {}).get("id", ""))
+    if role < Role.VIEWER:
+        await desk.slack.answer(body, messages.refusal(role, Role.VIEWER))
+        return
+    told = await desk.listed(sources.read_more(body), role >= Role.OPERATOR)
+    await desk.slack.answer(body, told)

@@ -14,6 +14,12 @@ from bot.messages.languages import later, tr, trn
 
 HELP = (
     ("/keeprate status", later("how fresh the data is, what happens next, what is stuck")),
+    ("/keeprate sources", later("what is read, how it stands, and when it is read next")),
+    ("/keeprate settings", later("what is in force, and where it is changed")),
+    (
+        "/keeprate export 2026-10",
+        later("sends you the customers behind a figure as a file; export answers, what was said"),
+    ),
     ("/keeprate pull", later("reads the sources now; /keeprate pull NAME one of them")),
     ("/keeprate alerts", later("what is watched; makes, changes, pauses and tests rules")),
     (

@@ -278,6 +278,30 @@ class Slack:
                 key = f"answer:{click['trigger_id']}"
                 await self.post(click["user"]["id"], message, key=key)
 
+    async def send_file(self, person: str, name: str, content: str) -> None:
+        """Into the conversation with this person alone. Raises SlackRejected, code
+        `missing_scope`, where the app may send no files."""
+        what, data = f"sending {name} to {person}", content.encode()
+        place = await self._place(person)
+        got = await self._call(
+            what,
+            lambda: self._client.files_getUploadURLExternal(filename=name, length=len(data)),
+        )
+
+        async def send() -> None:
+            proxy = self._client.proxy
+            async with self._session.post(got["upload_url"], data=data, proxy=proxy) as taken:
+                if taken.status != 200:
+                    raise refusal(what, taken.status, {}, taken.headers)
+
+        await self._call(what, send)
+        await self._call(
+            what,
+            lambda: self._client.files_completeUploadExternal(
+                files=[{"id": got["file_id"], "title": name}], channel_id=place
+            ),
+        )
+
     async def publish_home(self, person: str, view: Block) -> None:
         """What `person` sees in App Home."""
         _refuse(view_problems(view), "App Home")

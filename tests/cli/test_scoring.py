@@ -13,12 +13,12 @@ import pytest
 
 from bot.app import Clock, offline, stores
 from bot.cli.auditing import deeds
-from bot.cli.csv_files import cell
 from bot.cli.scoring import Answered, results
 from bot.config import Config, load
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood
 from bot.jobs.pull import Outcome
+from bot.messages.spreadsheets import cell
 from integrations import records
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)

@@ -33,8 +33,10 @@ from bot.messages import (
     keeprate,
     loops,
     rules,
+    sources,
     subscriptions,
     surveys,
+    weekly,
 )
 from bot.messages.blocks import Block, Message, actions, button, section, static_select
 from bot.sandbox.errors import NotPossible
@@ -219,6 +221,8 @@ PRESSED: dict[str, Press] = {
         Role.VIEWER, always(json.dumps({"words": "who joined 2026-10", "first": 0}))
     ),
     churn.MORE: Press(Role.VIEWER, always(_MORE)),
+    sources.PULL: Press(Role.OPERATOR, always("crm")),
+    sources.MORE: Press(Role.VIEWER, always("0")),
     alerts.ACKNOWLEDGE: Press(Role.OPERATOR, an_alert),
     alerts.REOPEN: Press(Role.OPERATOR, a_resolved_alert),
     alerts.NEW_NORMAL: Press(Role.OPERATOR, an_alert),
@@ -235,6 +239,7 @@ PRESSED: dict[str, Press] = {
     rules.REMOVE: Press(Role.OPERATOR, a_rule),
     rules.BACKTEST: Press(Role.OPERATOR, a_rule),
     rules.TAKE: Press(Role.OPERATOR, advice),
+    weekly.REST: Press(Role.VIEWER, always('["weekly","2026-11-02",[]]')),
     subscriptions.NEW: Press(Role.OPERATOR),
     subscriptions.CHANGE: Press(Role.OPERATOR, a_subscription),
     subscriptions.PREVIEW: Press(Role.OPERATOR, a_whole_subscription),

@@ -1,0 +1,59 @@
+"""The settings in force, as they are said in Slack: no secret is among them."""
+
+from bot.config import Config
+from bot.messages import wording
+from bot.messages.blocks import escape
+from bot.messages.languages import tr
+
+
+def in_force(config: Config) -> list[tuple[str, list[str]]]:
+    """Titles and their lines, escaped."""
+    of, people, pull = config.definition, config.people, config.pull
+    yes_no = {True: tr("yes"), False: tr("no")}
+    first = sorted(config.access().channels)
+    named = tr("everybody") if people.viewers == "everybody" else _many(people.viewers)
+    posts = config.weekly_post
+    return [
+        (
+            tr("Definition"),
+            [
+                _line("zone", of.zone),
+                _line("first_weekday", of.first_weekday),
+                _line("fiscal_year_start", wording.month(of.fiscal_year_start)),
+                _line("grace_days", str(of.grace_days)),
+                _line("purchase_keeps_days", str(of.purchase_keeps_days)),
+                _line("minimum_base", str(of.minimum_base)),
+                _line("trials", yes_no[of.trials]),
+                _line("free", yes_no[of.free]),
+                _line("parents", of.parents),
+            ],
+        ),
+        (
+            tr("People"),
+            [
+                _line("viewers", named),
+                _line("operators", _many(people.operators)),
+                _line("admins", _many(people.admins)),
+                _line("names", people.names),
+                _line("channels", wording.listed([f"<#{id}>" for id in first]) or tr("none")),
+            ],
+        ),
+        (
+            tr("Schedule"),
+            [
+                _line("pull", pull.cron),
+                _line("weekly_post", f"{posts.cron}, <#{posts.channel}>" if posts else tr("none")),
+                _line("language", config.language),
+            ],
+        ),
+    ]
+
+
+def _line(name: str, said: str) -> str:
+    shown = said if said.startswith(("<", "*")) or "<#" in said or "<@" in said else escape(said)
+    return f"`{name}` {shown}"
+
+
+def _many(ids: tuple[str, ...]) -> str:
+    told = [f"<!subteam^{id}>" if id.startswith("S") else f"<@{id}>" for id in ids]
+    return wording.listed(told) or tr("none named")

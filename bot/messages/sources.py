@@ -1,0 +1,152 @@
+"""What `/keeprate sources` and `/keeprate settings` answer, and what an export says of itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.definition import Definition
+from bot.domain.pulls import Freshness
+from bot.domain.tickets import LastRead
+from bot.messages import wording
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    bold,
+    button,
+    context,
+    cut,
+    escape,
+    header,
+    section,
+)
+from bot.messages.languages import tr, trn
+
+PULL = "source:pull"
+"""The button that pulls one source; its value is the source's name."""
+MORE = "source:more"
+"""The button that shows the next sources; its value is how many were shown before."""
+AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source as it stands."""
+
+    name: str
+    kind: str
+    is_first: bool
+    """Who is a customer is what it says."""
+    freshness: Freshness | None = None
+    helpdesks: Sequence[LastRead] = ()
+    fits: str = ""
+    """How it fits to the first one; escaped."""
+    next_pull: datetime | None = None
+
+
+def sources_list(
+    sources: Sequence[Source], definition: Definition, *, first: int = 0, may_pull: bool
+) -> Message:
+    """Some of the sources, of which `first` were shown before; operators may pull each."""
+    shown = sources[first : first + AT_ONCE]
+    blocks: list[Block] = [header(tr("Sources"))]
+    told: list[str] = []
+    for each in shown:
+        lines = _source(each, definition)
+        told.append(" ".join(f"{line}." for line in lines))
+        blocks.append(section("\n".join([bold(lines[0]), *lines[1:]])))
+        if may_pull:
+            label = tr("Pull {source}", source=each.name)
+            pull = button(
+                tr("Pull now"), action_id=PULL, value=each.name, accessibility_label=label
+            )
+            blocks.append(actions(pull, block_id=f"source:{each.name}"[:255]))
+    left = len(sources) - first - len(shown)
+    if left > 0:
+        label = tr("Show {n} more", n=min(left, AT_ONCE))
+        blocks.append(actions(button(label, action_id=MORE, value=str(first + len(shown)))))
+    return Message("\n".join(told), tuple(blocks))
+
+
+def read_source(body: dict[str, Any]) -> str:
+    """The source of a click."""
+    return str(body["actions"][0].get("value", ""))
+
+
+def read_more(body: dict[str, Any]) -> int:
+    value = str(body["actions"][0].get("value", ""))
+    return int(value) if value.isdigit() else 0
+
+
+def settings_answer(parts: Sequence[tuple[str, Sequence[str]]]) -> Message:
+    """What is in force: titles and their lines (escaped), and where it is changed."""
+    where = tr(
+        "These stand in config.yaml, which is read at start. In Slack, `/keeprate alerts` changes"
+        " rules and `/keeprate subscribe` posts; App Home has both."
+    )
+    return Message(
+        text="\n".join([*(f"{title}: {'; '.join(of)}." for title, of in parts), where]).replace(
+            "`", ""
+        ),
+        blocks=(
+            header(tr("Settings")),
+            *(section("\n".join([f"*{title}*", *of])) for title, of in parts),
+            context(where),
+        ),
+    )
+
+
+def exported(file: str, rows: int) -> Message:
+    """It went to the person alone."""
+    told = trn(
+        "{file} with {n} row is in your conversation with Keeprate. That it was exported is"
+        " written down.",
+        "{file} with {n} rows is in your conversation with Keeprate. That it was exported is"
+        " written down.",
+        rows,
+        file=escape(file),
+    )
+    return Message(told, (section(told),))
+
+
+def not_exported() -> Message:
+    told = tr(
+        "Slack lets the app send no files: an admin of the workspace must give it the scope"
+        " `files:write`. In a terminal, `keeprate answers` and `keeprate explain --lists` write the"
+        " same."
+    )
+    return Message(told.replace("`", ""), (section(told),))
+
+
+def _source(of: Source, definition: Definition) -> list[str]:
+    name = escape(of.name)
+    what = (
+        tr("{source} ({kind})", source=name, kind=escape(of.kind)) if of.kind != of.name else name
+    )
+    lines = (
+        [f"{what}, " + tr("the first: who is a customer is what it says")]
+        if of.is_first
+        else [what]
+    )
+    if of.freshness is not None:
+        lines.append(wording.freshness(of.freshness, definition))
+        believed = of.freshness.believed
+        if believed is not None:
+            records = wording.number(believed.records, "record")
+            lines.append(
+                tr(
+                    "{records}, {customers}",
+                    records=records,
+                    customers=wording.number(believed.customers, "customer"),
+                )
+            )
+    elif not of.helpdesks:
+        lines.append(tr("never pulled yet"))
+    lines += [wording.helpdesk(each, definition) for each in of.helpdesks]
+    if of.fits:
+        lines.append(of.fits)
+    if of.next_pull is not None:
+        when = wording.moment(of.next_pull, definition)
+        lines.append(tr("next pull {moment}", moment=when))
+    return [cut(line, 600) for line in lines]
