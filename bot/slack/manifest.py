@@ -28,7 +28,7 @@ OPTIONAL_SCOPES: Mapping[str, str] = MappingProxyType(
         "groups:history": "the same for private channels",
         "usergroups:read": "to know who is in a user group that people: names",
         "users:read.email": "to find who looks after a customer by e-mail",
-        "files:write": "to show cohorts as a picture in monthly and quarterly posts",
+        "files:write": "to show cohorts as a picture in posts, and to send exports to who asks",
     }
 )
 """Without the first two a post whose outcome is unknown is told to a person instead of looked up;
