@@ -134,13 +134,7 @@ def _source(of: Source, definition: Definition) -> list[str]:
         believed = of.freshness.believed
         if believed is not None:
             records = wording.number(believed.records, "record")
-            lines.append(
-                tr(
-                    "{records}, {customers}",
-                    records=records,
-                    customers=wording.number(believed.customers, "customer"),
-                )
-            )
+            lines.append(tr("{records} in the newest pull", records=records))
     elif not of.helpdesks:
         lines.append(tr("never pulled yet"))
     lines += [wording.helpdesk(each, definition) for each in of.helpdesks]
