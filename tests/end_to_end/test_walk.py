@@ -246,6 +246,7 @@ PRESSED: dict[str, Press] = {
     subscriptions.SEND: Press(Role.OPERATOR, a_whole_subscription),
     subscriptions.PAUSE: Press(Role.OPERATOR, a_subscription),
     subscriptions.END: Press(Role.OPERATOR, a_subscription),
+    weekly.REST: Press(Role.VIEWER, always('["monthly","2026-11-02",[]]')),
     loops.TAKE: Press(Role.OPERATOR, a_low_score),
     loops.REPLY: Press(Role.OPERATOR, a_low_score),
     loops.CLOSE: Press(Role.OPERATOR, a_low_score),
