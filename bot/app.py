@@ -102,7 +102,7 @@ from bot.messages.blocks import Block, Message
 from bot.messages.channels import channel_notice
 from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
-from bot.messages.languages import later, speak, speaking, tr
+from bot.messages.languages import later, speak, speaking
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merged, merges_list, taken_back
@@ -128,7 +128,8 @@ from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.deeds import Deeds
 from bot.store.definitions import Definitions
-from bot.store.deliveries import Deliveries, Delivery, DeliveryState
+from bot.store.deliveries import Deliveries, Delivery, DeliveryState, Instead
+from bot.store.deliveries import Kind as DeliveryKind
 from bot.store.figures import Figures
 from bot.store.identities import kept_keys
 from bot.store.incidents import Also, Incidents, noting
@@ -551,7 +552,7 @@ class Keeprate:
             slack,
             holder=self.turn.holder,
             clock=clock,
-            lost=self._tell_lost,
+            lost=self._instead,
             where=self._where,
         )
         web_url = config.asking.web_url
@@ -1464,35 +1465,58 @@ class Keeprate:
 
     async def _tell_admins(self, key: str, message: Message, *, lost: str) -> None:
         """In the notices channel; or, where that is lost, to each admin alone."""
-        notices = self.config.notices
+        for post in self._to_admins(key, message, lost=lost):
+            await self.kept.deliveries.put(post)
+        self._wake.set()
+
+    def _to_admins(self, key: str, message: Message, *, lost: str) -> tuple[Delivery, ...]:
+        notices, now = self.config.notices, self.clock()
         if notices and notices != lost:
             to = [notices]
         else:
             to = [id for id in self.config.people.admins if not id.startswith("S")]
         if not to:
             log.warning("nobody to tell", about=key)
-        for place in to:
-            await self.kept.deliveries.put(
-                Delivery(
-                    key=f"{key}:{place}", channel=place, message=message, created_at=self.clock()
-                )
-            )
-        self._wake.set()
+        return tuple(Delivery(f"{key}:{place}", place, message, now) for place in to)
 
     async def _where(self, channel: str) -> str:
         """Under which id a channel that config.yaml names is known now."""
         return str(await self.kept.memory.get(f"{_MOVED}{channel}", default=channel))
 
     @_to_everybody
-    async def _tell_lost(self, delivery: Delivery, why: str) -> None:
-        """Raise it elsewhere. What even an admin could not be told is in the log alone."""
+    async def _instead(self, delivery: Delivery, why: str) -> Instead:
+        """Raised elsewhere. What even an admin could not be told is in the log alone.
+
+        An alert goes on in the channel of notices; where there is none, each admin has it as it is.
+        """
         if delivery.channel.startswith(_PEOPLE):
-            return
-        told = undelivered_notice(tr(_what(delivery.key)), delivery.channel, why)
-        # Only when a notice did not arrive is the channel of notices itself in doubt.
-        lost = delivery.channel if delivery.channel == self.config.notices else ""
-        lost = lost if delivery.key.startswith(_NOTICES) else ""
-        await self._tell_admins(f"{_LOST}{delivery.key}", told, lost=lost)
+            return Instead()
+        is_alert = delivery.key.startswith(_ALERT)
+        what, key = _what(delivery.key), f"{_LOST}{delivery.key}"
+        # Only when a notice or an alert did not arrive is the channel of notices itself in doubt.
+        doubtful = (*_NOTICES, _ALERT)
+        lost = delivery.channel if delivery.key.startswith(doubtful) else ""
+        lost = lost if lost == self.config.notices else ""
+        told = partial(undelivered_notice, what, delivery.channel, why)
+        notices = self.config.notices
+        if is_alert and not delivery.answers and notices and notices != lost:
+            was = delivery.edits or delivery.key
+            moved = replace(
+                delivery,
+                key=f"{was}@{notices}",
+                channel=notices,
+                kind=DeliveryKind.POST,
+                edits="",
+                ts="",
+                created_at=self.clock(),
+                not_before=None,
+            )
+            notice = self._to_admins(key, told(goes_on=True), lost=lost)
+            return Instead((*notice, moved), moved=(was, moved.key))
+        if is_alert and delivery.kind is DeliveryKind.UPDATE:
+            return Instead()  # what is worth telling of it is told in its thread
+        message = told(of=delivery.message) if is_alert else told()
+        return Instead(self._to_admins(key, message, lost=lost))
 
     def _language_in(self, channel: str) -> str:
         """In which customers are spoken to there."""
@@ -1541,6 +1565,9 @@ _LOST = "lost:"
 
 _NOTICES = (_LOST, "channel ", "pull ")
 """Begin the keys of what goes to the channel of notices."""
+
+_ALERT = "incident:"
+"""Begins the key of an alert, of its updates, and of what its thread is told."""
 
 _PEOPLE = ("U", "W")
 """Begin the ids of people; those of channels begin otherwise."""

@@ -21,7 +21,7 @@ from bot.errors import (
     SlackUnavailable,
 )
 from bot.slack.poster import Channel, Poster
-from bot.store.deliveries import Audience, Deliveries, Delivery, Kind
+from bot.store.deliveries import Audience, Deliveries, Delivery, Instead, Kind
 
 log = structlog.get_logger()
 
@@ -44,8 +44,8 @@ _PAUSES = (5.0, 15.0, 60.0, 300.0, 900.0)
 
 Where = Callable[[str], Awaitable[str]]
 
-Lost = Callable[[Delivery, str], Awaitable[None]]
-"""Told of a delivery that nothing more will be done for, and why."""
+Lost = Callable[[Delivery, str], Awaitable[Instead]]
+"""Says what is posted instead of a delivery that nothing more will be done for, and why."""
 
 
 async def _as_named(channel: str) -> str:
@@ -198,5 +198,7 @@ class Outbox:
 
     async def _give_up(self, delivery: Delivery, error: SlackError) -> None:
         log.warning("delivery failed", key=delivery.key, channel=delivery.channel, why=str(error))
-        if await self._deliveries.failed(delivery.key, str(error), holder=self._holder):
-            await self._lost(delivery, str(error))
+        instead = await self._lost(delivery, str(error))
+        await self._deliveries.failed(
+            delivery.key, str(error), holder=self._holder, instead=instead
+        )

@@ -343,7 +343,12 @@ class Watch:
 
         def put(connection: Connection) -> None:
             changed = saw(
-                connection, incident.id, seen, settings=self._settings(), counts=is_new, told=worse
+                connection,
+                incident.id,
+                seen,
+                settings=self._settings(),
+                counts=is_new,
+                told=now if worse else None,
             )
             if todo is Move.RESOLVE:
                 changed = resolve(connection, incident.id, now)
@@ -373,7 +378,7 @@ class Watch:
                     seen,
                     settings=self._settings(),
                     counts=False,
-                    told=True,
+                    told=now,
                 )
                 put_delivery(connection, self._post(key, self.rule.channel, message_of(changed)))
             self._judged(connection, period, now)

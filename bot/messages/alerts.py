@@ -33,6 +33,7 @@ from bot.messages.blocks import (
     button,
     context,
     cut,
+    divider,
     escape,
     header,
     line_chart,
@@ -246,8 +247,11 @@ def not_read_notice(last: LastRead, definition: Definition) -> Message:
     return Message(text=told, blocks=(header(title), section(told)))
 
 
-def undelivered_notice(what: str, channel: str, why: str) -> Message:
-    """A message that did not reach its channel, told elsewhere."""
+def undelivered_notice(
+    what: str, channel: str, why: str, *, of: Message | None = None, goes_on: bool = False
+) -> Message:
+    """A message that did not reach its channel, told elsewhere: with its words (`of`), or where it
+    `goes_on` below."""
 
     def told(where: str) -> str:
         return tr(
@@ -257,11 +261,14 @@ def undelivered_notice(what: str, channel: str, why: str) -> Message:
             why=escape(why),
         )
 
+    more = tr("It follows here, and goes on here.") if goes_on else ""
+    said = [block for block in of.blocks if block["type"] in _SAID] if of else []
     return Message(
-        text=told(escape(channel)),
+        text="\n".join(filter(None, [told(escape(channel)), more, of.text if of else ""])),
         blocks=(
             header(tr("A message could not be posted")),
-            section(told(f"<#{escape(channel)}>")),
+            section("\n".join(filter(None, [told(f"<#{escape(channel)}>"), more]))),
+            *([divider(), *said] if said else []),
         ),
     )
 
@@ -290,12 +297,15 @@ def story_of(todo: Move, incident: Incident, rule: Rule) -> Message:
     called = f"<@{who}> " if who else ""
     if todo is Move.RESOLVE:
         return _said(
-            tr("{rule} is resolved: the figure is back to what was expected.", rule=rule.name)
+            tr(
+                "{rule} is resolved: the figure is back to what was expected.",
+                rule=escape(rule.name),
+            )
         )
     told = tr("It got clearly worse.")
     if incident.told_parts and incident.told_parts != ("",):
-        parts = wording.listed([escape(part or tr("total")) for part in incident.told_parts])
-        told = f"{told} {tr('Now in {segments}.', segments=parts)}"
+        parts = [escape(part) if part else tr("all customers") for part in incident.told_parts]
+        told = f"{told} {tr('It shows in {parts} now.', parts=wording.listed(parts))}"
     return _said(told, called=called)
 
 
@@ -551,7 +561,10 @@ def _kept(group: Group) -> str:
 
 
 def _odds(group: Group) -> str:
-    return tr("1 in {n}", n=one_in(group.chance))
+    odds = one_in(group.chance)
+    if odds > _RARE:
+        return tr("less than 1 in {n}", n=_RARE)
+    return tr("1 in {n}", n=odds)
 
 
 def _luck(group: Group, evidence: Evidence) -> str:
@@ -742,6 +755,12 @@ def _buttons(alert: Alert) -> Sequence[Block]:
     ]
     return (actions(*buttons, block_id=f"alert {incident.state}"),)
 
+
+_SAID = ("header", "section", "context")
+"""Blocks of words: buttons of a message that did not arrive would change nothing that is seen."""
+
+_RARE = 1_000_000
+"""Nobody believes that the odds of anything in business are known better than that."""
 
 _ALL = 0.995
 """The share of losses that is as good as all."""

@@ -12,6 +12,7 @@ updates of one message that wait, the newest stands for all: the older are `repl
 """
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -35,7 +36,7 @@ from sqlalchemy import (
 
 from bot.messages.blocks import Message, Picture
 from bot.store.database import Database
-from bot.store.schema import deliveries
+from bot.store.schema import deliveries, incidents
 from bot.store.times import from_ms, from_ms_or_none, to_ms
 
 
@@ -89,6 +90,17 @@ class Delivery:
     sentence: str = ""
     """Why the last attempt did not succeed."""
     sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What is posted because a delivery is lost."""
+
+    posts: tuple[Delivery, ...] = ()
+    moved: tuple[str, str] | None = None
+    """The key of a message, and that of the one of the posts that stands for it from now on: what
+    was to change the first, or to answer it, is for the second, and so is the incident whose
+    message it was."""
 
 
 _PUT = text("""
@@ -187,17 +199,28 @@ class Deliveries:
         This and the next two say whether it was still the holder's to say: after its lease has
         expired it is another's.
         """
-        values = {"not_before": to_ms(when), "sentence": sentence}
+        values: dict[str, Any] = {"not_before": to_ms(when), "sentence": sentence}
         return await self._give_back(key, holder, state=DeliveryState.WAITING, **values)
 
     async def uncertain(self, key: str, when: datetime, sentence: str, *, holder: str) -> bool:
         """The outcome is not known, and may be looked up from `when` on. An update waits again."""
-        values = {"not_before": to_ms(when), "sentence": sentence}
+        values: dict[str, Any] = {"not_before": to_ms(when), "sentence": sentence}
         return await self._give_back(key, holder, state=_UNKNOWN_OUTCOME, **values)
 
-    async def failed(self, key: str, sentence: str, *, holder: str) -> bool:
-        """Slack will never take it; a person must act."""
-        return await self._give_back(key, holder, state=DeliveryState.FAILED, sentence=sentence)
+    async def failed(
+        self, key: str, sentence: str, *, holder: str, instead: Instead | None = None
+    ) -> bool:
+        """Slack will never take it; a person must act. What is posted instead is put with it."""
+
+        def put_instead(connection: Connection) -> None:
+            if instead is not None:
+                if instead.moved is not None:
+                    _move(connection, *instead.moved, instead.posts)
+                for post in instead.posts:
+                    put(connection, post)
+
+        values: dict[str, Any] = {"state": DeliveryState.FAILED, "sentence": sentence}
+        return await self._give_back(key, holder, also=put_instead, **values)
 
     async def again(self, key: str, now: datetime) -> Delivery | None:
         """One that failed, or of which nobody knows, waits to be posted; None of any other."""
@@ -274,7 +297,14 @@ class Deliveries:
         query = update(deliveries).where(deliveries.c.id.in_(old)).values(message=_FORGOTTEN)
         return await self._database.write(lambda c: c.execute(query).rowcount)
 
-    async def _give_back(self, key: str, holder: str, **values: Any) -> bool:
+    async def _give_back(
+        self,
+        key: str,
+        holder: str,
+        *,
+        also: Callable[[Connection], None] = lambda connection: None,
+        **values: Any,
+    ) -> bool:
         query = (
             update(deliveries)
             .where(deliveries.c.key == key, deliveries.c.claimed_by == holder)
@@ -284,6 +314,8 @@ class Deliveries:
 
         def give_back(connection: Connection) -> bool:
             was_theirs = connection.execute(query).rowcount == 1
+            if was_theirs:
+                also(connection)
             _settle_updates(connection)
             return was_theirs
 
@@ -358,18 +390,43 @@ def _claim_uncertain(
     return None if row is None else _read(row)
 
 
+def _move(connection: Connection, key: str, to: str, posts: Sequence[Delivery]) -> None:
+    """Before they are put: what waits for a message that is lost is lost with it."""
+    channel = next(post.channel for post in posts if post.key == to)
+    waiting = deliveries.c.state == DeliveryState.WAITING
+    for column in (deliveries.c.edits, deliveries.c.answers):
+        connection.execute(
+            update(deliveries)
+            .where(waiting, column == key)
+            .values({column: to, deliveries.c.channel: channel})
+        ).close()
+    connection.execute(
+        update(incidents).where(incidents.c.delivery == key).values(delivery=to)
+    ).close()
+
+
 def _ready() -> ColumnElement[bool]:
     """Waiting; an update only once its message stands in Slack and no other one is on its way, a
-    reply only once the post that begins its thread does."""
+    reply only once the post that begins its thread does, and after what was to change that."""
+    before_it = exists().where(
+        _other.c.kind == Kind.UPDATE,
+        _other.c.state.in_((DeliveryState.WAITING, DeliveryState.POSTING)),
+        _other.c.edits == deliveries.c.answers,
+        _other.c.id < deliveries.c.id,
+    )
     on_its_way = exists().where(_other.c.state == DeliveryState.POSTING, _changes_the_same())
     return and_(
         deliveries.c.state == DeliveryState.WAITING,
         or_(
             and_(
                 deliveries.c.kind == Kind.POST,
-                or_(deliveries.c.answers == "", _ts_of_answered() != ""),
+                or_(deliveries.c.answers == "", and_(_ts_of_answered() != "", ~before_it)),
             ),
-            and_(or_(deliveries.c.edits == "", _ts_of_post() != ""), ~on_its_way),
+            and_(
+                deliveries.c.kind == Kind.UPDATE,
+                or_(deliveries.c.edits == "", _ts_of_post() != ""),
+                ~on_its_way,
+            ),
         ),
     )
 

@@ -64,11 +64,11 @@ def saw(
     *,
     settings: str,
     counts: bool = True,
-    told: bool = False,
+    told: datetime | None = None,
 ) -> Incident:
     """What the rule saw last, for a transaction that also tells it; a resolved incident stays.
 
-    With `counts` it is a further period; with `told` it is what people are now told of.
+    With `counts` it is a further period; with `told` it is what people are told of at that moment.
     """
     values: dict[str, Any] = {
         **_latest(seen.reading),
@@ -77,8 +77,9 @@ def saw(
     }
     if counts:
         values["periods"] = incidents.c.periods + 1
-    if told:
+    if told is not None:
         values |= {"told_chance": seen.chance, "told_parts": json.dumps(seen.parts)}
+        values["reminded_at"] = to_ms(told)
     return change(connection, id, _UNRESOLVED, **values)
 
 

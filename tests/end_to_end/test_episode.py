@@ -111,7 +111,7 @@ async def test_a_drop_that_luck_does_not_explain_is_told_and_is_over_when_it_is_
         opened = alert.text
         assert "Retention dropped: " in opened
         assert "stayed in October 2026" in opened
-        assert "Chance of this by luck: 1 in " in opened
+        assert "Chance of this by luck: less than 1 in 1,000,000;" in opened
         assert "region=dach" in opened
         assert "Omar Haddad" in opened
         await bot.move(at("2026-11-02T08:31"))
@@ -378,3 +378,61 @@ async def test_a_rule_is_made_in_slack_tested_paused_and_removed(place: Place) -
         gone = await told(place.slack, "U0LEAD", "/keeprate alerts")
         assert "Nothing is watched yet" in gone.text
         assert (await deeds_of(settings))[-3:] == ["rule made", "rule changed", "rule removed"]
+
+
+async def test_an_alert_whose_channel_is_lost_goes_on_in_the_notices_channel(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place)
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        place.slack.admin.archive(SUCCESS)
+        await bot.settle()
+        await bot.move(at("2026-11-01T08:31"))
+        await bot.settle()
+    assert alerts(place) == []
+    [notice] = place.posts(NOTICES, "An alert could not be posted")
+    assert "is_archived" in notice.text
+    [alert] = place.posts(NOTICES, "Chance of this by luck")
+    assert "stayed in October 2026" in alert.text
+    async with running(settings, at("2026-11-01T09:00")) as bot:
+        reply = await place.slack.person("U0ADMIN").click(alert, "incident:acknowledge")
+        assert reply.acked, reply.error
+        await bot.settle()
+        assert "Acknowledged by <@U0ADMIN>" in alert.words()
+        [said] = [post for post in place.posts(NOTICES) if post.thread_ts == alert.ts]
+        assert "has acknowledged it" in said.words()
+    assert len(place.posts(NOTICES, "Chance of this by luck")) == 1
+
+
+async def test_an_alert_whose_channel_is_lost_later_goes_on_there_too(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place)
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-01T08:31"))
+        place.slack.admin.archive(SUCCESS)
+        write(place.folder, BAD, known=date(2026, 12, 1))
+        await bot.move(at("2026-12-01T08:31"))
+        await bot.settle()
+    [alert] = place.posts(NOTICES, "still down in November 2026")
+    [worse] = [post for post in place.posts(NOTICES) if post.thread_ts == alert.ts]
+
+    assert "clearly worse" in worse.text
+
+
+async def test_without_a_notices_channel_each_admin_has_the_alert_as_it_is(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    people = {"viewers": "everybody", "admins": ["U0ADMIN"]}
+    settings = config(place, people=people, slack={"notices": None})
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        place.slack.admin.archive(SUCCESS)
+        await bot.move(at("2026-11-01T08:31"))
+        await bot.settle()
+        await bot.move(at("2026-11-02T08:31"))
+    direct = place.slack.workspace.direct("U0ADMIN").id
+    [told] = place.posts(direct, "Chance of this by luck")
+
+    assert "An alert could not be posted in C0SUCCESS" in told.text
+    assert "stayed in October 2026" in told.text
+    assert "incident:acknowledge" not in str(told.blocks)

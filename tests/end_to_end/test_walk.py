@@ -92,7 +92,7 @@ async def incident(bot: Running, *, resolved: bool = False) -> Incident:
     made, _ = await kept.incidents.open(rule.name, "", reading, delivery=key, now=now)
     seen = Evaluation(reading, evidence, dropped=True)
     settings = msgspec.json.encode(rule).decode()
-    await kept.database.write(lambda c: saw(c, made.id, seen, settings=settings, told=True))
+    await kept.database.write(lambda c: saw(c, made.id, seen, settings=settings, told=now))
     told = Message("A drop.", (section("A drop."),))
     await kept.deliveries.put(Delivery(key, SUCCESS, told, created_at=now))
     await bot.settle()

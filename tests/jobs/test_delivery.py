@@ -17,7 +17,7 @@ from bot.errors import (
 from bot.jobs.delivery import LEASE, SETTLE, Outbox
 from bot.messages.blocks import Message, section
 from bot.store.database import Database
-from bot.store.deliveries import Audience, Deliveries, Delivery, DeliveryState, Kind
+from bot.store.deliveries import Audience, Deliveries, Delivery, DeliveryState, Instead, Kind
 from tests.fakes import SUCCESS, FakeClock, FakePoster
 from tests.store.examples import NOON
 
@@ -37,8 +37,9 @@ class Office:
             self.deliveries, self.poster, holder=holder, clock=self.clock, lost=self._tell
         )
 
-    async def _tell(self, delivery: Delivery, why: str) -> None:
+    async def _tell(self, delivery: Delivery, why: str) -> Instead:
         self.lost.append((delivery.key, why))
+        return Instead()
 
     async def state(self, key: str = POST.key) -> DeliveryState:
         delivery = await self.deliveries.get(key)

@@ -2,14 +2,16 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
 
+from bot.domain.incidents import Reading
 from bot.messages.blocks import PICTURE, Message, Picture, slack_image
 from bot.store.database import Database
-from bot.store.deliveries import Deliveries, Delivery, DeliveryState, Kind, put
+from bot.store.deliveries import Deliveries, Delivery, DeliveryState, Instead, Kind, put
+from bot.store.incidents import Incidents
 from tests.store.examples import NOON, later
 
 LEASE = timedelta(minutes=1)
@@ -430,3 +432,68 @@ async def test_an_update_of_a_message_that_never_arrived_fails(
         await deliveries.put(UPDATE)
 
     assert await state(deliveries, UPDATE.key) is DeliveryState.FAILED
+
+
+REPLY = replace(POST, key="reply-1", answers=POST.key)
+
+
+async def test_a_reply_waits_for_the_post_that_begins_its_thread(deliveries: Deliveries) -> None:
+    await deliveries.put(POST)
+    await deliveries.put(REPLY)
+
+    assert await claimed_key(deliveries) == POST.key
+    assert await claimed_key(deliveries) is None
+    await deliveries.sent(POST.key, "1.0", NOON)
+    reply = await claim(deliveries)
+    assert reply is not None
+    assert (reply.key, reply.thread_ts) == (REPLY.key, "1.0")
+
+
+async def test_a_reply_comes_after_what_changed_its_post_before_it(deliveries: Deliveries) -> None:
+    await post(deliveries)
+    await deliveries.put(UPDATE)
+    await deliveries.put(REPLY)
+    await deliveries.put(replace(UPDATE, key="update-2", edits="another", ts="2.0"))
+
+    assert await claimed_key(deliveries) == UPDATE.key
+    assert await claimed_key(deliveries) is None
+    await deliveries.sent(UPDATE.key, "1.0", NOON)
+    assert await claimed_key(deliveries) == REPLY.key
+
+
+async def test_what_a_lost_message_waits_for_is_for_the_one_that_stands_for_it(
+    deliveries: Deliveries, database: Database
+) -> None:
+    incidents = Incidents(database)
+    fell = Reading(date(2026, 10, 1), 0.88, 0.95)
+    opened, _ = await incidents.open("monthly", "", fell, delivery=POST.key, now=NOON)
+    await deliveries.put(POST)
+    await claim(deliveries)
+    await deliveries.put(UPDATE)
+    await deliveries.put(REPLY)
+    moved = replace(POST, key=f"{POST.key}@C2", channel="C2")
+    instead = Instead((moved,), moved=(POST.key, moved.key))
+    assert await deliveries.failed(POST.key, "is_archived", holder="one", instead=instead)
+
+    assert await claimed_key(deliveries) == moved.key
+    await deliveries.sent(moved.key, "7.0", NOON)
+    told = [await claim(deliveries), None]
+    assert told[0] is not None
+    await deliveries.sent(UPDATE.key, "7.0", NOON)
+    told[1] = await claim(deliveries)
+    assert [(each.key, each.channel) for each in told if each] == [
+        (UPDATE.key, "C2"),
+        (REPLY.key, "C2"),
+    ]
+    found = await incidents.get(opened.id)
+    assert found is not None
+    assert (found.delivery, found.channel, found.ts) == (moved.key, "C2", "7.0")
+
+
+async def test_of_another_s_claim_nothing_is_posted_instead(deliveries: Deliveries) -> None:
+    await deliveries.put(POST)
+    await claim(deliveries, "two")
+    instead = Instead((replace(POST, key="notice"),))
+
+    assert not await deliveries.failed(POST.key, "late", holder="one", instead=instead)
+    assert await deliveries.get("notice") is None
