@@ -531,6 +531,7 @@ _STAND_FOR = {
     "#channel NAME": f'<#{SHARED}|acme> "Company 7"',
     "#channel": f"<#{SHARED}|acme>",
     "NAME": "crm",
+    "@person": "<@U0ACME>",
 }
 
 
