@@ -98,12 +98,21 @@ def _channels(config: Config) -> Iterator[tuple[str, str]]:
         *([(config.slack.notices, "notices")] if config.slack.notices else []),
         *([(config.weekly_post.channel, "weekly post")] if config.weekly_post else []),
         *((rule.channel, f"rule {rule.name}") for rule in config.rules),
+        *([(config.digest.channel, "digest")] if config.digest else []),
+        *((place, "low scores") for place in _told_low_scores(config)),
     ]
     figures = dict(reversed(named))
     yield from figures.items()
     for survey in config.surveys:
         if survey.channel is not None and survey.channel not in figures:
             yield survey.channel, f"survey {survey.name}"
+
+
+def _told_low_scores(config: Config) -> Iterator[str]:
+    """The channels, and not the people."""
+    if config.loop is not None:
+        places = (config.loop.channel, *config.loop.up)
+        yield from (place for place in places if not place.startswith(("U", "W")))
 
 
 async def _channel(slack: Slack, channel: str, use: str) -> Finding:

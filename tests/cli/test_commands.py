@@ -293,6 +293,23 @@ class TestCheck:
             assert words in result.output
         assert "hush" not in result.output
 
+    def test_low_scores_and_the_digest_are_for_channels_of_ours(
+        self, tmp_path: Path, sqlite_url: str
+    ) -> None:
+        loop = {"channel": "C0GENERAL", "up": ["U0ADMIN", SHARED]}
+        result = self.check(
+            tmp_path, sqlite_url, workspace(), loop=loop, digest={"channel": "C0BOARD"}
+        )
+
+        assert result.exit_code == 1
+        for words in (
+            "FAIL  channel C0GENERAL (low scores): the bot is not in #general",
+            f"FAIL  channel {SHARED} (low scores): #acme-shared is shared with people from",
+            "FAIL  channel C0BOARD (digest)",
+        ):
+            assert words in result.output
+        assert "U0ADMIN" not in result.output
+
     def test_a_survey_may_be_asked_in_a_shared_channel(
         self, tmp_path: Path, sqlite_url: str
     ) -> None:
