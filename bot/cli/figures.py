@@ -160,7 +160,7 @@ def _measured(figure: Figure) -> dict[str, Any]:
 
 
 def _counted(counts: Counts) -> dict[str, Any]:
-    return {**asdict(counts), "crr": counts.crr}
+    return {**asdict(counts), "crr": counts.crr, "churn": counts.churn}
 
 
 def _paid(found: RevenueFigure | RatesMissing) -> dict[str, Any]:

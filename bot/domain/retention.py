@@ -35,6 +35,11 @@ class Counts:
         """kept / opening, a fraction; None when there was nobody to keep."""
         return self.kept / self.opening if self.opening else None
 
+    @property
+    def churn(self) -> float | None:
+        """lost / opening, a fraction: what is left of 1 beside the CRR."""
+        return self.lost / self.opening if self.opening else None
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Retention:

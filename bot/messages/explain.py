@@ -10,6 +10,7 @@ from bot.domain.peers import PeerFigure, Span
 from bot.domain.period import Period
 from bot.domain.pulls import Freshness
 from bot.domain.renewals import RenewalCounts
+from bot.domain.retention import Counts
 from bot.messages import wording
 from bot.messages.blocks import Block, Message, context, cut, divider, escape, header, section
 from bot.messages.languages import grouped, later, tr, trn
@@ -87,7 +88,7 @@ def explanation_message(
         told = wording.segment(segment)
         title = tr("How CRR of {segment} {period} came to be", segment=told, period=when)
     parts = [
-        (tr("The formula"), [wording.formula(counts), wording.movements(counts)]),
+        (tr("The formula"), [wording.formula(counts), _churn(counts), wording.movements(counts)]),
         (tr("The days"), _days(period, found, definition)),
         (tr("The customers"), _lists(found, named)),
         (tr("Merged records"), _merged(found, named)),
@@ -165,6 +166,18 @@ def _plain_title(period: Period, segment: Sequence[tuple[str, str]]) -> str:
     of = ", ".join(f"{name}={label}" for name, label in segment)
     title = tr("Explained: CRR {period}", period=wording.in_period(period))
     return f"{title}, {of}" if of else title
+
+
+def _churn(counts: Counts) -> str:
+    """The other side of CRR; "" where there is no rate."""
+    if not counts.opening:
+        return ""
+    return tr(
+        "Churn rate: {lost} lost / {opening} at opening = {share}",
+        lost=counts.lost,
+        opening=counts.opening,
+        share=wording.percent(counts.lost, counts.opening),
+    )
 
 
 def _days(period: Period, found: Explanation, definition: Definition) -> list[str]:
