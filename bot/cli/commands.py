@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -39,6 +40,7 @@ from bot.sandbox.demo import show
 from bot.sandbox.server import Sandbox, serve
 from bot.sandbox.settings import Settings, as_installed
 from bot.slack.manifest import manifest as slack_manifest
+from bot.store.figures import Figures
 
 T = TypeVar("T")
 
@@ -229,6 +231,20 @@ def explain(
     out.print(escape(_run(told)))
 
 
+def _asked(
+    config: Path, source: str, segment: list[str] | None, as_known_at: str
+) -> AbstractAsyncContextManager[tuple[Figures, staying.About]]:
+    settings = configuration.load(config)
+    set_up_logging(settings.log)
+    return staying.asked(
+        settings,
+        source=source,
+        segments=segment or [],
+        as_known_at=as_known_at,
+        clock=Clock(),
+    )
+
+
 @cli.command()
 def cohorts(
     config: ConfigFile = HERE,
@@ -249,17 +265,10 @@ def cohorts(
     json_: ForPrograms = False,
 ) -> None:
     """Of those who joined at the same time, how many are there later."""
-    settings = configuration.load(config)
-    set_up_logging(settings.log)
+    asked = _asked(config, source, segment, as_known_at)
 
     async def telling() -> str:
-        async with staying.asked(
-            settings,
-            source=source,
-            segments=segment or [],
-            as_known_at=as_known_at,
-            clock=Clock(),
-        ) as (figures, about):
+        async with asked as (figures, about):
             found = await staying.cohorts(figures, about, Kind(by), months, revenue=revenue)
         if csv is not None:
             staying.write_cohorts(csv, found)
@@ -279,17 +288,10 @@ def lifetime(
     json_: ForPrograms = False,
 ) -> None:
     """How long customers stay."""
-    settings = configuration.load(config)
-    set_up_logging(settings.log)
+    asked = _asked(config, source, segment, as_known_at)
 
     async def telling() -> str:
-        async with staying.asked(
-            settings,
-            source=source,
-            segments=segment or [],
-            as_known_at=as_known_at,
-            clock=Clock(),
-        ) as (figures, about):
+        async with asked as (figures, about):
             found, again = await staying.lifetime(figures, about)
         if json_:
             return json.dumps(staying.lifetime_as_json(found, again, about))

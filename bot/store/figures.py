@@ -109,13 +109,7 @@ class Figures:
 
         With `as_known_at` (aware), as it was known at that moment; Unknown before the first pull.
         """
-        return await self._kept(
-            ("compared", period, today, *sorted(wanted.items())),
-            partial(
-                compared, period=period, today=today, definition=self.definition, wanted=wanted
-            ),
-            as_known_at,
-        )
+        return await self._of_period(compared, period, today, wanted, as_known_at)
 
     async def revenue(
         self,
@@ -129,13 +123,7 @@ class Figures:
         up; None where the source tells no amounts. Raises as `compared`."""
         if (await self._at(as_known_at)).columns.revenue is None:
             return None
-        return await self._kept(
-            ("revenue", period, today, *sorted(wanted.items())),
-            partial(
-                _revenue, period=period, today=today, definition=self.definition, wanted=wanted
-            ),
-            as_known_at,
-        )
+        return await self._of_period(_revenue, period, today, wanted, as_known_at)
 
     async def renewals(
         self,
@@ -149,15 +137,21 @@ class Figures:
         not; None where the source tells no ends of terms. Raises as `compared`."""
         if (await self._at(as_known_at)).columns.terms is None:
             return None
+        return await self._of_period(_renewal_counts, period, today, wanted, as_known_at)
+
+    async def _of_period(
+        self,
+        compute: Callable[..., T],
+        period: Period,
+        today: date,
+        wanted: Mapping[str, str],
+        as_known_at: datetime | None,
+    ) -> T:
+        """Kept by what computes it."""
+        about: dict[str, Any] = {"period": period, "today": today, "wanted": wanted}
         return await self._kept(
-            ("renewals", period, today, *sorted(wanted.items())),
-            partial(
-                _renewal_counts,
-                period=period,
-                today=today,
-                definition=self.definition,
-                wanted=wanted,
-            ),
+            (compute.__name__, period, today, *sorted(wanted.items())),
+            partial(compute, definition=self.definition, **about),
             as_known_at,
         )
 
