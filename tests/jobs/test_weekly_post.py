@@ -2,11 +2,14 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from bot.domain.definition import Definition
+from bot.domain.incidents import Reading
 from bot.domain.paying import Paid, added_up
-from bot.domain.period import day_number
+from bot.domain.period import Kind, day_number
+from bot.domain.reasons import LossReason
 from bot.domain.stays import Known
 from bot.domain.subscriptions import Edition
 from bot.jobs.weekly_post import Material
@@ -145,3 +148,95 @@ async def test_a_source_without_terms_says_nothing_of_renewals(database: Databas
     await believe(database, with_terms("acme"))
 
     assert await renewals(database) == []
+
+
+def stayed(id: str, since: date, until: date | None = None, **fields: str) -> Known:
+    span = (day_number(since), None if until is None else day_number(until))
+    return Known(id, id.title(), (span,), {"owner": "Lena", **fields})
+
+
+async def moved(database: Database) -> None:
+    """In the week from 9 to 15 November one left, one came back and one joined; one has an
+    anniversary on the Wednesday after it."""
+    long_ago = date(2020, 1, 1)
+    away = (day_number(long_ago), day_number(date(2026, 3, 1)))
+    back = (day_number(date(2026, 11, 10)), None)
+    await believe(
+        database,
+        stayed("acme", long_ago, date(2026, 11, 12)),
+        stayed("globex", date(2026, 11, 13)),
+        stayed("hooli", date(2023, 11, 18)),
+        Known("stark", "Stark", (away, back), {"owner": "Lena"}),
+    )
+
+
+async def test_who_left_came_back_and_joined_is_told_with_who_looked_after_them(
+    database: Database,
+) -> None:
+    await moved(database)
+    figures = material(database).figures
+    numbers = np.unique((await figures.columns()).customer)
+    number_of = dict(zip(await figures.names(numbers, 9), numbers.tolist(), strict=True))
+    acme, stark = number_of["Acme"], number_of["Stark"]
+    said = [
+        LossReason(acme, date(2026, 11, 12), "price"),
+        LossReason(stark, date(2026, 3, 1), "product"),
+    ]
+    await Reasons(database).put(said, incident=1, now=NOON)
+
+    told = (await posted(database)).text
+
+    assert "Left (1): Acme (Lena; price)." in told
+    assert "Came back (1): Stark (Lena; had left: product)." in told
+    assert "Joined (1): Globex (Lena)." in told
+    assert "Anniversaries: Hooli: 3 years on Wednesday (Lena)." in told
+    assert "Drops under 13 points would not show yet." in told
+
+
+async def test_what_is_open_is_told(database: Database) -> None:
+    await moved(database)
+    reading = Reading(date(2026, 10, 1), 0.9, 0.95)
+    await Incidents(database).open("dropped", "", reading, delivery="x", now=NOON)
+
+    assert "Open: alert “dropped”" in (await posted(database)).text
+
+
+async def test_of_a_segment_neither_scores_nor_what_is_open_nor_sight_is_told(
+    database: Database,
+) -> None:
+    await moved(database)
+    reading = Reading(date(2026, 10, 1), 0.9, 0.95)
+    await Incidents(database).open("dropped", "", reading, delivery="x", now=NOON)
+
+    found = await material(database).post(
+        Edition.WEEKLY, today=NOON.date(), wanted={"owner": "Lena"}
+    )
+
+    assert found.left.count == 1
+    assert (found.scores, found.open, found.sight) == ("", (), "")
+
+
+@pytest.mark.parametrize(
+    ("edition", "first", "others"),
+    [
+        (Edition.WEEKLY, Kind.WEEK, [Kind.MONTH, Kind.QUARTER]),
+        (Edition.MONTHLY, Kind.MONTH, [Kind.QUARTER, Kind.YEAR]),
+        (Edition.QUARTERLY, Kind.QUARTER, [Kind.YEAR]),
+    ],
+)
+async def test_each_edition_is_about_its_own_period(
+    database: Database, edition: Edition, first: Kind, others: list[Kind]
+) -> None:
+    await moved(database)
+
+    found = await material(database).post(edition, today=NOON.date())
+
+    assert [line.period.kind for line in found.lines] == [first, *others]
+    assert {point.period.kind for point in found.history} == {first}
+    assert (found.cohorts is None) == (edition is Edition.WEEKLY)
+
+
+async def test_before_anything_is_known_there_is_still_a_post(database: Database) -> None:
+    for edition in Edition:
+        message = await posted(database, edition)
+        assert "There is no figure for" in message.text
