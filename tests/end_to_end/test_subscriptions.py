@@ -127,6 +127,30 @@ async def test_a_segment_has_a_post_of_its_own(place: Place, slack: Sandbox) -> 
     assert "gold" in unknown.text
 
 
+async def test_two_segments_in_one_channel_are_two_posts(place: Place, slack: Sandbox) -> None:
+    async with friday(place) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/keeprate subscribe monthly plan=pro")
+        await told(slack, "U0LEAD", "/keeprate subscribe monthly plan=free")
+        await bot.move(MONDAY)
+
+    assert len(place.posts(SUCCESS, "plan=pro")) == 1
+    assert len(place.posts(SUCCESS, "plan=free")) == 1
+
+
+async def test_a_post_is_in_the_language_of_its_channel(place: Place, slack: Sandbox) -> None:
+    async with friday(place) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/keeprate subscribe monthly nl")
+        await told(slack, "U0LEAD", "/keeprate subscribe monthly plan=pro")
+        await bot.move(MONDAY)
+
+    [dutch] = place.posts(SUCCESS, "Klantbehoud")
+    [english] = place.posts(SUCCESS, "Customer retention")
+    assert "klanten zijn gebleven in oktober 2026" in dutch.text
+    assert "customers stayed in October 2026" in english.text
+
+
 async def test_the_list_previews_sends_pauses_and_ends(place: Place, slack: Sandbox) -> None:
     async with friday(place) as bot:
         await bot.pulled()
