@@ -216,9 +216,12 @@ class _List(Struct, Generic[_Kind]):
     next_offset: str | None = None
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
-    async for rows in _lists(settings, http, "subscriptions", _with_custom(settings)):
-        yield Page([stay for row in rows for stay in to_stays(row, settings)])
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
+    wanted = {"offset": after} if after else {}
+    pages = _pages(settings, http, "subscriptions", _with_custom(settings), wanted)
+    async for rows, following in pages:
+        stays = [stay for row in rows for stay in to_stays(row, settings)]
+        yield Page(stays, mark=following)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -253,6 +256,18 @@ async def _lists(
     wanted: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[list[_Kind], None]:
     """The rows of each page, without those that were on the one before."""
+    async for rows, _ in _pages(settings, http, what, shape, wanted):
+        yield rows
+
+
+async def _pages(
+    settings: Settings,
+    http: Http,
+    what: str,
+    shape: type[_List[_Kind]],
+    wanted: Mapping[str, str] | None = None,
+) -> AsyncGenerator[tuple[list[_Kind], str], None]:
+    """The rows of each page, without those that were on the one before, and the next offset."""
     url = f"{settings.url}/api/v2/{what}"
     params = {"limit": "100", "include_deleted": "true", "sort_by[asc]": "created_at"}
     params.update(wanted or {})
@@ -260,7 +275,7 @@ async def _lists(
     before: set[str] = set()
     while True:
         found = await http.get(url, shape=shape, headers=basic(settings.token), params=params)
-        yield [row for row in found.rows if row.id not in before]
+        yield [row for row in found.rows if row.id not in before], found.next_offset or ""
         if found.next_offset is None:
             return
         if not found.rows:

@@ -179,18 +179,21 @@ class _Owners(msgspec.Struct):
     paging: _Paging | None = None
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     if settings.evidence == "history":
-        for archived in ("false", "true"):
-            async for rows in _listed(settings, http, archived):
-                yield Page([stay for row in rows for stay in to_stays(row, settings)])
+        told, _, cursor = after.partition(" ")
+        for archived in ("true",) if told == "true" else ("false", "true"):
+            pages = _listed(settings, http, archived, cursor if told == archived else "")
+            async for rows, following in pages:
+                stays = [stay for row in rows for stay in to_stays(row, settings)]
+                yield Page(stays, mark=f"{archived} {following}" if following else "")
         return
 
     def asked(above: int) -> dict[str, object]:
         return question(settings, above=above)
 
-    async for rows, total in _found(settings, http, "companies", asked):
-        yield Page([to_present(row, settings) for row in rows], of=total)
+    async for rows, total, last in _found(settings, http, "companies", asked, above=after):
+        yield Page([to_present(row, settings) for row in rows], of=total, mark=last)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -199,7 +202,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
     def asked(above: int) -> dict[str, object]:
         return _changed("hs_lastmodifieddate", since, above, [*wanted, settings.property])
 
-    async for rows, _ in _found(settings, http, "companies", asked):
+    async for rows, _, _ in _found(settings, http, "companies", asked):
         records: Sequence[Present | DatedStay]
         if settings.evidence == "history":
             told = await _with_history(rows, settings, http)
@@ -218,7 +221,7 @@ async def tickets(
         return _changed("hs_lastmodifieddate", since, above, _OF_TICKETS)
 
     owners = await _owners(settings, http)
-    async for rows, total in _found(settings, http, "tickets", asked):
+    async for rows, total, _ in _found(settings, http, "tickets", asked):
         ids = [row.id for row in rows]
         companies = await _associated("companies", ids, settings, http)
         contacts = await _associated("contacts", ids, settings, http)
@@ -277,11 +280,17 @@ def to_ticket(
 
 
 async def _found(
-    settings: Settings, http: Http, of: str, asked: Callable[[int], dict[str, object]]
-) -> AsyncGenerator[tuple[list[_Company], int | None], None]:
-    """What a search finds, in the order of ids, and how many there are where it says so."""
+    settings: Settings,
+    http: Http,
+    of: str,
+    asked: Callable[[int], dict[str, object]],
+    *,
+    above: str = "",
+) -> AsyncGenerator[tuple[list[_Company], int | None, str], None]:
+    """What a search finds, in the order of ids, how many there are where it says so, and the id
+    above which there are more."""
     url = f"{settings.url}/crm/v3/objects/{of}/search"
-    last, read = 0, 0
+    last, read = int(above or 0), 0
     while True:
         found = await http.post(url, shape=_Found, headers=bearer(settings.token), json=asked(last))
         ids = [id for row in found.results if (id := int(row.id)) > last]
@@ -293,10 +302,11 @@ async def _found(
                 " the pull is thrown away: report it to us if the next one ends so too"
             )
         # Counted from here on, so it stays right while companies come and go during the pull.
-        total = read + found.total if found.total < CAP else None
+        total = read + found.total if found.total < CAP and not above else None
         read += len(rows)
-        yield rows, total
-        if not found.has_more and found.total <= len(found.results):
+        has_more = found.has_more or found.total > len(found.results)
+        yield rows, total, rows[-1].id if rows and has_more else ""
+        if not has_more:
             return
         if not rows:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
@@ -304,15 +314,16 @@ async def _found(
 
 
 async def _listed(
-    settings: Settings, http: Http, archived: str
-) -> AsyncGenerator[list[_Company], None]:
-    """All companies with the history of the property, each once."""
+    settings: Settings, http: Http, archived: str, after: str
+) -> AsyncGenerator[tuple[list[_Company], str], None]:
+    """All companies with the history of the property, each once; and where the next ones are."""
     url = f"{settings.url}/crm/v3/objects/companies"
     params: dict[str, str | int] = {
         "limit": SOME,
         "archived": archived,
         "properties": ",".join(_wanted(settings)),
         "propertiesWithHistory": settings.property,
+        **({"after": after} if after else {}),
     }
     trail = Trail(url)
     seen: set[str] = set()
@@ -323,7 +334,7 @@ async def _listed(
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         rows = [row for row in found.results if row.id not in seen]
         seen |= {row.id for row in rows}
-        yield rows
+        yield rows, following.after if following else ""
         if following is None:
             return
         params = {**params, "after": trail.follow(following.after)}

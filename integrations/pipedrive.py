@@ -140,14 +140,18 @@ _List = TypeVar("_List", _Deals, _Organizations, _Fields)
 _Rows = TypeVar("_Rows", _Deals, _Organizations)
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     won = {} if settings.evidence == "today" else await _won(settings, http)
     if settings.evidence != "today" and not won:
         return
     names = await _names(settings, http)
     url = f"{settings.url}/api/v2/organizations"
-    async for found in _read(settings, http, url, _Organizations, _wanted(settings)):
-        yield Page(_records(found, won, names, settings))
+    asked = {**_wanted(settings), **({"cursor": after} if after else {})}
+    seen: set[int] = set()
+    async for page in _pages(settings, http, url, _Organizations, asked):
+        rows = [row for row in page.data if row.id not in seen]
+        seen |= {row.id for row in rows}
+        yield Page(_records(rows, won, names, settings), mark=_cursor(page) or "")
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -223,13 +227,18 @@ async def _pages(
     trail = Trail(url)
     while True:
         found = await http.get(url, shape=shape, headers=headers, params=params)
-        cursor = found.additional_data.next_cursor if found.additional_data else None
+        cursor = _cursor(found)
         if cursor and not found.data:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         yield found
         if not cursor:
             return
         params["cursor"] = trail.follow(cursor)
+
+
+def _cursor(found: _List) -> str | None:
+    """Of the next page."""
+    return found.additional_data.next_cursor if found.additional_data else None
 
 
 def _records(

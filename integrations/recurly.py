@@ -178,11 +178,13 @@ class _List(Struct, Generic[_Row]):
 Plans = Mapping[str, _Plan]
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     plans = await _plans(settings, http)
     wanted = {"sort": "created_at", "order": "asc"}
-    async for rows in _lists(settings, http, "subscriptions", _List[_Subscription], wanted):
-        yield Page([stay for row in rows for stay in to_stays(row, plans, settings)])
+    pages = _pages(settings, http, "subscriptions", _List[_Subscription], wanted, after)
+    async for rows, following in pages:
+        stays = [stay for row in rows for stay in to_stays(row, plans, settings)]
+        yield Page(stays, mark=following)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -229,16 +231,31 @@ async def _lists(
     shape: type[_List[_Row]],
     wanted: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[list[_Row], None]:
-    """The rows of each page, without those that were on the one before."""
+    async for rows, _ in _pages(settings, http, what, shape, wanted):
+        yield rows
+
+
+async def _pages(
+    settings: Settings,
+    http: Http,
+    what: str,
+    shape: type[_List[_Row]],
+    wanted: Mapping[str, str] | None = None,
+    after: str = "",
+) -> AsyncGenerator[tuple[list[_Row], str], None]:
+    """The rows of each page, without those that were on the one before; and where the next is."""
     url = following = f"{settings.url}/{what}"
     params: Mapping[str, str] | None = {"limit": "200", **(wanted or {})}
+    if after:
+        following, params = same_host(url, after), None
     headers = {**basic(settings.token), "Accept": VERSION}
     trail, before = Trail(url), set[str]()
     while True:
         found = await http.get(
             following, shape=shape, headers=headers, params=params, refused=_too_many
         )
-        yield [row for row in found.data if row.id not in before]
+        more = found.next or "" if found.has_more else ""
+        yield [row for row in found.data if row.id not in before], more
         if not found.has_more:
             return
         if not found.data:

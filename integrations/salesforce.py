@@ -135,15 +135,15 @@ class _Job(msgspec.Struct):
     state: str
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     org = _Org(settings, http)
     merged = await _merged(org)
     told, first = await _evidence(org, settings)
-    async for rows, total in org.read(_accounts(settings)):
+    async for rows, total, following in org.pages(_accounts(settings), after=after):
         records = list(_records(rows, told, merged, settings))
         # Of the list of today alone is each row a record.
         of = total if settings.evidence == "today" else None
-        yield Page(records, of=of, trusted_from=first)
+        yield Page(records, of=of, trusted_from=first, mark=following)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -222,8 +222,15 @@ class _Org:
         self, soql: str, *, deleted: bool = False
     ) -> AsyncGenerator[tuple[list[Row], int], None]:
         """Rows, each once, and how many there are in all."""
+        async for rows, total, _ in self.pages(soql, deleted=deleted):
+            yield rows, total
+
+    async def pages(
+        self, soql: str, *, deleted: bool = False, after: str = ""
+    ) -> AsyncGenerator[tuple[list[Row], int, str], None]:
+        """The same with where the next page is, while Salesforce keeps it; or those after it."""
         seen: set[str] = set()
-        async for rows, total in self._pages(soql, deleted=deleted):
+        async for rows, total, following in self._pages(soql, deleted=deleted, after=after):
             fresh = []
             for row in rows:
                 if not _ID.fullmatch(str(row.get("Id") or "")):
@@ -231,22 +238,26 @@ class _Org:
                 if row["Id"] not in seen:
                     seen.add(row["Id"])
                     fresh.append(row)
-            yield fresh, total
+            yield fresh, total, following
 
     async def _pages(
-        self, soql: str, *, deleted: bool
-    ) -> AsyncGenerator[tuple[list[Row], int], None]:
+        self, soql: str, *, deleted: bool, after: str
+    ) -> AsyncGenerator[tuple[list[Row], int, str], None]:
         url = f"{self._data}/{'queryAll' if deleted else 'query'}"
-        found = await self._get(url, _Answer, {"q": soql})
-        if not found.done and found.totalSize > self._above:
+        if after:
+            found = await self._get(same_host(url, after), _Answer)
+        else:
+            found = await self._get(url, _Answer, {"q": soql})
+        if not after and not found.done and found.totalSize > self._above:
             async for rows in self._in_bulk(soql, deleted=deleted):
-                yield rows, found.totalSize
+                yield rows, found.totalSize, ""
             return
         trail = Trail(url)
         while True:
             if not found.done and not found.records:
                 raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
-            yield [_flat(row) for row in found.records], found.totalSize
+            more = "" if found.done else found.nextRecordsUrl or ""
+            yield [_flat(row) for row in found.records], found.totalSize, more
             if found.done:
                 return
             if not found.nextRecordsUrl:

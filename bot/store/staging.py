@@ -29,7 +29,7 @@ from integrations.records import Page, Record
 BUFFER = 2_000
 """Records that wait to be written together, where a page has no mark."""
 
-PART = 20_000
+PART = 10_000
 """Records of which stays are made at once: some 25 MB while it is done."""
 
 GOES_ON = timedelta(hours=6)
