@@ -72,6 +72,7 @@ class Reading:
     """Of changes: of whom the source has nothing left."""
     _waiting: list[Record] = field(default_factory=list)
     _next_mark: str = ""
+    _now: datetime | None = None
     _parts: int = 0
     _writing: asyncio.Task[None] | None = None
 
@@ -80,24 +81,25 @@ class Reading:
         self._note(page.records)
         self.left.update(page.gone)
         self._waiting.extend(page.records)
-        self._next_mark = page.mark
-        is_full = len(self._waiting) >= BUFFER
+        self._next_mark, self._now = page.mark, now
         is_busy = self._writing is not None and not self._writing.done()
-        if is_full or (page.mark and not is_busy):
-            await self._flush(now)
+        if len(self._waiting) >= BUFFER or (page.mark and not is_busy):
+            await self._flush()
 
     async def put_aside(self, now: datetime) -> None:
         """Nothing more comes now, and another pull may go on."""
         await self.settle()
-        if self._waiting and self._next_mark:
-            await self._flush(now)
+        if self._is_behind():
+            self._now = now
+            await self._flush()
             await self.settle()
 
     async def finish(self, now: datetime) -> None:
         """The last page has come."""
         if self.complete:
             return
-        await self._flush(now)
+        self._now = now
+        await self._flush()
         await self.settle()
         await self.database.write(partial(self._advance, complete=True, now=now))
         self.complete = True
@@ -120,19 +122,31 @@ class Reading:
             elif self.parents and evidence_of(each) is Evidence.PRESENCE:
                 self.parents.pop(each.customer, None)
 
-    async def _flush(self, now: datetime) -> None:
+    async def _flush(self) -> None:
         await self.settle()
-        records, self._waiting = self._waiting, []
-        self._writing = asyncio.create_task(self._put(records, self._next_mark, now))
+        self._writing = asyncio.create_task(self._write())
 
-    async def _put(self, records: Sequence[Record], mark: str, now: datetime) -> None:
+    async def _write(self) -> None:
+        """All that waits; what comes meanwhile as well, where it can be gone on from there."""
+        while True:
+            records, self._waiting = self._waiting, []
+            await self._put(records, self._next_mark)
+            if not self._is_behind():
+                return
+
+    def _is_behind(self) -> bool:
+        return bool(self._next_mark) and self._next_mark != self.mark
+
+    async def _put(self, records: Sequence[Record], mark: str) -> None:
         packed = await asyncio.to_thread(pack, records) if records else None
 
         def write(connection: Connection) -> None:
             if packed is not None:
                 row = {"reading": self.id, "bucket": _AS_IT_CAME, "part": self._parts}
                 _insert(connection, row=row, packed=packed)
-            self._advance(connection, mark=mark, parts=self._parts + 1, now=now)
+            self._advance(
+                connection, mark=mark, parts=self._parts + 1, now=self._now or self.begun_at
+            )
 
         await self.database.write(write)
         self.mark = mark
