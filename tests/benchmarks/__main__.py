@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import (
+    at_home,
     clicks,
     cohort_table,
     commands,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Measure] = {
         cohort_table.Size(customers=n) if n else cohort_table.Size()
     ),
     "stored": lambda n: stored.measure(stored.Size(customers=n) if n else stored.Size()),
+    "at home": lambda n: at_home.measure(at_home.Size(customers=n) if n else at_home.Size()),
     "commands": lambda n: commands.measure(commands.Size(customers=n) if n else commands.Size()),
     "pulls": lambda n: pulls.measure(
         pulls.Size(customers=n[0], compared=min(n[0], 10_000)) if n else pulls.Size()

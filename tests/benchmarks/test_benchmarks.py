@@ -8,6 +8,7 @@ import pytest
 
 from tests.benchmarks import __main__ as program
 from tests.benchmarks import (
+    at_home,
     clicks,
     cohort_table,
     commands,
@@ -54,12 +55,21 @@ async def test_the_pulls_benchmark_runs() -> None:
     assert all(told[name] > 0 for name in told if "memory" not in name and "429" not in name)
 
 
+async def test_the_benchmark_of_app_home_runs() -> None:
+    size = at_home.Size(customers=(300,), people=3, per_second=20, idle_seconds=0.1)
+
+    found = await at_home.measure(size)
+
+    assert [result.unit for result in found] == ["s", "MB", "MB", "ms", "ms", "ms", "ms"]
+    assert all(result.measured > 0 for result in found)
+
+
 async def test_the_commands_benchmark_runs() -> None:
     size = commands.Size(customers=(300,), per_second=40, seconds=0.5)
 
     found = await commands.measure(size)
 
-    assert [result.unit for result in found] == ["s", *["ms"] * 7]
+    assert [result.unit for result in found] == ["s", *["ms"] * 13]
     assert all(result.measured > 0 for result in found)
 
 

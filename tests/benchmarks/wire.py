@@ -78,6 +78,8 @@ class Wire:
     """Views."""
     answered: dict[str, "Answer"] = field(default_factory=dict)
     """What came to each response URL, by its last part."""
+    published: dict[str, float] = field(default_factory=dict)
+    """When each person's App Home came last, by `perf_counter`."""
     waiting: dict[str, "asyncio.Future[int | None]"] = field(default_factory=dict)
     """Who waits for the ack of which envelope."""
     connected: asyncio.Event = field(default_factory=asyncio.Event)
@@ -121,6 +123,9 @@ class Wire:
         if path.startswith(b"/response/"):
             self.answered[path[10:].decode()] = Answer(perf_counter(), body)
             return _OK
+        if path.startswith(b"/api/views.publish"):
+            self.published[str(msgspec.json.decode(body)["user_id"])] = perf_counter()
+            return _OPENED
         if path.startswith(b"/api/views.open"):
             self.opened += 1
             return _OPENED
