@@ -170,14 +170,19 @@ class _Counting:
         """Stays that began on each day."""
         self._back = np.zeros(calendar.cohort_of.days, np.int64)
         """The same of those that are not their customer's first."""
-        self.moves = np.zeros(shape, np.int64)
-        """Who came back less who left."""
+        self._came = np.zeros(shape, np.int64)
+        self._went = np.zeros(shape, np.int64)
         self.paid = np.zeros(shape, np.int64)
         """What begins less what ends to be paid."""
 
     @property
     def joined(self) -> NDArray[np.int64]:
         return self._calendar.cohort_of.summed(self._begun - self._back, self._calendar.cohorts)
+
+    @property
+    def moves(self) -> Grid:
+        """Who came back less who left."""
+        return self._came - self._went
 
     def add(self, columns: Columns, revenue: Revenue | None) -> None:
         """Count some customers, with all their stays and rows."""
@@ -187,15 +192,13 @@ class _Counting:
         first = _first_stay(again)
         add(self._begun, place(since))
         add(self._back, place(since.take(again)))
-        came, went = np.zeros_like(self.moves), np.zeros_like(self.moves)
-        self._add(came, since.take(first), since.take(again))
-        self._add(went, since.take(ended), until.take(ended))
+        self._add(self._came, since.take(first), since.take(again))
+        self._add(self._went, since.take(ended), until.take(ended))
         # Of who left once more, it is not the last stay that says when they first joined.
         later = those(np.arange(len(again)), until.take(again) != FOREVER)
         left = until.take(again.take(later))
-        self._add(went, since.take(first.take(later)), left)
-        self._add(came, since.take(again.take(later)), left)
-        self.moves += came - went
+        self._add(self._went, since.take(first.take(later)), left)
+        self._add(self._came, since.take(again.take(later)), left)
         if revenue is not None:
             joined = since.copy()
             joined[again] = since.take(first)
@@ -243,9 +246,10 @@ def _periods(
     reached: int,
     definition: Definition,
 ) -> tuple[Period, ...]:
-    if not len(since) or since.min() > reached:
+    earliest = int(since.min()) if len(since) else reached + 1
+    if earliest > reached:
         return ()
-    begins = max([from_day_number(since.min()), *filter(None, not_before)])
+    begins = max([from_day_number(earliest), *filter(None, not_before)])
     if day_number(begins) > reached:
         return ()
     return between(by, begins, from_day_number(reached), definition)

@@ -248,7 +248,8 @@ def _of(cell: Codes | None, row: Places) -> Codes | None:
 def before_others(customer: Codes, ended: Places) -> Places:
     """Of the rows that have an end, those after which another of the customer comes."""
     followed = ended[: np.searchsorted(ended, len(customer) - 1)]
-    return those(followed, customer.take(followed + 1) == customer.take(followed))
+    is_next_own = customer[1:] == customer[:-1]
+    return those(followed, is_next_own.take(followed))
 
 
 def those(places: Places, are_so: Mask) -> Places:
