@@ -58,9 +58,11 @@ async def lines(
     today: date,
     edition: Edition = Edition.WEEKLY,
     wanted: Mapping[str, str] = EVERYBODY,
+    luck: bool = False,
 ) -> list[Line]:
-    """The last finished week, month and quarter (of the weekly edition), with whether luck explains
-    them, and with what was said of them before, which is only ever said of everybody."""
+    """The last finished week, month and quarter (of the weekly edition), with what was said of
+    them before, which is only ever said of everybody; with `luck`, whether that explains them,
+    which takes a second of a million customers."""
     definition = figures.definition
     told = []
     for kind in KINDS[edition]:
@@ -70,8 +72,10 @@ async def lines(
             now = found.now
             was = await closings.earlier(figures.source, now.period, now.counts, definition.hash)
             said = note(was, now.counts, definition)
-        usual = await figures.usual(finished, today=today, wanted=wanted)
-        told.append(line(finished, found, said, usual.get(finished)))
+        usual = None
+        if luck:
+            usual = (await figures.usual(finished, today=today, wanted=wanted)).get(finished)
+        told.append(line(finished, found, said, usual))
     return told
 
 
@@ -107,7 +111,9 @@ class Material:
         history = await figures.history(periods, today=today, wanted=wanted)
         usual = await figures.usual(finished, today=today, wanted=wanted)
         told = Post(
-            lines=await lines(figures, self.closings, today=today, edition=edition, wanted=wanted),
+            lines=await lines(
+                figures, self.closings, today=today, edition=edition, wanted=wanted, luck=True
+            ),
             freshness=list((await self.pulls.freshness()).values()),
             # A week of which the data reaches to Friday is no point beside whole ones.
             history=[
