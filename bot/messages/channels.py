@@ -10,11 +10,11 @@ from bot.messages.languages import later, tr
 _TOLD = {
     Fate.ARCHIVED: later(
         "<#{channel}> was archived, so {what} cannot go there. Unarchive it, or name another"
-        " channel in config.yaml."
+        " channel, in config.yaml or with /keeprate subscribe."
     ),
     Fate.SHARED: later(
         "<#{channel}> is shared with people from outside now, who must not see figures: {what} will"
-        " not be posted there. Name another channel in config.yaml."
+        " not be posted there. Name another channel, in config.yaml or with /keeprate subscribe."
     ),
     Fate.UNSHARED: later(
         "<#{channel}> is not shared with another company any more, so nobody from outside is there"
@@ -26,7 +26,7 @@ _TOLD = {
     ),
     Fate.LEFT: later(
         "I was taken out of <#{channel}>, so {what} cannot go there. Type /invite @Keeprate there,"
-        " or name another channel in config.yaml."
+        " or name another channel, in config.yaml or with /keeprate subscribe."
     ),
 }
 
