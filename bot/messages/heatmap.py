@@ -92,8 +92,9 @@ def in_words(found: Cohorts, told: str) -> str:
 
 
 def _shown(found: Cohorts) -> list[int]:
-    """The newest in which there is anybody, oldest first."""
-    return [cohort for cohort, size in enumerate(found.size) if size][-NEWEST:]
+    """The newest in which there is anybody and that have ended, oldest first."""
+    ended = found.reached[:, 0]
+    return [cohort for cohort, size in enumerate(found.size) if size and ended[cohort]][-NEWEST:]
 
 
 def _ages(found: Cohorts) -> list[int]:

@@ -61,7 +61,7 @@ def workspace() -> Settings:
     people = {user.id: user for user in usual.users}
     return replace(
         usual,
-        app=as_installed(),
+        app=as_installed("files:write"),
         other_teams=(*usual.other_teams, Team(GLOBEX, "Globex", "globex")),
         users=(
             people["U0LEAD"],

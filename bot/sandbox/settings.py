@@ -129,9 +129,10 @@ class App:
     """Where HTTP mode delivers to; empty for Socket Mode."""
 
 
-def as_installed() -> App:
-    """The bot's app with what its manifest cannot do without, and nothing more."""
-    return App(scopes=frozenset(SCOPES), events=frozenset(BOT_EVENTS))
+def as_installed(*also: str) -> App:
+    """The bot's app with what its manifest cannot do without, `also` these optional scopes, and
+    nothing more."""
+    return App(scopes=frozenset({*SCOPES, *also}), events=frozenset(BOT_EVENTS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,19 @@ async def _survey(visitor: Visitor) -> None:
     await visitor.reads("Only visible to you", "Your answer, 9 out of 10, is stored.")
 
 
+async def _monthly_post(visitor: Visitor) -> None:
+    """Subscribed to, and sent at once."""
+    await _open(visitor, LEAD, SUCCESS)
+    await visitor.types("/keeprate subscribe monthly")
+    await visitor.reads("Only visible to you", "Monthly post")
+    await visitor.types("/keeprate subscribe")
+    await visitor.reads("Only visible to you", "What is posted where")
+    await visitor.page.click('.message:last-child [aria-label^="Send now: Monthly"]')
+    await visitor.page.click("#confirm .button.primary")
+    await visitor.reads("Customer retention, October 2026", "Cohorts by month")
+    await visitor.page.until(_LOADED)
+
+
 async def _open(visitor: Visitor, person: str, place: str) -> None:
     await visitor.page.run(f"location.hash = '#/{person}/{place}'")
     await visitor.page.until(f"location.hash === '#/{person}/{place}'")
@@ -98,9 +111,14 @@ PICTURES = (
     Picture("alert", TALLER, _alert, of=".message:has(.primary)"),
     Picture("app-home", TALL, _app_home, of="#place .heading-bar, .home"),
     Picture("survey", TALL, _survey, of=".message:nth-last-child(-n+2)"),
+    Picture(
+        "monthly-post", TALLER, _monthly_post, of=".message:has(img[alt^='A table of'])", scale=1
+    ),
 )
 """In this order, on one demo."""
 
+_LOADED = """[...document.querySelectorAll("img[alt^='A table of']")]
+  .some((one) => one.complete && one.naturalWidth)"""
 _AWAY = "document.activeElement.blur()"
 _DRAWN = "[...document.querySelectorAll('.canvas')].every((one) => one.firstElementChild)"
 _SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
