@@ -36,6 +36,7 @@ from bot.domain.surveys import Scale
 from bot.errors import KeeprateError
 from bot.messages.crr import calc_answer
 from bot.messages.languages import speaking
+from bot.messages.rules import in_letters
 from bot.sandbox.demo import show
 from bot.sandbox.server import Sandbox, serve
 from bot.sandbox.settings import Settings, as_installed
@@ -434,6 +435,8 @@ def alerts(
     set_up_logging(settings.log)
     for told in _run(backtests(settings, rule, clock=_clock(at, settings))):
         out.print(escape(told.text))
+        for rows in in_letters(told):
+            out.print(escape(rows))
 
 
 @cli.command()

@@ -522,7 +522,7 @@ class Watch:
 
     async def _score(self, period: Period) -> Point:
         scale = Scale.NPS if self.rule.figure is Figure.NPS else Scale.CSAT
-        found = await self.surveys.answers_of(scale, *self._moments(period))
+        found = await self.results.given(scale, *self._moments(period))
         scores = [each.score for each in found]
         if not scores:
             return Point(period, None, 0)

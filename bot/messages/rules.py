@@ -437,3 +437,9 @@ def _typed(values: Any, block: str) -> str:
 def _option(values: Any, block: str, otherwise: str) -> str:
     chosen = (values.get(block) or {}).get("selected_option") or {}
     return str(chosen.get("value") or otherwise)
+
+
+def in_letters(shown: Message) -> list[str]:
+    """The charts of a message as a terminal shows them."""
+    texts = (str(block.get("text", {}).get("text", "")) for block in shown.fallback or ())
+    return [text.strip("`\n") for text in texts if text.startswith("```")]

@@ -1,0 +1,122 @@
+"""Every figure can be watched, of everybody or of a segment, in config.yaml and from Slack.
+
+In October 2026 four of forty companies left: one of plan pro, three of plan free. Each pays 100.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.surveys import Answer, Ask, Scale
+from tests.end_to_end import companies
+from tests.end_to_end.running import SHARED, SUCCESS, Place, Running, at, running, told
+
+FREE = {"only": {"plan": "free"}}
+RULES: dict[str, dict[str, Any]] = {
+    "CRR": {"figure": "crr", "limit": 95},
+    "CRR of free": {"figure": "crr", "limit": 95, **FREE},
+    "NRR": {"figure": "nrr", "limit": 95},
+    "NRR of free": {"figure": "nrr", "limit": 95, **FREE},
+    "GRR": {"figure": "grr", "limit": 95},
+    "GRR of free": {"figure": "grr", "limit": 95, **FREE},
+    "NPS": {"figure": "nps", "limit": 20},
+    "CSAT": {"figure": "csat", "limit": 80},
+    "answers": {"figure": "answer_rate", "limit": 90},
+}
+TOLD = {
+    "CRR": "CRR 90.0 % against 95.0 %",
+    "CRR of free": "CRR 85.0 % against 95.0 %",
+    "NRR": "NRR 90.0 % of 40 customers; the line is 95.0 %",
+    "NRR of free": "NRR 85.0 % of 20 customers; the line is 95.0 %",
+    "GRR": "GRR 90.0 % of 40 customers; the line is 95.0 %",
+    "GRR of free": "GRR 85.0 % of 20 customers; the line is 95.0 %",
+    "NPS": "NPS -50.0 of 2 answers; the line is 20.0",
+    "CSAT": "CSAT 50.0 % of 2 answers; the line is 80.0 %",
+    "answers": "66.7 % of 6 questions; the line is 90.0 %",
+}
+SOURCE = {**companies.SOURCE, "amount": "pays", "every": "month", "currency": "EUR"}
+
+
+def write(folder: Path) -> None:
+    path = companies.write(folder)
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([f"{head},pays", *(f"{row},100" for row in rows)]) + "\n")
+
+
+def rule(name: str, **changes: Any) -> dict[str, Any]:
+    usual = {"name": name, "channel": SUCCESS, "kind": "below", "minimum_base": 1}
+    return {**usual, **RULES[name], **changes}
+
+
+async def answer(bot: Running) -> None:
+    """NPS 3 and 8, CSAT 2 and 5; two questions are not answered."""
+    surveys, asked_at = bot.bot.kept.surveys, at("2026-10-14T10:00")
+    scores = [(Scale.NPS, 3), (Scale.NPS, 8), (Scale.CSAT, 2), (Scale.CSAT, 5)]
+    for n, (scale, score) in enumerate([*scores, (Scale.NPS, None), (Scale.CSAT, None)]):
+        await surveys.put_ask(Ask(f"a{n}", scale, "How?", SHARED, "U0LEAD", asked_at))
+        if score is not None:
+            given_at = asked_at + timedelta(hours=1)
+            await surveys.put_answer(Answer(f"a{n}", "U0ACME", "T0ACME", score, given_at))
+
+
+async def alerts(place: Place, bot: Running) -> dict[str, str]:
+    """By the name of the rule, once the first of November has come."""
+    await bot.pulled()
+    await answer(bot)
+    await bot.move(at("2026-11-01T08:31"))
+    await bot.settle()
+    found = {}
+    for post in place.posts(SUCCESS):
+        title = str(post.blocks[0]["text"]["text"])
+        found[title.removeprefix(":rotating_light: ")] = post.text
+    return found
+
+
+async def test_every_figure_can_be_watched_in_config_yaml(place: Place) -> None:
+    write(place.folder)
+    rules = [rule(name) for name in RULES]
+    config = place.config(sources=[SOURCE], rules=rules, weekly_post=None)
+    async with running(config, at("2026-10-31T20:00")) as bot:
+        found = await alerts(place, bot)
+
+    assert set(found) == set(RULES)
+    for name, words in TOLD.items():
+        assert words in found[name]
+
+
+async def test_what_is_not_below_its_line_is_not_told(place: Place) -> None:
+    write(place.folder)
+    limits = {"NPS": -60, "CSAT": 50, "answers": 60}
+    rules = [rule(name, limit=limits.get(name, 80)) for name in RULES]
+    config = place.config(sources=[SOURCE], rules=rules, weekly_post=None)
+    async with running(config, at("2026-10-31T20:00")) as bot:
+        assert await alerts(place, bot) == {}
+
+
+@pytest.mark.parametrize("name", ["NRR of free", "NPS"])
+async def test_and_from_slack(place: Place, name: str) -> None:
+    write(place.folder)
+    wanted = RULES[name]
+    typed = {
+        "name": name,
+        "figure": wanted["figure"],
+        "kind": "below",
+        "limit": str(wanted["limit"]),
+        "base": "1",
+        "segments": "plan=free" if "only" in wanted else "",
+    }
+    lead = place.slack.person("U0LEAD")
+    config = place.config(sources=[SOURCE], weekly_post=None)
+    async with running(config, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        empty = await told(place.slack, "U0LEAD", "/keeprate alerts")
+        await lead.click(empty, "rule:new")
+        since = place.slack.journal.last
+        reply = await lead.submit(await lead.modal(), typed)
+        assert reply.acked, reply.error
+        await lead.wait_for_ephemeral(SUCCESS, containing="is kept", since=since)
+        found = await alerts(place, bot)
+
+    assert TOLD[name] in found[name]
