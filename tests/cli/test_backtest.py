@@ -4,14 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from bot.app import Clock, backtests, offline
-from bot.cli.commands import cli
 from bot.config import Config, load
 from bot.domain.watching import Rule
 from bot.errors import ConfigError
 from bot.jobs.pull import Outcome
+from bot.messages.rules import in_letters
 from bot.store.database import Database
 from bot.store.rules import Rules
 from tests.end_to_end.running import at
@@ -73,14 +72,11 @@ async def test_before_it_happened_nothing_is_told(company: Config) -> None:
     assert "it would not have spoken once" in told.text
 
 
-def test_in_a_terminal_the_chart_is_in_letters(company: Config, tmp_path: Path) -> None:
-    ran = CliRunner().invoke(
-        cli,
-        ["alerts", "backtest", "--rule", "by luck", "--config", str(tmp_path / "config.yaml"),
-         "--at", "2026-11-01T10:00"],
-    )  # fmt: skip
+async def test_in_a_terminal_the_chart_is_in_letters(company: Config) -> None:
+    [told] = await backtests(company, "by luck", clock=Clock.beginning(NOW))
+    [rows] = in_letters(told)
 
-    assert ran.exit_code == 0, ran.output
-    assert "it would have spoken once: September 2024." in " ".join(ran.output.split())
-    assert "Oct 2026" in ran.output
-    assert "fires at" in ran.output
+    assert "`" not in rows
+    last = rows.splitlines()[-1].split()
+    assert last[:3] == ["Oct", "2026", "87.7"]
+    assert last[3:5] == ["fires", "at"]
