@@ -148,7 +148,7 @@ async def _source(
                 return Finding(what, ok=True, sentence=found)
         return Finding(what, ok=False, sentence="has no customers; check its filter")
     except IntegrationError as error:
-        return Finding(what, ok=False, sentence=str(error))
+        return Finding(what, ok=False, sentence=_said(error))
 
 
 async def _helpdesk(name: str, what: What, helpdesk: Helpdesk) -> Finding:
@@ -161,4 +161,9 @@ async def _helpdesk(name: str, what: What, helpdesk: Helpdesk) -> Finding:
                 return Finding(about, ok=True, sentence=given)
         return Finding(about, ok=True, sentence="answers; nothing changed in the last day")
     except IntegrationError as error:
-        return Finding(about, ok=False, sentence=str(error))
+        return Finding(about, ok=False, sentence=_said(error))
+
+
+def _said(error: IntegrationError) -> str:
+    """Without the source's name, which stands before it already."""
+    return str(error).removeprefix(f"{error.source}: ")

@@ -1,7 +1,8 @@
 """One reading of a vendor to the end, by one tool, in a process of its own.
 
-`python -m tests.benchmarks.reading TOOL URL REQUESTS_PER_SECOND WARM` prints what it took; where
-WARM is "warm", the second time.
+`python -m tests.benchmarks.reading TOOL URL REQUESTS_PER_SECOND HOW` prints what it took: where HOW
+is "warm" the second time, where it is "traced" too, with the highest memory that Python and numpy
+had asked for instead of what the process took.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import json
 import resource
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -181,16 +183,21 @@ TOOLS: dict[str, Read] = {
 
 
 def main() -> None:
-    tool, url, pace, warm = sys.argv[1:]
-    if warm == "warm":
+    tool, url, pace, how = sys.argv[1:]
+    if how != "cold":
         TOOLS[tool](url, float(pace))  # imports, and what is made once; the server's pages too
+    if how == "traced":
+        tracemalloc.start()
     cpu, began = time.process_time(), time.perf_counter()
     records = TOOLS[tool](url, float(pace))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if how == "traced":
+        peak = tracemalloc.get_traced_memory()[1] / 2**20
     took = {
         "records": records,
         "cpu": time.process_time() - cpu,
         "seconds": time.perf_counter() - began,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak,
     }
     print(json.dumps(took))
 

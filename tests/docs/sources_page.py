@@ -28,7 +28,12 @@ The first source is the truth: the weekly post, the alerts and `/crr` are about 
 Of the others, `keeprate crr --source NAME` shows the figures.
 
 A pull reads a source to the end.
-One that does not get there is thrown away whole, and what was known is kept.
+What it read is staged in the database page by page, so the memory that it takes does not grow with
+the number of records.
+One that does not get there changes nothing: what was known is kept.
+Where the source has a cursor that lasts (Stripe, Paddle, Chargebee, Recurly, HubSpot, Salesforce,
+Pipedrive, Shopify), a pull that a restart or an outage broke off goes on after its last page within
+six hours; later, under other settings, or where the source refuses the cursor, it begins anew.
 What becomes of the three kinds of evidence, and from when there are figures, is in
 [What the numbers mean](definitions.md#what-a-source-can-tell).
 
