@@ -27,7 +27,7 @@ from bot.domain.expected import (
 )
 from bot.domain.exposure import Exposure
 from bot.domain.lateness import Recording
-from bot.domain.luck import band, fires_at
+from bot.domain.luck import bands, fires_at
 from bot.domain.period import Period
 from bot.domain.scan import MONTHS, ROLLING, Scan, earliest_start, scan
 
@@ -368,20 +368,22 @@ def expectations(
     first = max(SHORTEST, len(cut) - 24)
     made = _expected(cut, settings, past, first)
     share = recording.shares(cut.periods) if recording else None
-    found = []
-    for t in range(first, len(cut)):
-        one = scan(cut.lost, made, t, lengths=(1,), recorded=share)
-        mean, variance = float(one.expected[0, 0]), float(one.variance[0, 0])
-        found.append(
-            Expectation(
-                cut.periods[t],
-                int(cut.opening[0, t].sum()),
-                int(cut.lost[0, t].sum()),
-                mean,
-                *band(mean, variance, settings.alpha),
-            )
+    looked = range(first, len(cut))
+    alone = [scan(cut.lost, made, t, lengths=(1,), recorded=share) for t in looked]
+    mean = np.array([float(one.expected[0, 0]) for one in alone])
+    variance = np.array([float(one.variance[0, 0]) for one in alone])
+    fewest, most = bands(mean, variance, settings.alpha)
+    return tuple(
+        Expectation(
+            cut.periods[t],
+            int(cut.opening[0, t].sum()),
+            int(cut.lost[0, t].sum()),
+            float(mean[n]),
+            int(fewest[n]),
+            int(most[n]),
         )
-    return tuple(found)
+        for n, t in enumerate(looked)
+    )
 
 
 def one_in(chance: float) -> int:

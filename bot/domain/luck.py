@@ -49,30 +49,43 @@ def luck(left: ArrayLike, expected: ArrayLike, variance: ArrayLike) -> Floats:
 
 def fires_at(expected: float, variance: float, alpha: float) -> int:
     """The least number of leavers that luck explains with a chance below `alpha`."""
-    low, high = 0, max(2, math.ceil(expected))
-    while float(luck(high, expected, variance)) >= alpha:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if float(luck(middle, expected, variance)) < alpha:
-            high = middle
-        else:
-            low = middle
-    return high
+    return int(_fires_at(np.array([expected]), np.array([variance]), alpha)[0])
+
+
+def bands(
+    expected: ArrayLike, variance: ArrayLike, alpha: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The fewest and the most leavers that luck explains, with a chance of `alpha` on each side; of
+    many at once, because each step of the search costs as much for one."""
+    mean, spread = np.asarray(expected, np.float64), np.asarray(variance, np.float64)
+    fewest = np.zeros(mean.shape, np.int64)
+    enough = np.ceil(mean).astype(np.int64)
+    nobody = np.array([_nobody(*each) for each in zip(mean, spread, strict=True)])
+    enough[nobody / 2 >= alpha] = 0
+    while (open_ := fewest < enough).any():
+        middle = (fewest + enough) // 2
+        explained = (middle > 0) & (1 - luck(middle, mean, spread) >= alpha)
+        enough = np.where(open_ & explained, middle, enough)
+        fewest = np.where(open_ & ~explained, middle + 1, fewest)
+    return fewest, _fires_at(mean, spread, alpha) - 1
 
 
 def band(expected: float, variance: float, alpha: float) -> tuple[int, int]:
-    """The fewest and the most leavers that luck explains, with a chance of `alpha` on each side."""
-    fewest, enough = 0, math.ceil(expected)
-    if _nobody(expected, variance) / 2 >= alpha:
-        enough = 0
-    while fewest < enough:
-        middle = (fewest + enough) // 2
-        if middle and 1 - float(luck(middle, expected, variance)) >= alpha:
-            enough = middle
-        else:
-            fewest = middle + 1
-    return fewest, fires_at(expected, variance, alpha) - 1
+    """The same of one."""
+    fewest, most = bands([expected], [variance], alpha)
+    return int(fewest[0]), int(most[0])
+
+
+def _fires_at(mean: Floats, variance: Floats, alpha: float) -> NDArray[np.int64]:
+    low, high = np.zeros(mean.shape, np.int64), np.maximum(2, np.ceil(mean)).astype(np.int64)
+    while (explained := luck(high, mean, variance) >= alpha).any():
+        low, high = np.where(explained, high, low), np.where(explained, 2 * high, high)
+    while (open_ := high - low > 1).any():
+        middle = (low + high) // 2
+        beyond = luck(middle, mean, variance) < alpha
+        high = np.where(open_ & beyond, middle, high)
+        low = np.where(open_ & ~beyond, middle, low)
+    return high
 
 
 def _nobody(expected: float, variance: float) -> float:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.luck import band, fires_at, luck
+from bot.domain.luck import band, bands, fires_at, luck
 from tests.domain import detection_reference as reference
 
 means = st.floats(0.05, 60)
@@ -127,3 +127,20 @@ def test_a_band_holds_what_luck_explains_on_either_side(
     assert most == fires_at(expected, variance, alpha) - 1
     assert so_few(fewest) >= alpha
     assert fewest == 0 or so_few(fewest - 1) < alpha
+
+
+def test_the_bands_of_many_are_those_of_each() -> None:
+    mean, variance = [0.4, 3.0, 47.0, 500.0, 3.0], [0.4, 5.9, 90.0, 3600.0, 3.0]
+    fewest, most = bands(mean, variance, 0.02)
+
+    each = [band(*one, 0.02) for one in zip(mean, variance, strict=True)]
+    assert list(zip(fewest.tolist(), most.tolist(), strict=True)) == each
+    assert [m + 1 for m in most.tolist()] == [
+        fires_at(*one, 0.02) for one in zip(mean, variance, strict=True)
+    ]
+
+
+def test_of_nothing_there_are_no_bands() -> None:
+    fewest, most = bands([], [], 0.02)
+
+    assert (len(fewest), len(most)) == (0, 0)
