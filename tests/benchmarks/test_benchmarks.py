@@ -56,7 +56,7 @@ async def test_the_pulls_benchmark_runs() -> None:
 
 
 async def test_the_benchmark_of_app_home_runs() -> None:
-    size = at_home.Size(customers=(300,), people=3, per_second=20, idle_seconds=0.1)
+    size = at_home.Size(customers=(300,), people=3, per_second=20)
 
     found = await at_home.measure(size)
 
