@@ -51,6 +51,8 @@ _PASTS = 3
 class _Ready:
     columns: Columns
     answers: dict[tuple[object, ...], object] = field(default_factory=dict)
+    computing: dict[tuple[object, ...], asyncio.Future[Any]] = field(default_factory=dict)
+    """What is on its way to the answers."""
 
 
 class Figures:
@@ -466,12 +468,24 @@ class Figures:
                 " /keeprate status says how it is."
             )
         if key not in ready.answers:
-            # In a thread: a million customers take long enough to keep clicks waiting.
-            answer = await asyncio.to_thread(compute, ready.columns)
+            # In a thread: a million customers take long enough to keep clicks waiting. And once,
+            # however many ask for it at the same time.
+            running = ready.computing.get(key)
+            if running is None:
+                thread = asyncio.to_thread(compute, ready.columns)
+                running = ready.computing[key] = asyncio.ensure_future(thread)
+                running.add_done_callback(partial(_computed, ready, key))
+            answer = await asyncio.shield(running)
             while len(ready.answers) >= _KEPT:
                 ready.answers.pop(next(iter(ready.answers)), None)
             ready.answers[key] = answer
         return cast(T, ready.answers[key])
+
+
+def _computed(ready: _Ready, key: tuple[object, ...], done: asyncio.Future[Any]) -> None:
+    ready.computing.pop(key, None)
+    if not done.cancelled():
+        done.exception()  # whoever waits for it is told; where nobody does, nobody need hear
 
 
 def _history(

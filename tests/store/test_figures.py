@@ -1,11 +1,14 @@
 """Figures that are ready, of now and of the past."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from bot.domain.cohorts import Cohorts
+from bot.domain.comparison import compared
 from bot.domain.definition import Definition
 from bot.domain.paying import Paid, added_up
 from bot.domain.period import Kind, Period
@@ -247,3 +250,26 @@ async def test_a_source_without_amounts_has_no_revenue(
     await believe(database, known("acme"))
 
     assert await figures.revenue(OCTOBER, today=NOON.date()) is None
+
+
+async def test_what_several_ask_for_at_once_is_computed_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await believe(database, Known("acme", "Acme", ((0, None),), {}))
+    figures = Figures("crm", Customers(database), Definition())
+    threads = 0
+    real = asyncio.to_thread
+
+    async def counted(*args: Any, **kwargs: Any) -> Any:
+        nonlocal threads
+        threads += getattr(args[0], "func", args[0]) is compared
+        return await real(*args, **kwargs)
+
+    monkeypatch.setattr(asyncio, "to_thread", counted)
+    month = Period(date(2026, 10, 1), date(2026, 11, 1), Kind.MONTH)
+    found = await asyncio.gather(
+        *(figures.compared(month, today=date(2026, 11, 4)) for _ in range(8))
+    )
+
+    assert threads == 1
+    assert all(each is found[0] for each in found)
