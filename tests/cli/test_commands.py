@@ -277,7 +277,7 @@ class TestCheck:
             f"FAIL  channel {SHARED} (rule shared): #acme-shared is shared with people from",
             "FAIL  channel C0GONE (rule gone)",
             "FAIL  channel C0GENERAL (rule general): the bot is not in #general; type /invite",
-            "FAIL  source crm: crm: there is no file",
+            "FAIL  source crm: there is no file",
             "ok    slack.app_token: opens a socket",
         ):
             assert words in result.output
