@@ -311,9 +311,16 @@ async def test_two_replicas_speak_once(place: Place) -> None:
         later = at("2026-11-08T08:41")
         await asyncio.gather(one.move(later), other.move(later))
         await asyncio.gather(one.settle(), other.settle())
+        await send(place, await form(place, "incident:snooze"), {"days": "1"})
+        later = at("2026-11-09T08:51")
+        await asyncio.gather(one.move(later), other.move(later))
+        await asyncio.gather(one.settle(), other.settle())
 
     assert len(alerts(place)) == 1
-    assert sum("still open" in said for said in thread(place)) == 1
+    told = thread(place)
+    assert sum("This is still open" in said for said in told) == 1
+    assert sum("has snoozed it" in said for said in told) == 1
+    assert sum("The snooze is over" in said for said in told) == 1
 
 
 async def test_in_quiet_hours_an_alert_waits(place: Place) -> None:
