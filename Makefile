@@ -48,7 +48,7 @@ test: check browser prism
 
 # Those in docs/pictures; look at them before they are committed.
 pictures: $(VENV)/installed browser
-	KEEPRATE_PICTURES=keep $(BIN)/pytest tests/sandbox/page/test_pictures.py
+	KEEPRATE_PICTURES=keep $(BIN)/pytest tests/sandbox/page/test_pictures.py tests/sandbox/page/test_sheets.py
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[rivals]'

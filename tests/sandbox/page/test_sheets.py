@@ -1,0 +1,48 @@
+"""Every message is drawn, in English and in Dutch, and its picture is in the docs."""
+
+import os
+import re
+import shutil
+
+import pytest
+
+from bot.sandbox.server import Sandbox
+from tests.docs.pages import ROOT
+from tests.messages.conftest import GOLDEN
+from tests.sandbox.page.browser import Page
+from tests.sandbox.page.sheets import SHEETS_KEPT, SHEETS_TAKEN, TITLES, draw, names, take
+
+KEEP = "KEEPRATE_PICTURES" in os.environ
+PAGE = ROOT / "docs" / "messages.md"
+LARGEST = 250_000
+"""Bytes of a sheet."""
+
+
+async def test_every_message_is_drawn(page: Page, slack: Sandbox) -> None:
+    SHEETS_TAKEN.mkdir(parents=True, exist_ok=True)
+    await page.open(slack.url)
+    page.forgive("/sandbox/files/")  # pictures that were uploaded are in no golden file
+    for module in TITLES:
+        every = names(module)
+        await draw(page, module, every)
+        assert await page.count("main > .blocks") == 2 * len(every) > 0
+        assert await page.count(".unknown") == 0
+        taken = await take(page, module, SHEETS_TAKEN)
+        if KEEP:
+            SHEETS_KEPT.mkdir(parents=True, exist_ok=True)
+            shutil.copy(taken, SHEETS_KEPT)
+        assert taken.stat().st_size < LARGEST, f"{module} has {taken.stat().st_size:,} bytes"
+
+
+def test_every_sheet_is_kept_and_in_the_page() -> None:
+    shown = re.findall(r"!\[[^\]]+\]\(pictures/messages/(\w+)\.webp\)", PAGE.read_text())
+
+    assert shown == list(TITLES)
+    assert {path.stem for path in SHEETS_KEPT.iterdir()} == set(TITLES)
+
+
+@pytest.mark.parametrize("module", TITLES)
+def test_every_message_of_a_sheet_is_in_both_languages(module: str) -> None:
+    assert names(module)
+    for name in names(module):
+        assert (GOLDEN / "nl" / f"{name}.json").exists()
