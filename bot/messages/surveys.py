@@ -471,13 +471,14 @@ def read_comment(body: dict[str, Any]) -> Comment:
 
 def asked(ask: Ask) -> Message:
     """To the person who asked, when the question is in the channel."""
+    plain = tr("The question is in the channel.")
     told = tr("The question is in {channel}.", channel=f"<#{escape(ask.channel)}>")
     if ask.person:
         person = f"<@{escape(ask.person)}>"
-        told = tr("The question is with {person}, in a direct message.", person=person)
+        plain = told = tr("The question is with {person}, in a direct message.", person=person)
     hint = _results_hint(ask.scale)
     return Message(
-        text=f"{told} {hint}".replace("`", ""),
+        text=f"{plain} {hint}".replace("`", ""),
         blocks=(section(told), context(hint)),
     )
 
