@@ -54,7 +54,7 @@ from bot.errors import (
     SlackRejected,
     SlackUnavailable,
 )
-from bot.jobs import after_tickets, at_moments, once, survey_round, weekly_post
+from bot.jobs import after_tickets, at_moments, once, reminders, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
 from bot.jobs.closing import Closing
 from bot.jobs.count_closing import CountClosing
@@ -68,6 +68,7 @@ from bot.jobs.loops import LowScores, Route
 from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
 from bot.jobs.reading import Reader, Source
+from bot.jobs.reminders import Reminders
 from bot.jobs.rules import Places, Watch
 from bot.jobs.schedule import (
     Job,
@@ -1296,6 +1297,15 @@ class Keeprate:
                 turn=self.turn,
             )
             yield Job("digest", config.digest.cron, zone, digest)
+        if config.asking.remind_days:
+            reminding = Reminders(
+                database=self.kept.database,
+                days=config.asking.remind_days,
+                zone=self.definition.zone_info,
+                clock=self.clock,
+                pages=self.pages,
+            )
+            yield Job("reminders", reminders.EVERY, zone, reminding.remind)
         for survey in config.surveys:
             if survey.after_ticket_hours is not None:
                 look = partial(
@@ -1578,6 +1588,7 @@ _CALLED = {
     "quarterly-post": later("The quarterly post"),
     "incident": later("An alert"),
     "ask": later("A question to customers"),
+    "remind": later("A reminder to a customer"),
     "digest": later("The digest of answers"),
     "low score": later("A low score"),
     "loop-reply": later("A reply to a customer"),

@@ -437,6 +437,12 @@ class AskingConfig(Section):
     layout: Layout = Field(
         default=Layout.BUTTONS, description="Of questions that are typed; as surveys.layout."
     )
+    remind_days: float = Field(
+        default=7,
+        ge=0,
+        le=366,
+        description="When who was asked alone is reminded, once; 0 for never.",
+    )
     web_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s/]+(/[^\s?#]*)?$",

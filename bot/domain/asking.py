@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -69,7 +69,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class LastAsks:
-    """When somebody was last asked, of all scales and of ratings in the helpdesk."""
+    """When somebody was last asked, of all scales and of ratings in the helpdesk; a reminder counts
+    as well."""
 
     channels: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     customers: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
@@ -147,6 +148,15 @@ def spread_over(whom: Sequence[Whom], days: int, *, begin: datetime) -> list[dat
             day += timedelta(days=1)
         moments.append(day)
     return [moments[place * len(moments) // len(whom)] for place in range(len(whom))]
+
+
+def reminder_at(asked_at: datetime, days: float, zone: tzinfo) -> datetime:
+    """When who has not answered is reminded: so many days later at the same local time, on Monday
+    in place of a day of the weekend."""
+    due = asked_at.astimezone(zone) + timedelta(days=days)
+    while due.weekday() >= SATURDAY:
+        due += timedelta(days=1)
+    return due
 
 
 def _again(whom: Whom, last: LastAsks, now: datetime, budget: Budget) -> datetime | None:

@@ -52,6 +52,7 @@ _RUNS = {
     "tickets": later("tickets"),
     "weekly post": later("weekly post"),
     "other rules": later("other rules"),
+    "reminders": later("reminders"),
     "digest": later("digest"),
 }
 """Jobs, by their names in the ledger."""

@@ -151,6 +151,17 @@ def question(ask: Ask, *, replies: bool = False, page: str = "") -> Message:
     )
 
 
+def reminder(ask: Ask, *, page: str = "") -> Message:
+    """The question once more, to who was asked alone."""
+    asked = question(ask, page=page)
+    told = said(
+        ask.language,
+        "A reminder, and the only one: this question is still open, if you would like to answer"
+        " it.",
+    )
+    return Message(f"{told} {asked.text}", (section(told), *asked.blocks))
+
+
 def _one_click(ask: Ask) -> str:
     """How to answer, and who sees it."""
     language = ask.language

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, select
+from sqlalchemy import Connection, Select, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.domain.asking import LastAsks
+from bot.domain.surveys import Ask
 from bot.store.database import Database
 from bot.store.deliveries import DeliveryState
 from bot.store.schema import answers, asks, deliveries, opt_outs, participants
+from bot.store.surveys import read_ask
 from bot.store.times import from_ms, to_ms
 
 
@@ -36,10 +38,11 @@ def last_asks(connection: Connection, since: datetime, rated: Mapping[int, datet
         .where(*was_asked, asks.c.customer.is_not(None))
         .group_by(asks.c.customer),
     )
+    heard = func.coalesce(asks.c.reminded_at, asks.c.asked_at)
     people = _moments(
         connection,
-        select(asks.c.person, newest)
-        .where(*was_asked, asks.c.person != "")
+        select(asks.c.person, func.max(heard))
+        .where(heard >= begins, ~refused, asks.c.person != "")
         .group_by(asks.c.person),
     )
     answered = _moments(
@@ -67,6 +70,37 @@ def opted_out(connection: Connection, people: Iterable[str]) -> Set[str]:
     """Those of them who do not want to be asked."""
     query = select(opt_outs.c.person).where(opt_outs.c.person.in_(list(people)))
     return set(connection.scalars(query))
+
+
+def silent(connection: Connection, now: datetime) -> list[Ask]:
+    """The open questions to one person that Slack has shown, of which nothing was heard: no answer,
+    no wish not to be asked, no reminder, and nothing else that the person was asked since."""
+    newer = asks.alias("newer")
+    answered_since = (
+        exists()
+        .where(answers.c.person == asks.c.person, answers.c.ask == newer.c.id)
+        .where(newer.c.asked_at > asks.c.asked_at)
+    )
+    query = (
+        select(asks)
+        .where(asks.c.person != "", asks.c.anonymous == 0, asks.c.reminded_at.is_(None))
+        .where(asks.c.closed_at.is_(None), asks.c.expires_at > to_ms(now))
+        .where(
+            exists().where(
+                deliveries.c.key == "ask:" + asks.c.id, deliveries.c.state == DeliveryState.SENT
+            ),
+            ~exists().where(answers.c.ask == asks.c.id),
+            ~exists().where(opt_outs.c.person == asks.c.person),
+            ~exists().where(newer.c.person == asks.c.person, newer.c.asked_at > asks.c.asked_at),
+            ~answered_since,
+        )
+        .order_by(asks.c.asked_at, asks.c.id)
+    )
+    return [read_ask(row) for row in connection.execute(query)]
+
+
+def was_reminded(connection: Connection, ask: str, now: datetime) -> None:
+    connection.execute(update(asks).where(asks.c.id == ask).values(reminded_at=to_ms(now)))
 
 
 class OptOuts:

@@ -228,7 +228,7 @@ class Surveys:
 
     async def _ask(self, query: Select[Any]) -> Ask | None:
         row = await self._database.read(lambda c: c.execute(query).first())
-        return None if row is None else _read_ask(row)
+        return None if row is None else read_ask(row)
 
     async def _change_ask(self, ask: str, **values: Any) -> None:
         query = update(asks).where(asks.c.id == ask).values(**values)
@@ -246,7 +246,7 @@ def _takes_answers(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _read_ask(row: Row[Any]) -> Ask:
+def read_ask(row: Row[Any]) -> Ask:
     return Ask(
         id=row.id,
         scale=Scale(row.scale),

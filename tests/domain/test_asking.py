@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from bot.domain.asking import (
     Whom,
     Why,
     planned,
+    reminder_at,
     spread_over,
 )
 
@@ -149,3 +151,25 @@ class TestSpreading:
         assert max(counts) - min(counts) <= 1
         assert len(counts) == min(several, days)
         assert all(moment.weekday() < 5 for moment in moments)
+
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.mark.parametrize(
+    ("asked", "days", "due"),
+    [
+        ("2026-11-02T10:00+01:00", 7, "2026-11-09T10:00+01:00"),
+        ("2026-11-02T10:00+01:00", 5, "2026-11-09T10:00+01:00"),  # not on a Saturday
+        ("2026-11-02T10:00+01:00", 6, "2026-11-09T10:00+01:00"),
+        ("2026-10-23T10:00+02:00", 7, "2026-10-30T10:00+01:00"),  # the clocks were set back
+        ("2027-03-22T02:30+01:00", 7, "2027-03-29T02:30+02:00"),
+        ("2026-11-02T10:00+01:00", 0.5, "2026-11-02T22:00+01:00"),
+    ],
+)
+def test_who_says_nothing_is_reminded_at_the_same_hour_of_a_working_day(
+    asked: str, days: float, due: str
+) -> None:
+    found = reminder_at(datetime.fromisoformat(asked).astimezone(UTC), days, AMSTERDAM)
+
+    assert found == datetime.fromisoformat(due)

@@ -181,7 +181,7 @@ async def asked(slack: Sandbox, command: str = "/nps ask", channel: str = SHARED
 
 
 def ask_of(question: Post) -> str:
-    [row] = [block for block in question.blocks if block["type"] == "actions"]
+    row, *_ = [block for block in question.blocks if block["type"] == "actions"]
     return str(row["elements"][0]["value"]).rpartition(":")[0]
 
 

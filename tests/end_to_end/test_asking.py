@@ -12,7 +12,18 @@ from bot.sandbox.server import Sandbox
 from bot.slack.manifest import REPLY_EVENTS
 from integrations import records
 from tests.end_to_end import companies
-from tests.end_to_end.running import SHARED, SUCCESS, Place, Running, asked, at, running, told
+from tests.end_to_end.running import (
+    SHARED,
+    SUCCESS,
+    Place,
+    Running,
+    ask_of,
+    asked,
+    at,
+    clicked,
+    running,
+    told,
+)
 from tests.end_to_end.test_surveys import locked
 
 NOW = at("2026-11-02T10:00")
@@ -463,3 +474,63 @@ async def test_a_round_asks_people_one_by_one(place: Place) -> None:
 
     for person in ("U0ACME", "U0LEAD"):
         assert len(slack.messages(slack.workspace.direct(person).id)) == 1
+
+
+WEEK_LATER = at("2026-11-09T10:01")
+
+
+def direct(slack: Sandbox, person: str = "U0ACME") -> list[str]:
+    return [post.text for post in slack.messages(slack.workspace.direct(person).id)]
+
+
+async def test_who_did_not_answer_is_reminded_once_and_can_answer_there(place: Place) -> None:
+    slack, path = place.slack, config(place)
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        await asked(slack)  # in a channel, where nobody is reminded
+        await told(slack, "U0LEAD", "/nps ask <@U0GUEST> <@U0OWNER>")
+        await bot.move(at("2026-11-09T09:59"))
+        before = direct(slack, "U0OWNER")
+    async with running(path, WEEK_LATER) as bot, running(path, WEEK_LATER) as other:
+        await asyncio.gather(bot.move(WEEK_LATER), other.move(WEEK_LATER))
+        await bot.move(at("2026-11-09T10:11"))
+        await bot.move(at("2026-11-20T10:11"))
+        after = direct(slack, "U0OWNER")
+        [_, reminder] = slack.messages(slack.workspace.direct("U0OWNER").id)
+        thanks = await clicked(slack, "U0OWNER", reminder, 8)
+        # What reminds them counts as asking: the month begins anew.
+        again = await told(slack, "U0LEAD", "/csat <@U0GUEST>")
+
+    assert (len(before), len(after)) == (1, 2)
+    assert after[1].startswith("A reminder, and the only one")
+    assert len(slack.messages(SHARED)) == 1
+    assert "8 out of 10" in thanks.text
+    assert "again from Wednesday 9 Dec" in again.text
+
+
+@pytest.mark.parametrize("what", ["answered", "opted out", "closed", "asked anew", "expired"])
+async def test_who_is_done_with_a_question_is_not_reminded(
+    place: Place, slack: Sandbox, what: str
+) -> None:
+    days = 31 if what == "expired" else 7
+    path = config(place, asking={"person_days": 1, "customer_days": 0, "remind_days": days})
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/nps ask <@U0ACME>")
+        [question] = slack.messages(slack.workspace.direct("U0ACME").id)
+        ask = ask_of(question)
+        match what:
+            case "answered":
+                await clicked(slack, "U0ACME", question, 8)
+            case "opted out":
+                await bot.bot.kept.opt_outs.put("U0ACME", NOW)
+            case "closed":
+                await bot.bot.kept.surveys.close(ask, NOW)
+            case "asked anew":
+                await bot.move(at("2026-11-08T12:00"))
+                await told(slack, "U0LEAD", "/csat ask <@U0ACME>")
+            case "expired":
+                await bot.move(at("2026-12-03T10:01"))
+        await bot.move(max(WEEK_LATER, bot.clock()))
+
+    assert [text for text in direct(slack) if text.startswith("A reminder")] == []

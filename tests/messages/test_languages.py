@@ -57,6 +57,7 @@ def everything(language: str) -> dict[str, Message | Block]:
         "expired": surveys.closed(language, expired=True),
         "not-on-scale": surveys.not_on_scale(Scale.NPS, language),
         "with-page": surveys.question(asked(language), page="https://k.example.com/answer/a.b"),
+        "reminder": surveys.reminder(asked(language)),
         "replies": surveys.question(asked(language), replies=True),
         "typed": surveys.thanks(answer, Scale.NPS, typed=True),
         "typed-openly": surveys.typed_openly(language),
