@@ -1,12 +1,7 @@
 """Everything is put together here, and only here."""
 
 import asyncio
-import hashlib
-import json
-import secrets
-import socket
 from collections.abc import (
-    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
@@ -18,21 +13,19 @@ from collections.abc import (
     Set,
 )
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
 from functools import partial, wraps
 from itertools import chain, repeat
 from time import monotonic
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-import httpx
 import msgspec
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-import integrations
 from bot.config import CAUSES, Config
 from bot.domain.asking import Design, Plan, Target
 from bot.domain.audit import Deed
@@ -42,12 +35,9 @@ from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
 from bot.domain.questions import HelpQuestion, read_churn
 from bot.domain.roles import Role
-from bot.domain.subscriptions import Subscription
 from bot.domain.surveys import Ask, Scale
-from bot.domain.tickets import What
 from bot.domain.watching import Rule, of_everybody
 from bot.errors import (
-    ConfigError,
     KeeprateError,
     Misunderstood,
     SlackError,
@@ -56,21 +46,18 @@ from bot.errors import (
 )
 from bot.jobs import after_tickets, at_moments, once, reminders, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
-from bot.jobs.closing import Closing
-from bot.jobs.count_closing import CountClosing
 from bot.jobs.delivery import Outbox
 from bot.jobs.digest import post_digest
 from bot.jobs.editions import Editions
-from bot.jobs.helpdesks import Helpdesk, Helpdesks
+from bot.jobs.elsewhere import Elsewhere, called
 from bot.jobs.homes import Homes
 from bot.jobs.in_force import in_force
 from bot.jobs.loops import LowScores, Route
-from bot.jobs.once import Turn
 from bot.jobs.pull import Outcome
-from bot.jobs.reading import Reader, Source
 from bot.jobs.reminders import Reminders
-from bot.jobs.rules import Places, Watch
+from bot.jobs.rules import Watch
 from bot.jobs.schedule import (
+    SINCE,
     Job,
     Occurrence,
     look_again,
@@ -78,6 +65,7 @@ from bot.jobs.schedule import (
     next_occurrence,
     scheduler,
 )
+from bot.jobs.subscribed import FIXED, Subscribed
 from bot.listeners import (
     alerts,
     channels,
@@ -98,58 +86,47 @@ from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import keeprate as messages
 from bot.messages import surveys as survey_messages
-from bot.messages.alerts import Leaver, undelivered_notice
+from bot.messages.alerts import Leaver
 from bot.messages.blocks import Block, Message
-from bot.messages.channels import channel_notice
 from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
-from bot.messages.languages import later, speak, speaking
+from bot.messages.languages import speak, speaking
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
-from bot.messages.merges import merged, merges_list, taken_back
+from bot.messages.merges import merges_list
 from bot.messages.sight import sight_sentence
 from bot.messages.sources import Source as Known
 from bot.messages.sources import exported, not_exported, settings_answer, sources_list
 from bot.messages.spreadsheets import as_csv
-from bot.messages.subscriptions import Planned
 from bot.messages.weekly import Line
+from bot.parts import (
+    Clock,
+    Sources,
+    Stores,
+    closing_of,
+    count_closing,
+    counts_called,
+    counts_of,
+    helpdesks_of,
+    merge,
+    reader_of,
+    scores_of,
+    sources,
+    stores,
+    turn_of,
+    watch_of,
+)
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
 from bot.slack.poster import Me, Slack, web_client
 from bot.slack.webserver import WebServer
 from bot.store import naming
-from bot.store.accounts import Accounts
 from bot.store.answer_links import PATH, AnswerLinks
-from bot.store.asked import OptOuts
-from bot.store.closings import Closings
-from bot.store.count_closings import CountClosings
 from bot.store.count_figures import CountFigures
-from bot.store.counts import CountStore
-from bot.store.customers import Customers
-from bot.store.database import Database
-from bot.store.deeds import Deeds
-from bot.store.definitions import Definitions
-from bot.store.deliveries import Deliveries, Delivery, DeliveryState, Instead
-from bot.store.deliveries import Kind as DeliveryKind
+from bot.store.deliveries import Delivery, DeliveryState, Instead
 from bot.store.figures import Figures
-from bot.store.identities import kept_keys
-from bot.store.incidents import Also, Incidents, noting
-from bot.store.ledger import Ledger
-from bot.store.links import Links
-from bot.store.loops import Loops
-from bot.store.memory import Memory
-from bot.store.merges import Merges
-from bot.store.pulls import Pulls
-from bot.store.reasons import Reasons
-from bot.store.results import Exported, Results
-from bot.store.rules import Rules
-from bot.store.scores import Scores
-from bot.store.subscriptions import Subscriptions
-from bot.store.surveys import Surveys
-from bot.store.tickets import Tickets
-from bot.store.words import Words
-from integrations.http import Http
-from integrations.records import OtherPage
+from bot.store.incidents import Also, noting
+from bot.store.results import Exported
 
 log = structlog.get_logger()
 
@@ -188,316 +165,6 @@ _HOME_LISTED = 4
 
 _OUTBOX_EVERY = 5.0
 """Seconds between looks for deliveries that another process put there."""
-
-
-class Clock:
-    """The time, or a time that runs beside it at the same speed."""
-
-    def __init__(self, offset: timedelta = timedelta()) -> None:
-        self.offset = offset
-
-    @classmethod
-    def beginning(cls, moment: datetime) -> "Clock":
-        """Says `moment` (aware) now, and goes on from there."""
-        return cls(moment - datetime.now(UTC))
-
-    def __call__(self) -> datetime:
-        """Aware, UTC."""
-        return datetime.now(UTC) + self.offset
-
-
-@dataclass(frozen=True)
-class Stores:
-    """What is kept, by what it holds."""
-
-    database: Database
-    customers: Customers
-    counts: CountStore
-    count_closings: CountClosings
-    pulls: Pulls
-    closings: Closings
-    merges: Merges
-    definitions: Definitions
-    ledger: Ledger
-    deliveries: Deliveries
-    surveys: Surveys
-    loops: Loops
-    results: Results
-    accounts: Accounts
-    tickets: Tickets
-    incidents: Incidents
-    rules: Rules
-    subscriptions: Subscriptions
-    reasons: Reasons
-    memory: Memory
-    deeds: Deeds
-    links: Links
-    opt_outs: OptOuts
-    words: Words
-
-    @classmethod
-    def of(cls, database: Database, config: Config) -> "Stores":
-        customers = Customers(
-            database,
-            folder=config.store.columns,
-            grace_days=config.definition.grace_days,
-            enriching=config.enriching(),
-        )
-        accounts = Accounts(database, customers, config.truth.name, config.helpdesks())
-        return cls(
-            database=database,
-            customers=customers,
-            counts=CountStore(database),
-            count_closings=CountClosings(database),
-            pulls=Pulls(database),
-            closings=Closings(database),
-            merges=Merges(database),
-            definitions=Definitions(database),
-            ledger=Ledger(database),
-            deliveries=Deliveries(database),
-            surveys=Surveys(database),
-            loops=Loops(database),
-            results=Results(database, accounts),
-            accounts=accounts,
-            tickets=Tickets(database),
-            incidents=Incidents(database),
-            rules=Rules(database),
-            subscriptions=Subscriptions(database),
-            reasons=Reasons(database),
-            memory=Memory(database),
-            deeds=Deeds(database),
-            links=Links(database),
-            opt_outs=OptOuts(database),
-            words=Words(database),
-        )
-
-
-@asynccontextmanager
-async def stores(config: Config) -> AsyncIterator[Stores]:
-    """Opened and brought up to date; closed when all that was asked for is written."""
-    database = await asyncio.to_thread(Database.open, config.store.url.get_secret_value())
-    try:
-        yield Stores.of(database, config)
-    finally:
-        await database.close()
-
-
-CountSource = Callable[[], AsyncGenerator[OtherPage, None]]
-"""Begins to read how many customers there are."""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What can be read outside."""
-
-    customers: dict[str, Source]
-    """By the source's name."""
-    counts: dict[str, CountSource]
-    """By the name of the counts."""
-    helpdesks: dict[tuple[str, What], Helpdesk]
-    """By the source's name and what is read of it."""
-
-
-@asynccontextmanager
-async def sources(config: Config) -> AsyncIterator[Sources]:
-    """They share one HTTP client; all that read one source share its pace."""
-    async with httpx.AsyncClient(follow_redirects=False) as client:
-        https = {
-            each.name: Http(client, requests_per_second=each.pace()) for each in config.sources
-        }
-        defined = [config.as_defined(each) for each in config.sources]
-        begin = {What.TICKETS: integrations.tickets, What.RATINGS: integrations.ratings}
-        yield Sources(
-            customers={
-                each.name: _source(each, https[each.name], config)
-                for each in defined
-                if "customers" in each.readings()
-            },
-            counts={
-                name: partial(integrations.read_counts, each, https[each.name])
-                for name, each in config.counting.items()
-            },
-            helpdesks={
-                (each.name, what): partial(begin[what], each, https[each.name])
-                for each in defined
-                for what in What
-                if what.value in each.readings()
-            },
-        )
-
-
-def _source(settings: integrations.base.Settings, http: Http, config: Config) -> Source:
-    given = settings.model_dump(mode="json", exclude={"requests_per_second"})
-    asked = [given, sorted(kept_keys(config.enriching()[config.truth.name]))]
-    incremental = integrations.incremental(settings)
-    return Source(
-        everything=partial(integrations.customers, settings, http),
-        changes=partial(integrations.changes, settings, http) if incremental else None,
-        asked=hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16],
-        after=partial(integrations.customers, settings, http),
-    )
-
-
-@asynccontextmanager
-async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
-    """What can be changed without Slack. What is to be told of it waits for the bot that runs."""
-    async with stores(config) as kept:
-        yield kept
-        with speaking(config.language):
-            await count_closing(config, kept, clock).close()
-        if config.counts_only:
-            return
-        name = config.truth.name
-        figures = Figures(name, kept.customers, config.definition_of(name))
-        with speaking(config.language):
-            await _closing(config, kept, figures, clock).close()
-        await figures.load()  # kept beside the database: nobody's question has to wait for them
-
-
-@asynccontextmanager
-async def offline(config: Config, *, clock: Clock) -> AsyncIterator[Reader]:
-    """What can be pulled without Slack, as `at_rest`."""
-    async with reading(config, clock=clock) as (reader, _):
-        yield reader
-
-
-@asynccontextmanager
-async def reading(config: Config, *, clock: Clock) -> AsyncIterator[tuple[Reader, Helpdesks]]:
-    """The same, with what can be read of helpdesks."""
-    async with at_rest(config, clock=clock) as kept, sources(config) as reads:
-        turn = _turn(kept, clock)
-        yield _reader(config, kept, reads, turn), _helpdesks(config, kept, reads, turn)
-
-
-def _turn(kept: Stores, clock: Clock) -> Turn:
-    # Unlike a process number, no other process ever has this name.
-    return Turn(kept.ledger, f"{socket.gethostname()}:{secrets.token_hex(4)}", clock)
-
-
-def _helpdesks(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Helpdesks:
-    return Helpdesks(
-        helpdesks=reads.helpdesks,
-        tickets=kept.tickets,
-        deliveries=kept.deliveries,
-        definition=config.definition.definition(),
-        turn=turn,
-        back=timedelta(days=config.tickets.back_days),
-        notices=config.notices,
-    )
-
-
-def _reader(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Reader:
-    return Reader(
-        sources=reads.customers,
-        counting=reads.counts,
-        counts=kept.counts,
-        definition=config.definition.definition(),
-        definitions={name: config.definition_of(name) for name in reads.customers},
-        customers=kept.customers,
-        pulls=kept.pulls,
-        deliveries=kept.deliveries,
-        deeds=kept.deeds,
-        turn=turn,
-        names=config.people.names == "viewers",
-        hold_share=config.pull.hold_share,
-        full_every=timedelta(days=config.pull.full_every_days),
-        kept_keys=kept_keys(config.enriching()[config.truth.name]),
-        notices=config.notices,
-    )
-
-
-def _closing(config: Config, kept: Stores, figures: Figures, clock: Clock) -> Closing:
-    return Closing(
-        figures=figures,
-        customers=kept.customers,
-        pulls=kept.pulls,
-        closings=kept.closings,
-        merges=kept.merges,
-        definitions=kept.definitions,
-        clock=clock,
-        settle=timedelta(hours=config.definition.settle_hours),
-        channel=config.weekly_post.channel if config.weekly_post else config.notices,
-    )
-
-
-def _counts_called(name: str, config: Config, kept: Stores) -> CountFigures:
-    return CountFigures(name, kept.counts, kept.count_closings, config.definition.definition())
-
-
-def count_closing(config: Config, kept: Stores, clock: Clock) -> CountClosing:
-    names = {*config.counting, config.counted_as, counts_of(config, config.truth.name)}
-    return CountClosing(
-        names=sorted(names),
-        closings=kept.count_closings,
-        definition=config.definition.definition(),
-        clock=clock,
-        settle=timedelta(hours=config.definition.settle_hours),
-        channel=config.weekly_post.channel if config.weekly_post else config.notices,
-    )
-
-
-def _watch(rule: Rule, config: Config, kept: Stores, figures: Figures, turn: Turn) -> Watch:
-    return Watch(
-        rule=rule,
-        figures=figures,
-        incidents=kept.incidents,
-        reasons=kept.reasons,
-        results=kept.results,
-        surveys=kept.surveys,
-        pulls=kept.pulls,
-        memory=kept.memory,
-        database=kept.database,
-        turn=turn,
-        places=Places(config.hours_of, config.notices),
-        satisfied=config.results.csat_from,
-        counted=_counts_called(counts_of(config, config.truth.name), config, kept),
-    )
-
-
-async def backtests(config: Config, name: str, *, clock: Clock) -> list[Message]:
-    """What each rule that speaks of more than luck would have said, or the one of this name.
-
-    Raises ConfigError if there is none.
-    """
-    async with stores(config) as kept:
-        figures = Figures(config.truth.name, kept.customers, config.definition.definition())
-        known = [*config.watched, *await kept.rules.all()]
-        by_luck = [rule for rule in known if rule.by_luck and name in ("", rule.name)]
-        if not by_luck:
-            names = ", ".join(rule.name for rule in known if rule.by_luck) or "none"
-            raise ConfigError(f"There is no such detection to test; there is {names}.")
-        turn = _turn(kept, clock)
-        return [await _watch(rule, config, kept, figures, turn).backtest() for rule in by_luck]
-
-
-async def merge(
-    config: Config, kept: Stores, said: MergeRecords | UndoMerge, *, by: str, clock: Clock
-) -> Message:
-    """Say which customer a record is, or take that back; `by` is as in the audit."""
-    source = config.truth.name
-    if isinstance(said, UndoMerge):
-        return taken_back(await kept.merges.undo(source, said.old, by=by, now=clock()))
-    return merged(await kept.merges.merge(source, said.old, said.new, by=by, now=clock()))
-
-
-def scores_of(config: Config, kept: Stores, figures: Figures) -> Scores:
-    """What answers say, as config.yaml wants it told."""
-    settings = config.results
-    return Scores(
-        results=kept.results,
-        loops=kept.loops,
-        figures=figures,
-        rule=settings.account_speaks_by,
-        agent_minimum=settings.agent_minimum,
-        satisfied=settings.csat_from,
-        named=settings.themes,
-    )
-
-
-def counts_of(config: Config, source: str) -> str:
-    """What the counts are called that stand beside the figures of a source."""
-    own = f"{source} counts"
-    return own if own in config.counting else config.counted_as
 
 
 class Way(Protocol):
@@ -547,14 +214,19 @@ class Keeprate:
         self.figures = Figures(
             config.truth.name, kept.customers, self.definition, counts_only=config.counts_only
         )
-        self.turn = _turn(kept, clock)
+        self.turn = turn_of(kept, clock)
+        self._wake = asyncio.Event()
+        self._subscriptions_changed = asyncio.Event()
+        self.elsewhere = Elsewhere(
+            config, kept.deliveries, kept.subscriptions, kept.memory, clock, self._wake.set
+        )
         self.outbox = Outbox(
             kept.deliveries,
             slack,
             holder=self.turn.holder,
             clock=clock,
             lost=self._instead,
-            where=self._where,
+            where=self.elsewhere.where,
         )
         web_url = config.asking.web_url
         self.pages = AnswerLinks(kept.database, web_url) if web_url else None
@@ -573,12 +245,22 @@ class Keeprate:
             pages=self.pages,
             of_segment=self._channels_of,
         )
-        self.reader = _reader(config, kept, reads, self.turn)
-        self.helpdesks = _helpdesks(config, kept, reads, self.turn)
-        self.closing = _closing(config, kept, self.figures, clock)
+        self.reader = reader_of(config, kept, reads, self.turn)
+        self.helpdesks = helpdesks_of(config, kept, reads, self.turn)
+        self.closing = closing_of(config, kept, self.figures, clock)
         self.counts_closing = count_closing(config, kept, clock)
         self.low_scores = self._low_scores()
         self.editions = self._editions()
+        self.subscribed = Subscribed(
+            config,
+            kept.subscriptions,
+            kept.memory,
+            self.editions,
+            clock,
+            self._guarded,
+            self.note,
+            self._wake.set,
+        )
         if config.people.names == "owners":
             kept.customers.limit_names(self._names_allowed)
         self._people: People | None = None
@@ -589,11 +271,7 @@ class Keeprate:
         """The listeners that run now: people wait for what they answer."""
         self.jobs = list(self._jobs())
         self._catching_up = asyncio.Lock()
-        self._subscribed: dict[Subscription, datetime | None] = {}
-        """Those that are not paused, and when each is due next."""
         self._clockwork: AsyncIOScheduler | None = None
-        self._wake = asyncio.Event()
-        self._subscriptions_changed = asyncio.Event()
         self._working: set[asyncio.Task[Any]] = set()
 
     def listen(self, app: AsyncApp, me: Me, removed: Callable[[str], None]) -> None:
@@ -759,7 +437,10 @@ class Keeprate:
         )
         self._start(
             self._again_and_again(
-                self.post_subscribed, self._until_next_post(), stop, self._subscriptions_changed
+                self.post_subscribed,
+                self.subscribed.until_next(),
+                stop,
+                self._subscriptions_changed,
             )
         )
         every = repeat(_LOW_SCORES_EVERY)
@@ -901,7 +582,7 @@ class Keeprate:
         return sight_sentence(await self._watch(of_everybody(known)).newest(today))
 
     def _watch(self, rule: Rule) -> Watch:
-        return _watch(rule, self.config, self.kept, self.figures, self.turn)
+        return watch_of(rule, self.config, self.kept, self.figures, self.turn)
 
     async def _follow_others(self, occurrence: Occurrence) -> None:
         """Rules that were made in Slack, and open incidents of rules that are gone."""
@@ -972,103 +653,28 @@ class Keeprate:
         )
 
     async def post_subscribed(self, *, missed: bool = False) -> None:
-        """Post what is due of what people subscribed channels to; with `missed`, also what was due
-        before this process knew it."""
-        now, before = self.clock(), self._subscribed
-        every = await self.kept.subscriptions.all()
+        """As `Subscribed.look`; where figures are posted, people may ask for them too."""
+        channels = await self.subscribed.look(missed=missed)
         if self._people is not None:
-            self._people.post_in(frozenset(of.channel for of in every))
-        self._subscribed = {}
-        for of in every:
-            if of.paused:
-                continue
-            job, due = self.editions.job(of), before.get(of)
-            if missed or (due is not None and due <= now):
-                found = newest_occurrence(job, now)
-                if found is not None and (of.since is None or found.at >= of.since):
-                    await self._guarded(of.name, partial(job.run, found))
-                    self._wake.set()
-            if missed or due is None or due <= now:
-                following = next_occurrence(job, now)
-                due = None if following is None else following.at
-            self._subscribed[of] = due
-
-    def _until_next_post(self) -> Iterator[float]:
-        """Seconds until the next subscription is due, or it is time to look for new ones."""
-        while True:
-            now = self.clock()
-            waits = [(due - now).total_seconds() for due in self._subscribed.values() if due]
-            yield max(0.05, min([_SUBSCRIPTIONS_EVERY, *waits]))
-
-    async def _fixed(self) -> Subscription | None:
-        """The weekly post of config.yaml."""
-        post = self.config.weekly_post
-        if post is None:
-            return None
-        return Subscription(
-            post.channel,
-            zone=self.config.definition.zone,
-            language=self.config.language,
-            cron=post.cron,
-            paused=bool(await self.kept.memory.get(_FIXED_PAUSED, default=False)),
-        )
-
-    async def _post_fixed(self, occurrence: Occurrence) -> None:
-        of = await self._fixed()
-        if of is not None and not of.paused:
-            await self.editions.post(of, occurrence)
-
-    async def _pause_fixed(self, paused: bool, person: str) -> None:
-        """What is due while it is paused is not made up for."""
-        await self.kept.memory.put(_FIXED_PAUSED, paused)
-        if not paused:
-            await self.kept.memory.put(f"{_SINCE}weekly post", self.clock().isoformat())
-        what = "subscription paused" if paused else "subscription goes on"
-        await self.note(person, what, "weekly post of config.yaml")
-
-    def _planned(self, of: Subscription) -> Planned:
-        if of.paused:
-            return Planned(of, None)
-        found = next_occurrence(self.editions.job(of), self.clock())
-        return Planned(of, None if found is None else found.at)
-
-    @_to_everybody
-    async def _preview(self, of: Subscription) -> Message:
-        """As everybody would see it."""
-        return await self.editions.preview(of)
-
-    @_to_everybody
-    async def _send(self, of: Subscription, word: str) -> None:
-        await self.editions.send(of, word)
-        self._wake.set()
-
-    async def _segment_known(self, of: Subscription) -> None:
-        """Raises Misunderstood for a segment that no customer is in."""
-        if of.segment and not self.config.counts_only:
-            await self.figures.of_today(
-                dict(of.segment), today=self.clock().astimezone(self.definition.zone_info).date()
-            )
-
-    async def _look_at_subscriptions(self) -> None:
-        self._subscriptions_changed.set()
+            self._people.post_in(channels)
 
     def _subscription_desk(self, people: People) -> subscriptions.SubscriptionDesk:
         return subscriptions.SubscriptionDesk(
             subscriptions=self.kept.subscriptions,
-            fixed=self._fixed,
+            fixed=self.subscribed.fixed,
             slack=self.slack,
             people=people,
             definition=self.definition,
             language=self.config.language,
             clock=self.clock,
-            planned=self._planned,
-            known=self._segment_known,
-            preview=self._preview,
+            planned=self.subscribed.planned,
+            known=self.subscribed.known,
+            preview=self.subscribed.preview,
             rest=self.editions.rest,
-            send=self._send,
-            pause_fixed=self._pause_fixed,
-            where=self._where,
-            changed=self._look_at_subscriptions,
+            send=self.subscribed.send,
+            pause_fixed=self.subscribed.pause_fixed,
+            where=self.elsewhere.where,
+            changed=self._subscriptions_changed.set,
             note=self.note,
         )
 
@@ -1167,7 +773,7 @@ class Keeprate:
             asked.period, today=today, wanted=asked.segments, as_known_at=asked.known_at
         )
         rows = []
-        for called, codes in (
+        for listed, codes in (
             ("kept", of.kept),
             ("lost", of.lost),
             ("new", of.new),
@@ -1176,7 +782,7 @@ class Keeprate:
             numbers = [int(code) for code in codes]
             ids = await self.kept.customers.ids(numbers)
             names = await self.kept.customers.names(numbers)
-            rows += [[called, ids[number], names[number]] for number in numbers]
+            rows += [[listed, ids[number], names[number]] for number in numbers]
         return rows, f"{self.figures.source} {asked.period.first} to {asked.period.last}"
 
     def _homes(self, me: Me, settings: Callable[[Role], Awaitable[Sequence[Block]]]) -> Homes:
@@ -1194,7 +800,7 @@ class Keeprate:
             settings=settings,
             person=self.slack.person_info,
             concerns=self.low_scores.concerns,
-            what=_what,
+            what=called,
             url=me.url,
             owner_field=self.config.owner_field,
             known=self.config.owners,
@@ -1273,7 +879,7 @@ class Keeprate:
         return self._counts_called(self.config.counted_as)
 
     def _counts_called(self, name: str) -> CountFigures:
-        return _counts_called(name, self.config, self.kept)
+        return counts_called(name, self.config, self.kept)
 
     def _jobs(self) -> Iterator[Job]:
         config, zone = self.config, self.config.definition.zone
@@ -1284,7 +890,7 @@ class Keeprate:
             yield Job(f"rule {rule.name}", rule.cron, zone, self.watches[rule.name].check)
         yield Job(OTHER_RULES, "30 8 * * *", zone, self._follow_others)
         if config.weekly_post:
-            yield Job("weekly post", config.weekly_post.cron, zone, self._post_fixed)
+            yield Job(FIXED, config.weekly_post.cron, zone, self.subscribed.post_fixed)
         if config.digest:
             digest = partial(
                 post_digest,
@@ -1348,7 +954,7 @@ class Keeprate:
 
     async def _known_since(self, job: Job, now: datetime) -> datetime:
         """When this job was first in config.yaml: nothing was missed before that."""
-        key = f"{_SINCE}{job.name}"
+        key = f"{SINCE}{job.name}"
         since = await self.kept.memory.get(key)
         if since is None:
             await self.kept.memory.put(key, now.isoformat())
@@ -1459,74 +1065,14 @@ class Keeprate:
         return messages.pull_failed(name, pulled.sentence, as_of, self.definition)
 
     @_to_everybody
-    async def channel_befell(self, channel: str, fate: Fate, new: str, event: str) -> None:
-        """Say what goes there no more, where somebody will see it."""
-        self.outbox.look_anew()
-        if fate is Fate.MOVED:
-            await self.kept.memory.put(f"{_MOVED}{channel}", new)
-        uses, posted = self.config.uses(channel), await self.kept.subscriptions.all()
-        also = [f"the {of.name}" for of in posted if of.channel == channel]
-        figures = tuple(dict.fromkeys((*uses.figures, *also)))
-        if what := replace(uses, figures=figures).hurt_by(fate):
-            told = channel_notice(fate, channel, what, new)
-            # A channel that moved can still be spoken in.
-            lost = "" if fate is Fate.MOVED else channel
-            await self._tell_admins(f"channel {fate}:{channel}:{event}", told, lost=lost)
-
-    async def _tell_admins(self, key: str, message: Message, *, lost: str) -> None:
-        """In the notices channel; or, where that is lost, to each admin alone."""
-        for post in self._to_admins(key, message, lost=lost):
-            await self.kept.deliveries.put(post)
-        self._wake.set()
-
-    def _to_admins(self, key: str, message: Message, *, lost: str) -> tuple[Delivery, ...]:
-        notices, now = self.config.notices, self.clock()
-        if notices and notices != lost:
-            to = [notices]
-        else:
-            to = [id for id in self.config.people.admins if not id.startswith("S")]
-        if not to:
-            log.warning("nobody to tell", about=key)
-        return tuple(Delivery(f"{key}:{place}", place, message, now) for place in to)
-
-    async def _where(self, channel: str) -> str:
-        """Under which id a channel that config.yaml names is known now."""
-        return str(await self.kept.memory.get(f"{_MOVED}{channel}", default=channel))
+    async def _instead(self, delivery: Delivery, why: str) -> Instead:
+        return await self.elsewhere.instead(delivery, why)
 
     @_to_everybody
-    async def _instead(self, delivery: Delivery, why: str) -> Instead:
-        """Raised elsewhere. What even an admin could not be told is in the log alone.
-
-        An alert goes on in the channel of notices; where there is none, each admin has it as it is.
-        """
-        if delivery.channel.startswith(_PEOPLE):
-            return Instead()
-        is_alert = delivery.key.startswith(_ALERT)
-        what, key = _what(delivery.key), f"{_LOST}{delivery.key}"
-        # Only when a notice or an alert did not arrive is the channel of notices itself in doubt.
-        doubtful = (*_NOTICES, _ALERT)
-        lost = delivery.channel if delivery.key.startswith(doubtful) else ""
-        lost = lost if lost == self.config.notices else ""
-        told = partial(undelivered_notice, what, delivery.channel, why)
-        notices = self.config.notices
-        if is_alert and not delivery.answers and notices and notices != lost:
-            was = delivery.edits or delivery.key
-            moved = replace(
-                delivery,
-                key=f"{was}@{notices}",
-                channel=notices,
-                kind=DeliveryKind.POST,
-                edits="",
-                ts="",
-                created_at=self.clock(),
-                not_before=None,
-            )
-            notice = self._to_admins(key, told(goes_on=True), lost=lost)
-            return Instead((*notice, moved), moved=(was, moved.key))
-        if is_alert and delivery.kind is DeliveryKind.UPDATE:
-            return Instead()  # what is worth telling of it is told in its thread
-        message = told(of=delivery.message) if is_alert else told()
-        return Instead(self._to_admins(key, message, lost=lost))
+    async def channel_befell(self, channel: str, fate: Fate, new: str, event: str) -> None:
+        """Something happened to a channel that Keeprate may speak in."""
+        self.outbox.look_anew()
+        await self.elsewhere.channel_befell(channel, fate, new, event)
 
     def _language_in(self, channel: str) -> str:
         """In which customers are spoken to there."""
@@ -1556,52 +1102,8 @@ class Keeprate:
         task.add_done_callback(self._working.discard)
 
 
-_SINCE = "job since: "
-"""In the memory, before a job's name: when it was first known."""
-
-_FIXED_PAUSED = "weekly post paused"
-"""In the memory: whether the weekly post of config.yaml is."""
-
-
 def _deed(incident: Incident, person: str, what: str, now: datetime) -> Deed:
     return Deed(now, person, what, f"incident {incident.id} of {incident.rule}")
-
-
-_MOVED = "channel moved: "
-"""In the memory, before a channel's old id: its new one."""
-
-_LOST = "lost:"
-"""Begins the key of a notice that a message was lost."""
-
-_NOTICES = (_LOST, "channel ", "pull ")
-"""Begin the keys of what goes to the channel of notices."""
-
-_ALERT = "incident:"
-"""Begins the key of an alert, of its updates, and of what its thread is told."""
-
-_PEOPLE = ("U", "W")
-"""Begin the ids of people; those of channels begin otherwise."""
-
-_CALLED = {
-    "weekly-post": later("The weekly post"),
-    "monthly-post": later("The monthly post"),
-    "quarterly-post": later("The quarterly post"),
-    "incident": later("An alert"),
-    "ask": later("A question to customers"),
-    "remind": later("A reminder to a customer"),
-    "digest": later("The digest of answers"),
-    "low score": later("A low score"),
-    "loop-reply": later("A reply to a customer"),
-    "pull held": later("The notice that a pull is held"),
-    "pull failed": later("The notice that a pull failed"),
-    "tickets failed": later("The notice that tickets could not be read"),
-    "ratings failed": later("The notice that ratings could not be read"),
-}
-"""What a delivery is called in a notice, by what its key begins with."""
-
-
-def _what(key: str) -> str:
-    return _CALLED.get(key.removeprefix(_LOST).partition(":")[0], later("A message"))
 
 
 @asynccontextmanager

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Literal
 
-from bot.app import Clock, stores
 from bot.cli.auditing import note
 from bot.config import Config
 from bot.domain.surveys import Scale
 from bot.errors import ConfigError
 from bot.messages.spreadsheets import cell
+from bot.parts import Clock, stores
 from bot.store.results import Exported
 
 Format = Literal["csv", "jsonl"]

@@ -3,9 +3,9 @@
 import getpass
 from datetime import date, datetime, time
 
-from bot.app import Clock, Stores, stores
 from bot.config import Config
 from bot.domain.audit import TERMINAL, Deed
+from bot.parts import Clock, Stores, stores
 
 NOTHING = "Nothing was changed or exported."
 

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.app import sources, stores
 from bot.config import Config
 from bot.domain.tickets import What
 from bot.errors import KeeprateError, SlackError
 from bot.jobs.helpdesks import Helpdesk
+from bot.parts import sources, stores
 from bot.slack.connection import fresh_socket
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.poster import Me, Slack, web_client

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import Clock, Stores, count_closing, counts_of, stores
 from bot.cli.auditing import whoever_types
 from bot.config import Config
 from bot.domain.counting import CountFigure
@@ -14,6 +13,7 @@ from bot.domain.questions import RecordQuestion, known_at, read_crr
 from bot.errors import Misunderstood
 from bot.listeners.counting import CountDesk
 from bot.messages.counting import count_answer
+from bot.parts import Clock, Stores, count_closing, counts_of, stores
 from bot.store.count_figures import CountFigures
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.app import Clock, Stores, counts_of, stores
 from bot.cli.auditing import note, whoever_types
 from bot.cli.counting import count_desk, counted, is_counted
 from bot.cli.csv_files import write_csv
@@ -13,6 +12,7 @@ from bot.domain.explanation import Explanation
 from bot.domain.questions import CrrQuestion, ExplainQuestion, PeerQuestion, read_crr
 from bot.errors import Misunderstood
 from bot.listeners.crr import Desk
+from bot.parts import Clock, Stores, counts_of, stores
 
 LISTS = ("kept", "lost", "new", "won_back", "early_losses")
 

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from bot.app import Clock, Stores, stores
 from bot.config import Config
 from bot.domain.closing import Earlier
 from bot.domain.comparison import Compared, Figure
@@ -23,6 +22,7 @@ from bot.messages.crr import crr_answer
 from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line, units
 from bot.messages.wording import NAMES_SHOWN
+from bot.parts import Clock, Stores, stores
 from bot.store.figures import Figures
 
 

@@ -17,12 +17,12 @@ from rich.markup import escape
 
 import integrations
 from bot import config as configuration
-from bot.app import Clock
 from bot.cli.check import sources_tried
 from bot.cli.figures import figure, in_words
 from bot.cli.pulling import pull_all
 from bot.config import Config
 from bot.domain.period import Kind
+from bot.parts import Clock
 from integrations import base
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-later", "SLACK_APP_TOKEN": "xapp-later"}

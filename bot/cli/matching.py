@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from bot.app import Clock, stores
 from bot.cli.auditing import note
 from bot.cli.csv_files import write_csv
 from bot.config import Config
 from bot.messages.matching import match_report, numbers, rows
+from bot.parts import Clock, stores
 
 HEADING = ("source", "customer", "name", "is", "today", "of the other source", "their names")
 

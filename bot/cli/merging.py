@@ -1,17 +1,17 @@
 """`keeprate merge` and `keeprate merges`: which records are one customer."""
 
-from bot import app
-from bot.app import Clock, stores
+from bot import parts
 from bot.cli.auditing import whoever_types
 from bot.config import Config
 from bot.domain.commands import MergeRecords, UndoMerge
 from bot.messages.merges import merges_list
+from bot.parts import Clock, stores
 
 
 async def merge(config: Config, said: MergeRecords | UndoMerge, *, clock: Clock) -> str:
     """Raises Misunderstood for records that are not known, or where there is nothing to say."""
-    async with app.at_rest(config, clock=clock) as kept:
-        return (await app.merge(config, kept, said, by=whoever_types(), clock=clock)).text
+    async with parts.at_rest(config, clock=clock) as kept:
+        return (await parts.merge(config, kept, said, by=whoever_types(), clock=clock)).text
 
 
 async def merges(config: Config) -> str:

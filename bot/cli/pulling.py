@@ -17,13 +17,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from bot.app import Clock, offline, reading
 from bot.cli.auditing import whoever_types
 from bot.config import Config
 from bot.errors import ConfigError
 from bot.jobs.helpdesks import Read
 from bot.jobs.pull import Outcome, Pulled
 from bot.messages.wording import number
+from bot.parts import Clock, offline, reading
 
 
 async def pull_all(

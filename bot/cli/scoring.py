@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.app import Clock, scores_of, stores
 from bot.cli.auditing import note
 from bot.config import Config
 from bot.domain.commands import Outcomes, Results, SurveyCommand, Themes, read_survey
@@ -18,6 +17,7 @@ from bot.errors import Misunderstood
 from bot.listeners.results import ResultsDesk
 from bot.messages import results as messages
 from bot.messages.blocks import Message, unescape
+from bot.parts import Clock, scores_of, stores
 from bot.store.figures import Figures
 
 Row = Sequence[str | int | float | None]

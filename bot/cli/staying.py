@@ -7,7 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import Clock, stores
 from bot.cli.csv_files import write_csv
 from bot.cli.figures import as_of, fresh_by, moment_and_day, named, opened
 from bot.config import Config
@@ -21,6 +20,7 @@ from bot.errors import Misunderstood
 from bot.messages import cohorts as cohort_messages
 from bot.messages.lifetime import lifetime_answer
 from bot.messages.revenue import units
+from bot.parts import Clock, stores
 from bot.store.figures import Figures
 
 CONFIDENCE = 0.95

@@ -12,6 +12,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+SINCE = "job since: "
+"""In the memory, before a job's name: when it was first known."""
+
 _REACH = tuple(timedelta(days=days) for days in (1, 8, 32, 93, 367, 4 * 366 + 1))
 """How far back to look for the newest occurrence: daily, weekly, …, 29 February."""
 

@@ -52,7 +52,7 @@ class SubscriptionDesk:
     """That of config.yaml, or let it go on, on the word of this person."""
     where: Callable[[str], Awaitable[str]]
     """Under which id a channel is known now."""
-    changed: Callable[[], Awaitable[None]]
+    changed: Callable[[], None]
     note: Callable[[str, str, str], Awaitable[None]]
     """Writes down who did what, to what."""
 
@@ -77,7 +77,7 @@ class SubscriptionDesk:
 
     async def put(self, of: Subscription, person: str) -> Message:
         made = await self.subscriptions.put(of, by=person, now=self.clock())
-        await self.changed()
+        self.changed()
         return messages.subscribed(self.planned(made), self.definition)
 
     async def why_not(self, channel: str) -> str:
@@ -120,7 +120,7 @@ class SubscriptionDesk:
                 return messages.in_config()
             return messages.no_such(wanted, await self.subscriptions.all())
         await self.subscriptions.end(found.id, by=person, now=self.clock())
-        await self.changed()
+        self.changed()
         return messages.unsubscribed(found)
 
 
@@ -182,7 +182,7 @@ async def _change(of: Subscription, action: str, person: str, desk: Subscription
         what = "subscription goes on" if of.paused else "subscription paused"
         changed = replace(of, paused=not of.paused)
         await desk.subscriptions.put(changed, by=person, now=desk.clock(), what=what)
-    await desk.changed()
+    desk.changed()
 
 
 async def on_form(ack: AsyncAck, body: dict[str, Any], desk: SubscriptionDesk) -> None:

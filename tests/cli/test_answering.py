@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Clock, stores
 from bot.cli.answering import answers, as_text, write
 from bot.config import Config, load
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import ConfigError
+from bot.parts import Clock, stores
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import stores
 from bot.cli.auditing import NOTHING, as_rows, deeds, in_words, whoever_types
 from bot.config import Config, load
 from bot.domain.audit import TERMINAL, Deed
+from bot.parts import stores
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Clock, backtests, offline
 from bot.config import Config, load
 from bot.domain.watching import Rule
 from bot.errors import ConfigError
 from bot.jobs.pull import Outcome
 from bot.messages.rules import in_letters
+from bot.parts import Clock, backtests, offline
 from bot.store.database import Database
 from bot.store.rules import Rules
 from tests.end_to_end.running import at

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Clock, offline
 from bot.cli.auditing import deeds, whoever_types
 from bot.cli.explaining import explain
 from bot.config import Config, load
 from bot.errors import ConfigError, Misunderstood
 from bot.jobs.pull import Outcome
+from bot.parts import Clock, offline
 
 
 @pytest.fixture

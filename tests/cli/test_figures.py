@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.app import Clock, offline
 from bot.cli.figures import Found, as_json, figure, in_words
 from bot.config import Config, load
 from bot.domain.period import Kind
 from bot.domain.retention import Unknown
 from bot.errors import Misunderstood
+from bot.parts import Clock, offline
 from tests.end_to_end import companies
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -8,11 +8,11 @@ import stamina
 from aiohttp import web
 from rich.console import Console
 
-from bot.app import Clock, stores
 from bot.cli.check import Finding, findings
 from bot.cli.pulling import pull_all
 from bot.config import Config, load
 from bot.domain.tickets import What
+from bot.parts import Clock, stores
 from tests.integrations.vendor import Answer, Asked, says, vendor
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)

@@ -14,10 +14,10 @@ from aiohttp import web
 from rich.console import Console
 from typer.testing import CliRunner
 
-from bot.app import Clock
 from bot.cli.commands import cli
 from bot.cli.init import init
 from bot.config import load
+from bot.parts import Clock
 from tests.integrations.recordings import readings, replay
 from tests.integrations.vendor import Asked, says, vendor
 

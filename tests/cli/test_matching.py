@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.app import Clock, offline
 from bot.cli.matching import match
 from bot.config import Config, load
 from bot.errors import ConfigError
+from bot.parts import Clock, offline
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 CRM = "id,name,since,until\n1,Acme,2025-01-01,\n2,Globex,2025-01-01,\n3,Hooli,2025-01-01,\n"

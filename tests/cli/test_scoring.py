@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from bot.app import Clock, offline, stores
 from bot.cli.auditing import deeds
 from bot.cli.scoring import Answered, results
 from bot.config import Config, load
@@ -19,6 +18,7 @@ from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood
 from bot.jobs.pull import Outcome
 from bot.messages.spreadsheets import cell
+from bot.parts import Clock, offline, stores
 from integrations import records
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from bot.app import Clock, offline
 from bot.cli import staying
 from bot.config import Config, load
 from bot.domain.period import Kind
 from bot.domain.revenue import RatesMissing
 from bot.errors import ConfigError, Misunderstood
 from bot.jobs.pull import Outcome
+from bot.parts import Clock, offline
 from tests.end_to_end.running import at
 
 NOW = at("2025-11-09T10:00")

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from bot import config as configuration
-from bot.app import Clock, Keeprate, run
+from bot.app import Keeprate, run
+from bot.parts import Clock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import App, Channel, Rates, Settings, Timing
 from bot.sandbox.workspace import Post

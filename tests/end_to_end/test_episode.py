@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import config as configuration
-from bot.app import stores
+from bot.parts import stores
 from bot.sandbox.workspace import Post, View
 from tests.end_to_end.running import (
     NOTICES,

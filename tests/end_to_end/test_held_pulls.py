@@ -3,10 +3,10 @@
 import pytest
 from rich.console import Console
 
-from bot.app import Clock
 from bot.cli.pulling import decide_all
 from bot.config import load
 from bot.domain.pulls import PullState
+from bot.parts import Clock
 from tests.end_to_end import companies
 from tests.end_to_end.running import NOTICES, Place, told
 from tests.end_to_end.test_pulls import MONDAY, friday, newest

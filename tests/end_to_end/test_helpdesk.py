@@ -11,11 +11,11 @@ import stamina
 from aiohttp import web
 from rich.console import Console
 
-from bot.app import Clock, stores
 from bot.cli.pulling import pull_all
 from bot.config import Config, load
 from bot.domain.matching import nameless
 from bot.domain.tickets import Rating, Ticket
+from bot.parts import Clock, stores
 from tests.integrations.vendor import Asked, says, vendor
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)

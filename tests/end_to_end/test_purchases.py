@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Clock, Stores, offline, stores
 from bot.cli import staying
 from bot.cli.counting import count_desk
 from bot.config import Config, load
 from bot.domain.period import Kind
 from bot.jobs.pull import Outcome
 from bot.listeners.crr import Desk
+from bot.parts import Clock, Stores, offline, stores
 from bot.store.figures import Figures
 from tests.end_to_end.running import at
 
