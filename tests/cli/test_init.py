@@ -143,7 +143,7 @@ async def test_a_token_that_is_refused_can_be_given_again(folder: Path) -> None:
         )  # fmt: skip
         assert await begun(somebody, folder / "config.yaml")
 
-    assert "FAIL  source json: json:" in somebody.saw
+    assert "FAIL  source json: " in somebody.saw
     assert "the token is not accepted" in somebody.saw
     assert "hush" not in somebody.saw
     assert (folder / ".env").read_text() == "JSON_TOKEN=right-hush\n"

@@ -175,7 +175,7 @@ async def test_help_lists_every_command(bot: Running, slack: Sandbox, words: str
     [
         ("/keeprate stauts", 'Did you mean "status"?'),
         ("/keeprate pull nothing", "There is crm."),
-        ("/keeprate 💥", "There is status, pull"),
+        ("/keeprate 💥", "There is status, sources"),
         ("/keeprate link #acme", "link #acme Acme. /keeprate help lists all."),
         ("/crr calc 150 200", "/crr calc 150 200 80. /crr help lists all."),
         ("/nps resluts", 'Did you mean "results"?'),

@@ -66,7 +66,7 @@ async def _reads_what_came_on_monday(visitor: Visitor) -> None:
 
 
 async def _asks_where_it_happened(visitor: Visitor) -> None:
-    alert = await visitor.reads("Retention dropped", "stayed in October 2026")
+    alert = await visitor.reads("Retention dropped", "Chance of this by luck")
     await visitor.page.click("#writing")
     await visitor.page.type("/")
     for command in ("/crr", "/nps", "/csat", "/keeprate"):
