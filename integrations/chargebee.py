@@ -23,8 +23,9 @@ History: complete, but for what Chargebee forgets: a subscription that was cance
 is one stay from its start, and a pause that is over leaves no trace.
 
 Auth: a read-only API key (Settings, Configure Chargebee, API keys), sent as the user of Basic
-authentication. Limits: 150 requests a minute on test sites and the smallest plan, 1,000 and 3,500
-on others; 2 a second is the default here.
+authentication.
+Limits: 150 requests a minute on test sites and the smallest plan, 1,000 and 3,500 on others; 2 a
+second is the default here.
 Traps: deleted subscriptions are listed only when asked for. Amounts are in the smallest unit of the
 currency, or as decimals where the site prices so. `activated_at` moves with every reactivation.
 

@@ -2,7 +2,12 @@
 
 Customer: nobody by name. A CSV file has one line for each day that was counted; without a file,
 what people record (`/crr record 2026-10-31 200 customers 80 new`) is all there is.
+Since, until: of nobody. How many are new is told beside how many there are, and who left is what
+that leaves.
 History: all days in the file. A line that changes is a correction; the old count is kept.
+
+Auth: none; the user that runs Keeprate must be allowed to read the file, which is in UTF-8.
+Limits: ten million bytes, which is a line a day for a thousand years.
 Traps: a count is of the end of its day, so the counts of two last days of months make a month's
 figure. New are those since the line before. The figure is an estimate: nobody can tell from counts
 who came back.
@@ -23,7 +28,7 @@ from integrations.http import Http
 from integrations.records import Count, OtherPage
 
 LARGEST = 10_000_000
-"""Bytes; a line a day for a thousand years is a tenth of it."""
+"""Bytes; a line a day for a thousand years."""
 
 
 class Settings(base.Settings):

@@ -19,6 +19,9 @@ day that it does not cover. A cell may hold several days, as 2025-07-01;2026-07-
 tells the next end alone, those that have passed since the first pull are remembered.
 History: as far back as the rows go; `today` has none before the first pull.
 
+Auth: none; the user that runs Keeprate must be allowed to read the file.
+Limits: none but the disk's: a file is read line by line, however long it is, and a line has at most
+a million characters.
 Files: separated by comma, semicolon, tab, bar or blanks; with a header or without (then columns are
 given by position); UTF-8 or as `encoding` says; packed with gzip or not, whatever the name says.
 Traps: a file that is still being written is refused, so write it elsewhere and move it there. A

@@ -15,7 +15,8 @@ History: `purchases` and, with `until`, `won` tell all of the past; else nothing
 when those who are still there are customers.
 
 Auth: the key of an API user (Administration, API Users) with a role that may read all Accounts
-and, but for `today`, all Opportunities. Limits: none of EspoCRM's own; 5 a second is the default.
+and, but for `today`, all Opportunities.
+Limits: none of EspoCRM's own; 5 a second is the default here.
 Traps: a page has at most 200 rows. The total may be -1 or -2, which say whether there is more.
 Times are those of Greenwich, written without a zone. What is deleted leaves no trace, so between
 full pulls it goes unnoticed. A role that may read own accounts alone shows a part as the whole.

@@ -6,6 +6,8 @@ account is the first company of the first contact. A conversation is solved when
 last time, and as often as it was reopened and closed; a ticket when its state became resolved. A
 conversation that became a ticket is read as the ticket.
 Rating: what a contact chose under a conversation, 1 to 5, with their remark. Ask no second time.
+Customer, since, until: nobody's; Intercom lists no companies without people, and forgets no one.
+History: tickets and ratings as far back as the first reading looks (`tickets.back_days`).
 
 Auth: the access token of an app of your workspace that may read conversations, tickets, admins, and
 users and companies.

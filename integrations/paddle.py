@@ -21,8 +21,8 @@ that earlier pulls saw.
 History: complete, but for pauses that are over, which leave no trace.
 
 Auth: an API key with `subscription.read`, `customer.read` and `discount.read`, and
-`notification.read` for what changed; sent as a bearer token. Limits: 240 requests a minute from one
-address; 3 a second is the default here.
+`notification.read` for what changed; sent as a bearer token.
+Limits: 240 requests a minute from one address; 3 a second is the default here.
 Traps: archived customers are listed only when asked for. A subscription names its customer by id:
 names are asked for page by page. The name is that of a person; the company's, a business in Paddle,
 cannot be listed. Totals are estimates and never used. Events are kept for 90 days; what changed

@@ -5,6 +5,8 @@ Rating: a completed response in which the question named in `question` was answe
 the scale; `lowest` and `highest` are the ends. `email`, `account`, `account_name`, `requester`,
 `agent` and `ticket` name the custom variables that a link to the survey brings along; without
 `requester` it is the external reference.
+Customer, since, until: nobody's; a survey knows who answered, not who pays.
+History: answers as far back as the first reading looks (`tickets.back_days`).
 
 Auth: an API key of a user who may see the survey's responses.
 Limits: 300 requests a minute for a key and 2,400 for the organization; 2 a second is the default

@@ -28,7 +28,8 @@ before it, and the end of a trial or of a first part of a term is not counted as
 History: complete, from the first subscription on.
 
 Auth: a restricted key with Read on Subscriptions, Customers, Prices and Events (`rk_live_…`), sent
-as a bearer token. Limits: 25 requests a second to one endpoint; 20 is the default here.
+as a bearer token.
+Limits: 25 requests a second to one endpoint; 20 is the default here.
 Traps: without `status=all` those who left are not listed; a deleted Customer keeps its
 subscriptions but loses its name; a plan changed later is told for the whole stay. Events go back 30
 days: what changed before, who was deleted, and everything where `account` is set, is found by

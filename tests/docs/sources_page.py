@@ -31,9 +31,9 @@ A pull reads a source to the end.
 What it read is staged in the database page by page, so the memory that it takes does not grow with
 the number of records.
 One that does not get there changes nothing: what was known is kept.
-Where the source has a cursor that lasts (Stripe, Paddle, Chargebee, Recurly, HubSpot, Salesforce,
-Pipedrive, Shopify), a pull that a restart or an outage broke off goes on after its last page within
-six hours; later, under other settings, or where the source refuses the cursor, it begins anew.
+A pull that a restart or an outage broke off goes on after its last page within six hours where the
+source lets it (CURSORS).
+Later, under other settings, or where the source refuses, it begins anew.
 What becomes of the three kinds of evidence, and from when there are figures, is in
 [What the numbers mean](definitions.md#what-a-source-can-tell).
 
@@ -50,16 +50,34 @@ Tokens and passwords belong in the environment: write `${NAME}` where the value 
 
 
 def page() -> str:
-    parts = [HEAD, "\n".join(_table(base.Settings, set())), "\n"]
+    parts = [
+        HEAD.replace("CURSORS", ", ".join(_going_on())),
+        "\n".join(_table(base.Settings, set())),
+        "\n",
+    ]
     for kind in integrations.available():
         parts += ["\n", *_source(kind)]
     return "".join(parts)
 
 
+def _going_on() -> Iterator[str]:
+    """What the systems are called of which a pull can go on."""
+    for kind in integrations.available():
+        reading = getattr(integrations.load(kind), "customers", None)
+        if reading is not None and "after" in inspect.signature(reading).parameters:
+            yield _title(kind)[0]
+
+
+def _title(kind: str) -> tuple[str, str, str]:
+    """What a system is called, what it is, and all else that its module says."""
+    title, _, rest = (inspect.getdoc(integrations.load(kind)) or "").partition("\n")
+    name, _, what = title.partition(": ")
+    return name, what, rest
+
+
 def _source(kind: str) -> Iterator[str]:
     module = integrations.load(kind)
-    title, _, rest = (inspect.getdoc(module) or "").partition("\n")
-    name, _, what = title.partition(": ")
+    name, what, rest = _title(kind)
     yield f"## {name}\n\n`kind: {kind}`. {what[:1].upper()}{what[1:]}\n\n"
     yield from _said(rest.strip().splitlines())
     own = set(base.Settings.model_fields)
@@ -109,7 +127,7 @@ def _said(lines: list[str]) -> Iterator[str]:
     for line in lines:
         if line.startswith("https://"):
             links.append(line)
-        elif begun := re.match(r"([A-Z][\w, ]{2,20}|`\w+`)(:| -) (.*)", line):
+        elif begun := re.match(r"([A-Z][\w, ]{2,24}|`\w+`)(:| -) (.*)", line):
             inner = begun[1].startswith("`")
             text = f"{begun[1]}: {begun[3]}" if inner else f"**{begun[1]}**: {begun[3]}"
             items.append([("  - " if inner else "- ") + text])

@@ -1,7 +1,13 @@
 """docs/integrations.md says what the modules in integrations/ say."""
 
+import re
+
+import pytest
+
 import integrations
 from tests.docs.sources_page import PAGE, page
+
+HEADINGS = ("auth", "customer", "since", "until", "history", "limits", "traps")
 
 
 def test_the_page_is_made_of_the_modules_as_they_are() -> None:
@@ -22,3 +28,12 @@ def test_nothing_of_a_docstring_is_left_out() -> None:
         for line in said.splitlines():
             if not line.startswith("https://"):
                 assert " ".join(line.split()[2:]) in " ".join(words), f"{kind}: {line}"
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+@pytest.mark.parametrize("kind", integrations.available())
+def test_every_system_says_this_of_itself(kind: str, heading: str) -> None:
+    [section] = re.findall(rf"(?s)^`kind: {kind}`.*?(?=^## |\Z)", page(), re.MULTILINE)
+    told = re.findall(r"^- \*\*([^*]+)\*\*: \S", section, re.MULTILINE)
+
+    assert heading in {word.strip().lower() for words in told for word in words.split(",")}
