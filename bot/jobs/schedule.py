@@ -44,9 +44,13 @@ class Job:
     def trigger(self) -> CronTrigger:
         return CronTrigger.from_crontab(self.cron, timezone=self.zone)
 
+    @property
+    def every_hour(self) -> bool:
+        """Whether it looks for what is due, rather than being due at an hour of its own."""
+        return "*" in self.cron.split()[1]
+
     def occurrence(self, at: datetime) -> Occurrence:
-        every_hour = "*" in self.cron.split()[1]
-        named = at if every_hour else at.replace(tzinfo=None)
+        named = at if self.every_hour else at.replace(tzinfo=None)
         return Occurrence(at, named.isoformat(timespec="minutes"))
 
 

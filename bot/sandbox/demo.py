@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -151,6 +152,8 @@ _EVENTFUL = frozenset(
 )
 """The days before the opening on which the bot asks or posts."""
 
+_NOON = "0 12 * * *"
+
 _LAST = datetime.combine(ENDS, datetime.min.time(), scenes.ZONE)
 """Nothing happens in the story from here on."""
 
@@ -273,9 +276,14 @@ class Demo:
                 self.slack.workspace.remove(post)
 
     def _due(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """When one or more of the bot's jobs are due, local times in their order."""
+        """When one or more of the bot's jobs are due, local times in their order.
+
+        Jobs that look every few minutes catch up whenever another is due, and at noon, when people
+        may be written to: a week of their looks would take an hour.
+        """
+        jobs = [replace(job, cron=_NOON) if job.every_hour else job for job in self.bot.jobs]
         while True:
-            found = (next_occurrence(job, after) for job in self.bot.jobs)
+            found = (next_occurrence(job, after) for job in jobs)
             after = min(occurrence.at for occurrence in found if occurrence)
             if after > until:
                 return
