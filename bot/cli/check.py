@@ -1,20 +1,24 @@
 """`keeprate check`: every token, scope, channel and source tried once, a line each."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 
 from bot.config import Config
+from bot.domain.period import from_day_number
+from bot.domain.stays import local_day
 from bot.domain.tickets import What
 from bot.errors import KeeprateError, SlackError
 from bot.jobs.helpdesks import Helpdesk
+from bot.messages.wording import day, trusted_since
 from bot.parts import sources, stores
 from bot.slack.connection import fresh_socket
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.poster import Me, Slack, web_client
 from integrations.errors import IntegrationError
-from integrations.records import OtherPage, Page
+from integrations.records import Moment, OtherPage, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Finding:
 
 async def findings(config: Config) -> AsyncIterator[Finding]:
     """Try everything that config.yaml names; what fails does not keep the rest from being tried."""
-    yield await _store(config)
+    trusted: dict[str, date] = {}
+    yield await _store(config, trusted)
     async with AsyncExitStack() as open_:
         token = config.slack.bot_token.get_secret_value()
         client = await open_.enter_async_context(web_client(token, api_url=config.slack.api_url))
@@ -54,24 +59,39 @@ async def findings(config: Config) -> AsyncIterator[Finding]:
                 yield Finding("slack.app_token", ok=False, sentence=str(error))
             else:
                 yield Finding("slack.app_token", ok=True, sentence="opens a socket")
-    async for finding in sources_tried(config):
+    async for finding in sources_tried(config, trusted):
         yield finding
 
 
-async def sources_tried(config: Config) -> AsyncIterator[Finding]:
-    """All that is read of each source, of which no more than a page is asked for."""
+async def sources_tried(
+    config: Config, trusted: Mapping[str, date] = MappingProxyType({})
+) -> AsyncIterator[Finding]:
+    """All that is read of each source, of which no more than a page is asked for; and since when
+    its history is `trusted`, by its name, as the newest pull says."""
+    zone = config.definition.definition().zone_info
     async with sources(config) as reads:
         for name, source in reads.customers.items():
-            yield await _source(name, source.everything(), "customers")
+            found, told = await _source(name, source.everything(), "customers")
+            since = trusted.get(name)
+            if told is not None:
+                since = from_day_number(local_day(told, zone))
+            if found.ok and since is not None:
+                sentence = f"{found.sentence}; its history is trusted since {day(since)}"
+                found = replace(found, sentence=sentence)
+            yield found
         for name, counts in reads.counts.items():
-            yield await _source(name, counts(), "counts")
+            yield (await _source(name, counts(), "counts"))[0]
         for (name, what), helpdesk in reads.helpdesks.items():
             yield await _helpdesk(name, what, helpdesk)
 
 
-async def _store(config: Config) -> Finding:
+async def _store(config: Config, trusted: dict[str, date]) -> Finding:
+    """Notes as well since when sources are trusted that were pulled."""
     try:
         async with stores(config) as kept:
+            for name, fresh in (await kept.pulls.freshness()).items():
+                if (since := trusted_since(fresh)) is not None:
+                    trusted[name] = since
             return Finding("store", ok=True, sentence=f"{kept.database.name} is up to date")
     except KeeprateError as error:
         return Finding("store", ok=False, sentence=str(error))
@@ -138,17 +158,19 @@ async def _channel(slack: Slack, channel: str, use: str) -> Finding:
 
 async def _source(
     name: str, reading: AsyncGenerator[Page | OtherPage, None], what_of: str
-) -> Finding:
-    """The first page is enough to see that the token, the file or the query is right."""
-    what = f"source {name}"
+) -> tuple[Finding, Moment | None]:
+    """The first page is enough to see that the token, the file or the query is right; and what it
+    tells of how far back its history is true."""
+    what, since = f"source {name}", None
     try:
         async with aclosing(reading) as pages:
             async for page in pages:
                 found = f"gives {what_of}" if page.records else "answers, with an empty first page"
-                return Finding(what, ok=True, sentence=found)
-        return Finding(what, ok=False, sentence="has no customers; check its filter")
+                since = page.trusted_from if isinstance(page, Page) else None
+                return Finding(what, ok=True, sentence=found), since
+        return Finding(what, ok=False, sentence="has no customers; check its filter"), since
     except IntegrationError as error:
-        return Finding(what, ok=False, sentence=_said(error))
+        return Finding(what, ok=False, sentence=_said(error)), since
 
 
 async def _helpdesk(name: str, what: What, helpdesk: Helpdesk) -> Finding:

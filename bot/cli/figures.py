@@ -21,7 +21,7 @@ from bot.messages.closing import note
 from bot.messages.crr import crr_answer
 from bot.messages.renewals import renewal_line
 from bot.messages.revenue import revenue_line, units
-from bot.messages.wording import NAMES_SHOWN
+from bot.messages.wording import NAMES_SHOWN, trusted_since
 from bot.parts import Clock, Stores, stores
 from bot.store.figures import Figures
 
@@ -136,6 +136,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "revenue": _paid(found.revenue) if found.revenue else None,
         "renewals": _renewed(found.renewals) if found.renewals else None,
         "as_of": as_of(found.freshness),
+        "trusted_from": trusted_from(found.freshness),
         "as_known_at": found.known_at.isoformat() if found.known_at else None,
         "closed_as": _closed(was) if was else None,
     }
@@ -144,6 +145,12 @@ def as_json(found: Found) -> dict[str, Any]:
 def as_of(freshness: Freshness) -> str | None:
     believed = freshness.believed
     return believed.finished_at.isoformat() if believed and believed.finished_at else None
+
+
+def trusted_from(freshness: Freshness) -> str | None:
+    """The first day of which the source's history is true; None where all of it is."""
+    since = trusted_since(freshness)
+    return since.isoformat() if since else None
 
 
 def _measured(figure: Figure) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli.csv_files import write_csv
-from bot.cli.figures import as_of, fresh_by, moment_and_day, named, opened
+from bot.cli.figures import as_of, fresh_by, moment_and_day, named, opened, trusted_from
 from bot.config import Config
 from bot.domain.cohorts import Cohorts
 from bot.domain.definition import Definition
@@ -45,6 +45,7 @@ class About:
             "source": self.freshness.source,
             "segment": self.segment,
             "as_of": as_of(self.freshness),
+            "trusted_from": trusted_from(self.freshness),
             "as_known_at": self.known_at.isoformat() if self.known_at else None,
         }
 

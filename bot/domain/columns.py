@@ -83,6 +83,9 @@ class Columns:
     known_from: int | None = None
     """The first day on which we could tell who is a customer; None where the source tells dates
     for all of the past."""
+    trusted_from: int | None = None
+    """The first day of which the history that the source rebuilt is true; None where all of it is.
+    There are figures of days before it, which are told with this day."""
     known_to: int | None = None
     """The last day that the newest believed pull can speak of; None before any pull."""
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)

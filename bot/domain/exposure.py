@@ -85,13 +85,17 @@ class Pieces:
 def known_periods(columns: Columns, periods: Sequence[Period]) -> tuple[Period, ...]:
     """Those of which both ends are known, without a hole: the newest run of them.
 
-    A period whose eve came before we could tell who is a customer, or of which the newest believed
-    pull has not seen the last day pass, is no history.
+    A period whose eve came before we could tell who is a customer, or before what the source tells
+    of it can be trusted, or of which the newest believed pull has not seen the last day pass, is no
+    history.
     """
+    begins = max(
+        (day for day in (columns.known_from, columns.trusted_from) if day is not None), default=None
+    )
     known = [
         period
         for period in periods
-        if (columns.known_from is None or day_number(period.eve) >= columns.known_from)
+        if (begins is None or day_number(period.eve) >= begins)
         and (columns.known_to is None or day_number(period.last) < columns.known_to)
     ]
     return tuple(known)

@@ -37,6 +37,8 @@ class Pull:
     """The local day (its number) that the evidence speaks of."""
     known_from: int | None = None
     """As in Columns; of the first believed pull of them that lead to this one."""
+    trusted_from: int | None = None
+    """As in Columns."""
     sentence: str = ""
     """Why it failed or is held."""
     base: int | None = None

@@ -29,6 +29,7 @@ from bot.domain.stays import (
     from_dates,
     from_presence,
     from_purchases,
+    local_day,
 )
 from bot.errors import StoreUnavailable
 from bot.store.customers import Customers
@@ -107,7 +108,9 @@ async def pull(
         reading = await pulls.reading(begun, clock(), left)
         async with aclosing(pages):
             async for page in pages:
-                await reading.add(page, clock())
+                told = page.trusted_from
+                trusted = None if told is None else local_day(told, definition.zone_info)
+                await reading.add(page, clock(), trusted)
                 pages_came += 1
                 records = reading.records
                 progress(records, page.of)
@@ -123,6 +126,7 @@ async def pull(
             same_definition=before is not None and before.definition == definition.hash,
             evidence=evidence,
             today=clock().astimezone(definition.zone_info).date(),
+            base=base,
             pulls=pulls,
             customers=customers,
             kept_keys=kept_keys,
@@ -191,6 +195,7 @@ class _Work:
     same_definition: bool
     evidence: Evidence
     today: date
+    base: Pull | None
     pulls: Pulls
     customers: Customers
     kept_keys: Set[By]
@@ -302,11 +307,14 @@ async def _believe_or_hold(
     day, tally = day_number(work.today), work.tally
     # Dates tell all of the past; a list of today says nothing about the days before it.
     known_from = day if work.evidence is Evidence.PRESENCE else None
+    # Changes hold the history of whom they are about; all of it is as old as it was.
+    trusted_from = work.reading.trusted_from if work.base is None else work.base.trusted_from
     if doubt is not None:
         held = await work.pulls.hold(
             begun,
             today=day,
             known_from=known_from,
+            trusted_from=trusted_from,
             sentence=doubt,
             now=now,
             records=records,
@@ -328,6 +336,7 @@ async def _believe_or_hold(
         begun,
         today=day,
         known_from=known_from,
+        trusted_from=trusted_from,
         now=now,
         records=records,
         vanished=tally.unseen,

@@ -428,6 +428,7 @@ class Desk:
         return explain.peer_message(
             theirs,
             own,
+            freshness=await self._freshness(question.known_at),
             period=question.period,
             definition=figures.definition,
         )

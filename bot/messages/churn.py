@@ -81,7 +81,10 @@ def churn_answer(
             "{first} to {last} of {lost}:", first=found.first + 1, last=last, lost=counts.lost
         )
     listed = [which, *people] if people else []
-    fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
+    eve = min(each.period.eve for each in (found.figure, found.before or found.figure))
+    fresh = tr("No data yet")
+    if freshness:
+        fresh = wording.freshness(freshness, definition, reaching=eve)
     lines = [line for line in (told, *notes) if line]
     title = f"{when} {wording.so_far(found.figure.so_far)}".rstrip()
     above = (

@@ -29,7 +29,10 @@ def compare_answer(
     ]
     told = _difference(first, second)
     small = [wording.small_base(each.figure.counts, definition) for each in (first, second)]
-    fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
+    eve = min(each.figure.period.eve for each in (first, second))
+    fresh = tr("No data yet")
+    if freshness:
+        fresh = wording.freshness(freshness, definition, reaching=eve)
     shown = [*lines, *filter(None, dict.fromkeys(small))]
     return Message(
         text="\n".join(filter(None, [told, *shown, fresh])),

@@ -98,8 +98,10 @@ def crr_answer(
         )
         if each
     ]
-    fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
-    fresh = "; ".join([fresh, *(wording.freshness(each, definition) for each in others)])
+    eve = min(each.period.eve for each in (figure, found.before or figure))
+    known = [*([freshness] if freshness else []), *others]
+    told_of = [wording.freshness(each, definition, reaching=eve) for each in known]
+    fresh = "; ".join(told_of if freshness else [tr("No data yet"), *told_of])
     return Message(
         text="\n".join([told, *notes, fresh]),
         blocks=(

@@ -111,9 +111,17 @@ def explanation_message(
 
 
 def peer_message(
-    figure: PeerFigure, own: str, *, period: Period, definition: Definition
+    figure: PeerFigure,
+    own: str,
+    *,
+    freshness: Freshness | None,
+    period: Period,
+    definition: Definition,
 ) -> Message:
     """The same period under another product's published rule; `own` is our sentence about it."""
+    fresh = tr("No data yet")
+    if freshness is not None:
+        fresh = wording.freshness(freshness, definition, reaching=period.eve)
     result = _peer_result(figure)
     told = tr(
         "{product} would say {period}: {result}",
@@ -133,6 +141,7 @@ def peer_message(
                     own,
                     figure.note,
                     tr("Rule: {sources}", sources=plain) if plain else "",
+                    fresh,
                 ),
             )
         ),
@@ -143,6 +152,7 @@ def peer_message(
                 tr("Rule: {sources}", sources=where)
                 if where
                 else tr("Rule: ((E - N) / S) x 100, new as first joined"),
+                fresh,
                 tr("Days of {zone}.", zone=definition.zone),
             ),
         ),

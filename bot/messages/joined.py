@@ -79,6 +79,7 @@ def joined_answer(
     last = found.first + len(people)
     which = tr("{first} to {last} of {n}:", first=found.first + 1, last=last, n=total)
     listed = [*([which] if found.first or last < total else []), *people] if people else []
+    # Who is new, and who came back, is told by all of the past.
     fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
     lines = [told, *([early] if found.early else [])]
     return Message(

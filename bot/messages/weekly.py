@@ -12,7 +12,7 @@ from bot.domain.definition import Definition
 from bot.domain.detection import Expectation
 from bot.domain.incidents import Incident
 from bot.domain.loops import Loop, LoopState
-from bot.domain.period import Kind, Period, SoFar
+from bot.domain.period import Kind, Period, SoFar, before
 from bot.domain.pulls import Freshness
 from bot.domain.results import Result, value
 from bot.domain.retention import Counts, Unknown
@@ -200,7 +200,7 @@ def post(of: Post, definition: Definition) -> Message:
     ]
     small = [
         *([context(of.sight)] if of.sight else []),
-        context(*_small_print(of.freshness, definition)),
+        context(*_small_print(of, definition)),
         *_button(of),
     ]
     chart, table = _chart(of.history), _table(of.history)
@@ -221,7 +221,7 @@ def post(of: Post, definition: Definition) -> Message:
                 *([of.news] if of.news else []),
                 *(part.text for part in parts),
                 *([of.sight] if of.sight else []),
-                *(_sentence(wording.freshness(f, definition)) for f in of.freshness),
+                *map(_sentence, _fresh(of, definition)),
             ]
         ),
         blocks=(*above, *chart, *below, *_cohorts(of), *newer, *small),
@@ -591,9 +591,21 @@ def _expected(point: Point) -> str:
     return tr("expected {low} to {high}", low=low, high=high)
 
 
-def _small_print(freshness: Sequence[Freshness], definition: Definition) -> list[str]:
+def _fresh(of: Post, definition: Definition) -> list[str]:
+    """How old what it tells is, by source."""
+    if of.parts or of.cohorts is not None:
+        # These follow who joined long ago.
+        return [wording.freshness(each, definition) for each in of.freshness]
+    told = [before(line.period, definition) for line in of.lines if line.counts]
+    told += [point.period for point in of.history if point.counts]
+    eve = min((period.eve for period in told), default=None)
+    return [wording.freshness(each, definition, reaching=eve) for each in of.freshness]
+
+
+def _small_print(of: Post, definition: Definition) -> list[str]:
     """At most ten pieces fit, so the sources after the eighth are counted."""
-    told = [wording.freshness(f, definition) for f in freshness[:8]]
-    if more := len(freshness[8:]):
+    fresh = _fresh(of, definition)
+    told = fresh[:8]
+    if more := len(fresh[8:]):
         told.append(trn("and {n} more source", "and {n} more sources", more))
     return [*told, tr("CRR = kept / opening. Days of {zone}.", zone=definition.zone)]

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from bot.domain.audit import TERMINAL
 from bot.domain.definition import Definition, Weekday
-from bot.domain.period import Kind, Period, SoFar
+from bot.domain.period import Kind, Period, SoFar, from_day_number
 from bot.domain.pulls import Freshness, PullState
 from bot.domain.retention import Counts
 from bot.domain.tickets import LastRead, What
@@ -287,8 +287,12 @@ def and_more(told: Sequence[str], more: int) -> str:
     return tr("{names} and {more} more", names=", ".join(told), more=more)
 
 
-def freshness(of: Freshness, definition: Definition) -> str:
-    """Hubspot as of Friday 20 Nov 2026, 03:15, and what is wrong if something is. Escaped."""
+def freshness(of: Freshness, definition: Definition, *, reaching: date | None = None) -> str:
+    """Hubspot as of Friday 20 Nov 2026, 03:15, and what is wrong if something is. Escaped.
+
+    Since when its history is trusted is said too, but for a message that reaches back no further
+    than to the end of the day `reaching`, which may be after that.
+    """
     source = escape(of.source)
     believed_at = of.believed.finished_at if of.believed else None
     told = (
@@ -296,6 +300,13 @@ def freshness(of: Freshness, definition: Definition) -> str:
         if believed_at
         else tr("{source}: no data yet", source=source)
     )
+    since = trusted_since(of)
+    if since is not None and (reaching is None or reaching < since):
+        told = tr(
+            "{known} (its history is trusted since {day}, and figures of days before may be wrong)",
+            known=told,
+            day=day(since),
+        )
     why = escape(of.newest.sentence)
     match of.newest.state:
         case PullState.FAILED:
@@ -304,6 +315,12 @@ def freshness(of: Freshness, definition: Definition) -> str:
             return tr("{known}. The newest pull is held: {why}", known=told, why=why)
         case _:
             return told
+
+
+def trusted_since(of: Freshness) -> date | None:
+    """The first day of which what the source tells is true; None where all of it is."""
+    told = of.believed.trusted_from if of.believed else None
+    return None if told is None else from_day_number(told)
 
 
 def read_of(of: LastRead) -> str:

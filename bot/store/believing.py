@@ -69,6 +69,7 @@ class Findings:
     known_from: int | None
     records: int
     vanished: int
+    trusted_from: int | None = None
     evidence: str = ""
     note: str = ""
     """What an admin should know of it."""
@@ -567,6 +568,7 @@ def _make_true(
         vanished=findings.vanished,
         today=findings.today,
         known_from=known_from,
+        trusted_from=findings.trusted_from,
         evidence=findings.evidence,
         note=findings.note,
     )

@@ -114,6 +114,7 @@ def _columns(pull: Pull, arrays: Any) -> Columns:
         source=pull.source,
         known_at=pull.finished_at,
         known_from=pull.known_from,
+        trusted_from=pull.trusted_from,
         known_to=pull.today,
         dimensions={
             name: Dimension(

@@ -88,6 +88,7 @@ class Customers:
         *,
         today: int,
         known_from: int | None,
+        trusted_from: int | None = None,
         now: datetime,
         records: int = 0,
         vanished: int = 0,
@@ -104,6 +105,7 @@ class Customers:
         findings = Findings(
             today=today,
             known_from=known_from,
+            trusted_from=trusted_from,
             records=records,
             vanished=vanished,
             evidence=evidence,

@@ -384,6 +384,7 @@ def columns(
         source=pull.source,
         known_at=pull.finished_at,
         known_from=pull.known_from,
+        trusted_from=pull.trusted_from,
         known_to=pull.today,
         dimensions=_dimensions(profile_rows(connection, pull.source, pull.id), rows),
         revenue=_revenue(revenue_rows(connection, pull.source, pull.id)),

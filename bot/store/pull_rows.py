@@ -25,6 +25,7 @@ def read_pull(row: Row[Any]) -> Pull:
         vanished=row.vanished,
         today=row.today,
         known_from=row.known_from,
+        trusted_from=row.trusted_from,
         sentence=row.sentence,
         base=row.base,
         evidence=row.evidence,

@@ -88,6 +88,7 @@ class Pulls:
         *,
         today: int,
         known_from: int | None,
+        trusted_from: int | None = None,
         sentence: str,
         now: datetime,
         records: int = 0,
@@ -97,8 +98,8 @@ class Pulls:
     ) -> Pull:
         """Keeps the evidence until it is accepted, discarded, or a newer pull is held or believed.
 
-        Without `customers` it is what `keep` has kept, of `count` customers. `today` and
-        `known_from` are those that `Customers.believe` would have been given.
+        Without `customers` it is what `keep` has kept, of `count` customers. `today`, `known_from`
+        and `trusted_from` are those that `Customers.believe` would have been given.
         """
         if customers is not None:
             count = len(customers)
@@ -117,6 +118,7 @@ class Pulls:
                 vanished=vanished,
                 today=today,
                 known_from=known_from,
+                trusted_from=trusted_from,
                 sentence=sentence,
                 evidence=evidence,
             )
@@ -145,6 +147,7 @@ class Pulls:
         findings = Findings(
             today=taken.today,
             known_from=taken.known_from,
+            trusted_from=taken.trusted_from,
             records=taken.records,
             vanished=taken.vanished,
             evidence=taken.evidence,

@@ -48,6 +48,7 @@ pulls = Table(
     Column("vanished", Integer, nullable=False, server_default="0"),
     Column("today", Integer),  # the day of which the pull can speak
     Column("known_from", Integer),  # see Columns.known_from
+    Column("trusted_from", Integer),  # see Columns.trusted_from
     Column("sentence", Text, nullable=False, server_default=""),
     Column("written", Integer, nullable=False, server_default="0"),  # 1: rows name it
     Column("base", BigInteger),  # the pull that its changes are added to; none: it read everything
@@ -70,6 +71,7 @@ readings = Table(
     Column("mark", Text, nullable=False, server_default=""),  # of its last page, see Page.mark
     Column("parts", Integer, nullable=False, server_default="0"),  # that are staged
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: read to its end
+    Column("trusted_from", Integer),  # the latest that its pages told
     Index("readings_by_source", "source"),
 )
 

@@ -68,6 +68,8 @@ class Reading:
     was: dict[str, set[str]] = field(default_factory=dict)
     """As the records tell it."""
     parents: dict[str, str] = field(default_factory=dict)
+    trusted_from: int | None = None
+    """The latest day that a page told as its own `trusted_from`."""
     left: set[str] = field(default_factory=set)
     """Of changes: of whom the source has nothing left."""
     _waiting: list[Record] = field(default_factory=list)
@@ -76,10 +78,13 @@ class Reading:
     _parts: int = 0
     _writing: asyncio.Task[None] | None = None
 
-    async def add(self, page: Page, now: datetime) -> None:
-        """Returns before the page is on the disk: it is written while the next one is asked for."""
+    async def add(self, page: Page, now: datetime, trusted_from: int | None = None) -> None:
+        """Returns before the page is on the disk: it is written while the next one is asked for.
+        `trusted_from` is the local day of what the page tells."""
         self._note(page.records)
         self.left.update(page.gone)
+        if trusted_from is not None:
+            self.trusted_from = max(trusted_from, self.trusted_from or trusted_from)
         self._waiting.extend(page.records)
         self._next_mark, self._now = page.mark, now
         is_busy = self._writing is not None and not self._writing.done()
@@ -172,6 +177,7 @@ class Reading:
                 mark=mark,
                 parts=self._parts if parts is None else parts,
                 complete=int(complete),
+                trusted_from=self.trusted_from,
                 touched_at=to_ms(now),
             )
         )
@@ -277,6 +283,7 @@ class Unfinished:
     """"" where it was read to the end."""
     complete: bool
     parts: int
+    trusted_from: int | None = None
 
 
 async def begin(
@@ -320,6 +327,7 @@ async def unfinished(
                 row.mark,
                 bool(row.complete),
                 row.parts,
+                row.trusted_from,
             )
     return None
 
@@ -353,6 +361,7 @@ async def go_on(
         database, left.id, pull, holder, left.begun_at, part, left.mark, left.complete
     )
     reading.starts_at(left.parts)
+    reading.trusted_from = left.trusted_from
     await reading.recall()
     return reading
 

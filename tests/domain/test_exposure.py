@@ -1,5 +1,6 @@
 """Who could have left and who did, by tenure: against a slow count customer by customer."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -19,7 +20,7 @@ from bot.domain.exposure import (
     known_periods,
     rolling_months,
 )
-from bot.domain.period import Kind, Period, period_of, run_up
+from bot.domain.period import Kind, Period, day_number, period_of, run_up
 from bot.domain.retention import retention
 from bot.domain.segments import segment
 from tests.domain import detection_reference as reference
@@ -177,6 +178,15 @@ def test_periods_are_history_from_the_first_known_eve_to_the_last_day_that_a_pul
     assert known_periods(columns, periods) == periods[1:3]
     assert known_periods(columns_of({}, known_to=date(2026, 6, 1)), periods) == periods
     assert known_periods(columns_of({}), periods) == periods
+
+
+def test_what_lies_before_the_trusted_past_is_no_history() -> None:
+    periods = months(date(2026, 5, 1), 4)  # February to May
+    trusted = replace(columns_of({}), trusted_from=day_number(date(2026, 2, 28)))
+
+    assert known_periods(trusted, periods) == periods[1:]
+    seen_later = replace(trusted, known_from=day_number(date(2026, 3, 31)))
+    assert known_periods(seen_later, periods) == periods[2:]
 
 
 def test_rolling_months_go_back_from_any_day() -> None:

@@ -240,6 +240,37 @@ async def test_one_that_a_newer_pull_overtook_is_no_failure(desk: Desk) -> None:
     assert len(await desk.known()) == 6
 
 
+async def told_from(*moments: date | datetime | None) -> AsyncGenerator[Page, None]:
+    """A stay a page, and how far back the source says that its history is true."""
+    for n, moment in enumerate(moments):
+        yield Page(stays(n + 1)[n:], trusted_from=moment)
+
+
+async def test_the_past_is_trusted_from_the_latest_day_that_a_page_tells(desk: Desk) -> None:
+    late = datetime(2025, 1, 1, 23, 30, tzinfo=UTC)  # it is the 2nd in Amsterdam
+    pulled = await desk.pull(told_from(date(2024, 5, 1), late, None, date(2023, 1, 1)))
+
+    assert pulled.pull.trusted_from == day_number(date(2025, 1, 2))
+    columns = await desk.customers.columns("crm")
+    assert columns.trusted_from == day_number(date(2025, 1, 2))
+
+
+async def test_a_past_that_no_page_limits_is_trusted_as_a_whole(desk: Desk) -> None:
+    await desk.pull(told_from(date(2024, 5, 1)))
+    pulled = await desk.pull(told_from(None))
+
+    assert pulled.pull.trusted_from is None
+
+
+async def test_a_held_pull_that_is_accepted_is_trusted_as_it_said(desk: Desk) -> None:
+    await desk.pull(pages(stays(100)))
+    pulled = await desk.pull(told_from(date(2024, 5, 1)))
+    accepted = await desk.pulls.accept(pulled.pull, NOW)
+
+    assert (pulled.outcome, accepted.state) == (Outcome.HELD, PullState.BELIEVED)
+    assert accepted.trusted_from == day_number(date(2024, 5, 1))
+
+
 class Sources:
     """What a source gives next, call by call; `asked` since when, None for everything."""
 
@@ -445,6 +476,18 @@ async def test_who_is_gone_and_has_no_dated_record_is_not_known_any_more(
     await scheduled(made)
 
     assert set(await known(database)) == {"c0", "c2"}
+
+
+async def test_changes_leave_the_past_as_trusted_as_it_was(database: Database) -> None:
+    clock = FakeClock(NOW)
+    source = Sources(told_from(date(2024, 5, 1)), told_from(date(2026, 1, 1)))
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    pulled = await scheduled(made)
+
+    assert pulled.pull.base is not None
+    assert pulled.pull.trusted_from == day_number(date(2024, 5, 1))
 
 
 async def test_changes_that_lose_too_many_are_held_and_can_be_accepted(database: Database) -> None:
@@ -825,6 +868,36 @@ class TestGoesOn:
         pulled = await made.pull("crm")
 
         assert (pulled.outcome, pulled.records, asked) == (Outcome.BELIEVED, 3, [])
+
+    async def test_with_what_the_pages_told_of_the_past(self, database: Database) -> None:
+        async def broken() -> AsyncGenerator[Page, None]:
+            yield Page(stays(3), trusted_from=date(2024, 5, 1), mark="3")
+            raise SourceUnavailable("it does not answer")
+
+        made, _ = self.reader(database, broken(), marked("-6"))
+        await made.pull("crm")
+        pulled = await made.pull("crm")
+
+        assert (pulled.records, pulled.pull.trusted_from) == (6, day_number(date(2024, 5, 1)))
+
+    @pytest.mark.parametrize("of", [stays, present])
+    async def test_a_row_that_comes_again_across_the_seam_is_one_customer(
+        self, database: Database, of: Any
+    ) -> None:
+        async def rest() -> AsyncGenerator[Page, None]:
+            yield Page(of(6)[1:])  # what was the last of the page before is the first of this one
+
+        made, _ = self.reader(
+            database, marked("3", of=of, error=SourceUnavailable("it is down")), rest()
+        )
+        await made.pull("crm")
+        pulled = await made.pull("crm")
+
+        assert (pulled.outcome, pulled.customers) == (Outcome.BELIEVED, 6)
+        found = await Customers(database).known("crm")
+        assert {id: len(known.stays) for id, known in found.items()} == {
+            f"c{n}": 1 for n in range(6)
+        }
 
     async def test_begins_anew_where_the_source_does_not_know_the_mark(
         self, database: Database

@@ -1,11 +1,12 @@
 """Dull figures to make messages of, and what of a message Slack reads as markup."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from bot.domain.definition import Definition
-from bot.domain.period import Kind, Period, period_of, run_up
+from bot.domain.period import Kind, Period, day_number, period_of, run_up
 from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.retention import Counts
 from bot.messages.blocks import Message
@@ -32,6 +33,14 @@ def fresh(
 
 
 FRESH = fresh()
+
+
+def trusted(since: date, source: str = "hubspot") -> Freshness:
+    """Of a source whose history is true from a day on."""
+    of = fresh(source)
+    assert of.believed is not None
+    believed = replace(of.believed, trusted_from=day_number(since))
+    return replace(of, newest=believed, believed=believed)
 
 
 def counts(

@@ -51,7 +51,7 @@ def explained(
 def as_told_by(peer: Peer, columns: Columns = EVERYTHING) -> Message:
     found = as_peer(columns, OCTOBER, peer=peer, today=LATER, definition=DEFINITION)
     own = "By identity it is 92 % (92 of 100 stayed)."
-    return peer_message(found, own, period=OCTOBER, definition=DEFINITION)
+    return peer_message(found, own, freshness=FRESH, period=OCTOBER, definition=DEFINITION)
 
 
 CASES = {
