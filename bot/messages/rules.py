@@ -194,6 +194,24 @@ def rule_form(rule: Rule | None, channel: str) -> Block:
             hint=tr("For customers who are entered late as having left."),
             longest=2,
         ),
+        plain_input(
+            tr("Months differ for no reason, of lower than luck explains"),
+            block_id="unexplained",
+            action_id=_FIELD,
+            initial=f"{known.unexplained:.10g}",
+            optional=True,
+            hint=tr("From 0 to 1: 0.0625 where months differ by 25 %. The back-test suggests it."),
+            longest=12,
+        ),
+        plain_input(
+            tr("CRR to expect, in %, of lower than luck explains"),
+            block_id="expected",
+            action_id=_FIELD,
+            initial="" if known.expected_crr is None else f"{100 * known.expected_crr:.10g}",
+            optional=True,
+            hint=tr("Counts while the history is shorter than three periods; 95 for 95 %."),
+            longest=12,
+        ),
     ]
     return modal(
         tr("Change the rule") if rule else tr("A new rule"),
@@ -225,7 +243,14 @@ def read_rule(body: dict[str, Any], before: Rule | None) -> Rule | dict[str, str
     for block, (low, high, _) in _WHOLE.items():
         if numbers[block] is None:
             wrong[block] = tr("Write a whole number from {low} to {high}.", low=low, high=high)
-    if wrong or limit is None:
+    unexplained = _number(_typed(values, "unexplained") or "0")
+    if unexplained is None or not 0 <= unexplained <= 1:
+        wrong["unexplained"] = tr("Write a number from 0 to 1, such as 0.06.")
+    typed = _typed(values, "expected")
+    expected = _number(typed) if typed else None
+    if typed and (expected is None or not 0 < expected < 100):
+        wrong["expected"] = tr("Write a number between 0 and 100, such as 95.")
+    if wrong or limit is None or unexplained is None:
         return wrong
     words = [word.strip() for word in _typed(values, "segments").split(",") if word.strip()]
     return replace(
@@ -243,6 +268,8 @@ def read_rule(body: dict[str, Any], before: Rule | None) -> Rule | dict[str, str
         only=tuple(_pair(word) for word in words if "=" in word),
         remind_days=numbers["remind"] or 0,
         settle_days=numbers["settle"] or 0,
+        unexplained=unexplained,
+        expected_crr=None if expected is None else round(expected / 100, 12),
     )
 
 

@@ -120,3 +120,29 @@ async def test_and_from_slack(place: Place, name: str) -> None:
         found = await alerts(place, bot)
 
     assert TOLD[name] in found[name]
+
+
+async def test_what_to_expect_of_a_young_company_is_said_in_slack(place: Place) -> None:
+    """Of two hundred who joined in August thirty left in October: nothing tells what is usual."""
+    rows = [
+        f"n{n},New {n},2026-08-15,{'2026-10-09' if n < 30 else ''},pro,EMEA" for n in range(200)
+    ]
+    companies.write(place.folder, rows)
+    lead = place.slack.person("U0LEAD")
+    config = place.config(sources=[companies.SOURCE], weekly_post=None)
+    async with running(config, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        for typed in ({"name": "Unsaid"}, {"name": "Said", "expected": "95", "unexplained": "0.1"}):
+            shown = await told(place.slack, "U0LEAD", "/keeprate alerts")
+            await lead.click(shown, "rule:new")
+            since = place.slack.journal.last
+            reply = await lead.submit(await lead.modal(), typed)
+            assert reply.acked, reply.error
+            await lead.wait_for_ephemeral(SUCCESS, containing="is kept", since=since)
+        await bot.move(at("2026-11-01T08:31"))
+        kept = {rule.name: rule for rule in await bot.bot.kept.rules.all()}
+
+    assert (kept["Said"].expected_crr, kept["Said"].unexplained) == (0.95, 0.1)
+    [alert] = place.posts(SUCCESS)
+    assert alert.blocks[0]["text"]["text"] == ":rotating_light: Said"
+    assert "170 of 200 customers stayed in October 2026, 190 expected" in alert.text

@@ -1,6 +1,6 @@
 """The list of rules, the form for one, and what the past says of it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -130,6 +130,12 @@ def test_a_new_rule_is_of_who_made_it() -> None:
         ({"periods": "61"}, "periods"),
         ({"remind": "-1"}, "remind"),
         ({"settle": "61"}, "settle"),
+        ({"unexplained": "-0.1"}, "unexplained"),
+        ({"unexplained": "1.1"}, "unexplained"),
+        ({"unexplained": "some"}, "unexplained"),
+        ({"expected": "0"}, "expected"),
+        ({"expected": "100"}, "expected"),
+        ({"expected": "nan"}, "expected"),
     ],
 )
 def test_what_is_wrong_is_told_at_its_field(typed: dict[str, str], field: str) -> None:
@@ -147,10 +153,35 @@ def test_a_comma_is_as_good_as_a_point() -> None:
 
 
 def test_what_is_left_out_is_as_usual() -> None:
-    made = read_rule(sent(rule_form(LINE, "C0"), periods="", remind="", settle=""), None)
+    form = rule_form(replace(LINE, unexplained=0.06, expected_crr=0.9), "C0")
+    left_out = dict.fromkeys(("periods", "remind", "settle", "unexplained", "expected"), "")
+    made = read_rule(sent(form, **left_out), LINE)
 
     assert isinstance(made, Rule)
     assert (made.periods, made.remind_days, made.settle_days) == (1, 7, 0)
+    assert (made.unexplained, made.expected_crr) == (0, None)
+
+
+def test_what_a_detection_assumes_is_typed_too() -> None:
+    made = read_rule(sent(rule_form(BY_LUCK, "C0"), unexplained="0,0625", expected="94.7"), None)
+
+    assert isinstance(made, Rule)
+    assert (made.unexplained, made.expected_crr) == (0.0625, 0.947)
+
+
+def test_every_setting_of_a_rule_is_in_the_form() -> None:
+    """But for what a button sets, and who made it. `only` stands among the segments."""
+    blocks = {block["block_id"] for block in rule_form(None, "C0")["blocks"]}
+    by_block = {
+        "name": "name", "channel": "channel", "figure": "figure", "kind": "period",
+        "shape": "kind", "level": "level", "limit": "limit", "periods": "periods",
+        "minimum_base": "base", "segments": "segments", "only": "segments",
+        "remind_days": "remind", "settle_days": "settle", "unexplained": "unexplained",
+        "expected_crr": "expected",
+    }  # fmt: skip
+
+    assert {f.name for f in fields(Rule)} == {*by_block, "paused", "made_by"}
+    assert set(by_block.values()) == blocks
 
 
 def test_what_a_test_suggests_is_read_from_its_button() -> None:
