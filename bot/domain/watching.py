@@ -109,6 +109,10 @@ def faults_by_counts(rule: Rule) -> tuple[str, ...]:
             "luck is judged by who left and how long each had been there, and customers are only"
             " counted here: use kind below, fall_points or fall_percent, which take CRR by counts",
         )
+    if rule.only and rule.figure.is_of_answers:
+        return (
+            "customers are only counted here, so nobody knows whose answer it is: leave out only",
+        )
     if rule.figure in (Figure.NRR, Figure.GRR):
         return (
             f"{rule.figure} is of what each customer pays, and customers are only counted here:"
@@ -137,8 +141,6 @@ def faults(rule: Rule) -> tuple[str, ...]:
         return tuple(found)
     if rule.segments:
         found.append("segments are watched by detections; a plain rule takes only:")
-    if rule.figure.is_of_answers and rule.only:
-        found.append(f"{rule.figure} is of everybody who was asked: leave out only")
     if rule.figure is Figure.CRR_BY_COUNTS and rule.only:
         found.append("counts do not say who it is, so they can't be split: leave out only")
     if rule.shape is not Shape.BELOW and rule.limit <= 0:

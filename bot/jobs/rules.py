@@ -46,14 +46,16 @@ from bot.domain.period import (
 from bot.domain.pulls import PullState
 from bot.domain.reasons import LossReason
 from bot.domain.retention import Unknown
+from bot.domain.segments import segments
 from bot.domain.surveys import Scale, csat, nps
 from bot.domain.watching import Figure, Rule
+from bot.errors import Misunderstood
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
 from bot.messages import alerts
 from bot.messages.blocks import Message
 from bot.messages.counting import count_not_judged
-from bot.messages.rules import backtest_answer, what_it_sees
+from bot.messages.rules import backtest_answer, what_it_saw, what_it_sees
 from bot.messages.wording import NAMES_SHOWN
 from bot.store.count_figures import CountFigures
 from bot.store.database import Database
@@ -129,7 +131,13 @@ class Watch:
             )
             if not await self._can_be_judged(period, today):
                 return False
-            await self._judge(period, today)
+            try:
+                await self._judge(period, today)
+            except Misunderstood as error:  # a field or a value that the source has no more
+                told = alerts.can_not_look(self.rule, str(error))
+                channel = self.places.notices or self.rule.channel
+                await self._put(self._post(f"can't look:{self.rule.name}:{error}", channel, told))
+                return False
             return True
 
         await self.turn.once("rule", self.rule.name, occurrence.key, judged)
@@ -233,12 +241,21 @@ class Watch:
         )
 
     async def sees(self) -> str:
-        """What the rule can see of the last finished period, in a sentence; "" of a plain rule.
+        """What the rule can see of the last finished period, or of a plain rule what it sees there,
+        in a sentence.
 
         Raises Misunderstood for a segment that is not known.
         """
-        verdict = await self.newest(self._day(self.turn.clock()))
-        return what_it_sees(verdict.sight if verdict else None, self.rule)
+        today = self._day(self.turn.clock())
+        if self.rule.by_luck:
+            verdict = await self.newest(today)
+            return what_it_sees(verdict.sight if verdict else None, self.rule)
+        period = last_finished(self.rule.kind, today, self.figures.definition)
+        [point] = await self.points([period], today)
+        nobody = 0
+        if self.rule.only and self.rule.figure.is_of_answers:
+            nobody = await self._of_nobody(period)
+        return what_it_saw(self.rule, point, nobody)
 
     async def newest(self, today: date) -> Verdict | None:
         """Of a rule by luck: on everybody, in the last finished period as of `today`."""
@@ -520,10 +537,24 @@ class Watch:
         value = None if share is None else 100 * share
         return Point(period, value, counted.now.counts.opening)
 
+    async def _of_nobody(self, period: Period) -> int:
+        """Answers, or questions, of whom no customer is known."""
+        moments = self._moments(period)
+        if self.rule.figure is Figure.ANSWER_RATE:
+            return sum(who is None for who, _ in await self.results.replies(*moments))
+        return sum(
+            each.customer is None for each in await self.results.given(self._scale, *moments)
+        )
+
+    @property
+    def _scale(self) -> Scale:
+        return Scale.NPS if self.rule.figure is Figure.NPS else Scale.CSAT
+
     async def _score(self, period: Period) -> Point:
-        scale = Scale.NPS if self.rule.figure is Figure.NPS else Scale.CSAT
+        scale = self._scale
         found = await self.results.given(scale, *self._moments(period))
-        scores = [each.score for each in found]
+        within = await self._customers(period)
+        scores = [each.score for each in found if within is None or each.customer in within]
         if not scores:
             return Point(period, None, 0)
         if scale is Scale.NPS:
@@ -533,8 +564,23 @@ class Watch:
         return Point(period, 100 * share.share if share else None, len(scores))
 
     async def _answer_rate(self, period: Period) -> Point:
-        asked, answered = await self.surveys.answered(*self._moments(period))
+        within = await self._customers(period)
+        if within is None:
+            asked, answered = await self.surveys.answered(*self._moments(period))
+        else:
+            found = await self.results.replies(*self._moments(period))
+            replied = [was_answered for customer, was_answered in found if customer in within]
+            asked, answered = len(replied), sum(replied)
         return Point(period, 100 * answered / asked if asked else None, asked)
+
+    async def _customers(self, period: Period) -> frozenset[int] | None:
+        """Those whose answers count, by what they are on its last day; None for everybody, whom
+        nobody knows among them."""
+        if not self.rule.only:
+            return None
+        columns, definition = await self.figures.columns(), self.figures.definition
+        within = segments(columns, self.rule.wanted, on=period.last, definition=definition)
+        return frozenset() if within is None else frozenset(columns.customer[within].tolist())
 
     def _moments(self, period: Period) -> tuple[datetime, datetime]:
         zone = self.figures.definition.zone_info

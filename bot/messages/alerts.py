@@ -291,6 +291,17 @@ def not_judged(
     return Message(text=f"{told}\n{seen}", blocks=(section(told), context(seen)))
 
 
+def can_not_look(rule: Rule, why: str) -> Message:
+    """A rule that watches what the source does not tell any more would be silent for ever."""
+    told = tr(
+        "The rule “{rule}” can't look: {why} No alert comes from it until it is changed, or the"
+        " source tells that again.",
+        rule=escape(rule.name),
+        why=escape(why),
+    )
+    return Message(told, (section(told),))
+
+
 def story_of(todo: Move, incident: Incident, rule: Rule) -> Message:
     """What the thread is told of an evaluation; who looks after it is called."""
     who = incident.assigned_to or incident.acknowledged_by
@@ -388,6 +399,16 @@ FIGURES = {
     Figure.CSAT: "CSAT",
     Figure.ANSWER_RATE: later("the share of questions that are answered"),
 }
+
+
+def figure_told(rule: Rule, value: float, base: int) -> str:
+    """NPS -50.0 of 2 answers."""
+    return tr(
+        "{figure} {value} of {base}",
+        figure=tr(FIGURES[rule.figure]),
+        value=_with_unit(rule, wording.decimal(value)),
+        base=_based_on(rule, base),
+    )
 
 
 def _based_on(rule: Rule, count: int) -> str:
@@ -585,12 +606,7 @@ def _plain_evidence(alert: Alert) -> str:
     if evidence is None or evidence.value is None or evidence.compared_with is None:
         return tr("below its line.")
     if rule.figure is not Figure.CRR or not evidence.kept:
-        value = tr(
-            "{figure} {value} of {base}",
-            figure=tr(FIGURES[rule.figure]),
-            value=_with_unit(rule, wording.decimal(evidence.value)),
-            base=_based_on(rule, evidence.opening),
-        )
+        value = figure_told(rule, evidence.value, evidence.opening)
         against = _with_unit(rule, wording.decimal(evidence.compared_with))
         if rule.shape is Shape.BELOW:
             return tr("{value}; the line is {against}.", value=value, against=against)

@@ -9,12 +9,12 @@ from typing import Any
 from bot.domain.backtest import BackTest, Suggestion
 from bot.domain.definition import Definition
 from bot.domain.detection import Level, Sight
-from bot.domain.lines import Shape
+from bot.domain.lines import Point, Shape
 from bot.domain.period import Kind
 from bot.domain.watching import Figure, Rule
 from bot.errors import Misunderstood
 from bot.messages import wording
-from bot.messages.alerts import FIGURES, rule_in_words
+from bot.messages.alerts import FIGURES, figure_told, rule_in_words
 from bot.messages.blocks import (
     Block,
     Message,
@@ -318,6 +318,27 @@ def what_it_sees(sight: Sight | None, rule: Rule) -> str:
         n=sight.fires_at,
         points=wording.number_of_points(round(sight.drop, 1)),
     )
+
+
+def what_it_saw(rule: Rule, point: Point, nobody: int) -> str:
+    """In October 2026: NPS -50.0 of 2 answers. Of a plain rule. `nobody` is of how many more no
+    customer is known, and so no segment."""
+    when = wording.in_period(point.period)
+    if point.value is None:
+        told = [tr("There is nothing to see {period}.", period=when)]
+    else:
+        told = [f"{wording.capital(when)}: {figure_told(rule, point.value, point.base)}."]
+        if point.base < rule.minimum_base:
+            told.append(tr("That is too few to judge."))
+    if nobody:
+        told.append(
+            trn(
+                "{n} more has no known customer, and is in no segment.",
+                "{n} more have no known customer, and are in no segment.",
+                nobody,
+            )
+        )
+    return " ".join(told)
 
 
 def backtest_answer(

@@ -94,6 +94,17 @@ class Results:
         [row] = await self._rows(query)
         return Asked(row.asked, row.answered)
 
+    async def replies(self, since: datetime, until: datetime) -> list[tuple[int | None, bool]]:
+        """Of each question that was asked from `since` to before `until`: the customer, None where
+        it is not known whose it was, and whether somebody answered."""
+        is_answered = select(answers.c.ask).where(answers.c.ask == asks.c.id).exists()
+        query: Any = select(asks.c.customer, is_answered.label("answered")).where(
+            asks.c.asked_at >= to_ms(since), asks.c.asked_at < to_ms(until)
+        )
+        whose = await self._accounts.whose()
+        rows = await self._rows(query)
+        return [(whose.now(row.customer), bool(row.answered)) for row in rows]
+
     async def surveys(self) -> list[str]:
         """The names under which anything was asked."""
         query = select(asks.c.survey).where(asks.c.survey != "").distinct().order_by(asks.c.survey)

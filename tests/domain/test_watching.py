@@ -16,6 +16,7 @@ LINE = Rule("below", "C1", shape=Shape.BELOW, limit=90)
 def test_the_usual_ones_have_no_fault() -> None:
     assert faults(BY_LUCK) == faults(LINE) == ()
     assert faults(replace(LINE, figure=Figure.NPS, limit=-5)) == ()
+    assert faults(replace(LINE, figure=Figure.CSAT, only=(("plan", "pro"),))) == ()
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,6 @@ def test_the_usual_ones_have_no_fault() -> None:
         pytest.param(replace(BY_LUCK, only=(("a", "b"), ("c", "d"))), id="two segments"),
         pytest.param(replace(BY_LUCK, only=(("a", "b"),), segments=("c",)), id="both"),
         pytest.param(replace(LINE, segments=("plan",)), id="segments of a line"),
-        pytest.param(replace(LINE, figure=Figure.CSAT, only=(("a", "b"),)), id="CSAT of some"),
         pytest.param(replace(LINE, shape=Shape.FALL_POINTS, limit=0), id="no fall"),
         pytest.param(
             replace(LINE, figure=Figure.CRR_BY_COUNTS, only=(("a", "b"),)), id="counts of some"
@@ -84,3 +84,8 @@ class TestWhereCustomersAreOnlyCounted:
         [wrong] = faults_by_counts(replace(LINE, only=(("plan", "pro"),)))
 
         assert "can't be split" in wrong
+
+    def test_nor_whose_answer_it_is(self) -> None:
+        [wrong] = faults_by_counts(replace(LINE, figure=Figure.NPS, only=(("plan", "pro"),)))
+
+        assert "nobody knows whose answer it is" in wrong

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.surveys import Answer, Ask, Scale
 from tests.end_to_end import companies
-from tests.end_to_end.running import SHARED, SUCCESS, Place, Running, at, running, told
+from tests.end_to_end.running import NOTICES, SHARED, SUCCESS, Place, Running, at, running, told
 
 FREE = {"only": {"plan": "free"}}
 RULES: dict[str, dict[str, Any]] = {
@@ -24,6 +24,9 @@ RULES: dict[str, dict[str, Any]] = {
     "NPS": {"figure": "nps", "limit": 20},
     "CSAT": {"figure": "csat", "limit": 80},
     "answers": {"figure": "answer_rate", "limit": 90},
+    "NPS of free": {"figure": "nps", "limit": 20, **FREE},
+    "CSAT of free": {"figure": "csat", "limit": 80, **FREE},
+    "answers of free": {"figure": "answer_rate", "limit": 90, **FREE},
 }
 TOLD = {
     "CRR": "CRR 90.0 % against 95.0 %",
@@ -35,6 +38,9 @@ TOLD = {
     "NPS": "NPS -50.0 of 2 answers; the line is 20.0",
     "CSAT": "CSAT 50.0 % of 2 answers; the line is 80.0 %",
     "answers": "66.7 % of 6 questions; the line is 90.0 %",
+    "NPS of free": "NPS -100.0 of 1 answer; the line is 20.0",
+    "CSAT of free": "CSAT 0.0 % of 1 answer; the line is 80.0 %",
+    "answers of free": "50.0 % of 4 questions; the line is 90.0 %",
 }
 SOURCE = {**companies.SOURCE, "amount": "pays", "every": "month", "currency": "EUR"}
 
@@ -51,14 +57,29 @@ def rule(name: str, **changes: Any) -> dict[str, Any]:
 
 
 async def answer(bot: Running) -> None:
-    """NPS 3 and 8, CSAT 2 and 5; two questions are not answered."""
+    """NPS 3 and 8, CSAT 2 and 5; two questions are not answered. Company 9 is of plan pro, Company
+    30 of plan free."""
     surveys, asked_at = bot.bot.kept.surveys, at("2026-10-14T10:00")
-    scores = [(Scale.NPS, 3), (Scale.NPS, 8), (Scale.CSAT, 2), (Scale.CSAT, 5)]
-    for n, (scale, score) in enumerate([*scores, (Scale.NPS, None), (Scale.CSAT, None)]):
-        await surveys.put_ask(Ask(f"a{n}", scale, "How?", SHARED, "U0LEAD", asked_at))
+    pro, free = await number_of(bot, "c9"), await number_of(bot, "c30")
+    scores: list[tuple[Scale, int | None, int | None]] = [
+        (Scale.NPS, 3, free),
+        (Scale.NPS, 8, pro),
+        (Scale.CSAT, 2, free),
+        (Scale.CSAT, 5, None),
+        (Scale.NPS, None, free),
+        (Scale.CSAT, None, free),
+    ]
+    for n, (scale, score, customer) in enumerate(scores):
+        ask = Ask(f"a{n}", scale, "How?", SHARED, "U0LEAD", asked_at, customer=customer)
+        await surveys.put_ask(ask)
         if score is not None:
             given_at = asked_at + timedelta(hours=1)
             await surveys.put_answer(Answer(f"a{n}", "U0ACME", "T0ACME", score, given_at))
+
+
+async def number_of(bot: Running, id: str) -> int:
+    [found] = [each for each in await bot.bot.kept.customers.find("crm", id) if each.id == id]
+    return found.number
 
 
 async def alerts(place: Place, bot: Running) -> dict[str, str]:
@@ -89,13 +110,14 @@ async def test_every_figure_can_be_watched_in_config_yaml(place: Place) -> None:
 async def test_what_is_not_below_its_line_is_not_told(place: Place) -> None:
     write(place.folder)
     limits = {"NPS": -60, "CSAT": 50, "answers": 60}
+    limits |= {"NPS of free": -100, "CSAT of free": 0, "answers of free": 50}
     rules = [rule(name, limit=limits.get(name, 80)) for name in RULES]
     config = place.config(sources=[SOURCE], rules=rules, weekly_post=None)
     async with running(config, at("2026-10-31T20:00")) as bot:
         assert await alerts(place, bot) == {}
 
 
-@pytest.mark.parametrize("name", ["NRR of free", "NPS"])
+@pytest.mark.parametrize("name", ["NRR of free", "NPS", "CSAT of free"])
 async def test_and_from_slack(place: Place, name: str) -> None:
     write(place.folder)
     wanted = RULES[name]
@@ -120,6 +142,48 @@ async def test_and_from_slack(place: Place, name: str) -> None:
         found = await alerts(place, bot)
 
     assert TOLD[name] in found[name]
+
+
+@pytest.mark.parametrize("figure", ["nrr", "csat", "answer_rate"])
+async def test_a_segment_that_there_is_not_is_refused_at_its_field(
+    place: Place, figure: str
+) -> None:
+    write(place.folder)
+    lead = place.slack.person("U0LEAD")
+    config = place.config(sources=[SOURCE], weekly_post=None)
+    async with running(config, at("2026-11-02T10:00")) as bot:
+        await bot.pulled()
+        await answer(bot)
+        await lead.click(await told(place.slack, "U0LEAD", "/keeprate alerts"), "rule:new")
+        typed = {"name": "x", "figure": figure, "kind": "below", "limit": "9", "base": "1"}
+        form = await lead.modal()
+        reply = await lead.submit(form, {**typed, "segments": "plan=fee"})
+        assert "There is free, pro" in reply.errors["segments"]
+        since = place.slack.journal.last
+        await lead.submit(form, {**typed, "segments": "plan=free"})
+        kept = await lead.wait_for_ephemeral(SUCCESS, containing="is kept", since=since)
+
+    seen = {
+        "nrr": "In October 2026: NRR 85.0 % of 20 customers.",
+        "csat": "In October 2026: CSAT 0.0 % of 1 answer. 1 more has no known customer",
+        "answer_rate": "50.0 % of 4 questions. 1 more has no known customer",
+    }
+    assert seen[figure] in kept.text
+
+
+async def test_a_rule_whose_segment_is_no_more_says_so_once(place: Place) -> None:
+    write(place.folder)
+    gone = rule("NPS of free", only={"plan": "trial"})
+    config = place.config(sources=[SOURCE], rules=[gone, rule("CRR")], weekly_post=None)
+    async with running(config, at("2026-10-31T20:00")) as bot:
+        found = await alerts(place, bot)
+        await bot.move(at("2026-11-02T08:31"))
+    [notice] = place.posts(NOTICES, "can't look")
+
+    assert set(found) == {"CRR"}
+    assert '“NPS of free” can\'t look: No customer has plan "trial". There is pro, free' in (
+        notice.text
+    )
 
 
 async def test_what_to_expect_of_a_young_company_is_said_in_slack(place: Place) -> None:

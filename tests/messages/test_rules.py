@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.backtest import BackTest, Episode, Suggestion
 from bot.domain.detection import Level, Reason, Settings, Sight, Verdict
-from bot.domain.lines import Shape
+from bot.domain.lines import Point, Shape
 from bot.domain.period import Kind
 from bot.domain.watching import Figure, Rule
 from bot.errors import Misunderstood
@@ -21,6 +21,7 @@ from bot.messages.rules import (
     rule_gone,
     rule_kept,
     rules_list,
+    what_it_saw,
     what_it_sees,
 )
 from tests.messages.conftest import Golden
@@ -37,6 +38,7 @@ LINE = Rule(
     made_by="U1",
 )
 PAUSED = replace(LINE, name=NASTY, shape=Shape.FALL_PERCENT, limit=2.5, periods=3, paused=True)
+ANSWERS = replace(LINE, name="NPS of pro", figure=Figure.NPS, limit=20)
 SIGHT = Sight(50, 2.5, 4.2, 0.02)
 MONTHS = [period(Kind.MONTH, date(2026, n, 1)) for n in range(1, 11)]
 VERDICTS = tuple(
@@ -60,7 +62,13 @@ SHOWN: dict[str, Message | Block] = {
     "rule-kept": rule_kept(BY_LUCK, what_it_sees(SIGHT, BY_LUCK)),
     "rule-kept-blind": rule_kept(BY_LUCK, what_it_sees(replace(SIGHT, opening=5), BY_LUCK)),
     "rule-kept-too-early": rule_kept(BY_LUCK, what_it_sees(None, BY_LUCK)),
-    "rule-kept-line": rule_kept(LINE, what_it_sees(SIGHT, LINE)),
+    "rule-kept-line": rule_kept(LINE, what_it_saw(LINE, Point(MONTHS[-1], 97.5, 40), nobody=0)),
+    "rule-kept-answers": rule_kept(
+        ANSWERS, what_it_saw(ANSWERS, Point(MONTHS[-1], -50, 12), nobody=1)
+    ),
+    "rule-kept-nothing-seen": rule_kept(
+        ANSWERS, what_it_saw(ANSWERS, Point(MONTHS[-1], None, 0), nobody=3)
+    ),
     "rule-gone": rule_gone(NASTY),
     "backtest": backtest_answer(BY_LUCK, TESTED, FINE, DEFINITION),
     "backtest-suggests": backtest_answer(BY_LUCK, TESTED, LOUD, DEFINITION),
