@@ -864,6 +864,7 @@ class Keeprate:
             )
             if settings
             else None,
+            helpdesks=sorted({name for name, _ in self.helpdesks.helpdesks}),
             is_ours=self._is_ours,
             with_email=self._with_email,
             clock=self.clock,

@@ -133,7 +133,7 @@ class Stores:
             ledger=Ledger(database),
             deliveries=Deliveries(database),
             surveys=Surveys(database),
-            loops=Loops(database),
+            loops=Loops(database, accounts),
             results=Results(database, accounts),
             accounts=accounts,
             tickets=Tickets(database),

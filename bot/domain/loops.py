@@ -6,6 +6,7 @@
 
 While it is open and nobody takes it, it goes up one step after each so many hours. A low score that
 its author takes back before anybody has closed the loop is withdrawn; a new low one opens it again.
+It may be an answer to a question of ours, or a rating that was given in a helpdesk.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from bot.domain.surveys import Band, Direction, Scale, band
+from bot.domain.surveys import Band, Direction, Scale, band, on_our_scale
 
 
 class LoopState(StrEnum):
@@ -25,13 +26,31 @@ class LoopState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rated:
+    """Where a score was given that nobody asked for here."""
+
+    source: str
+    """The helpdesk's name in config.yaml."""
+    id: str
+    """The rating's, there."""
+    lowest: float
+    highest: float
+    """The ends of the scale on which it was given."""
+    requester: str = ""
+    """Who gave it, as the helpdesk calls them; "" where it does not tell."""
+    ticket: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Low:
     """An answer at the unhappy end, as it is now."""
 
     ask: str
+    """"" of a rating, as `person` and `channel`."""
     person: str
     scale: Scale
-    score: int
+    score: float
     direction: Direction
     channel: str
     """Where it was asked."""
@@ -39,10 +58,33 @@ class Low:
     comment: str = ""
     customer: int | None = None
     """The store's number; None where nobody said whose channel it is."""
+    rated: Rated | None = None
+    """Of a rating that was given in a helpdesk."""
 
     @property
     def is_low(self) -> bool:
-        return band(self.scale, self.score, self.direction) is Band.LOW
+        """On a scale that is not ours, its lowest third is low, as are 1 and 2 of 5 and 1 to 3 of
+        7."""
+        if self.rated is None:
+            return band(self.scale, round(self.score), self.direction) is Band.LOW
+        ends = self.rated.lowest, self.rated.highest
+        ours = on_our_scale(self.score, *ends, self.scale)
+        if ours is not None:
+            return band(self.scale, ours) is Band.LOW
+        return self.score <= ends[0] + (ends[1] - ends[0]) / 3
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The ask and the person, or the helpdesk and its id of the rating."""
+        return (self.ask, self.person) if self.rated is None else (self.rated.source, self.rated.id)
+
+    @property
+    def author(self) -> tuple[str, str] | None:
+        """Who gave it: the helpdesk, or "" for Slack, and the person there; None where nobody
+        tells."""
+        if self.rated is None:
+            return "", self.person
+        return (self.rated.source, self.rated.requester) if self.rated.requester else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +196,9 @@ def _newest(loop: Loop, later: Sequence[Low]) -> Low | None:
     of = [
         each
         for each in later
-        if each.person == loop.of.person
+        if each.author == loop.of.author is not None
         and each.scale is loop.of.scale
-        and each.ask != loop.of.ask
+        and each.key != loop.of.key
         and each.at > loop.of.at
     ]
     return max(of, key=lambda each: each.at, default=None)

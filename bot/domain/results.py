@@ -229,19 +229,6 @@ def by_agent(
     return told, len(answers) - len(told)
 
 
-def on_our_scale(score: float, lowest: float, highest: float, scale: Scale) -> int | None:
-    """A score that was given elsewhere, from `lowest` to `highest`; None where it has no place on
-    ours. Good and bad are the ends. What lies between them on another scale is not stretched: a 2
-    of 3 is no 3 of 5."""
-    ours = scale.scores
-    if (lowest, highest) == (ours[0], ours[-1]):
-        whole = int(score)
-        return whole if whole == score and whole in ours else None
-    if highest - lowest == 1 and score in (lowest, highest):
-        return ours[-1] if score == highest else ours[0]
-    return None
-
-
 def _facing(given: Given, direction: Direction) -> Given:
     if given.direction is direction:
         return given

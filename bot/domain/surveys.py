@@ -188,6 +188,19 @@ def band(scale: Scale, score: int, direction: Direction = Direction.HIGHER) -> B
     return Band.HIGH if score >= high else Band.MIDDLE
 
 
+def on_our_scale(score: float, lowest: float, highest: float, scale: Scale) -> int | None:
+    """A score that was given elsewhere, from `lowest` to `highest`; None where it has no place on
+    ours. Good and bad are the ends. What lies between them on another scale is not stretched: a 2
+    of 3 is no 3 of 5."""
+    ours = scale.scores
+    if (lowest, highest) == (ours[0], ours[-1]):
+        whole = int(score)
+        return whole if whole == score and whole in ours else None
+    if highest - lowest == 1 and score in (lowest, highest):
+        return ours[-1] if score == highest else ours[0]
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Nps:
     """What 0-10 answers say: promoters gave 9 or 10, passives 7 or 8, detractors 0 to 6."""

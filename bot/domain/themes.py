@@ -40,7 +40,7 @@ class Said:
     customer: int | None = None
     """The store's number; None where nobody knows whose comment it is."""
     answer: tuple[str, str] | None = None
-    """The ask and the person; None of a rating given elsewhere."""
+    """The ask and the person, or the helpdesk and its id of the rating."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ class Whose:
         """Who a customer is now, of whom the number was written down some time ago."""
         return None if number is None else self.into.get(number, number)
 
+    def records_of(self, customer: int) -> list[int]:
+        """The numbers under which it may have been written down."""
+        return [customer, *sorted(old for old, now in self.into.items() if now == customer)]
+
 
 def account_keys(account: Account, how: Enriching | None) -> Sequence[str]:
     """What finds the customer; a later one counts where the earlier ones find nobody."""

@@ -67,7 +67,7 @@ async def collected(scores: Scores, customers: Customers, period: Period) -> Dig
     begins, ends = moments(period, scores.figures.definition)
     opened = await scores.loops.opened(begins, ends)
     low = [loop for loop in opened if loop.state is not LoopState.WITHDRAWN]
-    told = {(loop.of.ask, loop.of.person) for loop in low}
+    told = {loop.of.key for loop in low}
     said = await scores.results.said(None, begins, ends)
     comments = [each for each in said if each.answer not in told]
     known = {loop.of.customer for loop in low} | {each.customer for each in comments}

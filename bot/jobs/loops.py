@@ -42,7 +42,8 @@ _LOOKS_BACK = timedelta(days=7)
 """An answer is found within seconds; this is for a bot that was stopped in between."""
 
 _SINCE = "loops since"
-"""In the memory: answers before that are not told of, because nobody was to be."""
+"""In the memory: answers before that are not told of, because nobody was to be. With the name of a
+helpdesk, the same of its ratings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class LowScores:
     figures: Figures
     route: Route | None
     """None where nobody is to hear of them; what was told before can still be followed up."""
+    helpdesks: Sequence[str]
+    """Names of those whose ratings are heard, from when on this was first asked for."""
     is_ours: Callable[[str], Awaitable[bool]]
     """Whether this id is of a colleague. Raises SlackError."""
     with_email: Callable[[str], Awaitable[str]]
@@ -114,8 +117,11 @@ class LowScores:
         there is something to be delivered."""
         now, said = self.clock(), False
         if self.route is not None:
-            since = await self._since(now)
-            for low in await self.loops.unheard(max(since, now - _LOOKS_BACK)):
+            back = now - _LOOKS_BACK
+            lows = await self.loops.unheard(max(await self._since(_SINCE, now), back))
+            of = {name: await self._since(f"{_SINCE}: {name}", now) for name in self.helpdesks}
+            lows += await self.loops.unheard_ratings(of, touched=back)
+            for low in lows:
                 if low.is_low:
                     said |= await self._open(self.route, low, now)
         for loop, shown in await self.loops.going(now - _LOOKS_BACK):
@@ -137,10 +143,10 @@ class LowScores:
         """Whether they were told of it themselves, and so may do something about it."""
         return person == loop.owner or (self.route is not None and person in self.route.up)
 
-    async def _since(self, now: datetime) -> datetime:
-        known = await self.memory.get(_SINCE)
+    async def _since(self, key: str, now: datetime) -> datetime:
+        known = await self.memory.get(key)
         if known is None:
-            await self.memory.put(_SINCE, now.isoformat())
+            await self.memory.put(key, now.isoformat())
             return now
         return datetime.fromisoformat(known)
 
@@ -164,9 +170,10 @@ class LowScores:
             return False
         seen = await self._portrait(loop.of, now)
         known = await self._known(loop.of, seen, loop.owner)
+        whose = await self.loops.whose()
 
         def put(connection: Connection) -> bool:
-            found = get_loop(connection, loop.id)
+            found = get_loop(connection, loop.id, whose)
             if found is None or found[1] != shown:
                 return False  # another process was at it; the next look sees what it left
             current = found[0]
@@ -242,7 +249,7 @@ class LowScores:
         everybody = await self._account(low, seen)
         with for_one(owner):
             to_owner = replace(everybody, name=await self._name(low)) if seen else everybody
-        ask = await self.surveys.ask(low.ask)
+        ask = None if low.rated else await self.surveys.ask(low.ask)
         return _Known(everybody, to_owner, ask.question if ask else "")
 
     async def _name(self, low: Low) -> str:

@@ -88,6 +88,9 @@ async def on_form(
     if loop is None or refused is not None:
         await desk.slack.answer(body, refused or messages.unknown())
         return
+    if form is messages.reply_form and loop.of.rated:
+        await desk.slack.answer(body, messages.answered_elsewhere())
+        return
     await desk.slack.open_view(body["trigger_id"], form(loop, pressed.channel))
 
 
@@ -96,6 +99,8 @@ async def on_reply(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
     pressed, text = messages.read_form(body), messages.read_reply(body)
     loop = await desk.loops.get(pressed.loop)
     refused = await desk.refused(loop, pressed)
+    if loop is not None and loop.of.rated:
+        refused = refused or messages.answered_elsewhere()
     if loop is None or refused is not None:
         told = refused or messages.unknown()
         await ack(response_action="update", view=notice(told))

@@ -11,6 +11,7 @@ from bot.domain.themes import Said
 from bot.messages import wording
 from bot.messages.blocks import Block, Message, context, cut, escape, header, section
 from bot.messages.languages import tr, trn
+from bot.messages.loops import score as low_score
 from bot.messages.results import out_of, scores_piece
 
 SHOWN = 10
@@ -83,7 +84,7 @@ def _low(loop: Loop, names: Mapping[int, str]) -> str:
     told = tr(
         "*{scale} {score}* from {who}: {state}",
         scale=low.scale.upper(),
-        score=out_of(low.score, low.scale.scores[-1]),
+        score=low_score(low),
         who=_who(low.customer, names, low.channel),
         state=_state(loop),
     )

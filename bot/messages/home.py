@@ -358,13 +358,17 @@ def _loops(told: Home, definition: Definition) -> tuple[Block, ...]:
         blocks.append(section(tr("None of them is yours.")))
     for each in told.loops[:_LOOPS]:
         low = each.of
-        said = tr(
-            "{person} gave {score} in {channel}, {moment}.",
-            person=f"<@{escape(low.person)}>",
-            score=loops.score(low),
-            channel=f"<#{escape(low.channel)}>",
-            moment=wording.moment(each.opened_at, definition),
-        )
+        moment = wording.moment(each.opened_at, definition)
+        if low.rated:
+            said = f"{loops.rated(low.rated, loops.score(low))}, {moment}."
+        else:
+            said = tr(
+                "{person} gave {score} in {channel}, {moment}.",
+                person=f"<@{escape(low.person)}>",
+                score=loops.score(low),
+                channel=f"<#{escape(low.channel)}>",
+                moment=moment,
+            )
         whose = tr("Yours.") if each.state is LoopState.TAKEN else ""
         blocks.append(section(" ".join(filter(None, (whose, said)))))
         blocks += loops.buttons(each, block_id=f"loop:{each.id}")

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from bot.domain.definition import Definition
-from bot.domain.loops import Loop, LoopState, Low
+from bot.domain.loops import Loop, LoopState, Low, Rated
 from bot.domain.surveys import Scale
 from bot.errors import Misunderstood
 from bot.messages import limits, wording
@@ -29,6 +29,7 @@ from bot.messages.blocks import (
     section,
 )
 from bot.messages.languages import later, tr
+from bot.messages.results import out_of
 
 TAKE = "loop:take"
 REPLY = "loop:reply"
@@ -86,16 +87,20 @@ def low_score(
     title = f"{_NAMES[low.scale]} {score(low)}"
     if account.name:
         title = tr("{score} from {customer}", score=title, customer=account.name)
-    told = tr(
-        "{person} answered {score} in {channel} to “{question}”",
-        person=f"<@{escape(low.person)}>",
-        score=f"*{score(low)}*",
-        channel=f"<#{escape(low.channel)}>",
-        question=escape(question),
-    )
+    if low.rated:
+        told = rated(low.rated, f"*{score(low)}*")
+        plain = rated(low.rated, escape(title))
+    else:
+        told = tr(
+            "{person} answered {score} in {channel} to “{question}”",
+            person=f"<@{escape(low.person)}>",
+            score=f"*{score(low)}*",
+            channel=f"<#{escape(low.channel)}>",
+            question=escape(question),
+        )
+        plain = tr("{score}, to “{question}”.", score=escape(title), question=escape(question))
     known = _known(account, definition)
     state = _state(loop, up_to, definition)
-    plain = tr("{score}, to “{question}”.", score=escape(title), question=escape(question))
     return Message(
         text="\n".join(
             filter(None, [plain, _comment(low), known, _without_marks(loop, definition)])
@@ -228,6 +233,12 @@ def not_yours() -> Message:
     return Message(told.replace("`", ""), (section(told),))
 
 
+def answered_elsewhere() -> Message:
+    """To who wants to reply to what was given in a helpdesk."""
+    told = tr("This was given in the helpdesk: reply to it there.")
+    return Message(told, (section(told),))
+
+
 def reply_not_stored() -> dict[str, str]:
     """Under the field of the form, which stays open with what was typed."""
     return {_TEXT: tr(_AGAIN)}
@@ -242,8 +253,44 @@ _AGAIN = later("That could not be stored. Please press the button again in a min
 
 
 def score(low: Low) -> str:
-    """3 out of 10."""
-    return tr("{score} out of {highest}", score=low.score, highest=low.scale.scores[-1])
+    """3 out of 10; on a scale that does not begin at 0 or 1 with both ends."""
+    if low.rated is None:
+        return out_of(low.score, low.scale.scores[-1])
+    if low.rated.lowest in (0, 1):
+        return out_of(low.score, low.rated.highest)
+    return tr(
+        "{score} ({lowest} to {highest})",
+        score=wording.plain(low.score),
+        lowest=wording.plain(low.rated.lowest),
+        highest=wording.plain(low.rated.highest),
+    )
+
+
+def rated(of: Rated, score: str) -> str:
+    """Where it was given, and about what."""
+    if of.ticket and of.agent:
+        return tr(
+            "{score} in {helpdesk}, for ticket {ticket}, which {agent} looked after",
+            score=score,
+            helpdesk=escape(of.source),
+            ticket=escape(of.ticket),
+            agent=escape(of.agent),
+        )
+    if of.ticket:
+        return tr(
+            "{score} in {helpdesk}, for ticket {ticket}",
+            score=score,
+            helpdesk=escape(of.source),
+            ticket=escape(of.ticket),
+        )
+    if of.agent:
+        return tr(
+            "{score} in {helpdesk}, for {agent}",
+            score=score,
+            helpdesk=escape(of.source),
+            agent=escape(of.agent),
+        )
+    return tr("{score} in {helpdesk}", score=score, helpdesk=escape(of.source))
 
 
 def _comment(low: Low) -> str:
@@ -267,13 +314,17 @@ def _known(account: Account, definition: Definition) -> str:
         scores = ", ".join(
             tr(
                 "{score} on {day}",
-                score=low.score,
+                score=_briefly(low),
                 day=wording.day(low.at.astimezone(definition.zone_info).date()),
             )
             for low in account.earlier
         )
         told.append(tr("before: {scores}", scores=scores))
     return " · ".join(told)
+
+
+def _briefly(low: Low) -> str:
+    return score(low) if low.rated else wording.plain(low.score)
 
 
 def _state(loop: Loop, up_to: str, definition: Definition) -> str:
@@ -329,15 +380,16 @@ def buttons(loop: Loop, *, block_id: str = "loop") -> Sequence[Block]:
         style="primary",
         accessibility_label=tr("Take this score: you look after it"),
     )
+    answer = button(
+        tr("Reply in the channel"),
+        action_id=REPLY,
+        value=value,
+        accessibility_label=tr("Write to the customer in the channel"),
+    )
     return (
         actions(
             *([take] if loop.state is LoopState.OPEN else []),
-            button(
-                tr("Reply in the channel"),
-                action_id=REPLY,
-                value=value,
-                accessibility_label=tr("Write to the customer in the channel"),
-            ),
+            *([] if loop.of.rated else [answer]),
             button(
                 tr("Done …"),
                 action_id=CLOSE,

@@ -131,7 +131,9 @@ def signed(points: float) -> str:
 
 
 def out_of(score: float, highest: float) -> str:
-    """3 out of 10."""
+    """3 out of 10; of two thumbs, good or bad."""
+    if highest == 1:
+        return tr("good") if score else tr("bad")
     return tr(
         "{score} out of {highest}", score=wording.plain(score), highest=wording.plain(highest)
     )

@@ -9,8 +9,8 @@ from sqlalchemy import Row, Select, func, select, tuple_
 
 from bot.domain.outcomes import Scored
 from bot.domain.period import day_number
-from bot.domain.results import Given, Solved, on_our_scale
-from bot.domain.surveys import ANONYMOUS_LEAST, Band, Direction, Scale, band
+from bot.domain.results import Given, Solved
+from bot.domain.surveys import ANONYMOUS_LEAST, Band, Direction, Scale, band, on_our_scale
 from bot.domain.themes import Said
 from bot.domain.whose import Account, Whose
 from bot.store.accounts import Accounts
@@ -426,6 +426,7 @@ def _said_elsewhere(row: Row[Any], whose: Whose) -> Said:
         language="",
         score=row.score,
         highest=row.highest,
+        answer=(row.source, row.id),
         customer=whose.customer(_account(row)),
     )
 

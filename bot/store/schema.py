@@ -325,7 +325,7 @@ loops = Table(
     "loops",
     metadata,
     Column("id", RowNumber, primary_key=True),
-    Column("ask", Text, ForeignKey("asks.id"), nullable=False),
+    Column("ask", Text, ForeignKey("asks.id")),  # of an answer
     Column("person", Text, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
@@ -340,7 +340,10 @@ loops = Table(
     Column("cause", Text, nullable=False, server_default=""),
     Column("action", Text, nullable=False, server_default=""),
     Column("shown", Text, nullable=False, server_default=""),  # what its messages say now, hashed
+    Column("source", Text),  # of a rating, as the next
+    Column("rating", Text),
     UniqueConstraint("ask", "person"),
+    UniqueConstraint("source", "rating"),
     Index("loops_by_state", "state", "id"),
 )
 

@@ -114,8 +114,7 @@ class Scores:
         """What became of the low scores of the period."""
         begins, ends = moments(period, self.figures.definition)
         opened = await self.loops.opened(begins, ends, scale)
-        people = sorted({loop.of.person for loop in opened})
-        later = await self.loops.later(scale, begins, people) if people else []
+        later = await self.loops.later(scale, begins, [loop.of for loop in opened])
         return rates(opened, later)
 
     def _result(self, scale: Scale, given: Sequence[Given], asked: Asked) -> Result:

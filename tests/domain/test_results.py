@@ -15,12 +15,11 @@ from bot.domain.results import (
     Solved,
     by_account,
     by_agent,
-    on_our_scale,
     result,
     student,
     value,
 )
-from bot.domain.surveys import Ces, Direction, Nps, Scale
+from bot.domain.surveys import Ces, Direction, Nps, Scale, on_our_scale
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 

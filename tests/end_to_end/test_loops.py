@@ -298,3 +298,114 @@ async def test_the_context_has_the_open_tickets_of_the_account_found_by_domain(
 
     [post] = place.posts(SUCCESS)
     assert "2 open tickets" in post.text
+
+
+HEADING = "id,on,score,who,company,agent,ticket,comment"
+DESK: dict[str, Any] = {
+    "kind": "csv", "name": "desk", "path": "ratings.csv",
+    "ratings": {
+        "id": "id", "on": "on", "score": "score", "lowest": 1, "highest": 5, "requester": "who",
+        "account": "company", "agent_name": "agent", "ticket": "ticket", "comment": "comment",
+    },
+}  # fmt: skip
+OLD = "1,2026-11-02T08:59:00Z,1,7,c1,Ann,17,Old grief"
+LOW = "2,2026-11-02T09:10:00Z,2,7,c1,Ann,18,Nobody <!channel> answers"
+FINE = "3,2026-11-02T09:11:00Z,4,8,c2,Ann,19,Fine"
+
+
+def with_helpdesk(place: Place, **loop: Any) -> Any:
+    companies.write(place.folder)
+    rated(place, OLD)
+    return place.config(sources=[companies.SOURCE, DESK], weekly_post=None, loop={**LOOP, **loop})
+
+
+def rated(place: Place, *rows: str) -> None:
+    """What the helpdesk says from now on."""
+    new = place.folder / "ratings.new"
+    new.write_text("\n".join([HEADING, *rows]) + "\n")
+    new.replace(place.folder / "ratings.csv")
+
+
+async def read_once(bot: Running) -> None:
+    """Returns when the customers and the helpdesk were read."""
+    async with asyncio.timeout(20):
+        while await bot.bot.kept.pulls.newest_believed("crm") is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        while not await bot.bot.kept.tickets.last_reads():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    await bot.settle()
+
+
+async def test_a_low_rating_of_the_helpdesk_is_told_once_and_older_ones_are_not(
+    place: Place,
+) -> None:
+    settings = with_helpdesk(place, owner="region", people={"EMEA": "U0OWNER"})
+    slack = place.slack
+    async with running(settings, NOW) as bot:
+        await read_once(bot)
+        rated(place, OLD, LOW, FINE)
+        await bot.move(at("2026-11-02T10:16"))
+        await bot.move(at("2026-11-02T10:31"))
+    async with running(settings, at("2026-11-02T10:46")) as bot:
+        await bot.settle()
+        [post] = place.posts(slack.workspace.direct("U0OWNER").id)
+        owner = slack.person("U0OWNER")
+        await owner.click(post, "loop:take")
+        await slack.wait_for_message(post.channel, containing="took it on", timeout=20)
+        await owner.click(post, "loop:close")
+        form = await owner.modal(timeout=20)
+        await owner.submit(form, {"cause": "Invoicing", "action": "Called."})
+        await bot.settle()
+        found = await told(slack, "U0LEAD", "/csat results this quarter")
+
+    assert "CSAT 2 out of 5 from Company 1 in desk, for ticket 18, which Ann looked after" in (
+        post.text
+    )
+    assert "Nobody &lt;!channel&gt; answers" in post.words()
+    assert "before: 1 out of 5 on 2 Nov 2026" in post.text
+    assert "Cause: Invoicing. Done: Called." in post.text
+    assert "loop:reply" not in str(place.slack.journal.since())
+    assert place.posts(SUCCESS) == []
+    assert "1 of 1 low score followed up to the end" in found.text
+
+
+async def test_a_rating_that_is_mended_needs_nothing_done_and_one_left_goes_up(
+    place: Place,
+) -> None:
+    settings = with_helpdesk(place)
+    other = LOW.replace("2,2026", "9,2026", 1).replace("c1", "c2")
+    async with running(settings, NOW) as bot:
+        await read_once(bot)
+        rated(place, OLD, LOW, other)
+        await bot.move(at("2026-11-02T10:16"))
+        rated(place, OLD, LOW.replace("Z,2,", "Z,5,"), other)
+        await bot.move(at("2026-11-02T15:16"))
+
+    first, second = place.posts(SUCCESS)
+    assert "not a low one any more" in first.words()
+    assert "took it" not in second.words()
+    [up] = place.posts(NOTICES)
+    assert "Company 2" in up.text
+
+
+async def test_two_replicas_tell_of_a_rating_once_and_its_comment_is_forgotten_in_time(
+    place: Place,
+) -> None:
+    settings = with_helpdesk(place, up=[])
+    async with running(settings, NOW) as one, running(settings, NOW) as other:
+        await asyncio.gather(read_once(one), read_once(other))
+        rated(place, OLD, LOW)
+        for bot in (one, other):
+            bot.clock.offset += timedelta(minutes=16)
+        await asyncio.gather(one.settle(), other.settle())
+        await one.settle()
+        [post] = place.posts(SUCCESS)
+        assert "Nobody &lt;!channel&gt; answers" in post.words()
+        rated(place, OLD)
+        for bot in (one, other):
+            bot.clock.offset += timedelta(days=402)
+        await asyncio.gather(one.settle(), other.settle())
+        await one.settle()
+
+    assert "Nobody" not in post.words().replace("Nobody has", "")
+    assert place.posts(SUCCESS) == [post]

@@ -42,8 +42,9 @@ async def unseen(today: date) -> str:
 def material(database: Database) -> Material:
     customers = Customers(database)
     figures = Figures("crm", customers, Definition())
-    loops = Loops(database)
-    results = Results(database, Accounts(database, customers, "crm", {}))
+    accounts = Accounts(database, customers, "crm", {})
+    loops = Loops(database, accounts)
+    results = Results(database, accounts)
     return Material(
         figures=figures,
         pulls=Pulls(database),

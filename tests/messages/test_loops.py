@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.loops import Loop, LoopState, Low
+from bot.domain.loops import Loop, LoopState, Low, Rated
 from bot.domain.surveys import Direction, Scale
 from bot.errors import Misunderstood
 from bot.messages import loops
@@ -30,6 +30,15 @@ ACCOUNT = Account(
     "Acme", date(2024, 9, 12), (("plan", "business"), ("region", "dach"), ("size", "")),
     "2,400 EUR", 2, (replace(LOW, score=9, at=FRIDAY - timedelta(days=90)),),
 )  # fmt: skip
+
+
+def rating(of: Rated, *, score: float = 0, comment: str = "Still broken.") -> Low:
+    return replace(
+        LOW, ask="", person="", channel="", scale=Scale.CSAT, score=score, comment=comment, rated=of
+    )
+
+
+RATED = replace(OPEN, of=rating(Rated("desk", "5", 0, 1, "7", "4711", "Ann")))
 low_score = partial(
     loops.low_score, question="How likely are you to recommend us?", definition=DEFINITION
 )
@@ -52,6 +61,26 @@ CASES: dict[str, Message | Block] = {
         up_to="",
         definition=DEFINITION,
     ),
+    "low-score-rated": low_score(RATED, ACCOUNT, up_to="<@U0LEAD>", question=""),
+    "low-score-rated-by-nobody-known": low_score(
+        replace(RATED, owner="", of=rating(Rated("desk", "6", -3, 3), score=-2, comment="")),
+        Account(),
+        up_to="",
+        question="",
+    ),
+    "low-score-rated-markup": low_score(
+        replace(RATED, of=rating(Rated(NASTY, NASTY, 0, 10, ticket=NASTY, agent=NASTY))),
+        Account(),
+        up_to="",
+        question="",
+    ),
+    "low-score-rated-without-ticket": low_score(
+        replace(TAKEN, of=rating(Rated("desk", "6", 1, 5, agent="Ann"), score=2)),
+        Account(earlier=(RATED.of, LOW)),
+        up_to="",
+        question="",
+    ),
+    "low-score-rated-reply": loops.answered_elsewhere(),
     "low-score-reply": loops.reply(OPEN, "U0OWNER", "I call you at two.\n<!channel> *now*"),
     "low-score-reply-form": loops.reply_form(OPEN, "C0SUCCESS"),
     "low-score-close-form": loops.close_form(OPEN, "C0SUCCESS", ("Price", "Fault")),

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from bot.domain.loops import Loop, LoopState, Low, closed, taken
+from bot.domain.loops import Loop, LoopState, Low, Rated, closed, taken
 from bot.domain.surveys import Answer, Ask, Direction, Scale
 from bot.store.accounts import Accounts
 from bot.store.customers import Customers
@@ -24,12 +24,16 @@ ANSWER = Answer("ask", "U7", "T2", 3, NOON)
 
 @pytest.fixture
 def loops(database: Database) -> Loops:
-    return Loops(database)
+    return Loops(database, accounts(database))
 
 
 @pytest.fixture
 def results(database: Database) -> Results:
-    return Results(database, Accounts(database, Customers(database), "crm", {}))
+    return Results(database, accounts(database))
+
+
+def accounts(database: Database) -> Accounts:
+    return Accounts(database, Customers(database), "crm", {})
 
 
 async def answered(database: Database, ask: Ask = ASK, *answers: Answer) -> None:
@@ -89,7 +93,8 @@ async def test_a_change_is_shown_only_when_somebody_has_shown_it(
     await database.write(partial(put_loop, loop=done, shown="two"))
     assert await loops.going(later(days=1)) == []
     assert await loops.change(loop.id, partial(taken, person="U3", now=NOON)) == done
-    assert await database.write(partial(get_loop, id=loop.id)) == (done, "two")
+    whose = await loops.whose()
+    assert await database.write(partial(get_loop, id=loop.id, whose=whose)) == (done, "two")
     assert await loops.change(99, partial(taken, person="U3", now=NOON)) is None
 
 
@@ -121,7 +126,7 @@ async def test_earlier_scores_are_those_before_the_newest_first(
 
     assert [low.score for low in await loops.earlier(loop.of, most=5)] == [1, 2]
     assert [low.score for low in await loops.earlier(loop.of, most=1)] == [1]
-    assert [low.score for low in await loops.later(Scale.NPS, later(days=-1), ["U7"])] == [1, 3]
+    assert [low.score for low in await loops.later(Scale.NPS, later(days=-1), [loop.of])] == [1, 3]
 
 
 async def opened_of(database: Database, loops: Loops, ask: str) -> Loop:
@@ -216,3 +221,91 @@ class TestResults:
 
         assert (scored.customer, scored.day, scored.score) == (acme.number, 20_773, 9)
         assert await results.first_asked(Scale.NPS, UTC) == {acme.number: 20_770}
+
+
+RATED = Rating(
+    "5", NOON, 0, 0, 1, requester="7", account="acme", agent_name="Ann", ticket="4711",
+    comment="Still broken.", changed=NOON,
+)  # fmt: skip
+
+
+async def rated(database: Database, *ratings: Rating) -> None:
+    await Tickets(database).put("desk", ratings)
+
+
+async def test_a_rating_is_unheard_until_there_is_a_loop_of_it(
+    database: Database, loops: Loops
+) -> None:
+    await believe(database, known("acme"))
+    await rated(database, RATED)
+    assert await loops.unheard(NOON) == []
+    assert await loops.unheard_ratings({}, NOON) == []
+    assert await loops.unheard_ratings({"other": NOON}, NOON) == []
+    assert await loops.unheard_ratings({"desk": later(seconds=1)}, NOON) == []
+    assert await loops.unheard_ratings({"desk": NOON}, later(seconds=1)) == []
+
+    [low] = await loops.unheard_ratings({"desk": NOON}, NOON)
+    assert low.is_low
+    assert low.customer is not None
+    assert low.rated == Rated("desk", "5", 0, 1, "7", "4711", "Ann")
+    loop = await database.write(partial(open_loop, low=low, owner="U1", now=NOON))
+
+    assert loop is not None
+    assert await loops.unheard_ratings({"desk": NOON}, NOON) == []
+    assert await loops.get(loop.id) == loop
+    assert await loops.open_ones() == [loop]
+    assert await loops.opened(NOON, later(days=1), Scale.CSAT) == [loop]
+    assert await loops.opened(NOON, later(days=1), Scale.NPS) == []
+    assert await database.write(partial(open_loop, low=low, owner="U2", now=NOON)) is None
+
+
+async def test_a_rating_that_was_changed_lately_is_heard_however_old(
+    database: Database, loops: Loops
+) -> None:
+    await rated(database, replace(RATED, changed=later(days=9)))
+
+    [low] = await loops.unheard_ratings({"desk": NOON}, later(days=8))
+    assert low.rated is not None
+
+
+async def test_a_loop_knows_what_a_rating_says_now(database: Database, loops: Loops) -> None:
+    await rated(database, RATED)
+    [low] = await loops.unheard_ratings({"desk": NOON}, NOON)
+    loop = await database.write(partial(open_loop, low=low, owner="", now=NOON))
+    assert loop is not None
+    await rated(database, replace(RATED, score=1, comment="Thanks!", changed=later(days=1)))
+
+    [(found, _)] = await loops.going(later(days=1))
+
+    assert (found.state, found.of.score, found.of.comment) == (LoopState.WITHDRAWN, 1, "Thanks!")
+
+
+async def test_what_was_rated_before_and_since_is_found_of_the_account_and_of_the_author(
+    database: Database, loops: Loops
+) -> None:
+    await believe(database, known("acme"), known("globex"))
+    [acme] = await Customers(database).find("crm", "acme")
+    await answered(
+        database, replace(ASK, id="csat", scale=Scale.CSAT, customer=acme.number),
+        replace(ANSWER, score=4, answered_at=later(days=-3)),
+    )  # fmt: skip
+    await rated(
+        database,
+        RATED,
+        replace(RATED, id="1", on=later(days=-2), score=1),
+        replace(RATED, id="2", on=later(days=-1), account="globex"),
+        replace(RATED, id="3", on=later(days=-1), account="", requester="8"),
+        replace(RATED, id="4", on=later(days=1), score=1, account="globex"),
+        replace(RATED, id="6", on=later(days=-1), account="", requester=""),
+    )
+    lows = await loops.unheard_ratings({"desk": later(days=-9)}, later(days=-9))
+    by_id = {low.rated.id: low for low in lows if low.rated}
+
+    told = await loops.earlier(by_id["5"], most=5)
+    assert [(low.score, low.rated is not None) for low in told] == [(1, True), (4, False)]
+    [before] = await loops.earlier(replace(by_id["5"], customer=None), most=1)
+    assert before.rated is not None
+    assert before.rated.id == "2"
+    assert await loops.earlier(by_id["6"], most=5) == []
+    since = await loops.later(Scale.CSAT, NOON, [by_id["5"], by_id["6"]])
+    assert [low.rated.id for low in since if low.rated] == ["5", "4"]

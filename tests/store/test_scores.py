@@ -26,9 +26,10 @@ BEFORE = NOON - timedelta(days=80)
 
 @pytest.fixture
 async def scores(database: Database) -> Scores:
+    accounts = Accounts(database, Customers(database), "crm", {})
     return Scores(
-        Results(database, Accounts(database, Customers(database), "crm", {})),
-        Loops(database),
+        Results(database, accounts),
+        Loops(database, accounts),
         Figures("crm", Customers(database), DEFINITION),
         named={"invoices": ["invoic*"], "speed": ["slow"]},
     )
