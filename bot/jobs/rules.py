@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from bot.domain.audit import Deed
 from bot.domain.backtest import BackTest, Suggestion, as_known_now, backtest, suggestion
 from bot.domain.columns import Columns
+from bot.domain.definition import Definition
 from bot.domain.detection import SHORTEST, Data, Past, Verdict, unready
 from bot.domain.evaluation import evaluate, history, settings_here
 from bot.domain.hours import Hours
@@ -646,6 +647,17 @@ class Watch:
                 put_delivery(connection, delivery)
 
         await self.database.write(put)
+
+
+def opened_in(incident: Incident, definition: Definition) -> Period:
+    """The period that opened it; a day, where an older version did not keep the rule."""
+    kind = Kind.DAYS
+    if incident.settings:
+        kind = msgspec.json.decode(incident.settings, type=Rule).kind
+    if kind is Kind.DAYS:
+        first = incident.opening.period
+        return Period(first, first + timedelta(days=1), kind)
+    return period_of(kind, incident.opening.period, definition)
 
 
 _SINCE = "rule watched since: "

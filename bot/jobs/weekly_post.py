@@ -12,6 +12,7 @@ from bot.domain.period import EPOCH, Kind, Period, day_number, last_finished, ru
 from bot.domain.retention import Unknown
 from bot.domain.subscriptions import Edition
 from bot.domain.surveys import Scale
+from bot.jobs.rules import opened_in
 from bot.messages import weekly
 from bot.messages.blocks import Message
 from bot.messages.closing import note
@@ -143,10 +144,11 @@ class Material:
             told = await self._longer(told, edition, today, wanted, found)
         if wanted:
             return told
+        opened = [(each, opened_in(each, definition)) for each in await self.incidents.open_ones()]
         return replace(
             told,
             scores=await self._scores(finished),
-            open=weekly.open_lines(await self.incidents.open_ones(), await self.loops.open_ones()),
+            open=weekly.open_lines(opened, await self.loops.open_ones()),
             sight=await self.sight(today),
         )
 

@@ -262,21 +262,22 @@ def the_rest(of: Post) -> Message:
     )
 
 
-def open_lines(incidents: Sequence[Incident], loops: Sequence[Loop]) -> list[str]:
-    """Alerts and low scores that somebody must still see to. Nobody is called: they have been."""
+def open_lines(alerts: Sequence[tuple[Incident, Period]], loops: Sequence[Loop]) -> list[str]:
+    """Alerts, each with the period that opened it, and low scores that somebody must still see to.
+    Nobody is called: they have been."""
     told = []
-    for incident in incidents:
+    for incident, opened in alerts:
         named = {
             "rule": escape(incident.rule),
             "channel": f"<#{incident.channel}>" if incident.channel else tr("its channel"),
-            "day": wording.day(incident.opening.period),
+            "period": wording.period(opened),
         }
         looked_after = incident.acknowledged_by or incident.assigned_to
         told.append(
-            tr("alert “{rule}” in {channel}, of the period from {day}", **named)
+            tr("alert “{rule}” in {channel}, of {period}", **named)
             if looked_after
             else tr(
-                "alert “{rule}” in {channel}, of the period from {day}, which nobody has"
+                "alert “{rule}” in {channel}, of {period}, which nobody has"
                 " acknowledged",
                 **named,
             )

@@ -128,7 +128,10 @@ FULL = Post(
         ]
     ),
     open=open_lines(
-        [INCIDENT, replace(INCIDENT, id=2, rule="EMEA", acknowledged_by="U1")],
+        [
+            (INCIDENT, period(Kind.MONTH, INCIDENT.opening.period)),
+            (replace(INCIDENT, id=2, rule="EMEA", acknowledged_by="U1"), period()),
+        ],
         [
             Loop(1, LOW, FRIDAY),
             Loop(2, LOW, FRIDAY, state=LoopState.TAKEN),
