@@ -29,7 +29,7 @@ from bot.domain.exposure import Exposure
 from bot.domain.lateness import Recording
 from bot.domain.luck import bands, fires_at
 from bot.domain.period import Period
-from bot.domain.scan import MONTHS, ROLLING, Scan, earliest_start, scan
+from bot.domain.scan import MONTHS, ROLLING, Scan, earliest_start, of_single_periods, scan
 
 SHORTEST = 3
 """Periods of history below which nothing is expected."""
@@ -357,21 +357,21 @@ def expectations(
     *,
     past: Past | None = None,
     recording: Recording | None = None,
+    newest: int = 24,
 ) -> tuple[Expectation, ...]:
     """What was expected of each period by those before it, for a chart; cell 0, oldest first.
 
     The band of a period is what luck explains of it by itself, of those who can be recorded by now.
-    The last 24 periods at most, of which something was expected.
+    The `newest` periods at most, of which something was expected.
     """
     settings, past = settings or Settings(), past or Past()
     cut = _cut(history, past)
-    first = max(SHORTEST, len(cut) - 24)
+    first = max(SHORTEST, len(cut) - newest)
     made = _expected(cut, settings, past, first)
-    share = recording.shares(cut.periods) if recording else None
+    share = recording.shares(cut.periods) if recording else np.ones(len(cut))
     looked = range(first, len(cut))
-    alone = [scan(cut.lost, made, t, lengths=(1,), recorded=share) for t in looked]
-    mean = np.array([float(one.expected[0, 0]) for one in alone])
-    variance = np.array([float(one.variance[0, 0]) for one in alone])
+    means, variances = of_single_periods(made, share)
+    mean, variance = means[0, first:], variances[0, first:]
     fewest, most = bands(mean, variance, settings.alpha)
     return tuple(
         Expectation(

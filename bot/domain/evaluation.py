@@ -106,9 +106,10 @@ def settings_here(
     if groups is None:
         return rule.settings
     eve = day_number(period.eve)
-    there = np.unique(columns.customer[(columns.since <= eve) & (columns.until > eve)])
+    there = columns.customer[(columns.since <= eve) & (columns.until > eve)]
     if not len(there):
         return rule.settings
+    there = there[np.append(True, there[1:] != there[:-1])]  # in the order of the customers
     return replace(rule.settings, clustering=clustering(groups.sizes(there)))
 
 
@@ -134,7 +135,9 @@ def evaluate(
     total = findings.total
     marks: Sequence[Expectation] = ()
     if total.looked:
-        marks = expectations(counted, settings, past=past, recording=background.recording)
+        marks = expectations(
+            counted, settings, past=past, recording=background.recording, newest=_MARKS
+        )
     seen = _evaluation(columns, rule, period, definition, findings, marks, background)
     return seen, total
 
@@ -167,7 +170,7 @@ def _evaluation(
         ),
         years=total.years if total.dropped else None,
         made_of=total.made_of,
-        marks=tuple(map(_mark, marks[-_MARKS:])),
+        marks=tuple(map(_mark, marks)),
         recorded=_recorded(background.recording, total.period),
     )
     told = total if total.dropped or not dropped else dropped[0].verdict

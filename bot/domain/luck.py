@@ -12,11 +12,15 @@ at each start and 140 MB on disk.
 """
 
 import math
+from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 _POISSON = 1e-6
 """The least by which a variance lies above its mean, as a share of it: below it the distribution
@@ -25,6 +29,8 @@ _STIRLING_FROM = 1e4
 _TINY = 1e-300
 _ENOUGH = 1e-14
 _STEPS = 20_000
+_NEAR = 2
+"""How far from what is sought a guess is taken to lie."""
 
 _log_gamma = np.frompyfunc(math.lgamma, 1, 1)
 
@@ -52,21 +58,18 @@ def fires_at(expected: float, variance: float, alpha: float) -> int:
     return int(_fires_at(np.array([expected]), np.array([variance]), alpha)[0])
 
 
-def bands(
-    expected: ArrayLike, variance: ArrayLike, alpha: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def bands(expected: ArrayLike, variance: ArrayLike, alpha: float) -> tuple[Counts, Counts]:
     """The fewest and the most leavers that luck explains, with a chance of `alpha` on each side; of
     many at once, because each step of the search costs as much for one."""
     mean, spread = np.asarray(expected, np.float64), np.asarray(variance, np.float64)
-    fewest = np.zeros(mean.shape, np.int64)
-    enough = np.ceil(mean).astype(np.int64)
     nobody = np.array([_nobody(*each) for each in zip(mean, spread, strict=True)])
-    enough[nobody / 2 >= alpha] = 0
-    while (open_ := fewest < enough).any():
-        middle = (fewest + enough) // 2
-        explained = (middle > 0) & (1 - luck(middle, mean, spread) >= alpha)
-        enough = np.where(open_ & explained, middle, enough)
-        fewest = np.where(open_ & ~explained, middle + 1, fewest)
+    enough = np.where(nobody / 2 >= alpha, 0, np.ceil(mean).astype(np.int64))
+
+    def explained(k: Counts) -> Mask:
+        return (k > 0) & (1 - luck(k, mean, spread) >= alpha)
+
+    low = np.full(mean.shape, -1, np.int64)
+    fewest = _least(explained, low, enough, _about(mean, spread, -_deviations(alpha)))
     return fewest, _fires_at(mean, spread, alpha) - 1
 
 
@@ -76,16 +79,44 @@ def band(expected: float, variance: float, alpha: float) -> tuple[int, int]:
     return int(fewest[0]), int(most[0])
 
 
-def _fires_at(mean: Floats, variance: Floats, alpha: float) -> NDArray[np.int64]:
-    low, high = np.zeros(mean.shape, np.int64), np.maximum(2, np.ceil(mean)).astype(np.int64)
-    while (explained := luck(high, mean, variance) >= alpha).any():
+def _fires_at(mean: Floats, variance: Floats, alpha: float) -> Counts:
+    def beyond(k: Counts) -> Mask:
+        return luck(k, mean, variance) < alpha
+
+    guess = _about(mean, variance, _deviations(alpha))
+    low, high = np.zeros(mean.shape, np.int64), np.maximum(2, guess + _NEAR)
+    while (explained := ~beyond(high)).any():
         low, high = np.where(explained, high, low), np.where(explained, 2 * high, high)
+    return _least(beyond, low, high, guess)
+
+
+def _least(holds: Callable[[Counts], Mask], low: Counts, high: Counts, guess: Counts) -> Counts:
+    """The least numbers above `low` at which it holds, as it does at `high` and at all numbers
+    above one at which it does. Around the guesses first: each step costs a continued fraction."""
+    for near in (guess + _NEAR, guess - _NEAR):
+        inside = (low < near) & (near < high)
+        if inside.any():
+            there = holds(np.where(inside, near, high))
+            high = np.where(inside & there, near, high)
+            low = np.where(inside & ~there, near, low)
     while (open_ := high - low > 1).any():
         middle = (low + high) // 2
-        beyond = luck(middle, mean, variance) < alpha
-        high = np.where(open_ & beyond, middle, high)
-        low = np.where(open_ & ~beyond, middle, low)
+        there = holds(middle)
+        high = np.where(open_ & there, middle, high)
+        low = np.where(open_ & ~there, middle, low)
     return high
+
+
+def _about(mean: Floats, variance: Floats, deviations: float) -> Counts:
+    """The number that lies so many standard deviations above the mean, by the normal distribution
+    with the first term of Cornish and Fisher for the skewness of the negative binomial."""
+    skewed = np.minimum(2 * variance / np.maximum(mean, _TINY), 100) - 1
+    exact = mean + deviations * np.sqrt(variance) + (deviations**2 - 1) / 6 * skewed
+    return np.maximum(0, np.rint(exact)).astype(np.int64)
+
+
+def _deviations(alpha: float) -> float:
+    return NormalDist().inv_cdf(1 - alpha)
 
 
 def _nobody(expected: float, variance: float) -> float:

@@ -86,6 +86,14 @@ def scan(
     return Scan(fitting, observed, mean, variance, luck(observed, mean, variance))
 
 
+def of_single_periods(of: Expected, recorded: Floats) -> tuple[Floats, Floats]:
+    """The mean and the variance of the leavers of every period by itself, as `scan` has them of
+    windows of one; how likely they are is not asked."""
+    mean = of.leavers * recorded
+    variance = of.dispersion * mean + mean**2 / of.evidence + of.season_error * recorded**2
+    return mean, variance
+
+
 def earliest_start(first_evaluation: int) -> int:
     """The first period in which a window may begin, after the first evaluation ever made."""
     return max(FIRST_START, first_evaluation - REACH)

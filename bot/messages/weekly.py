@@ -277,8 +277,7 @@ def open_lines(alerts: Sequence[tuple[Incident, Period]], loops: Sequence[Loop])
             tr("alert “{rule}” in {channel}, of {period}", **named)
             if looked_after
             else tr(
-                "alert “{rule}” in {channel}, of {period}, which nobody has"
-                " acknowledged",
+                "alert “{rule}” in {channel}, of {period}, which nobody has acknowledged",
                 **named,
             )
         )

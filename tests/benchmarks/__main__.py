@@ -20,6 +20,7 @@ from tests.benchmarks import (
     cohort_table,
     commands,
     demo,
+    looks,
     posts,
     pulls,
     retention,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Measure] = {
     "pulls": lambda n: pulls.measure(
         pulls.Size(customers=n[0], compared=min(n[0], 10_000)) if n else pulls.Size()
     ),
+    "looks": lambda n: looks.measure(looks.Size(customers=n) if n else looks.Size()),
     "posts": lambda n: posts.measure(posts.Size(customers=n[0]) if n else posts.Size()),
     "clicks": lambda _: clicks.measure(clicks.Size()),
     "demo": lambda _: demo.measure(demo.Size()),

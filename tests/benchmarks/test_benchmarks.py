@@ -14,6 +14,7 @@ from tests.benchmarks import (
     commands,
     comparing,
     demo,
+    looks,
     posts,
     pulls,
     retention,
@@ -43,6 +44,13 @@ async def test_the_stored_benchmark_runs() -> None:
 
     loading, whole = (result.measured for result in found)
     assert 0 < loading < whole
+
+
+async def test_the_benchmark_of_a_rules_look_runs() -> None:
+    found = await looks.measure(looks.Size(customers=(2_000,), repeats=1))
+
+    assert [result.unit for result in found] == ["ms"] * 3
+    assert all(result.measured > 0 for result in found)
 
 
 async def test_the_pulls_benchmark_runs() -> None:

@@ -427,7 +427,20 @@ def test_the_chart_has_a_band_that_an_alert_leaves() -> None:
     assert (last.period, last.opening, last.lost) == (OCTOBER, 100, 14)
     assert last.fewest < last.expected < last.most < 14
     assert all(p.fewest <= p.lost <= p.most for p in points[:-1])
+    assert expectations(history(*YEARS, 14), USUAL, newest=13) == points[-13:]
     assert expectations(history(5, 5, 5), USUAL) == ()
+
+
+def test_the_chart_expects_no_more_than_can_be_recorded_by_now() -> None:
+    late = Recording(np.full(200, 0.5), day_number(date(2026, 11, 1)))
+    of = history(*YEARS, 8)
+
+    [plain] = expectations(of, USUAL, newest=1)
+    [corrected] = expectations(of, USUAL, recording=late, newest=1)
+    [window, *_] = judge(of, USUAL, recording=late).total.windows
+
+    assert corrected.expected == pytest.approx(window.expected)
+    assert corrected.most < 8 <= plain.most
 
 
 @given(
