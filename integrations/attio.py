@@ -20,6 +20,7 @@ changed since, so every pull is a whole one. Two records that are merged become 
 https://docs.attio.com/rest-api/endpoint-reference/records/list-records
 https://docs.attio.com/rest-api/endpoint-reference/records/list-record-attribute-values
 https://docs.attio.com/docs/attribute-types
+https://docs.attio.com/docs/attribute-types/attribute-types-timestamp
 https://docs.attio.com/rest-api/guides/rate-limiting
 """
 
@@ -105,6 +106,7 @@ class _Id(msgspec.Struct):
 
 class _Record(msgspec.Struct):
     id: _Id
+    created_at: str
     values: dict[str, list[_Value]]
 
 
@@ -116,12 +118,14 @@ class _Values(msgspec.Struct):
     data: list[_Value]
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
-    first: datetime | None = None
-    async for rows in _read(settings, http):
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
+    begin, _, told = after.partition(" ")
+    first = datetime.fromisoformat(told) if told else None
+    async for rows, since in _read(settings, http, begin):
         if settings.evidence == "today":
             held = [row for row in rows if _said(row, settings.property) in settings.values]
-            yield Page([_company(row, settings).present(_since(row, settings)) for row in held])
+            there = [_company(row, settings).present(_since(row, settings)) for row in held]
+            yield Page(there, mark=since)
             continue
         known = [row for row in rows if row.values.get(settings.property)]
         records: list[DatedStay] = []
@@ -134,13 +138,15 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
                 company = _company(known[at], settings)
                 records += crm.from_history(company, changes, settings.values)
                 at += 1
-        yield Page(records)
+        yield Page(records, mark=f"{since} {first.isoformat()}" if first else since)
     if first is not None:
         yield Page([], trusted_from=first)
 
 
-async def _read(settings: Settings, http: Http) -> AsyncGenerator[list[_Record], None]:
-    """Records, each once, in the order in which they were made."""
+async def _read(
+    settings: Settings, http: Http, since: str
+) -> AsyncGenerator[tuple[list[_Record], str], None]:
+    """Records, each once, in the order in which they were made, and when the last one was."""
     url = f"{settings.url}/v2/objects/{settings.object}/records/query"
     offset, seen = 0, set[str]()
     while True:
@@ -148,19 +154,23 @@ async def _read(settings: Settings, http: Http) -> AsyncGenerator[list[_Record],
             "sorts": [{"attribute": "created_at", "direction": "asc"}],
             "limit": PAGE,
             "offset": offset,
+            # Who is deleted meanwhile moves the rows, but not the moments at which they were made.
+            **({"filter": {"created_at": {"$gte": since}}} if since else {}),
         }
         found = await http.post(url, shape=_Records, headers=bearer(settings.token), json=question)
         if not found.data:
             return
         rows = [row for row in found.data if row.id.record_id not in seen]
-        if not rows:
+        if offset and not rows:
             raise UnexpectedResponse(
                 f"{url} gave the same page again (from row {offset}); the pull is thrown away:"
                 " report it to us if the next one ends so too"
             )
         seen |= {row.id.record_id for row in rows}
-        yield rows
-        offset += len(found.data)
+        last = found.data[-1].created_at
+        offset = offset + len(found.data) if last == since else 0
+        since = last
+        yield rows, since
 
 
 async def _history(record: str, settings: Settings, http: Http) -> list[_Value]:

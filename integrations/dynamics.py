@@ -110,7 +110,7 @@ class _Found(msgspec.Struct):
     next: str | None = msgspec.field(default=None, name="@odata.nextLink")
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     org = _Environment(settings, http)
     won: dict[str, list[Moment]] = {}
     if settings.evidence != "today":
@@ -118,8 +118,8 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
         if not won:
             return
     merged = await _merged(org)
-    async for rows in org.read("accounts", "accountid", _accounts(settings)):
-        yield Page(list(_records(rows, won, merged, settings)))
+    async for rows, mark in org.pages("accounts", "accountid", _accounts(settings), after):
+        yield Page(list(_records(rows, won, merged, settings)), mark=mark)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -207,8 +207,18 @@ class _Environment:
         self, table: str, key: str, asked: Mapping[str, str]
     ) -> AsyncGenerator[list[Row], None]:
         """Rows, each once."""
+        async for rows, _ in self.pages(table, key, asked):
+            yield rows
+
+    async def pages(
+        self, table: str, key: str, asked: Mapping[str, str], after: str = ""
+    ) -> AsyncGenerator[tuple[list[Row], str], None]:
+        """The same, and the link to the next ones, which holds the last one's id; or those that
+        such a link leads to."""
         url = following = f"{self._url}/{table}"
         params: Mapping[str, str] | None = asked
+        if after:
+            following, params = same_host(url, after), None
         trail = Trail(url)
         seen: set[str] = set()
         while True:
@@ -226,7 +236,7 @@ class _Environment:
                 raise UnexpectedResponse(f"{url} gave a row without its {key}; report it to us")
             fresh = [row for row in found.value if row[key] not in seen]
             seen |= {row[key] for row in fresh}
-            yield fresh
+            yield fresh, found.next or ""
             if not found.next:
                 return
             following, params = same_host(url, trail.follow(found.next)), None

@@ -108,9 +108,9 @@ class _Found(msgspec.Struct):
     data: list[Row]
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
-    async for records in _records(settings, http, []):
-        yield Page(records)
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
+    async for records, last in _records(settings, http, [], after):
+        yield Page(records, mark=last)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -125,29 +125,30 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
             changed.update(row[owner] for row in rows)
     for some in crm.some(sorted(changed), SOME):
         found: list[Record] = []
-        async for records in _records(settings, http, some):
+        async for records, _ in _records(settings, http, some):
             found.extend(records)
         there = {record.customer for record in found}
         yield Page(found, gone=[id for id in some if id not in there])
 
 
 async def _records(
-    settings: Settings, http: Http, some: Sequence[str]
-) -> AsyncGenerator[list[Record], None]:
-    """What there is about all customers, or about some."""
+    settings: Settings, http: Http, some: Sequence[str], last: str = ""
+) -> AsyncGenerator[tuple[list[Record], str], None]:
+    """What there is about all customers, or about some, and the name of the last document."""
     named = [["name", "in", list(some)]] if some else []
     if settings.evidence == "today":
         counted = [*_COUNTED["today"], *named]
-        async for rows in _read(settings, http, "Customer", _wanted(settings), counted):
-            yield [Present(**_identity(row["name"], row, settings)) for row in rows]
+        wanted = _wanted(settings)
+        async for rows, name in _pages(settings, http, "Customer", wanted, counted, last):
+            yield [Present(**_identity(row["name"], row, settings)) for row in rows], name
         return
     known: dict[str, Row] = {}
     async for rows in _read(settings, http, "Customer", _wanted(settings), named):
         known.update((row["name"], row) for row in rows)
     kind = settings.evidence
     counted = [*_OURS[kind], *_COUNTED[kind], *([[_OWNER[kind], "in", list(some)]] if some else [])]
-    async for rows in _read(settings, http, _DOCTYPES[kind], _READ[kind], counted):
-        yield list(_told(rows, known, settings))
+    async for rows, name in _pages(settings, http, _DOCTYPES[kind], _READ[kind], counted, last):
+        yield list(_told(rows, known, settings)), name
 
 
 def _told(
@@ -249,7 +250,20 @@ def _wanted(settings: Settings) -> list[str]:
 async def _read(
     settings: Settings, http: Http, doctype: str, fields: Sequence[str], filters: Sequence[Filter]
 ) -> AsyncGenerator[list[Row], None]:
-    """All documents in the order of their names. Only an empty page is the last one."""
+    async for rows, _ in _pages(settings, http, doctype, fields, filters):
+        yield rows
+
+
+async def _pages(
+    settings: Settings,
+    http: Http,
+    doctype: str,
+    fields: Sequence[str],
+    filters: Sequence[Filter],
+    last: str = "",
+) -> AsyncGenerator[tuple[list[Row], str], None]:
+    """All documents in the order of their names, and the last name. Only an empty page is the last
+    one."""
     url = f"{settings.url}/api/resource/{doctype}"
     key, secret = settings.key.get_secret_value(), settings.secret.get_secret_value()
     asked = {
@@ -257,7 +271,7 @@ async def _read(
         "order_by": "name asc",
         "limit_page_length": str(PAGE),
     }
-    trail, seen, last = Trail(url), set[str](), ""
+    trail, seen = Trail(url), set[str]()
     while True:
         above = [["name", ">", last]] if last else []
         found = await http.get(
@@ -269,6 +283,7 @@ async def _read(
         if not found.data:
             return
         crm.whole(found.data, fields, url)
-        yield [row for row in found.data if row["name"] not in seen]
+        last = str(found.data[-1]["name"])
+        yield [row for row in found.data if row["name"] not in seen], last
         seen |= {row["name"] for row in found.data}
-        last = trail.follow(str(found.data[-1]["name"]))
+        trail.follow(last)

@@ -97,10 +97,10 @@ class _Found(msgspec.Struct):
         return self.total == -1 or self.total > len(self.rows)
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     won = {} if settings.evidence == "today" else await _won(settings, http)
-    async for rows in _read(settings, http, "Account", _counted(settings)):
-        yield Page(list(_records(rows, won, settings)))
+    async for rows, last in _pages(settings, http, "Account", _counted(settings), after):
+        yield Page(list(_records(rows, won, settings)), mark=last)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -182,8 +182,15 @@ def _moment(told: Any, place: str, what: str) -> Moment:
 async def _read(
     settings: Settings, http: Http, entity: str, where: Sequence[Where]
 ) -> AsyncGenerator[list[Row], None]:
-    """All rows in the order of their ids, each page those above the last one."""
-    url, last = f"{settings.url}/api/v1/{entity}", ""
+    async for rows, _ in _pages(settings, http, entity, where):
+        yield rows
+
+
+async def _pages(
+    settings: Settings, http: Http, entity: str, where: Sequence[Where], last: str = ""
+) -> AsyncGenerator[tuple[list[Row], str], None]:
+    """All rows in the order of their ids, each page those above the last one, and its id."""
+    url = f"{settings.url}/api/v1/{entity}"
     headers = {"X-Api-Key": settings.token.get_secret_value()}
     wanted = _OF_DEALS if entity == "Opportunity" else _wanted(settings)
     params = {"maxSize": str(PAGE), "orderBy": "id", "order": "asc", "select": ",".join(wanted)}
@@ -193,13 +200,14 @@ async def _read(
         asked = {**params, **_asked([*where, *above])}
         found = await http.get(url, shape=_Found, headers=headers, params=asked)
         crm.whole(found.rows, wanted, url)
-        yield [row for row in found.rows if row["id"] not in seen]
+        last = found.rows[-1]["id"] if found.rows and found.has_more else ""
+        yield [row for row in found.rows if row["id"] not in seen], last
         if not found.has_more:
             return
         if not found.rows:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         seen |= {row["id"] for row in found.rows}
-        last = trail.follow(found.rows[-1]["id"])
+        trail.follow(last)
 
 
 def _asked(where: Sequence[Where]) -> dict[str, str | list[str]]:

@@ -19,6 +19,8 @@ Pages: `one`, or how the next is asked for. `cursor`: what stands at `at` is sen
 address is at `at`. `link`: the header Link has it. A list ends where the API says so: with no
 marker at `at`, with `more` false, after `count` pages, or with a page that is empty; never with one
 that is short. Where `total` is given, what does not add up to it is thrown away.
+What was broken off goes on with the marker of `cursor`, `next` and `link`; lists whose pages are
+numbered are read anew, for rows may have moved meanwhile.
 Changes: a parameter with `{since}` in it asks for what changed from a moment on; it is left out
 where everything is wanted. With one under `customers` a pull may ask for changes alone: give it
 only where each customer is one row.
@@ -281,8 +283,8 @@ class Settings(base.Settings):
         return self.customers is not None and self.customers.asks_for_changes()
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
-    async with aclosing(_customers(settings, http, None)) as pages:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
+    async with aclosing(_customers(settings, http, None, after)) as pages:
         async for page in pages:
             yield page
 
@@ -294,15 +296,16 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
 
 
 async def _customers(
-    settings: Settings, http: Http, since: datetime | None
+    settings: Settings, http: Http, since: datetime | None, after: str = ""
 ) -> AsyncGenerator[Page, None]:
     listing = _wanted(settings.customers, "customers")
     found = _List(settings, listing, http, since)
     to_records = _Customers(listing, found.where)
     key = to_records.id_of if listing.evidence == "today" else _as_it_is
-    read = 0
-    async with aclosing(found.pages(key)) as pages:
-        async for every, total in pages:
+    begin = msgspec.json.decode(after, type=_Mark) if after else _Mark()
+    read = begin.read
+    async with aclosing(found.pages(key, begin)) as pages:
+        async for every, total, marker in pages:
             placed = [(f"row {at}", row) for at, row in enumerate(every, read + 1)]
             read += len(every)
             counted = [(place, row) for place, row in placed if found.counts(place, row)]
@@ -311,6 +314,7 @@ async def _customers(
                 to_records.of(counted),
                 of=None if listing.only or since else total,
                 gone=gone if since else (),
+                mark="" if marker is None else msgspec.json.encode(_Mark(read, marker)).decode(),
             )
 
 
@@ -340,6 +344,13 @@ def _wanted(listing: Any, name: str) -> Any:
     return listing
 
 
+class _Mark(msgspec.Struct):
+    """Where a list is gone on with: after so many rows, at the marker of the next page."""
+
+    read: int = 0
+    marker: str | int | None = None
+
+
 class _List:
     """One list of the API, asked for page after page."""
 
@@ -358,13 +369,15 @@ class _List:
             self._token = {}
 
     async def pages(
-        self, key: Callable[[Any], object]
-    ) -> AsyncGenerator[tuple[list[Any], int | None], None]:
-        """Rows that were not on the page before, and how many there are in all if it says so."""
-        listing, read, total, before = self._listing, 0, None, set[object]()
+        self, key: Callable[[Any], object], begin: _Mark
+    ) -> AsyncGenerator[tuple[list[Any], int | None, str | int | None], None]:
+        """Rows that were not on the page before, how many there are in all if it says so, and the
+        marker of the next page. Numbers are none: rows move on to other pages meanwhile."""
+        listing, read, total, before = self._listing, begin.read, None, set[object]()
         numbered = listing.pages in ("offset", "page")
-        async with aclosing(self._numbered() if numbered else self._marked()) as answers:
-            async for body, every in answers:
+        pages = self._numbered() if numbered else self._marked(begin.marker)
+        async with aclosing(pages) as answers:
+            async for body, every, marker in answers:
                 new = [row for row in every if key(row) not in before]
                 if every and not new:
                     raise UnexpectedResponse(
@@ -375,7 +388,7 @@ class _List:
                 read += len(new)
                 if every or total is None:
                     total = self._number(body, listing.total)
-                yield new, total
+                yield new, total, marker
         if total is not None and read < total:
             raise UnexpectedResponse(
                 f"{self.where} says that there are {total} rows, and gave an empty page or none"
@@ -386,8 +399,8 @@ class _List:
         self, to_record: Callable[[str, str, Cells], Ticket | Rating]
     ) -> AsyncGenerator[OtherPage, None]:
         read = 0
-        async with aclosing(self.pages(_as_it_is)) as pages:
-            async for every, total in pages:
+        async with aclosing(self.pages(_as_it_is, _Mark())) as pages:
+            async for every, total, _ in pages:
                 placed = [(f"row {at}", row) for at, row in enumerate(every, read + 1)]
                 read += len(every)
                 kept = [(place, row) for place, row in placed if self.counts(place, row)]
@@ -403,23 +416,27 @@ class _List:
         """Whether `only` lets it through."""
         return has(_cells(row, f"{self.where} {place}"), self._listing.only)
 
-    async def _marked(self) -> AsyncGenerator[tuple[Any, list[Any]], None]:
-        listing, url, params = self._listing, self.url, self._params
+    async def _marked(
+        self, marker: str | int | None
+    ) -> AsyncGenerator[tuple[Any, list[Any], str | int | None], None]:
+        url, params = self.url, self._params
         trail = Trail(url)
         while True:
+            if marker is not None and self._listing.pages == "cursor":
+                params = _with(params, str(self._listing.param), marker)
+            elif marker is not None:
+                url = same_host(url, str(marker))
+                # The address has them all already.
+                params = params if self._listing.method == "POST" else {}
             answer = await self._ask(url, params)
             every = self._rows(answer.body)
-            yield answer.body, every
             marker = self._marker(answer, every)
+            # An address may have the token in it that travels there, and is not kept then.
+            safe = not self._token or self._listing.pages == "cursor"
+            yield answer.body, every, marker if safe else None
             if marker is None:
                 return
             trail.follow(str(marker))
-            if listing.pages == "cursor":
-                params = _with(params, str(listing.param), marker)
-            else:
-                url = same_host(url, str(marker))
-                # The address has them all already.
-                params = params if listing.method == "POST" else {}
 
     def _marker(self, answer: Answer[Any], every: Sequence[Any]) -> str | int | None:
         """What leads to the next page; None where this was the last."""
@@ -447,13 +464,13 @@ class _List:
             )
         return None
 
-    async def _numbered(self) -> AsyncGenerator[tuple[Any, list[Any]], None]:
+    async def _numbered(self) -> AsyncGenerator[tuple[Any, list[Any], None], None]:
         listing = self._listing
         by_page = listing.pages == "page"
         at = int(by_page) if listing.first is None else listing.first
         body = (await self._ask_at(at)).body
         every = self._rows(body)
-        yield body, every
+        yield body, every, None
         size, begins = len(every), at
         pages = self._number(body, listing.count)
         total = self._number(body, listing.total)
@@ -466,7 +483,7 @@ class _List:
         async with aclosing(side_by_side(self._ask_at(each) for each in known)) as answers:
             async for answer in answers:
                 every = self._rows(answer.body)
-                yield answer.body, every
+                yield answer.body, every, None
                 at += step if by_page else len(every)
                 if len(every) < size and not by_page:
                     break  # a short page: the offsets of those after it are others
@@ -475,7 +492,7 @@ class _List:
         while every and not (listing.more and not self._flag(body, listing.more)):
             body = (await self._ask_at(at)).body
             every = self._rows(body)
-            yield body, every
+            yield body, every, None
             at += 1 if by_page else len(every)
 
     async def _ask_at(self, at: int) -> Answer[Any]:

@@ -157,10 +157,10 @@ class _Result(Struct):
 Row = TypeVar("Row")
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     odoo = await _open(settings, http)
-    async for records in odoo.records(settings.counted()):
-        yield Page(records)
+    async for records, last in odoo.records(settings.counted(), int(after or 0)):
+        yield Page(records, mark=str(last))
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -171,7 +171,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
     for at in range(0, len(changed), SOME):
         some = changed[at : at + SOME]
         records: list[Record] = []
-        async for page in odoo.records([*settings.counted(), [own, "in", some]]):
+        async for page, _ in odoo.records([*settings.counted(), [own, "in", some]]):
             records.extend(page)
         there = {record.customer for record in records}
         yield Page(records, gone=[str(id) for id in some if str(id) not in there])
@@ -201,20 +201,29 @@ class _Odoo:
         self._http = http
         self._contacts: dict[int, Contact] = {}
 
-    async def records(self, domain: Domain) -> AsyncGenerator[list[Record], None]:
-        """What the documents or contacts of a domain tell, a page at a time."""
+    async def records(
+        self, domain: Domain, last: int = 0
+    ) -> AsyncGenerator[tuple[list[Record], int], None]:
+        """What the documents or contacts of a domain tell, a page at a time, and the last id."""
         evidence, settings = self._settings.evidence, self._settings
         if evidence == "today":
-            async for contacts in self._pages("res.partner", domain, self._wanted(), Contact):
-                yield [to_present(contact, settings) for contact in contacts]
+            people = self._pages("res.partner", domain, self._wanted(), Contact, last)
+            async for contacts in people:
+                found: list[Record] = [to_present(contact, settings) for contact in contacts]
+                yield found, _row_id(contacts[-1])
             return
         model, fields = _MODELS[evidence], _READ[evidence]
-        async for rows in self._pages(model, domain, fields, _Document):
+        async for rows in self._pages(model, domain, fields, _Document, last):
             await self._learn({_id(row.partner_id) for row in rows})
             to_record = to_purchase if evidence == "invoices" else to_stay
-            yield [
-                to_record(row, *self._parties(row), settings) for row in rows if _id(row.partner_id)
-            ]
+            yield (
+                [
+                    to_record(row, *self._parties(row), settings)
+                    for row in rows
+                    if _id(row.partner_id)
+                ],
+                rows[-1].id,
+            )
 
     async def changed(self, condition: Domain) -> list[int]:
         """The ids of customers of whom a document, or who themselves, fit the condition."""
@@ -267,10 +276,9 @@ class _Odoo:
         return list(dict.fromkeys([*own, *self._settings.fields.values()]))
 
     async def _pages(
-        self, model: str, domain: Domain, fields: Sequence[str], row: type[Row]
+        self, model: str, domain: Domain, fields: Sequence[str], row: type[Row], last: int = 0
     ) -> AsyncGenerator[list[Row], None]:
-        """All rows in the order of their ids. Only an empty page is the last one."""
-        last = 0
+        """All rows above an id, in their order. Only an empty page is the last one."""
         while True:
             question = {
                 "domain": [*domain, ["id", ">", last]],

@@ -78,10 +78,15 @@ class _Found(msgspec.Struct):
     """Missing where there is no row."""
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
-    for value in dict.fromkeys(settings.values):
-        async for rows in _read(settings, http, {f"filter[{settings.property}][eq]": value}):
-            yield Page([to_present(row, settings) for row in rows])
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
+    values = list(dict.fromkeys(settings.values))
+    begin, _, last = after.partition(" ")
+    for at in range(int(begin or 0), len(values)):
+        of_value = {f"filter[{settings.property}][eq]": values[at]}
+        async for rows, id in _pages(settings, http, of_value, last):
+            there = [to_present(row, settings) for row in rows]
+            yield Page(there, mark=f"{at} {id}" if id else "")
+        last = ""
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -112,7 +117,15 @@ def to_present(row: _Account, settings: Settings) -> Present:
 async def _read(
     settings: Settings, http: Http, condition: Mapping[str, str]
 ) -> AsyncGenerator[list[_Account], None]:
-    """All accounts that fit, in the order of their ids, each page those above the last one."""
+    async for rows, _ in _pages(settings, http, condition):
+        yield rows
+
+
+async def _pages(
+    settings: Settings, http: Http, condition: Mapping[str, str], last: str = ""
+) -> AsyncGenerator[tuple[list[_Account], str], None]:
+    """All accounts that fit, in the order of their ids, each page those above the last one, and its
+    id."""
     url = f"{settings.url}/Api/V8/module/Accounts"
     wanted = ["name", "website", "parent_id", settings.property]
     wanted += [*filter(None, (settings.since, settings.amount)), *settings.fields.values()]
@@ -123,6 +136,7 @@ async def _read(
         "sort": "id",
         "page[size]": str(PAGE),
         "page[number]": "1",
+        **({"filter[id][gt]": last} if last else {}),
     }
     access = Access(
         http,
@@ -143,13 +157,14 @@ async def _read(
         if has_more and not found.data:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         crm.whole([{"id": row.id, **row.attributes} for row in found.data], wanted, url)
-        yield [row for row in found.data if row.id not in seen]
         if found.data and found.meta is None:
             raise UnexpectedResponse(f"{url} does not say how many pages there are (total-pages)")
+        last = found.data[-1].id if has_more else ""
+        yield [row for row in found.data if row.id not in seen], last
         if not has_more:
             return
         seen |= {row.id for row in found.data}
-        params["filter[id][gt]"] = trail.follow(found.data[-1].id)
+        params["filter[id][gt]"] = trail.follow(last)
 
 
 def _refused(url: str, status: int, headers: httpx.Headers, body: bytes) -> IntegrationError | None:

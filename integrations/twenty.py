@@ -100,10 +100,10 @@ class _Found(msgspec.Struct, rename="camel"):
     page_info: _PageInfo
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     won = {} if settings.evidence == "today" else await _won(settings, http)
-    async for rows in _read(settings, http, "companies", *_counted(settings)):
-        yield Page(list(_records(rows, won, settings)))
+    async for rows, mark in _pages(settings, http, "companies", _counted(settings), after):
+        yield Page(list(_records(rows, won, settings)), mark=mark)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -188,23 +188,34 @@ def _one_of(field: str, values: Sequence[str]) -> str:
 async def _read(
     settings: Settings, http: Http, what: str, *where: str
 ) -> AsyncGenerator[list[Row], None]:
+    async for rows, _ in _pages(settings, http, what, where):
+        yield rows
+
+
+async def _pages(
+    settings: Settings, http: Http, what: str, where: Sequence[str], after: str = ""
+) -> AsyncGenerator[tuple[list[Row], str], None]:
+    """Rows, each once, and the cursor of the last one."""
     url = f"{settings.url}/rest/{what}"
     wanted = ["id", "companyId", "closeDate"] if what == "opportunities" else _wanted(settings)
     params = {"limit": str(PAGE), "depth": "0"}
     if where:
         params["filter"] = ",".join(where)
+    if after:
+        params["starting_after"] = after
     trail, seen = Trail(url), set[str]()
     while True:
         found = await http.get(url, shape=_Found, headers=bearer(settings.token), params=params)
         rows = found.data[what]
         crm.whole(rows, wanted, url)
-        yield [row for row in rows if row["id"] not in seen]
+        cursor = (found.page_info.end_cursor or "") if found.page_info.has_next_page else ""
+        yield [row for row in rows if row["id"] not in seen], cursor
         if not found.page_info.has_next_page:
             return
         if not rows:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         seen |= {row["id"] for row in rows}
-        params["starting_after"] = trail.follow(found.page_info.end_cursor or "")
+        params["starting_after"] = trail.follow(cursor)
 
 
 def _wanted(settings: Settings) -> list[str]:

@@ -226,13 +226,14 @@ class Known:
         }
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     seen: set[int] = set()
-    async for rows in _listed("organizations.json", _All, {}, settings, http):
+    begin = {"page[after]": after} if after else {}
+    async for rows, mark in _pages("organizations.json", _All, begin, settings, http):
         new = [row for row in rows if row.id not in seen]
         seen |= {row.id for row in new}
         found = [to_customer(row, settings) for row in new]
-        yield Page([customer for customer in found if customer is not None])
+        yield Page([customer for customer in found if customer is not None], mark=mark)
 
 
 def to_customer(row: _Listed, settings: Settings) -> Present | None:
@@ -397,7 +398,14 @@ def _headers(settings: Settings) -> dict[str, str]:
 async def _listed(
     of: str, shape: Any, which: dict[str, Any], settings: Settings, http: Http
 ) -> AsyncGenerator[Sequence[Any], None]:
-    """The pages of a list that has cursors."""
+    async for rows, _ in _pages(of, shape, which, settings, http):
+        yield rows
+
+
+async def _pages(
+    of: str, shape: Any, which: dict[str, Any], settings: Settings, http: Http
+) -> AsyncGenerator[tuple[Sequence[Any], str], None]:
+    """The pages of a list that has cursors, and the cursor of the next one."""
     url = f"{settings.url}/api/v2/{of}"
     params = {**which, "page[size]": PAGE}
     trail = Trail(url)
@@ -405,12 +413,13 @@ async def _listed(
         found = await http.get(url, shape=shape, headers=_headers(settings), params=params)
         if found.meta.has_more and not found.rows:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
-        yield found.rows
+        cursor = (found.meta.after_cursor or "") if found.meta.has_more else ""
+        yield found.rows, cursor
         if not found.meta.has_more:
             return
-        if not found.meta.after_cursor:
+        if not cursor:
             raise UnexpectedResponse(f"{url} says that there is more, and not where (after_cursor)")
-        params = {**params, "page[after]": trail.follow(found.meta.after_cursor)}
+        params = {**params, "page[after]": trail.follow(cursor)}
 
 
 async def _look_up(

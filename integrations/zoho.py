@@ -113,7 +113,7 @@ class _Nothing(IntegrationError):
     """204 and 304: there is nothing to tell, which is no error to anybody."""
 
 
-async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     zoho = _Crm(settings, http)
     won: dict[str, list[Moment]] = {}
     if settings.evidence != "today":
@@ -121,8 +121,10 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
             _gather(rows, won, settings)
         if not won:
             return
-    async for rows in zoho.read("Accounts", _wanted(settings)):
-        yield Page(list(_records(rows, won, settings)))
+    told, _, token = after.partition(" ")
+    since = datetime.fromisoformat(told) if told else None
+    async for rows, mark in zoho.pages("Accounts", _wanted(settings), since, token):
+        yield Page(list(_records(rows, won, settings)), mark=mark)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -171,6 +173,13 @@ class _Crm:
         self, what: str, fields: Sequence[str], since: datetime | None = None
     ) -> AsyncGenerator[list[Row], None]:
         """Rows, each once, in the order in which they were changed."""
+        async for rows, _ in self.pages(what, fields, since):
+            yield rows
+
+    async def pages(
+        self, what: str, fields: Sequence[str], since: datetime | None = None, token: str = ""
+    ) -> AsyncGenerator[tuple[list[Row], str], None]:
+        """The same, and where the next ones are: since when, and the token, which lasts a day."""
         url, page = f"{self._url}/{what}", 1
         trail, slices = Trail(url), Trail(url)
         seen: set[str] = set()
@@ -179,19 +188,21 @@ class _Crm:
             asked |= {"type": "all"}
         else:
             asked |= {"sort_by": "Modified_Time", "sort_order": "asc"}
-        params = asked
+        params = {**asked, "page_token": token} if token else asked
         while True:
             found = await self.page(what, params, since)
             if found.info.more_records and not found.data:
                 raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
             fresh = [row for row in found.data if row["id"] not in seen]
             seen |= {row["id"] for row in fresh}
-            yield fresh
             if not found.info.more_records:
+                yield fresh, ""
                 return
-            if found.info.next_page_token:
-                params = {**asked, "page_token": trail.follow(found.info.next_page_token)}
+            if token := found.info.next_page_token or "":
+                yield fresh, f"{since.isoformat() if since else ''} {token}"
+                params = {**asked, "page_token": trail.follow(token)}
             elif what == "Accounts/deleted":
+                yield fresh, ""
                 page += 1
                 params = {**asked, "page": str(page)}
                 if not fresh:
@@ -200,8 +211,9 @@ class _Crm:
                 # As far as a token goes: go on from the last change.
                 told = crm.moment(str(found.data[-1].get("Modified_Time")), what, "Modified_Time")
                 slices.follow(str(told))
-                trail = Trail(url)
-                since, params = told if isinstance(told, datetime) else since, asked
+                since = told if isinstance(told, datetime) else since
+                yield fresh, f"{since.isoformat() if since else ''} "
+                trail, params = Trail(url), asked
 
     async def page(
         self, what: str, params: Mapping[str, str], since: datetime | None = None

@@ -8,6 +8,8 @@ settings      the source's section of config.yaml. `{url}` stands for the vendor
 exchanges     what is asked, and answered, to read the customers to the end
 records       what is to come of it: `is` and the fields of each record (see `as_json`)
 trusted_from  what the pages say of how far back the past is true, if they do
+going_on      what is asked besides where a reading goes on after a mark: exchanges too
+begins_anew   why a reading that was broken off cannot be gone on with, where no page has a mark
 rows, empty, page_needs, row_needs   what every exchange says that does not say otherwise
 
 and, where the module offers them, `changes`, `tickets`, `ratings` and `counts`: objects with the
@@ -184,8 +186,16 @@ class Reading:
 
     @cached_property
     def exchanges(self) -> list[Exchange]:
-        return [
-            Exchange(
+        return list(self._exchanges("exchanges", 0))
+
+    @cached_property
+    def going_on(self) -> list[Exchange]:
+        """What is asked besides after a mark."""
+        return list(self._exchanges("going_on", len(self.exchanges)))
+
+    def _exchanges(self, name: str, first: int) -> Iterator[Exchange]:
+        for number, recorded in enumerate(self.section.get(name, []), first):
+            yield Exchange(
                 number,
                 recorded,
                 self._of(recorded, "rows", None),
@@ -193,8 +203,6 @@ class Reading:
                 self._of(recorded, "page_needs", ()),
                 self._of(recorded, "row_needs", ()),
             )
-            for number, recorded in enumerate(self.section.get("exchanges", []))
-        ]
 
     def _of(self, recorded: dict[str, Any], key: str, default: Any) -> Any:
         return recorded.get(key, self.section.get(key, default))
@@ -221,12 +229,16 @@ class Reading:
         told = self.section.get("since")
         return SINCE if told is None else datetime.fromisoformat(told)
 
-    async def read(self, source: Settings, **limits: Any) -> list[Any]:
-        """All its pages, asked at most three times for one and without waiting."""
-        return await pages(source, self.name, self.since, **limits)
+    async def read(self, source: Settings, after: str = "", **limits: Any) -> list[Any]:
+        """All its pages, or those after a mark, asked at most three times for one and without
+        waiting."""
+        return await pages(source, self.name, self.since, after, **limits)
 
-    async def records(self, source: Settings, **limits: Any) -> list[dict[str, Any]]:
-        return [as_json(r) for page in await self.read(source, **limits) for r in page.records]
+    async def records(
+        self, source: Settings, after: str = "", **limits: Any
+    ) -> list[dict[str, Any]]:
+        found = await self.read(source, after=after, **limits)
+        return [as_json(r) for page in found for r in page.records]
 
 
 def readings(kind: str) -> list[Reading]:
@@ -255,13 +267,16 @@ often before, by the vendor at this address."""
 
 @asynccontextmanager
 async def replay(
-    reading: Reading, instead: Instead = lambda exchange, before, url: None
+    reading: Reading,
+    instead: Instead = lambda exchange, before, url: None,
+    more: Sequence[Exchange] = (),
 ) -> AsyncIterator[Replay]:
-    """A server that answers each question with the exchange that it is, in any order."""
+    """A server that answers each question with the exchange that it is, in any order; with `more`
+    of them than the reading's own."""
     told = Replay()
 
     async def answer(asked: Asked) -> web.StreamResponse:
-        exchange = _meant(reading.exchanges, asked, told)
+        exchange = _meant([*reading.exchanges, *more], asked, told)
         if exchange is None:
             return await says({"message": "nothing of the kind was recorded"}, 418)(asked)
         before = told.times.get(exchange.number, 0)
@@ -314,11 +329,17 @@ def lay_out(kind: str, folder: Path) -> None:
 
 
 async def pages(
-    source: Settings, reading: str = "customers", since: datetime = SINCE, **limits: Any
+    source: Settings,
+    reading: str = "customers",
+    since: datetime = SINCE,
+    after: str = "",
+    **limits: Any,
 ) -> list[Any]:
-    """All that a source gives, asked at most three times for a page and without waiting."""
+    """All that a source gives, or of customers what comes after a mark, asked at most three times
+    for a page and without waiting."""
     ask = getattr(integrations, "read_counts" if reading == "counts" else reading)
-    asked = () if reading in ("customers", "counts") else (since,)
+    asked: tuple[Any, ...] = () if reading == "counts" else (since,)
+    asked = (after,) if reading == "customers" else asked
     with stamina.set_testing(True, attempts=3):
         async with httpx.AsyncClient() as client:
             http = Http(client, requests_per_second=10_000, **limits)

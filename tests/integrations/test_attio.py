@@ -1,6 +1,6 @@
 """Attio: the end of a list that nothing marks, and what a status was."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,27 +30,51 @@ def status(title: str, begun: str = BEGUN, ended: str | None = None) -> dict[str
     return value(begun, ended, status={"title": title})
 
 
-def record(id: str, **values: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"id": {"record_id": id}, "values": values}
+def record(id: str, at: str = "2024-02-29", **values: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"id": {"record_id": id}, "created_at": f"{at}T00:00:00.000000000Z", "values": values}
 
 
 def workspace(rows: list[dict[str, Any]], **histories: list[dict[str, Any]]) -> Answer:
     async def answer(asked: Asked) -> web.StreamResponse:
         if asked.request.method == "GET":
             return await says({"data": histories[asked.request.path.split("/")[5]]})(asked)
+        since = asked.body.get("filter", {}).get("created_at", {}).get("$gte", "")
         begin, limit = asked.body["offset"], asked.body["limit"]
-        return await says({"data": rows[begin : begin + limit]})(asked)
+        found = sorted((r for r in rows if r["created_at"] >= since), key=_created_at)
+        return await says({"data": found[begin : begin + limit]})(asked)
 
     return answer
 
 
+def _created_at(row: dict[str, Any]) -> str:
+    return str(row["created_at"])
+
+
+@pytest.mark.parametrize("made_a_day", [1, 7, 499, 500, 501, 2000])
 @pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1200])
-async def test_reads_every_record_at_the_edges_of_a_page(count: int) -> None:
-    rows = [record(str(id), status=[status("Customer")]) for id in range(count)]
+async def test_reads_every_record_at_the_edges_of_a_page(count: int, made_a_day: int) -> None:
+    days = [date(2020, 1, 1) + timedelta(id // made_a_day) for id in range(count)]
+    rows = [record(str(id), f"{day}", status=[status("Customer")]) for id, day in enumerate(days)]
     async with vendor(workspace(rows)) as served:
         got = await records(settings(served.url, evidence="today"))
 
     assert [r.customer for r in got] == [str(id) for id in range(count)]
+
+
+async def test_a_record_that_is_deleted_meanwhile_hides_no_other() -> None:
+    days = [date(2020, 1, 1) + timedelta(id) for id in range(600)]
+    rows = [record(str(id), f"{day}", status=[status("Customer")]) for id, day in enumerate(days)]
+    shrinks = workspace(rows)
+
+    async def answer(asked: Asked) -> web.StreamResponse:
+        if asked.number == 1:
+            del rows[:100]
+        return await shrinks(asked)
+
+    async with vendor(answer) as served:
+        got = await records(settings(served.url, evidence="today"))
+
+    assert [r.customer for r in got] == [str(id) for id in range(600)]
 
 
 async def test_a_status_of_today_says_since_when_it_was_set() -> None:

@@ -22,7 +22,6 @@ from integrations.errors import (
     SourceUnavailable,
     UnexpectedResponse,
 )
-from integrations.http import Http
 from tests.integrations import recordings
 from tests.integrations.recordings import (
     Exchange,
@@ -52,6 +51,9 @@ OVER_HTTP = [reading for reading in EVERY if reading.exchanges]
 every = pytest.mark.parametrize("kind", integrations.available())
 every_reading = pytest.mark.parametrize("reading", EVERY, ids=str)
 over_http = pytest.mark.parametrize("reading", OVER_HTTP, ids=str)
+of_customers = pytest.mark.parametrize(
+    "reading", [reading for reading in OVER_HTTP if reading.name == "customers"], ids=str
+)
 of_files = pytest.mark.parametrize(
     "kind", sorted(set(integrations.available()) - set(recordings.speak_http()))
 )
@@ -272,20 +274,46 @@ async def test_the_same_page_again_and_again_is_refused(
     assert len(served.asked) <= len(reading.exchanges) + 3
 
 
-@pytest.mark.parametrize("reading", [r for r in OVER_HTTP if r.name == "customers"], ids=str)
+@of_customers
 async def test_goes_on_after_a_mark(reading: Reading) -> None:
-    async with replay(reading) as served:
+    async with replay(reading, more=reading.going_on) as served:
         source = reading.settings(url=served.url)
         pages = await reading.read(source)
         for at, page in enumerate(pages):
             if page.mark:
+                before = [as_json(r) for earlier in pages[: at + 1] for r in earlier.records]
                 rest = [as_json(r) for later in pages[at + 1 :] for r in later.records]
-                async with httpx.AsyncClient() as client:
-                    out = Http(client, requests_per_second=10_000)
-                    again = integrations.customers(source, out, page.mark)
-                    assert [as_json(r) async for later in again for r in later.records] == rest
+                got = await reading.records(source, after=page.mark)
+                # What came before may come again, if it is as it was.
+                assert [record for record in got if record not in before] == rest
 
     assert served.strange == []
+
+
+@of_customers
+async def test_has_marks_to_go_on_from_or_says_why_not(reading: Reading) -> None:
+    async with replay(reading) as served:
+        pages = await reading.read(reading.settings(url=served.url))
+
+    assert [page.mark for page in pages if page.mark] or reading.section.get("begins_anew")
+
+
+@of_customers
+async def test_a_mark_that_is_not_known_any_more_is_not_asked_for_again_and_again(
+    reading: Reading,
+) -> None:
+    async with replay(reading) as served:
+        pages = await reading.read(reading.settings(url=served.url))
+        marks = [page.mark for page in pages if page.mark]
+    if not marks:
+        pytest.skip("there is none")
+
+    def gone(exchange: Exchange, before: int, url: str) -> Answer | None:
+        return says({"message": "no such cursor"}, 400) if exchange.is_page else None
+
+    async with replay(reading, gone, more=reading.going_on) as served:
+        with pytest.raises((UnexpectedResponse, CredentialsRejected)):
+            await reading.records(reading.settings(url=served.url), after=marks[-1])
 
 
 @over_http
