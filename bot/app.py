@@ -46,6 +46,7 @@ from bot.errors import (
 )
 from bot.jobs import after_tickets, at_moments, once, reminders, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
+from bot.jobs.coming import ComingRounds
 from bot.jobs.delivery import Outbox
 from bot.jobs.digest import post_digest
 from bot.jobs.editions import Editions
@@ -270,6 +271,13 @@ class Keeprate:
         self.in_flight = InFlight()
         """The listeners that run now: people wait for what they answer."""
         self.jobs = list(self._jobs())
+        self.coming = ComingRounds(
+            config.surveys,
+            {job.name: job for job in self.jobs},
+            self.asking,
+            self.figures,
+            self.turn,
+        )
         self._catching_up = asyncio.Lock()
         self._clockwork: AsyncIOScheduler | None = None
         self._working: set[asyncio.Task[Any]] = set()
@@ -287,6 +295,7 @@ class Keeprate:
             people,
             self.ask,
             self.asking.preview,
+            self.coming.of,
             self.kept.customers.names,
             self.definition,
             ResultsDesk(scores_of(self.config, self.kept, self.figures), self.clock),
@@ -508,7 +517,7 @@ class Keeprate:
         delivery = await self._posted(delivery_key(ask.id))
         if delivery is None or delivery.state is DeliveryState.SENT:
             return ""
-        return delivery.sentence or "Slack is slow; the question follows."
+        return delivery.sentence or survey_messages.slack_is_slow()
 
     async def _channels_of(self, segment: Mapping[str, str]) -> dict[int, list[str]]:
         """By customer of today with these fields, the channels that are linked with them."""

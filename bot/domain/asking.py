@@ -102,6 +102,22 @@ class Plan:
 
     asked: tuple[Whom, ...] = ()
     not_asked: tuple[NotAsked, ...] = ()
+    languages: tuple[str, ...] = ()
+    """In which those who are asked read it; what most of them read comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What a survey of config.yaml asks next, and whom, as far as that is known now."""
+
+    design: Design
+    at: datetime | None = None
+    """None where no day is set: what it waits for is `after_hours`, or nobody is due."""
+    plan: Plan = Plan()
+    days: int = 1
+    """Working days over which those who are asked are spread."""
+    after_hours: float | None = None
+    """So long after a ticket was solved it asks, whoever opened it."""
 
 
 def planned(

@@ -38,6 +38,13 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class NextRound:
+    """What the survey of this name in config.yaml asks next, and whom; asks nobody."""
+
+    survey: str
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """What the newest question in this channel was answered; or, with words that name a period,
     segments or a survey, what all of them were."""
@@ -149,7 +156,7 @@ class ListRules:
     """What is watched, with buttons to change it."""
 
 
-SurveyCommand = AskNow | Preview | Results | Themes | Outcomes | LinkFor | Close | Help
+SurveyCommand = AskNow | Preview | NextRound | Results | Themes | Outcomes | LinkFor | Close | Help
 KeeprateCommand = (
     Status
     | ListSources
@@ -199,6 +206,8 @@ def read_survey(words: str) -> SurveyCommand:
             return Preview()
         case "ask":
             return read_asking(rest)
+        case "preview" if found := _SURVEY.fullmatch(rest):
+            return NextRound(found[1].strip('"“”„«» '))
         case "preview":
             return _preview(rest)
         case "results" if not text.endswith("?"):
@@ -215,6 +224,8 @@ def read_survey(words: str) -> SurveyCommand:
             return Help()
         case "anonymous":
             return _preview(text)
+        case _ if found := _SURVEY.fullmatch(text):
+            return NextRound(found[1].strip('"“”„«» '))
         case _ if read_target(text)[0]:
             return _preview(text)
         case _ if text.endswith("?") or len(text.split()) >= 3:
@@ -230,6 +241,11 @@ def read_asking(words: str) -> AskNow:
     would be known by whom they were asked of.
     """
     first, _, rest = words.strip().partition(" ")
+    if _SURVEY.match(first):
+        raise Misunderstood(
+            "A survey of config.yaml asks by itself, when its time has come. Without ask, this"
+            " shows whom and when."
+        )
     anonymous = first == "anonymous"
     target, question = read_target(rest if anonymous else words)
     if anonymous and (target.people or target.groups):
@@ -248,6 +264,7 @@ def _preview(words: str) -> Preview:
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]{2,})(?:\|[^>]*)?>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,})(?:\|[^>]*)?>")
 _PERSON = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>")
+_SURVEY = re.compile(r"survey=(.+)", re.IGNORECASE)
 _SEGMENT = re.compile(r"([^\s=\"<>]+)=(\"[^\"]*\"|[^\s\"]+)")
 
 

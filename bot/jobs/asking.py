@@ -1,6 +1,7 @@
 """Asking: who is asked, and the asks with the deliveries that show them, stored together."""
 
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -89,12 +90,16 @@ class Asking:
     of_segment: Callable[[Mapping[str, str]], Awaitable[Mapping[int, Sequence[str]]]]
     """By customer of today with these fields, the channels that are linked with them."""
 
-    async def preview(self, target: Target, *, round: Round = BY_HAND) -> Plan:
-        """Who would be asked now, and who not."""
-        meant = await self._meant(target)
-        rated = await self.last_rated(self.clock() - self._longest)
-        plan = await self.database.read(lambda c: self._plan(c, meant, round, rated))
-        return Plan(plan.asked, plan.not_asked + meant.not_asked)
+    async def preview(
+        self, target: Target, *, round: Round = BY_HAND, at: datetime | None = None
+    ) -> Plan:
+        """Who would be asked now, or at that moment if nobody is asked until then, and who not."""
+        meant, now = await self._meant(target), at or self.clock()
+        rated = await self.last_rated(now - self._longest)
+        plan = await self.database.read(lambda c: self._plan(c, meant, round, rated, now))
+        spoken_in = Counter(self._language(whom, meant) for whom in plan.asked)
+        languages = tuple(language for language, _ in spoken_in.most_common())
+        return Plan(plan.asked, plan.not_asked + meant.not_asked, languages)
 
     async def ask(
         self,
@@ -114,7 +119,7 @@ class Asking:
 
         def put(connection: Connection) -> tuple[list[Ask], Plan]:
             lock(connection, asks)
-            plan = self._plan(connection, meant, round, rated)
+            plan = self._plan(connection, meant, round, rated, now)
             begin = now.astimezone(self.zone)
             moments = spread_over(plan.asked, round.days, begin=begin) if plan.asked else []
             made = [
@@ -145,8 +150,8 @@ class Asking:
         meant: _Meant,
         round: Round,
         rated: Mapping[int, datetime],
+        now: datetime,
     ) -> Plan:
-        now = self.clock()
         return planned(
             meant.whom,
             last_asks(connection, now - self._longest, rated),

@@ -31,13 +31,22 @@ async def ask_at_moments(
     channels = await asking.of_segment(segment)
     for each in found:
         if of_them := channels.get(each.customer):
-            name = f"{each.customer} {each.day}"
             target = Target(channels=tuple(of_them))
-            work = partial(_ask, asking, design, target, _drawn(design, each, share))
-            await turn.once(f"survey {moment}", design.name, name, work)
+            work = partial(_ask, asking, design, target, drawn_at_moment(design, each, share))
+            await turn.once(asked_at_moment(moment), design.name, name_of(each), work)
 
 
-def _drawn(design: Design, each: Due, share: float) -> Round:
+def asked_at_moment(moment: Moment) -> str:
+    """What the ledger calls it."""
+    return f"survey {moment}"
+
+
+def name_of(each: Due) -> str:
+    """What the ledger calls this time of this customer."""
+    return f"{each.customer} {each.day}"
+
+
+def drawn_at_moment(design: Design, each: Due, share: float) -> Round:
     return Round(name=f"{design.name}:{each.day}", share=share)
 
 

@@ -1,13 +1,14 @@
 """One gentle reminder to who was asked alone and did not answer; in channels nobody is reminded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from bot.domain.asking import reminder_at
+from bot.domain.surveys import Ask
 from bot.jobs.schedule import Occurrence
 from bot.messages.surveys import reminder
 from bot.store.answer_links import AnswerLinks
@@ -52,10 +53,16 @@ class Reminders:
                 delivery = Delivery(
                     key=f"remind:{ask.id}",
                     channel=ask.person,
-                    message=reminder(ask, page=page),
+                    message=reminder(_local(ask, self.zone), page=page),
                     created_at=now,
                     audience=Audience.CUSTOMERS,
                 )
                 put_delivery(connection, delivery)
 
         await self.database.write(put)
+
+
+def _local(ask: Ask, zone: ZoneInfo) -> Ask:
+    """With the day of the question's end as the question told it."""
+    ends = ask.expires_at
+    return ask if ends is None else replace(ask, expires_at=ends.astimezone(zone))

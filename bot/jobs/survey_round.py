@@ -18,11 +18,16 @@ async def survey_round(
     turn: Turn,
 ) -> None:
     """Ask once for this occurrence."""
-    drawn = replace(round, name=f"{design.name}:{occurrence.key}")
+    of_this = drawn(round, design, occurrence)
 
     async def put() -> bool:
-        await asking.ask(design, target, asked_by="", round=drawn)
+        await asking.ask(design, target, asked_by="", round=of_this)
         return True
 
     place = " ".join((*target.channels, *target.people, *target.groups)) or "customers"
     await turn.once("survey round", f"{design.name} {place}", occurrence.key, put)
+
+
+def drawn(round: Round, design: Design, occurrence: Occurrence) -> Round:
+    """With the name by which lots are drawn, the same whenever somebody looks."""
+    return replace(round, name=f"{design.name}:{occurrence.key}")

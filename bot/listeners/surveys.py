@@ -11,12 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.asking import Design, Plan, Target
+from bot.domain.asking import Coming, Design, Plan, Target
 from bot.domain.commands import (
     AskNow,
     Close,
     Help,
     LinkFor,
+    NextRound,
     Outcomes,
     Preview,
     Results,
@@ -46,6 +47,7 @@ from bot.listeners.results import ResultsDesk
 from bot.messages import surveys as messages
 from bot.messages.blocks import Block, Message, unescape
 from bot.messages.keeprate import misunderstood, refusal
+from bot.messages.languages import ENGLISH
 from bot.slack.poster import Slack
 from bot.store.answer_links import AnswerLinks
 from bot.store.asked import OptOuts
@@ -98,6 +100,8 @@ class SurveyDesk:
     """Asks, on the word of this person: the asks, each with why it is not there yet or ""."""
     plan: Callable[[Target], Awaitable[Plan]]
     """Who would be asked."""
+    coming: Callable[[str], Awaitable[Coming]]
+    """What a survey of config.yaml asks next."""
     called: Callable[[Sequence[int]], Awaitable[Mapping[int, str]]]
     """Customers' names."""
     definition: Definition
@@ -211,7 +215,7 @@ class SurveyDesk:
                 return messages.help_for(scale)
             case Results() | Themes() | Outcomes():
                 needed = Role.VIEWER
-            case Preview() | AskNow() | LinkFor() | Close():
+            case Preview() | NextRound() | AskNow() | LinkFor() | Close():
                 needed = Role.OPERATOR
         role = await self.people.role(person, channel)
         if role < needed:
@@ -219,6 +223,8 @@ class SurveyDesk:
         match command:
             case Preview():
                 return await self._preview(scale, command, channel)
+            case NextRound(survey):
+                return await self._coming(await self.coming(survey))
             case AskNow():
                 return await self.ask(scale, command, channel=channel, person=person)
             case Results(words):
@@ -248,7 +254,12 @@ class SurveyDesk:
         typed = written(said)
         if not said.target and not plan.not_asked:
             return messages.preview(
-                scale, said.question, channel, typed=typed, anonymous=said.anonymous
+                scale,
+                said.question,
+                channel,
+                typed=typed,
+                anonymous=said.anonymous,
+                language=next(iter(plan.languages), ENGLISH),
             )
         return messages.plan_preview(
             scale,
@@ -260,6 +271,10 @@ class SurveyDesk:
             definition=self.definition,
         )
 
+    async def _coming(self, coming: Coming) -> Message:
+        called = await self._called(coming.plan)
+        return messages.coming(coming, called=called, definition=self.definition)
+
     async def _called(self, plan: Plan) -> Mapping[int, str]:
         whom = (*plan.asked, *(each.whom for each in plan.not_asked))
         customers = {each.customer for each in whom if each.customer is not None}
@@ -267,7 +282,7 @@ class SurveyDesk:
 
     async def _results(self, scale: Scale, channel: str, words: str) -> Message:
         """Where nothing was asked, they are those of all channels."""
-        ask = None if words else await self.surveys.newest_ask(scale, channel)
+        ask = None if words else await self.surveys.newest_ask(scale, channel, self.clock())
         if ask is None:
             return await self.results.period(scale, words)
         answers = await self.surveys.answers(ask.id)
@@ -280,16 +295,18 @@ class SurveyDesk:
     async def _link_for(self, scale: Scale, channel: str, person: str) -> Message:
         if self.pages is None:
             return messages.no_pages()
-        ask = await self.surveys.newest_ask(scale, channel)
+        ask = await self.surveys.newest_ask(scale, channel, self.clock())
         if ask is None:
             return messages.never_asked(scale)
         if not ask.takes_answers(self.clock()):
             return messages.now_closed(ask)
+        if await self.opt_outs.among([person]):
+            return messages.wants_peace(person)
         sign = await self.pages.signer()
         return messages.page_for(ask, person, sign(ask.id, person))
 
     async def _close(self, scale: Scale, channel: str) -> Message:
-        ask = await self.surveys.newest_ask(scale, channel)
+        ask = await self.surveys.newest_ask(scale, channel, self.clock())
         if ask is None:
             return messages.never_asked(scale)
         await self.surveys.close(ask.id, self.clock())

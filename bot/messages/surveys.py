@@ -10,7 +10,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from bot.domain.asking import NotAsked, Plan, Whom, Why
+from bot.domain.asking import Coming, NotAsked, Plan, Whom, Why
 from bot.domain.definition import Definition
 from bot.domain.surveys import (
     ANONYMOUS_LEAST,
@@ -81,6 +81,8 @@ _ENDS = {
     Scale.CSAT: ("very dissatisfied", "very satisfied"),
     Scale.CES: ("strongly disagree", "strongly agree"),
 }
+_EFFORT = ("very little effort", "very much effort")
+"""What the ends of Scale.CES mean where a low score is the good one."""
 _QUESTIONS = {
     Scale.NPS: "How likely are you to recommend us to a friend or colleague?",
     Scale.CSAT: "How satisfied are you with us?",
@@ -125,9 +127,8 @@ def question(ask: Ask, *, replies: bool = False, page: str = "") -> Message:
     """The question with one button a score, or with a menu. It stays as it is: many people answer
     it. With `replies` a number can be typed in its thread, too; `page` is the address of a web page
     on which the one person who is asked can answer."""
-    scores, language = ask.scale.scores, ask.language
-    low, high = (said(language, end) for end in _ENDS[ask.scale])
-    key = f"{scores[0]} = {low} · {scores[-1]} = {high}"
+    language = ask.language
+    key = " · ".join(f"{shown} = {meant}" for shown, meant in _ends(ask))
     asked = escape_lines(ask.question)
     notes = [key, _one_click(ask)]
     if replies and not ask.anonymous:
@@ -183,16 +184,28 @@ def _one_click(ask: Ask) -> str:
 
 def ends(ask: Ask) -> str:
     """What the lowest and the highest score mean."""
-    scores = ask.scale.scores
-    low, high = (said(ask.language, end) for end in _ENDS[ask.scale])
+    (first, low), (last, high) = _ends(ask)
     return said(
         ask.language,
         "{first} is {low}, {last} is {high}",
-        first=scores[0],
-        last=scores[-1],
+        first=first,
+        last=last,
         low=low,
         high=high,
     )
+
+
+def _ends(ask: Ask) -> list[tuple[str, str]]:
+    """The lowest and the highest score, as they are shown, and what they mean."""
+    meant = _EFFORT if ask.direction is Direction.LOWER else _ENDS[ask.scale]
+    scores, shown = ask.scale.scores, labels(ask)
+    return [
+        (
+            shown[score] if shown[score] == str(score) else f"{shown[score]} ({score})",
+            said(ask.language, end),
+        )
+        for score, end in zip((scores[0], scores[-1]), meant, strict=True)
+    ]
 
 
 def _scores(ask: Ask) -> list[Block]:
@@ -484,10 +497,11 @@ def asked(ask: Ask) -> Message:
     """To the person who asked, when the question is in the channel."""
     plain = tr("The question is in the channel.")
     told = tr("The question is in {channel}.", channel=f"<#{escape(ask.channel)}>")
+    hint = _results_hint(ask.scale)
     if ask.person:
         person = f"<@{escape(ask.person)}>"
         plain = told = tr("The question is with {person}, in a direct message.", person=person)
-    hint = _results_hint(ask.scale)
+        hint = _results_hint(ask.scale, "this quarter")
     return Message(
         text=f"{plain} {hint}".replace("`", ""),
         blocks=(section(told), context(hint)),
@@ -529,13 +543,20 @@ def results(
 
 
 def preview(
-    scale: Scale, asked: str, channel: str, *, typed: str = "", anonymous: bool = False
+    scale: Scale,
+    asked: str,
+    channel: str,
+    *,
+    typed: str = "",
+    anonymous: bool = False,
+    language: str = ENGLISH,
 ) -> Message:
     """To the person who thinks of asking: what people would see, and a button that asks it.
 
-    `typed` is what was typed after the command, for the button, where that is not `asked` alone.
+    `typed` is what was typed after the command, for the button, where that is not `asked` alone;
+    `language` is that of the channel.
     """
-    words = asked or default_question(scale)
+    words = asked or default_question(scale, language)
     told = tr(
         "This would be asked in {channel}, of everybody there:", channel=f"<#{escape(channel)}>"
     )
@@ -568,22 +589,13 @@ def plan_preview(
 
     `typed` is what was typed after the command, for the button; `called` are customers' names.
     """
-    words = asked or default_question(scale)
-    whom = trn("{n} would be asked:", "{n} would be asked:", len(plan.asked))
-    told = [whom, *_some(_whom(each, called) for each in plan.asked)]
-    if not plan.asked:
-        told = [tr("Nobody would be asked.")]
-    refused = _refusals(plan, called, definition)
-    not_told = [tr("Not asked:"), *refused] if refused else []
+    shown = _planned(scale, asked, plan, called, definition)
     pressed = tr("Ask {n} of them", n=len(plan.asked))
-    asking = tr("The question:")
     fits = len(typed) < limits.BUTTON_VALUE - 10
     return Message(
-        text="\n".join([f"{asking} {escape_lines(words)}", *told, *not_told]),
+        text=shown.text,
         blocks=(
-            section(f"{asking}\n>{escape(words)}"),
-            section("\n".join([f"*{told[0]}*", *told[1:]])),
-            *([section("\n".join([f"*{not_told[0]}*", *not_told[1:]]))] if refused else []),
+            *shown.blocks,
             *_costs(anonymous),
             *(
                 [_ask_button(pressed, f"{scale}:{typed}", tr("Ask this question of them"))]
@@ -591,6 +603,65 @@ def plan_preview(
                 else []
             ),
             context(_only_you(scale, "ask …")),
+        ),
+    )
+
+
+def _planned(
+    scale: Scale, asked: str, plan: Plan, called: Mapping[int, str], definition: Definition
+) -> Message:
+    """The question, in the languages of those who would be asked, who they are, and who not."""
+    languages = plan.languages or (ENGLISH,)
+    words = [asked] if asked else [default_question(scale, each) for each in languages]
+    whom = trn("{n} would be asked:", "{n} would be asked:", len(plan.asked))
+    told = [whom, *_some(_whom(each, called) for each in plan.asked)]
+    if not plan.asked:
+        told = [tr("Nobody would be asked.")]
+    refused = _refusals(plan, called, definition)
+    not_told = [tr("Not asked:"), *refused] if refused else []
+    asking = tr("The question:")
+    plain = " · ".join(escape_lines(each) for each in words)
+    return Message(
+        text="\n".join([f"{asking} {plain}", *told, *not_told]),
+        blocks=(
+            section("\n".join([asking, *(f">{escape(each)}" for each in words)])),
+            section("\n".join([f"*{told[0]}*", *told[1:]])),
+            *([section("\n".join([f"*{not_told[0]}*", *not_told[1:]]))] if refused else []),
+        ),
+    )
+
+
+def coming(of: Coming, *, called: Mapping[int, str], definition: Definition) -> Message:
+    """What a survey of config.yaml asks next, whom, and whom not; nobody is asked by that."""
+    design = of.design
+    name = bold(escape(design.name))
+    if of.after_hours is not None:
+        when = tr(
+            "{survey} asks in the channel of the account {hours} h after a ticket was solved,"
+            " unless it was opened again.",
+            survey=name,
+            hours=wording.plain(of.after_hours),
+        )
+    elif of.at is None:
+        when = tr("{survey} does not come any more.", survey=name)
+    else:
+        when = tr("{survey} comes {moment}.", survey=name, moment=wording.moment(of.at, definition))
+    if of.days > 1:
+        days = wording.number(of.days, "working day")
+        when += " " + tr("Those who are asked are spread over {days}.", days=days)
+    shown = _planned(design.scale, design.question, of.plan, called, definition)
+    by_then = tr(
+        "As it is known now, and if nobody of them is asked until then. Only you see this, and it"
+        " asks nobody."
+    )
+    plan = () if of.at is None else shown.blocks
+    return Message(
+        text="\n".join([when.replace("*", ""), *([shown.text] if plan else [])]),
+        blocks=(
+            section(when),
+            *plan,
+            *_costs(design.anonymous),
+            *([context(by_then)] if plan else []),
         ),
     )
 
@@ -607,8 +678,9 @@ def _only_you(scale: Scale, command: str) -> str:
     )
 
 
-def _results_hint(scale: Scale) -> str:
-    return tr("{command} shows the answers, to you alone.", command=f"`/{scale} results`")
+def _results_hint(scale: Scale, period: str = "") -> str:
+    command = f"/{scale} results {period}".strip()
+    return tr("{command} shows the answers, to you alone.", command=f"`{command}`")
 
 
 def asked_several(
@@ -747,6 +819,11 @@ def not_asked(why: str) -> Message:
     return _say(f"{tr('The question is not in the channel yet.')} {escape(why)}")
 
 
+def slack_is_slow() -> str:
+    """Why a question is not there yet, where nothing is wrong."""
+    return tr("Slack is slow; the question follows.")
+
+
 def never_asked(scale: Scale) -> Message:
     return _say(
         tr(
@@ -765,6 +842,16 @@ def page_for(ask: Ask, person: str, page: str) -> Message:
         question=escape(ask.question),
     )
     return Message(text=f"{told}\n{page}", blocks=(section(told), section(f"```{page}```")))
+
+
+def wants_peace(person: str) -> Message:
+    """To who would hand an address on."""
+    return _say(
+        tr(
+            "{person} does not want to be asked, so there is no web page for them.",
+            person=f"<@{escape(person)}>",
+        )
+    )
 
 
 def no_pages() -> Message:
@@ -916,6 +1003,7 @@ def help_lines(scale: Scale) -> Sequence[tuple[str, str]]:
             f"{command} #channel",
             tr("the same there; also @person, @group, plan=pro, customers"),
         ),
+        (f"{command} survey=NAME", tr("whom a survey of config.yaml asks next, and whom not")),
         (f"{command} anonymous", tr("the same without names, and what that costs")),
         (f"{command} results", tr("shows you what was answered here")),
         (

@@ -12,8 +12,10 @@ from bot.domain.asking import LastAsks
 from bot.domain.surveys import Ask
 from bot.store.database import Database
 from bot.store.deliveries import DeliveryState
+from bot.store.dialects import lock
+from bot.store.merges import ends_of
 from bot.store.schema import answers, asks, deliveries, opt_outs, participants
-from bot.store.surveys import read_ask
+from bot.store.surveys import ASKS, read_ask, withdraw
 from bot.store.times import from_ms, to_ms
 
 
@@ -21,7 +23,7 @@ def last_asks(connection: Connection, since: datetime, rated: Mapping[int, datet
     """Of all that was asked since then, and of when customers `rated` something in a helpdesk. What
     Slack refused to show was not asked."""
     refused = exists().where(
-        deliveries.c.key == "ask:" + asks.c.id, deliveries.c.state == DeliveryState.FAILED
+        deliveries.c.key == ASKS + asks.c.id, deliveries.c.state == DeliveryState.FAILED
     )
     begins = to_ms(since)
     was_asked = (asks.c.asked_at >= begins, ~refused)
@@ -59,9 +61,11 @@ def last_asks(connection: Connection, since: datetime, rated: Mapping[int, datet
         .where(asks.c.asked_at >= begins)
         .group_by(participants.c.person),
     )
+    ends = ends_of(connection, of_customers)
+    now = [{ends.get(who, who): at} for who, at in of_customers.items()]
     return LastAsks(
         channels=channels,
-        customers=_newest(of_customers, rated),
+        customers=_newest(*now, rated),
         people=_newest(people, answered, took_part),
     )
 
@@ -87,7 +91,7 @@ def silent(connection: Connection, now: datetime) -> list[Ask]:
         .where(asks.c.closed_at.is_(None), asks.c.expires_at > to_ms(now))
         .where(
             exists().where(
-                deliveries.c.key == "ask:" + asks.c.id, deliveries.c.state == DeliveryState.SENT
+                deliveries.c.key == ASKS + asks.c.id, deliveries.c.state == DeliveryState.SENT
             ),
             ~exists().where(answers.c.ask == asks.c.id),
             ~exists().where(opt_outs.c.person == asks.c.person),
@@ -108,9 +112,11 @@ class OptOuts:
         self._database = database
 
     async def put(self, person: str, now: datetime) -> None:
-        """They are not asked any more."""
+        """They are not asked any more, also not on a later day of a round that has begun."""
 
         def put(connection: Connection) -> None:
+            lock(connection, asks)  # who asks them at this moment knows it, or is withdrawn too
+            withdraw(connection, person)
             values = {"person": person, "said_at": to_ms(now)}
             make = pg_insert if connection.dialect.name == "postgresql" else insert
             connection.execute(make(opt_outs).values(values).on_conflict_do_nothing())

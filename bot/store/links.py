@@ -1,7 +1,10 @@
-"""Which customer each channel is of. Nothing is changed: the newest word about a channel counts."""
+"""Which customer each channel is of. Nothing is changed: the newest word about a channel counts.
+
+A customer whose record was merged into another's since then is that other one, in all that is read.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +15,8 @@ from bot.domain.links import Candidate, Link, telling
 from bot.errors import Misunderstood
 from bot.store.database import Database
 from bot.store.deeds import put as put_deed
-from bot.store.merges import found
+from bot.store.dialects import NAMES_AT_ONCE, chunks
+from bot.store.merges import ends_of, found
 from bot.store.schema import answers, asks, customers, links, profiles
 from bot.store.times import from_ms, to_ms
 
@@ -22,13 +26,7 @@ _LIKE = 50
 
 def customer_of(connection: Connection, channel: str) -> int | None:
     """The store's number of the customer whose channel it is."""
-    number: int | None = connection.scalar(
-        select(links.c.customer)
-        .where(links.c.channel == channel)
-        .order_by(links.c.id.desc())
-        .limit(1)
-    )
-    return number
+    return customers_of(connection, [channel]).get(channel)
 
 
 def customers_of(connection: Connection, channels: Sequence[str]) -> dict[str, int]:
@@ -37,7 +35,9 @@ def customers_of(connection: Connection, channels: Sequence[str]) -> dict[str, i
     query = select(links.c.channel, links.c.customer).where(
         links.c.id.in_(newest), links.c.customer.is_not(None), links.c.channel.in_(channels)
     )
-    return {channel: customer for channel, customer in connection.execute(query)}
+    owners = {channel: customer for channel, customer in connection.execute(query)}
+    ends = ends_of(connection, owners.values())
+    return {channel: ends.get(customer, customer) for channel, customer in owners.items()}
 
 
 class Links:
@@ -59,7 +59,8 @@ class Links:
 
         def write(connection: Connection) -> None:
             record = found(connection, source, customer)
-            if customer_of(connection, channel) == record.number:
+            ends = ends_of(connection, [record.number])
+            if customer_of(connection, channel) == ends.get(record.number, record.number):
                 raise Misunderstood(f'This channel is "{record.name:.60}"\'s already.')
             _say(connection, channel, record.number, by, now)
             unclaimed = select(asks.c.id).where(
@@ -100,28 +101,19 @@ class Links:
 
     async def all(self) -> Sequence[Link]:
         """As they are now, by the customers' names."""
-        return await self._links(_all())
+        linked = await self._links(_all())
+        return sorted(linked, key=lambda link: (link.name.lower(), link.channel))
 
     async def of(self, channel: str) -> Sequence[Link]:
         """All that was said about one channel, the oldest first."""
-        query = (
-            select(links, customers.c.id.label("theirs"), customers.c.name)
-            .outerjoin(customers, customers.c.number == links.c.customer)
-            .where(links.c.channel == channel)
-            .order_by(links.c.id)
+        return await self._links(
+            select(links).where(links.c.channel == channel).order_by(links.c.id)
         )
-        return await self._links(query)
 
     async def channel_of(self, customer: int) -> str | None:
         """The channel of a customer, by the store's number. The newest, if there are several."""
-        newest = select(func.max(links.c.id)).group_by(links.c.channel)
-        query = (
-            select(links.c.channel)
-            .where(links.c.id.in_(newest), links.c.customer == customer)
-            .order_by(links.c.id.desc())
-            .limit(1)
-        )
-        return await self._database.read(lambda c: c.scalar(query))
+        linked = await self._links(_all().order_by(links.c.id.desc()))
+        return next((link.channel for link in linked if link.customer == customer), None)
 
     async def like(self, source: str, channel: str) -> Sequence[Candidate]:
         """Customers in whose names or domains there is a word of this channel's name."""
@@ -154,17 +146,25 @@ class Links:
         return await self._database.read(read)
 
     async def _links(self, query: Select[Any]) -> list[Link]:
-        return await self._database.read(lambda c: [_read(row) for row in c.execute(query)])
+        def read(connection: Connection) -> list[Link]:
+            rows = connection.execute(query).all()
+            numbers = {row.customer for row in rows if row.customer is not None}
+            ends = ends_of(connection, numbers)
+            table = customers.c
+            who = select(table.number, table.id, table.name)
+            called = {
+                row.number: row
+                for some in chunks(sorted({*numbers, *ends.values()}), NAMES_AT_ONCE)
+                for row in connection.execute(who.where(table.number.in_(some)))
+            }
+            return [_read(row, ends.get(row.customer, row.customer), called) for row in rows]
+
+        return await self._database.read(read)
 
 
 def _all() -> Select[Any]:
     newest = select(func.max(links.c.id)).group_by(links.c.channel)
-    return (
-        select(links, customers.c.id.label("theirs"), customers.c.name)
-        .join(customers, customers.c.number == links.c.customer)
-        .where(links.c.id.in_(newest))
-        .order_by(func.lower(customers.c.name), links.c.channel)
-    )
+    return select(links).where(links.c.id.in_(newest), links.c.customer.is_not(None))
 
 
 def _nobodys_since(connection: Connection, channel: str) -> int:
@@ -187,12 +187,13 @@ def _say(
     )
 
 
-def _read(row: Row[Any]) -> Link:
+def _read(row: Row[Any], customer: int | None, called: Mapping[int, Any]) -> Link:
+    who = None if customer is None else called[customer]
     return Link(
         channel=row.channel,
-        customer=row.customer,
-        id=row.theirs or "",
-        name=row.name or "",
+        customer=customer,
+        id=who.id if who else "",
+        name=who.name if who else "",
         said_at=from_ms(row.said_at),
         said_by=row.said_by,
     )

@@ -5,7 +5,7 @@ person's counts more than that of any pull. So what held after a pull, and at a 
 good.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -86,6 +86,21 @@ def into(connection: Connection, source: str, newest: int, last: int) -> Into:
 
 def _resolved(counts: Sequence[Word]) -> Into:
     return resolved([(w.customer, w.belongs_to) for w in counts if w.belongs_to is not None])
+
+
+def ends_of(connection: Connection, numbers: Iterable[int]) -> Into:
+    """Whom these customers belong to by now, whose numbers were written down some time ago; those
+    who are still their own are not in it."""
+    query = select(customers.c.source).distinct()
+    sources = {
+        source
+        for some in chunks(sorted(set(numbers)), NAMES_AT_ONCE)
+        for source in connection.scalars(query.where(customers.c.number.in_(some)))
+    }
+    ends: Into = {}
+    for source in sources:
+        ends = {**ends, **_now(connection, source)}
+    return ends
 
 
 def untold(

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    delete,
     func,
     insert,
     or_,
@@ -19,11 +20,12 @@ from sqlalchemy import (
 
 from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style, is_nameless
 from bot.store.database import Database
+from bot.store.deliveries import DeliveryState
 from bot.store.schema import answers, asks, deliveries
 from bot.store.texts import storable
 from bot.store.times import from_ms, from_ms_or_none, to_ms
 
-_ASKS = "ask:"
+ASKS = "ask:"
 """Begins the keys of the deliveries that ask."""
 
 _PUT_ANSWER = text("""
@@ -86,6 +88,18 @@ def put_ask(connection: Connection, ask: Ask) -> None:
     )
 
 
+def withdraw(connection: Connection, person: str) -> None:
+    """What Slack was not given yet is not asked: nobody has seen it, so nothing of it stays."""
+    waiting = connection.execute(
+        select(asks.c.id, deliveries.c.key)
+        .join(deliveries, deliveries.c.key == ASKS + asks.c.id)
+        .where(asks.c.person == person, deliveries.c.state == DeliveryState.WAITING)
+    ).all()
+    keys, ids = [row.key for row in waiting], [row.id for row in waiting]
+    connection.execute(delete(deliveries).where(deliveries.c.key.in_(keys)))
+    connection.execute(delete(asks).where(asks.c.id.in_(ids)))
+
+
 class Surveys:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -96,10 +110,12 @@ class Surveys:
     async def ask(self, id: str) -> Ask | None:
         return await self._ask(select(asks).where(asks.c.id == id))
 
-    async def newest_ask(self, scale: Scale, channel: str) -> Ask | None:
+    async def newest_ask(self, scale: Scale, channel: str, now: datetime) -> Ask | None:
+        """What is to be asked on a later day of a round is not among them."""
         return await self._ask(
             select(asks)
             .where(asks.c.scale == scale, asks.c.channel == channel)
+            .where(asks.c.asked_at <= to_ms(now))
             .order_by(asks.c.asked_at.desc(), asks.c.id.desc())
             .limit(1)
         )
@@ -123,10 +139,10 @@ class Surveys:
         key = select(deliveries.c.key).where(
             deliveries.c.channel == channel,
             deliveries.c.ts == ts,
-            deliveries.c.key.startswith(_ASKS),
+            deliveries.c.key.startswith(ASKS),
         )
         found = await self._database.read(lambda c: c.scalar(key))
-        return None if found is None else await self.ask(found.removeprefix(_ASKS))
+        return None if found is None else await self.ask(found.removeprefix(ASKS))
 
     async def put_answer(self, answer: Answer) -> bool | None:
         """Whether it is this person's first to this ask; a second one replaces the score. None if

@@ -10,6 +10,7 @@ from bot.domain.commands import (
     Close,
     Help,
     KeeprateCommand,
+    NextRound,
     Outcomes,
     Preview,
     PullNow,
@@ -56,6 +57,10 @@ NORTH = {"plan": "pro", "region": "North America"}
         ("themes", Themes()),
         ("themes 2026", Themes("2026")),
         ("outcomes", Outcomes()),
+        ("survey=quarterly", NextRound("quarterly")),
+        ('preview survey="after a ticket"', NextRound("after a ticket")),
+        ("Survey=“after a ticket”", NextRound("after a ticket")),
+        ("survey=after a ticket", NextRound("after a ticket")),
     ],
 )
 def test_reads_a_survey_command(words: str, expected: SurveyCommand) -> None:

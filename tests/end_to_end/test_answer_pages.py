@@ -59,7 +59,7 @@ async def send(web: aiohttp.ClientSession, url: str, **form: str) -> tuple[int, 
 
 
 async def stored(bot: Running) -> list[tuple[str, int, str]]:
-    ask = await bot.bot.kept.surveys.newest_ask(Scale.NPS, SHARED)
+    ask = await bot.bot.kept.surveys.newest_ask(Scale.NPS, SHARED, bot.clock())
     assert ask is not None
     return [(a.person, a.score, a.comment) for a in await bot.bot.kept.surveys.answers(ask.id)]
 
@@ -163,6 +163,8 @@ async def test_who_wants_no_more_questions_says_so_on_the_page(
         status, page = await send(web, await link_for(place.slack), opt_out="1")
         assert (status, "You will not be asked any more" in page) == (200, True)
         assert await bot.bot.kept.opt_outs.among(["U0ACME"]) == {"U0ACME"}
+        refused = await told(place.slack, "U0LEAD", "/nps link <@U0ACME>", SHARED)
+        assert "<@U0ACME> does not want to be asked" in refused.text
 
 
 async def test_while_the_store_is_stuck_the_link_is_not_used_up(

@@ -37,6 +37,11 @@ def config(place: Place, **also: Any) -> Any:
     return place.config(**(sections | also))
 
 
+def direct(slack: Sandbox, person: str = "U0ACME") -> list[str]:
+    """What the bot has written to this person alone."""
+    return [post.text for post in slack.messages(slack.workspace.direct(person).id)]
+
+
 @pytest.fixture
 async def bot(place: Place) -> AsyncIterator[Running]:
     async with running(config(place), NOW) as bot:
@@ -381,6 +386,93 @@ async def test_after_a_ticket_the_account_is_asked_unless_it_is_open_again(place
     assert slack.messages(SUCCESS) == []
 
 
+async def test_a_round_is_seen_before_it_comes_and_is_then_as_it_was_seen(place: Place) -> None:
+    """Each in its language, with lots drawn as they will be."""
+    survey = {
+        "name": "Quarterly check",
+        "scale": "nps",
+        "customers": {},
+        "sample": 0.5,
+        "cron": "0 11 9 * *",
+    }
+    slack, channels = place.slack, (SHARED, SUCCESS, "C0GENERAL", "C0BOARD")
+    path = config(place, surveys=[survey], asking={**BUDGET, "languages": {SHARED: "nl"}})
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        slack.admin.invite("C0BOARD", "U0KEEP")
+        slack.admin.invite("C0GENERAL", "U0KEEP")
+        for number, channel in enumerate(channels, 7):
+            await told(slack, "U0LEAD", f"/keeprate link <#{channel}> c{number}")
+        shown = await told(slack, "U0LEAD", '/nps survey="quarterly check"')
+        wrong = await told(slack, "U0LEAD", "/nps survey=quartely")
+        by_hand = await told(slack, "U0LEAD", "/nps ask survey=quarterly")
+        before = [len(slack.messages(channel)) for channel in channels]
+        await bot.move(at("2026-11-09T11:00"))
+        asked_now = {channel for channel in channels if slack.messages(channel)}
+
+    assert before == [0, 0, 0, 0]
+    assert "Quarterly check comes Monday 9 Nov 2026, 11:00." in shown.text
+    would, _, not_drawn = shown.text.partition("Not asked:")
+    assert {channel for channel in channels if channel in would} == asked_now
+    assert {channel for channel in channels if channel in not_drawn} == {*channels} - asked_now
+    assert 0 < len(asked_now) < 4
+    assert 'no survey "quartely". Near it: Quarterly check.' in wrong.text
+    assert "asks by itself" in by_hand.text
+
+
+async def test_who_is_due_next_is_seen_before_they_are_asked(place: Place) -> None:
+    after = {"name": "after a ticket", "scale": "ces", "after_ticket_hours": 4}
+    slack, path = place.slack, config(place, surveys=[JOINING, after])
+    async with running(path, at("2026-10-29T10:00")) as bot:
+        await bot.pulled()
+        await linked(slack)
+        first = await told(slack, "U0LEAD", "/csat survey=onboarding")
+        await bot.move(at("2026-10-30T02:31"))
+        second = await told(slack, "U0LEAD", "/csat survey=onboarding")
+        tickets = await told(slack, "U0LEAD", '/ces survey="after a ticket"')
+
+    assert "1 would be asked:\n<#C0ACME> (Young One)" in first.text
+    assert "1 would be asked:\n<#C0SUCCESS> (" in second.text
+    assert "4 h after a ticket was solved" in tickets.text
+
+
+async def test_a_preview_is_in_the_language_of_the_channel(place: Place) -> None:
+    slack, path = place.slack, config(place, asking={"languages": {SHARED: "nl", SUCCESS: "de"}})
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        here = await told(slack, "U0LEAD", "/nps", SHARED)
+        there = await told(slack, "U0LEAD", f"/nps {ACME} <#{SUCCESS}> <#C0GENERAL>")
+        own = await told(slack, "U0LEAD", f"/nps {ACME} Alles goed daar?")
+
+    assert "Hoe waarschijnlijk is het dat u ons aanbeveelt" in here.text
+    for words in ("Hoe waarschijnlijk", "Wie wahrscheinlich", "How likely"):
+        assert words in there.words()
+    assert "Alles goed daar?" in own.text
+    assert "Hoe waarschijnlijk" not in own.words()
+
+
+async def test_who_opts_out_while_a_round_goes_on_is_not_asked_by_it(place: Place) -> None:
+    survey = {
+        "name": "contacts",
+        "scale": "nps",
+        "people": ["U0OWNER", "U0ACME", "U0GUEST"],
+        "spread_days": 3,
+        "cron": "0 11 2 * *",
+    }
+    slack = place.slack
+    people = ("U0OWNER", "U0ACME", "U0GUEST")
+    async with running(config(place, surveys=[survey]), NOW) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-02T11:01"))
+        first, *others = sorted(people, key=lambda person: -len(direct(slack, person)))
+        await bot.bot.kept.opt_outs.put(others[0], bot.clock())
+        await bot.move(at("2026-11-10T11:01"))
+
+    assert len(direct(slack, first)) == 2  # the question, and a reminder
+    assert direct(slack, others[0]) == []
+    assert len(direct(slack, others[1])) == 1
+
+
 JOINING = {"name": "onboarding", "scale": "csat", "after_joining_days": 20, "cron": "30 2 * * *"}
 LINKED = ((SHARED, "c41"), (SUCCESS, "c42"))
 """Who joined on 10 and 11 October: their days are 30 and 31 October."""
@@ -479,10 +571,6 @@ async def test_a_round_asks_people_one_by_one(place: Place) -> None:
 WEEK_LATER = at("2026-11-09T10:01")
 
 
-def direct(slack: Sandbox, person: str = "U0ACME") -> list[str]:
-    return [post.text for post in slack.messages(slack.workspace.direct(person).id)]
-
-
 async def test_who_did_not_answer_is_reminded_once_and_can_answer_there(place: Place) -> None:
     slack, path = place.slack, config(place)
     async with running(path, NOW) as bot:
@@ -506,6 +594,21 @@ async def test_who_did_not_answer_is_reminded_once_and_can_answer_there(place: P
     assert len(slack.messages(SHARED)) == 1
     assert "8 out of 10" in thanks.text
     assert "again from Wednesday 9 Dec" in again.text
+
+
+async def test_a_reminder_tells_the_same_last_day_as_the_question(
+    place: Place, slack: Sandbox
+) -> None:
+    """Where it is tomorrow already when it is today in Greenwich."""
+    path = config(place, definition={"zone": "Pacific/Auckland"})
+    async with running(path, at("2026-11-02T00:30")) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/nps ask <@U0ACME>")
+        await bot.move(at("2026-11-09T00:31"))
+        asked_, reminded = slack.messages(slack.workspace.direct("U0ACME").id)
+
+    assert "Open until 2 December 2026." in asked_.words()
+    assert "Open until 2 December 2026." in reminded.words()
 
 
 @pytest.mark.parametrize("what", ["answered", "opted out", "closed", "asked anew", "expired"])

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.domain.surveys import Answer, Ask, Band, Layout, Scale, Style, nameless
+from bot.domain.surveys import Answer, Ask, Band, Direction, Layout, Scale, Style, nameless
 from bot.messages import answer_page as pages
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
@@ -79,7 +80,7 @@ def texts() -> set[str]:
             if isinstance(of[0], ast.IfExp):
                 of = [of[0].body, of[0].orelse]
             found |= {str(each.value) for each in of if isinstance(each, ast.Constant)}
-    ends = {end for pair in surveys._ENDS.values() for end in pair}
+    ends = {end for pair in (*surveys._ENDS.values(), surveys._EFFORT) for end in pair}
     return {*found, *ends, *surveys._QUESTIONS.values(), *surveys._FOLLOW_UPS.values()}
 
 
@@ -145,6 +146,23 @@ def test_what_stands_for_a_score_and_what_it_sends() -> None:
     assert shown(Style.STARS)[2] == ("★★★", "a1:3")
     assert [face for face, _ in shown(Style.FACES)] == ["😠", "🙁", "😐", "🙂", "😀"]
     assert shown(Style.THUMBS) == [("👎", "a1:1"), ("👍", "a1:5")]
+
+
+def test_the_ends_are_told_as_they_are_shown() -> None:
+    def told(scale: Scale, **how: Any) -> tuple[str, str]:
+        question = surveys.question(replace(asked("en", scale), **how))
+        return question.blocks[2]["elements"][0]["text"], question.text.partition("? (")[2]
+
+    assert told(Scale.CSAT, style=Style.THUMBS)[0] == (
+        "👎 (1) = very dissatisfied · 👍 (5) = very satisfied"
+    )
+    assert told(Scale.CSAT, style=Style.STARS)[1].startswith(
+        "★ (1) is very dissatisfied, ★★★★★ (5)"
+    )
+    # Who is asked for their effort agrees with nothing.
+    assert told(Scale.CES, direction=Direction.LOWER)[0] == (
+        "1 = very little effort · 7 = very much effort"
+    )
 
 
 def test_a_menu_is_read_as_the_buttons_are() -> None:

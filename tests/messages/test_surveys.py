@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.asking import Coming, Design, NotAsked, Plan, Whom, Why
+from bot.domain.definition import Definition
 from bot.domain.surveys import Answer, Ask, Direction, Scale, nameless
 from bot.errors import Misunderstood
 from bot.messages import surveys
@@ -25,6 +27,19 @@ NPS = Ask(
 CSAT = replace(NPS, scale=Scale.CSAT, question=surveys.default_question(Scale.CSAT, SPOKEN))
 CES = replace(NPS, scale=Scale.CES, question=surveys.default_question(Scale.CES, SPOKEN))
 EFFORT = replace(CES, question="How much effort did it take you?", direction=Direction.LOWER)
+ROUND = Coming(
+    Design(Scale.NPS, name="quarterly"),
+    NOW,
+    Plan(
+        (Whom("C0123", 4), Whom("C0124")),
+        (
+            NotAsked(Whom("C0125"), Why.NOT_DRAWN),
+            NotAsked(Whom("U02", person="U02"), Why.OPTED_OUT),
+        ),
+        ("nl", "en"),
+    ),
+    days=5,
+)
 ANSWER = Answer(NPS.id, "U09", "T09", 9, NOW, language=SPOKEN)
 MANY = [10] * 12 + [9] * 20 + [8] * 9 + [7] * 4 + [6] * 3 + [0] * 2
 COMMENTS = [(9, "Fast answers, every time."), (0, NASTY), *[(6, "x" * 3000)] * 5]
@@ -35,6 +50,14 @@ CASES: dict[str, Message | Block] = {
     "ask-ces": surveys.question(CES),
     "ask-markup": surveys.question(replace(NPS, question=NASTY * 60)),
     "preview": surveys.preview(Scale.NPS, "", "C0123"),
+    "preview-elsewhere": surveys.preview(Scale.NPS, "", "C0123", language="fr"),
+    "coming": surveys.coming(ROUND, called={4: "Acme"}, definition=Definition()),
+    "coming-after-ticket": surveys.coming(
+        Coming(Design(Scale.CES, name="after a ticket"), after_hours=1.5),
+        called={},
+        definition=Definition(),
+    ),
+    "wants-peace": surveys.wants_peace("U09"),
     "preview-anonymous": surveys.preview(Scale.NPS, "", "C0123", typed="anonymous", anonymous=True),
     "ask-anonymous": surveys.question(replace(NPS, anonymous=True)),
     "thanks-nameless": surveys.thanks(

@@ -142,7 +142,7 @@ async def test_it_opens_with_the_weekly_post_and_an_alert_that_waits_for_somebod
 async def test_customers_were_asked_in_both_shared_channels_and_clicked(demo: Demo) -> None:
     surveys = demo.bot.kept.surveys
     for channel in (ACME_SHARED, GLOBEX_SHARED):
-        ask = await surveys.newest_ask(Scale.NPS, channel)
+        ask = await surveys.newest_ask(Scale.NPS, channel, demo.bot.clock())
         assert ask is not None
         answers = await surveys.answers(ask.id)
         expected = [s for s in scenes.SCENES if isinstance(s, Answered) and s.channel == channel]

@@ -11,6 +11,7 @@ from bot.messages.blocks import Message
 from bot.store.asked import OptOuts, last_asks
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries, Delivery
+from bot.store.merges import Merges
 from bot.store.surveys import Surveys
 from tests.store.examples import NOON, believe, known, later
 
@@ -93,6 +94,35 @@ async def test_a_rating_in_the_helpdesk_counts_where_it_is_newer(
     found = await asked(database, rated={1: later(days=1), 2: later(days=3)})
 
     assert found.customers == {1: later(days=2), 2: later(days=3)}
+
+
+async def test_a_merged_customer_was_asked_when_either_record_was(
+    surveys: Surveys, database: Database
+) -> None:
+    await surveys.put_ask(replace(ASK, customer=1))
+    await Merges(database).merge("crm", "1", "2", by="U1", now=later(hours=1))
+
+    assert (await asked(database)).customers == {2: NOON}
+
+    await surveys.put_ask(replace(ASK, id="a2", customer=2, asked_at=later(days=-1)))
+    assert (await asked(database, later(days=-2))).customers == {2: NOON}
+
+
+async def test_who_opts_out_is_not_asked_on_a_later_day_of_a_round_either(
+    surveys: Surveys, database: Database
+) -> None:
+    deliveries = Deliveries(database)
+    for id, person in (("a1", "U9"), ("a2", "U9"), ("a3", "U8")):
+        await surveys.put_ask(replace(ASK, id=id, channel=person, person=person))
+        await deliveries.put(Delivery(f"ask:{id}", person, Message("?", ()), NOON))
+    await deliveries.sent("ask:a1", "1.1", NOON)
+
+    await OptOuts(database).put("U9", NOON)
+
+    assert [d.key for d in await deliveries.undelivered()] == ["ask:a3"]
+    assert await surveys.ask("a2") is None  # nobody has seen it
+    assert await surveys.ask("a1") is not None
+    assert await surveys.ask("a3") is not None
 
 
 async def test_opting_out_is_for_good_until_it_is_taken_back(database: Database) -> None:

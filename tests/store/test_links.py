@@ -10,6 +10,7 @@ from bot.errors import Misunderstood
 from bot.store.database import Database
 from bot.store.deeds import Deeds
 from bot.store.links import Links
+from bot.store.merges import Merges
 from bot.store.surveys import Surveys
 from tests.store.examples import NOON, believe, known, later
 
@@ -113,6 +114,27 @@ async def test_what_is_said_already_is_not_said_again(links: Links) -> None:
     with pytest.raises(Misunderstood, match="not linked"):
         await links.unlink("C2", by="U1", now=NOON)
     assert len(await links.of("C1")) == 1
+
+
+async def test_a_merged_customer_s_channel_is_that_of_whom_they_are_now(
+    links: Links, database: Database
+) -> None:
+    merges = Merges(database)
+    acme, globex = await link(links, "1"), (await links.link("crm", "C2", "2", by="U1", now=NOON))
+    await merges.merge("crm", "1", "2", by="U1", now=later(hours=1))
+
+    assert [(each.channel, each.id, each.name) for each in await links.all()] == [
+        ("C1", "2", "Globex"),
+        ("C2", "2", "Globex"),
+    ]
+    assert await links.customer_of("C1") == globex.customer
+    assert [each.id for each in await links.of("C1")] == ["2"]
+    with pytest.raises(Misunderstood, match="already"):
+        await link(links, "2", hours=2)
+
+    # Who is their own again has the channel again: what was said is not changed.
+    await merges.undo("crm", "1", by="U1", now=later(hours=3))
+    assert await links.customer_of("C1") == acme
 
 
 async def test_customers_are_found_by_words_of_name_and_domain(links: Links) -> None:

@@ -50,7 +50,7 @@ async def test_an_ask_knows_its_message_once_slack_has_it(surveys: Surveys) -> N
     await surveys.posted("a1", "C2", "1763.000100")
 
     assert await surveys.message("a1") == ("C2", "1763.000100")
-    assert await surveys.newest_ask(Scale.NPS, "C2") == replace(ASK, channel="C2")
+    assert await surveys.newest_ask(Scale.NPS, "C2", NOON) == replace(ASK, channel="C2")
 
 
 async def test_the_newest_ask_is_that_of_the_scale_and_channel(surveys: Surveys) -> None:
@@ -62,8 +62,10 @@ async def test_the_newest_ask_is_that_of_the_scale_and_channel(surveys: Surveys)
     ):
         await surveys.put_ask(ask)
 
-    assert await surveys.newest_ask(Scale.NPS, "C1") == newer
-    assert await surveys.newest_ask(Scale.CSAT, "C2") is None
+    assert await surveys.newest_ask(Scale.NPS, "C1", later(hours=4)) == newer
+    assert await surveys.newest_ask(Scale.CSAT, "C2", later(hours=4)) is None
+    # What is to be asked later, on another day of a round, nobody has seen yet.
+    assert await surveys.newest_ask(Scale.NPS, "C1", later(minutes=59)) == ASK
 
 
 async def test_an_ask_keeps_what_it_is_for_whom(surveys: Surveys) -> None:
