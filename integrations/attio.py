@@ -13,8 +13,9 @@ nothing of the past but since when those who are still there are customers.
 
 Auth: an access token with the scopes `record_permission:read` and `object_configuration:read`.
 Limits: 100 requests a second for reading; 50 is the default here.
-Traps: every value is a list. There is no mark of the last page: it is the one without rows. A
-record of which the status is empty now is taken for one that never had any. Nothing says what
+Traps: every value is a list. There is no mark of the last page: it is the one without rows. Rows
+move on while others are deleted, so each page asks from the moment at which the last one was made.
+A record of which the status is empty now is taken for one that never had any. Nothing says what
 changed since, so every pull is a whole one. Two records that are merged become a new one.
 
 https://docs.attio.com/rest-api/endpoint-reference/records/list-records

@@ -5,6 +5,7 @@ python -m tests.docs.sources_page writes it anew.
 
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -32,7 +33,8 @@ What it read is staged in the database page by page, so the memory that it takes
 the number of records.
 One that does not get there changes nothing: what was known is kept.
 A pull that a restart or an outage broke off goes on after its last page within six hours where the
-source lets it (CURSORS).
+source lets it:
+CURSORS.
 Later, under other settings, or where the source refuses, it begins anew.
 What becomes of the three kinds of evidence, and from when there are figures, is in
 [What the numbers mean](definitions.md#what-a-source-can-tell).
@@ -51,7 +53,7 @@ Tokens and passwords belong in the environment: write `${NAME}` where the value 
 
 def page() -> str:
     parts = [
-        HEAD.replace("CURSORS", ", ".join(_going_on())),
+        HEAD.replace("CURSORS", textwrap.fill(", ".join(_going_on()), 100)),
         "\n".join(_table(base.Settings, set())),
         "\n",
     ]
