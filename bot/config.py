@@ -699,6 +699,14 @@ class Config(Section):
                 f"{first.name} is the first source, with which others are matched; it cannot be"
                 " matched with itself: leave out its matches:, or put another source first"
             )
+        for source in others:
+            reads, how = source.readings(), source.matches
+            if how is not None and how.by == By.FIELD and "customers" not in reads:
+                raise ValueError(
+                    f"{source.name} has no customers to tell the field {how.field}: of it"
+                    f" {' and '.join(reads)} are read. Match it by domain, email or id, by a field"
+                    " of the first source ({first: desk_id}), or let it read customers too"
+                )
         given: dict[str, str] = {}
         for source in others:
             for name in source.gives or ():

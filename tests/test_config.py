@@ -262,6 +262,8 @@ def test_rates_and_bands_that_cannot_be_are_refused(
 
 CRM = {"kind": "csv", "name": "crm", "path": "c.csv", "evidence": "stays"}
 BILLING = {**CRM, "name": "billing", "matches": "domain"}
+SCORES = {"id": "id", "on": "on", "score": "score", "lowest": 1, "highest": 5}
+RATINGS = {"kind": "csv", "name": "desk", "path": "r.csv", "ratings": SCORES}
 
 
 @pytest.mark.parametrize(
@@ -295,6 +297,10 @@ def test_a_source_is_matched_with_the_first(
         ),
         ([CRM, {**BILLING, "matches": "name"}], "sources.1.matches: must be id, domain, email"),
         ([CRM, {**BILLING, "matches": {"field": ""}}], "sources.1.matches: must be id"),
+        (
+            [CRM, {**RATINGS, "matches": {"field": "crm_id"}}],
+            "desk has no customers to tell the field crm_id: of it ratings are read. Match it by",
+        ),
         ([CRM, {**BILLING, "matches": {"field": "a", "first": "b"}}], "sources.1.matches: must"),
     ],
 )
@@ -302,6 +308,12 @@ def test_a_match_that_can_not_be_is_refused(
     tmp_path: Path, sources: list[Any], sentence: str
 ) -> None:
     assert sentence in fault(tmp_path, sources=sources)
+
+
+@pytest.mark.parametrize("matches", ["id", "domain", "email", {"first": "desk_id"}])
+def test_a_helpdesk_is_matched_by_what_it_tells(tmp_path: Path, matches: Any) -> None:
+    config = load(written(tmp_path, sources=[CRM, {**RATINGS, "matches": matches}]), {})
+    assert config.helpdesks()["desk"] is not None
 
 
 COUNTING: list[dict[str, object]] = [

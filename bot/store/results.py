@@ -64,7 +64,7 @@ class Results:
         self, scale: Scale, since: datetime, until: datetime, *, survey: str = ""
     ) -> list[Given]:
         """The scores from `since` to before `until`, in their order; those of one survey, or of all
-        and of the helpdesks as well. Of an anonymous question nothing, as long as few answered."""
+        and of the helpdesks as well. Of an anonymous question nothing where few answered then."""
         query = _answers(scale, since, until)
         if survey:
             query = query.where(func.lower(asks.c.survey) == survey.casefold())
@@ -164,7 +164,7 @@ class Results:
         self, scale: Scale | None, since: datetime, until: datetime, *, survey: str = ""
     ) -> list[Said]:
         """The comments on one scale, or on all, in their order; of one survey, or of all and of the
-        helpdesks as well. Of an anonymous question none, as long as few answered."""
+        helpdesks as well. Of an anonymous question none where few answered then."""
         wanted = tuple(Scale) if scale is None else (scale,)
         whose, found = await self._accounts.whose(), []
         for each in wanted:
@@ -178,8 +178,8 @@ class Results:
         return sorted(found, key=lambda each: each.at)
 
     async def exported(self, since: datetime, scale: Scale | None) -> list[Exported]:
-        """Everything since then, the oldest first; of an anonymous question nothing, as long as few
-        answered, and never who."""
+        """Everything since then, the oldest first; of an anonymous question nothing where few have
+        answered since, and never who."""
         last = datetime.max.replace(tzinfo=UTC)
         found = []
         for each in Scale if scale is None else (scale,):
@@ -295,8 +295,11 @@ class Results:
 
 
 def _answers(scale: Scale, since: datetime, until: datetime) -> Select[Any]:
+    """Of an anonymous question none unless enough answered within that time: what a month, or the
+    digest of a day, tells of one answer is what one person said."""
     other = answers.alias("other")
-    count = select(func.count()).where(other.c.ask == asks.c.id).scalar_subquery()
+    within = (other.c.answered_at >= to_ms(since), other.c.answered_at < to_ms(until))
+    count = select(func.count()).where(other.c.ask == asks.c.id, *within).scalar_subquery()
     return (
         select(
             answers.c.ask,

@@ -112,12 +112,13 @@ async def test_after_a_long_sleep_it_tells_of_a_month(place: Place) -> None:
         await bot.pulled()
         await bot.move(at("2026-11-09T09:01"))
         await answered(place.slack, 9)
-    async with running(settings, at("2027-03-01T08:00")) as bot:
+    async with running(config(place, digest=None), at("2027-02-10T08:00")):
         await answered(place.slack, 8)
-        await bot.move(at("2027-03-02T09:01"))
+    async with running(config(place), at("2027-03-01T08:00")) as bot:
+        await bot.settle()
 
     [post] = place.posts(SUCCESS)
-    assert "from 30 Jan to 1 Mar 2027" in post.text
+    assert "from 26 Jan to 25 Feb 2027" in post.text
     assert "from 1 answer" in post.text
 
 

@@ -170,6 +170,21 @@ class TestResults:
         assert {each.person for each in exported} == {""}
         assert len(exported) == 5
 
+    async def test_of_an_anonymous_question_need_five_within_the_time(
+        self, database: Database, results: Results
+    ) -> None:
+        """Or a digest of one day would tell of one answer."""
+        six = [replace(ANSWER, person=f"p{n}", comment="x") for n in range(6)]
+        six[5] = replace(six[5], answered_at=later(days=1))
+        await answered(database, replace(ASK, anonymous=True), *six)
+        tomorrow, day_after = later(days=1), later(days=2)
+
+        assert len(await results.given(Scale.NPS, NOON, tomorrow)) == 5
+        assert len(await results.given(Scale.NPS, NOON, day_after)) == 6
+        assert await results.given(Scale.NPS, tomorrow, day_after) == []
+        assert await results.said(None, tomorrow, day_after) == []
+        assert await results.exported(tomorrow, None) == []
+
     async def test_have_the_ratings_of_helpdesks_by_the_customers_id(
         self, database: Database, results: Results
     ) -> None:
