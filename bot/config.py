@@ -701,7 +701,7 @@ class Config(Section):
             )
         for source in others:
             reads, how = source.readings(), source.matches
-            if how is not None and how.by == By.FIELD and "customers" not in reads:
+            if how is not None and how.by == "field" and "customers" not in reads:
                 raise ValueError(
                     f"{source.name} has no customers to tell the field {how.field}: of it"
                     f" {' and '.join(reads)} are read. Match it by domain, email or id, by a field"

@@ -10,6 +10,7 @@ from bot.config import Config
 from bot.domain.commands import Outcomes, Results, SurveyCommand, Themes, read_survey
 from bot.domain.outcomes import Outcome
 from bot.domain.period import Period
+from bot.domain.questions import requoted
 from bot.domain.results import ByAccount, Found, OfAgent, Told, value
 from bot.domain.surveys import Scale
 from bot.domain.themes import Themes as FoundThemes
@@ -39,12 +40,12 @@ async def results(
     """What is asked for by `words`, as after the command in Slack: a period, segments and
     survey=NAME, after `themes` these too, or `outcomes`. Comments that are `exported` are written
     down. Raises Misunderstood for other words."""
-    text = " ".join(words)
+    text = " ".join(map(requoted, words))
     command = _command(text)
     definition = config.definition_of(config.truth.name)
     async with stores(config) as kept:
         figures = Figures(config.truth.name, kept.customers, definition)
-        desk = ResultsDesk(scores_of(config, kept, figures), clock)
+        desk = ResultsDesk(scores_of(config, kept, figures), clock, _typed)
         match command:
             case Themes(rest):
                 period, themes = await desk.themes(scale, rest)
@@ -54,13 +55,19 @@ async def results(
             case Outcomes():
                 return _outcomes(scale, *await desk.scores.outcomes(scale))
             case Results(rest):
-                question, survey = await desk.question(rest)
+                question, survey = await desk.question(scale, rest)
                 told = await desk.scores.told(
                     scale, question.period, survey=survey, wanted=question.segments
                 )
                 return _results(told, messages.results_answer(told, definition))
             case _:
                 raise Misunderstood("In a terminal answers are read, and nothing is asked.")
+
+
+def _typed(scale: Scale, about: str) -> str:
+    return (
+        f"keeprate results {scale}" if about == "results" else f"keeprate results {scale} {about}"
+    )
 
 
 def _command(text: str) -> SurveyCommand:

@@ -202,6 +202,31 @@ def read_churn(words: str, *, today: date, definition: Definition) -> CrrQuestio
         raise unread.of("/churn", (*_GUESSES, "help")) from None
 
 
+def read_results(
+    words: str, *, command: str, today: date, definition: Definition
+) -> tuple[CrrQuestion, str]:
+    """Of which period, segments and survey (its name, or "") answers are to be told. Without a
+    period it is the quarter that runs; `command` is what stood before the words, for examples.
+    Raises Misunderstood as `read_crr`."""
+    tokens = _tokens(words)
+    named = [token for token in tokens if token.casefold().startswith(_SURVEY)]
+    if len(named) > 1:
+        raise Misunderstood("Only one survey can be asked for at a time: choose one survey=.")
+    if any(token.casefold().startswith(_KNOWN) for token in tokens):
+        raise Misunderstood("Answers are told as they are now: leave out known=.")
+    if "public" in [token.casefold() for token in tokens]:
+        raise Misunderstood("What customers answered is told to you alone: leave out public.")
+    rest = [token for token in tokens if token not in named]
+    if all("=" in token for token in rest):
+        rest += ["this", Kind.QUARTER.value]
+    try:
+        about = _about(rest, False, today, definition)
+    except _Unreadable as unread:
+        guesses = [each for each in _GUESSES if each != "public"]
+        raise unread.of(command, guesses, "survey=NAME") from None
+    return about, named[0][len(_SURVEY) :] if named else ""
+
+
 def _read(words: str, today: date, definition: Definition) -> Question:
     tokens = _tokens(words)
     if not tokens:
@@ -226,7 +251,7 @@ def _read(words: str, today: date, definition: Definition) -> Question:
             raise Misunderstood("Who left, or who joined? For example: /crr who left october.")
         case ["who", "left" | "leaves", *_]:
             about = _about(rest[2:], public, today, definition)
-            return LeftQuestion(about, " ".join(map(_requoted, rest[2:])))
+            return LeftQuestion(about, " ".join(map(requoted, rest[2:])))
         case ["who", "joined" | "joins", *_]:
             return JoinedQuestion(_about(rest[2:], public, today, definition))
         case ["compare", *_]:
@@ -275,7 +300,7 @@ def _about(tokens: list[str], public: bool, today: date, definition: Definition)
     return CrrQuestion(period, segments, public, known)
 
 
-def _requoted(token: str) -> str:
+def requoted(token: str) -> str:
     """As it can be typed."""
     name, _, label = token.partition("=")
     return f'{name}="{label}"' if " " in label else token
@@ -364,7 +389,7 @@ def _apart(
     return [token.casefold() for token in rest if "=" not in token], segments, known
 
 
-_KNOWN = "known="
+_KNOWN, _SURVEY = "known=", "survey="
 
 _DOTS = re.compile(r"\s*(?:\.{2,3}|[\u2026\u2013\u2014])\s*|\s+(?:-|to)\s+")
 """Two dots, what keyboards make of them (…, and dashes), and other ways to say so."""

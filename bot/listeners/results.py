@@ -1,12 +1,11 @@
 """What /nps, /csat and /ces tell of answers: results of a period, themes, and outcomes."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.period import Kind, Period, before, period_of
-from bot.domain.questions import CrrQuestion, read_crr
+from bot.domain.period import Period, before
+from bot.domain.questions import CrrQuestion, read_results
 from bot.domain.segments import nearest
 from bot.domain.surveys import Scale
 from bot.domain.themes import Themes
@@ -15,17 +14,22 @@ from bot.messages import results as messages
 from bot.messages.blocks import Message
 from bot.store.scores import Scores
 
-_SURVEY = re.compile(r"""(?:^|\s)survey\s*=\s*("[^"]*"|\S+)""", re.IGNORECASE)
+
+def in_slack(scale: Scale, about: str) -> str:
+    """What stands before the words."""
+    return f"/{scale} {about}"
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsDesk:
     scores: Scores
     clock: Callable[[], datetime]
+    typed: Callable[[Scale, str], str] = in_slack
+    """What stands before the words, of a scale and what is asked of it: for examples."""
 
     async def period(self, scale: Scale, words: str) -> Message:
         """Raises Misunderstood for words that name no period, segment or survey."""
-        question, survey = await self.question(words)
+        question, survey = await self.question(scale, words)
         told = await self.scores.told(
             scale, question.period, survey=survey, wanted=question.segments
         )
@@ -37,7 +41,7 @@ class ResultsDesk:
 
     async def themes(self, scale: Scale, words: str) -> tuple[Period, Themes]:
         """Raises as `period`."""
-        question, survey = await self.question(words)
+        question, survey = await self.question(scale, words, "themes")
         period = question.period
         wanted = question.segments
         return period, await self.scores.themes(scale, period, survey=survey, wanted=wanted)
@@ -52,21 +56,18 @@ class ResultsDesk:
         """Outcomes."""
         return messages.outcomes_answer(scale, *await self.scores.outcomes(scale))
 
-    async def question(self, words: str) -> tuple[CrrQuestion, str]:
+    async def question(
+        self, scale: Scale, words: str, about: str = "results"
+    ) -> tuple[CrrQuestion, str]:
         """The period, which is the quarter that runs if none is named, and the survey or ""."""
-        definition, survey = self.scores.figures.definition, ""
-        if found := _SURVEY.search(words):
-            survey = await self._survey(found[1].strip('"'))
-            words = words[: found.start()] + words[found.end() :]
-        today = self.clock().astimezone(definition.zone_info).date()
-        question = read_crr(words, today=today, definition=definition)
-        if not isinstance(question, CrrQuestion) or question.known_at is not None:
-            raise Misunderstood(
-                "Results are of a period, and of segments, such as: results quarter plan=pro."
-            )
-        if not any("=" not in word for word in words.split()):
-            question = replace(question, period=period_of(Kind.QUARTER, today, definition))
-        return question, survey
+        definition = self.scores.figures.definition
+        question, survey = read_results(
+            words,
+            command=self.typed(scale, about),
+            today=self.clock().astimezone(definition.zone_info).date(),
+            definition=definition,
+        )
+        return question, await self._survey(survey) if survey else ""
 
     async def _survey(self, name: str) -> str:
         known = await self.scores.results.surveys()

@@ -23,6 +23,7 @@ from bot.domain.questions import (
     Question,
     read_churn,
     read_crr,
+    read_results,
 )
 from bot.errors import Misunderstood
 
@@ -477,3 +478,57 @@ def test_who_left_and_who_joined_are_questions_about_a_period() -> None:
     assert joined.about.public
     assert "Who left, or who joined?" in refused("who")
     assert "For example" in refused("who cares")
+
+
+def of_answers(words: str) -> tuple[str, str, dict[str, str], str]:
+    """The first and the last day, the segments and the survey."""
+    question, survey = read_results(
+        words, command="/nps results", today=TODAY, definition=Definition()
+    )
+    period = question.period
+    return str(period.first), str(period.last), dict(question.segments), survey
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("", ("2026-10-01", "2026-12-31", {}, "")),
+        ("plan=pro", ("2026-10-01", "2026-12-31", {"plan": "pro"}, "")),
+        (
+            'region="North America" survey=“Spring round”',
+            ("2026-10-01", "2026-12-31", {"region": "North America"}, "Spring round"),
+        ),
+        ("quarter", ("2026-07-01", "2026-09-30", {}, "")),
+        ("survey=x 2026-10", ("2026-10-01", "2026-10-31", {}, "x")),
+        ("SURVEY = Q4 last 30 days", ("2026-10-05", "2026-11-03", {}, "Q4")),
+    ],
+)
+def test_answers_are_asked_for_by_period_segment_and_survey(
+    words: str, asked: tuple[str, str, dict[str, str], str]
+) -> None:
+    assert of_answers(words) == asked
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("lastt month", 'I can\'t read "lastt". Did you mean "last month"?'),
+        ("month public", "is told to you alone: leave out public"),
+        ("month week", "Only one period can be asked for at a time."),
+        ("explain", 'I can\'t read "explain".'),
+        ("month known=2026-10-05", "leave out known="),
+        ("survey=a survey=b", "Only one survey can be asked for"),
+        ("plan=", "names no segment"),
+        ("2027", "has not begun"),
+    ],
+)
+def test_a_slip_in_asking_for_answers_is_answered_with_examples_of_them(
+    words: str, sentence: str
+) -> None:
+    with pytest.raises(Misunderstood) as caught:
+        of_answers(words)
+
+    assert sentence in str(caught.value)
+    assert "/crr" not in str(caught.value)
+    if "For example" in str(caught.value):
+        assert "/nps results survey=NAME" in str(caught.value)
