@@ -1125,7 +1125,7 @@ async def connected(config: Config, *, clock: Clock) -> AsyncIterator[Keeprate]:
     api_url = config.slack.api_url
     async with (
         stores(config) as kept,
-        sources(config) as reads,
+        sources(config, kept.memory) as reads,
         web_client(config.slack.bot_token.get_secret_value(), api_url=api_url) as client,
     ):
         refused = await kept.memory.get(CHARTS_REFUSED, default=False)

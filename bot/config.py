@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
@@ -876,8 +877,12 @@ def _enriching(source: SourceSettings) -> Enriching | None:
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
-    """The checked configuration. Raises ConfigError with a line for every fault."""
-    environment = os.environ if environment is None else environment
+    """The checked configuration. Raises ConfigError with a line for every fault.
+
+    Without `environment` it is that of the process, with what `.env` beside the file has more.
+    """
+    if environment is None:
+        environment = {**_dot_env(path.parent / ".env"), **os.environ}
     raw = _fill_in(_read(path), environment, path)
     if not isinstance(raw, dict):
         raise ConfigError(f"{path} must be a mapping of sections; see config.example.yaml.")
@@ -927,6 +932,33 @@ def _read(path: Path) -> Any:
         raise ConfigError(f"{path}{where} is not YAML: {error.problem}.") from None
 
 
+def _dot_env(path: Path) -> dict[str, str]:
+    """Lines of NAME=value as a shell reads them; none where the file is not there."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read ({type(error).__name__}).") from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        try:
+            words = shlex.split(line.strip().removeprefix("export "))
+        except ValueError:
+            words = [""]
+        name, given, value = words[0].partition("=")
+        if not given or not name.isidentifier() or (words[1:] and not words[1].startswith("#")):
+            # Nothing of the line, which is likely to hold a secret.
+            raise ConfigError(
+                f"{path} line {number} is not NAME=value. A value with blanks or quotes in it must"
+                " stand between quotes."
+            )
+        found[name] = value
+    return found
+
+
 def _fill_in(value: Any, environment: Mapping[str, str], path: Path, at: str = "") -> Any:
     """Replace ${NAME} after parsing, so that a secret with quotes or # cannot break the YAML."""
     match value:
@@ -934,7 +966,8 @@ def _fill_in(value: Any, environment: Mapping[str, str], path: Path, at: str = "
             missing = [n for n in _VARIABLE.findall(value) if n not in environment]
             if missing:
                 raise ConfigError(
-                    f"{path}: {at} mentions ${{{missing[0]}}}, which is not set in the environment."
+                    f"{path}: {at} mentions ${{{missing[0]}}}, which is not set in the environment,"
+                    f" nor in {path.parent / '.env'}."
                 )
             return _VARIABLE.sub(lambda found: environment[found[1]], value)
         case dict():

@@ -56,6 +56,7 @@ from bot.store.memory import Memory
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
+from bot.store.refresh_tokens import RefreshTokens
 from bot.store.results import Results
 from bot.store.rules import Rules
 from bot.store.scores import Scores
@@ -173,15 +174,17 @@ class Sources:
     """By the name of the counts."""
     helpdesks: dict[tuple[str, What], Helpdesk]
     """By the source's name and what is read of it."""
+    way_of: dict[str, Http]
+    """By the source's name: the way to its account."""
 
 
 @asynccontextmanager
-async def sources(config: Config) -> AsyncIterator[Sources]:
-    """They share one HTTP client; all that read one source share its pace."""
+async def sources(config: Config, memory: Memory | None) -> AsyncIterator[Sources]:
+    """They share one HTTP client; all that read one account share its pace. Without `memory`, which
+    is None where there is no store, refresh tokens that vendors change are lost."""
+    tokens = None if memory is None else RefreshTokens(memory)
     async with httpx.AsyncClient(follow_redirects=False) as client:
-        https = {
-            each.name: Http(client, requests_per_second=each.pace()) for each in config.sources
-        }
+        https = _by_name(config, partial(Http, client, refresh_tokens=tokens))
         defined = [config.as_defined(each) for each in config.sources]
         begin = {What.TICKETS: integrations.tickets, What.RATINGS: integrations.ratings}
         yield Sources(
@@ -200,7 +203,17 @@ async def sources(config: Config) -> AsyncIterator[Sources]:
                 for what in What
                 if what.value in each.readings()
             },
+            way_of=https,
         )
+
+
+def _by_name(config: Config, make: Callable[..., Http]) -> dict[str, Http]:
+    """One for each account, by the names of all sources that read it."""
+    paces: dict[tuple[str, ...], float] = {}
+    for each in config.sources:
+        paces[each.seen_as()] = min(each.pace(), paces.get(each.seen_as(), each.pace()))
+    by_account = {account: make(requests_per_second=pace) for account, pace in paces.items()}
+    return {each.name: by_account[each.seen_as()] for each in config.sources}
 
 
 def _source(settings: integrations.base.Settings, http: Http, config: Config) -> Source:
@@ -241,7 +254,7 @@ async def offline(config: Config, *, clock: Clock) -> AsyncIterator[Reader]:
 @asynccontextmanager
 async def reading(config: Config, *, clock: Clock) -> AsyncIterator[tuple[Reader, Helpdesks]]:
     """The same, with what can be read of helpdesks."""
-    async with at_rest(config, clock=clock) as kept, sources(config) as reads:
+    async with at_rest(config, clock=clock) as kept, sources(config, kept.memory) as reads:
         turn = turn_of(kept, clock)
         yield reader_of(config, kept, reads, turn), helpdesks_of(config, kept, reads, turn)
 

@@ -86,7 +86,11 @@ class Settings(BaseModel):
     kind: str = Field(description="Which system this is.")
     name: str = Field(default="", description="How messages call this source; its kind if empty.")
     requests_per_second: float | None = Field(
-        default=None, gt=0, le=1000, description="At most so many requests a second to this source."
+        default=None,
+        gt=0,
+        le=1000,
+        description="At most so many requests a second. Sources with the same token share them;"
+        " where they say different numbers, the lowest holds.",
     )
     reads: tuple[Reading, ...] | None = Field(
         default=None,
@@ -168,6 +172,17 @@ class Settings(BaseModel):
             if name in type(self).model_fields and name not in self.model_fields_set
         }
         return self.model_copy(update=taken) if taken else self
+
+    def seen_as(self) -> tuple[str, ...]:
+        """Whom the vendor takes us for: sections that have the same here read
+        one account, and share its limit. It holds secrets."""
+        secrets = [
+            value.get_secret_value() for _, value in self if isinstance(value, SecretStr) and value
+        ]
+        url = getattr(self, "url", None)
+        if not secrets and not isinstance(url, str):
+            return (self.kind, self.name)
+        return (self.kind, httpx.URL(url).netloc.decode() if isinstance(url, str) else "", *secrets)
 
     def pace(self) -> float:
         """Requests a second that may be sent."""

@@ -8,6 +8,7 @@ not. What fails in passing (429, 5xx, a timeout, a dropped connection) is asked 
 
 import asyncio
 import base64
+import hashlib
 import logging
 import re
 import time
@@ -25,7 +26,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Any, Generic, Protocol, TypeVar, cast, overload
 from urllib.parse import parse_qsl
 
 import httpx
@@ -78,6 +79,14 @@ class Answer(Generic[Shape]):
     headers: httpx.Headers
 
 
+class RefreshTokens(Protocol):
+    """Remembers what came in the place of a refresh token, also after a restart."""
+
+    async def newest(self, of: str) -> str | None: ...
+
+    async def put(self, of: str, token: str) -> None: ...
+
+
 class Pace:
     """Evenly spaced turns: `requests_per_second`, of which one may be taken ahead of time.
 
@@ -103,7 +112,7 @@ class Pace:
 class Http:
     """One source's way out: an answer of a known shape, or an IntegrationError.
 
-    All that read the same source share one of these, and with it the pace. The client is shared by
+    All that read the same account share one of these, and with it the pace. The client is shared by
     all sources (to create one costs 90 ms of TLS set-up), and closed by whoever made it.
     """
 
@@ -114,10 +123,14 @@ class Http:
         requests_per_second: float,
         patience: float = PATIENCE,
         timeout: httpx.Timeout = TIMEOUT,
+        refresh_tokens: RefreshTokens | None = None,
     ) -> None:
         self._client = client
+        self.refresh_tokens = refresh_tokens
+        """None where nothing outlives the process."""
         self._timeouts = timeout.as_dict()
         self._always = dict(client.headers)
+        self.requests_per_second = requests_per_second
         self._pace = Pace(requests_per_second)
         self._patience = patience
         self.grants: dict[Any, _Grant] = {}
@@ -460,7 +473,9 @@ class Access:
         await http.get(url, shape=_Rows, headers=await access.headers())
 
     It is renewed before it runs out and once when it is refused, also while a reading goes on with
-    the headers from its beginning. All that read one source share it: it is asked for once.
+    the headers from its beginning. All that read one source share it: it is asked for once. Where
+    each refresh token holds once and the answer brings the next one, that is kept before the access
+    token is used: a process that starts later, or works beside this one, asks with it.
     """
 
     def __init__(
@@ -507,6 +522,9 @@ class _Grant:
         self._url = url
         self.fields = dict(fields)
         """What it is asked for with."""
+        told = "\n".join(f"{name}={fields[name].get_secret_value()}" for name in sorted(fields))
+        self._called = hashlib.sha256(f"{url}\n{told}".encode()).hexdigest()[:32]
+        """With another refresh token in config.yaml it is called otherwise: that one counts."""
         self._headers = headers
         self._until = float("inf")
         self._one_asks = asyncio.Lock()
@@ -520,13 +538,14 @@ class _Grant:
             return self.given[-1]
 
     async def _ask(self) -> None:
-        granted = await self._http.form(
-            self._url,
-            shape=dict,
-            fields={name: value.get_secret_value() for name, value in self.fields.items()},
-            headers={name: value.get_secret_value() for name, value in self._headers.items()},
-            refused=partial(_not_granted, address(self._url)),
-        )
+        await self._has_a_newer_one()
+        try:
+            granted = await self._granted()
+        except CredentialsRejected:
+            # Another process may have asked with it a moment ago.
+            if not await self._has_a_newer_one():
+                raise
+            granted = await self._granted()
         token, lasts = granted.get("access_token"), granted.get("expires_in_sec")
         lasts = granted.get("expires_in") if lasts is None else lasts
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
@@ -536,13 +555,38 @@ class _Grant:
         self._until = renew_at(asyncio.get_running_loop().time(), lasts)
         renewal = granted.get("refresh_token")
         if isinstance(renewal, str) and renewal and "refresh_token" in self.fields:
-            self.fields["refresh_token"] = SecretStr(renewal)
+            await self._keep(renewal)
         self.told = {
             str(name): value
             for name, value in granted.items()
             if isinstance(value, str) and not str(name).endswith("token")
         }
         self.given.append(token)
+
+    async def _granted(self) -> dict[str, Any]:
+        return await self._http.form(
+            self._url,
+            shape=dict,
+            fields={name: value.get_secret_value() for name, value in self.fields.items()},
+            headers={name: value.get_secret_value() for name, value in self._headers.items()},
+            refused=partial(_not_granted, address(self._url)),
+        )
+
+    async def _has_a_newer_one(self) -> bool:
+        """Takes the refresh token that was kept last, if that is another one."""
+        kept, now = self._http.refresh_tokens, self.fields.get("refresh_token")
+        newest = await kept.newest(self._called) if kept is not None and now is not None else None
+        if newest is None or now is None or newest == now.get_secret_value():
+            return False
+        self.fields["refresh_token"] = SecretStr(newest)
+        return True
+
+    async def _keep(self, renewal: str) -> None:
+        if renewal == self.fields["refresh_token"].get_secret_value():
+            return
+        self.fields["refresh_token"] = SecretStr(renewal)
+        if self._http.refresh_tokens is not None:
+            await self._http.refresh_tokens.put(self._called, renewal)
 
 
 def renew_at(now: float, lasts: Any) -> float:

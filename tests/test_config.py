@@ -202,6 +202,55 @@ def test_socket_mode_needs_the_app_token_and_http_mode_the_secret(tmp_path: Path
     assert "mode http needs signing_secret" in fault(tmp_path, slack=http)
 
 
+NEEDS = [{"kind": "hubspot", "token": "${CRM_TOKEN}"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "token"),
+    [
+        ("CRM_TOKEN=plain", "plain"),
+        ("export CRM_TOKEN=exported", "exported"),
+        ("CRM_TOKEN='hush#hush'", "hush#hush"),
+        ("CRM_TOKEN=hush#hush # of the portal", "hush#hush"),
+        ('  CRM_TOKEN="a\'b"  ', "a'b"),
+        ("CRM_TOKEN=first\n\n# CRM_TOKEN='old\nCRM_TOKEN=last", "last"),
+        ("CRM_TOKEN=a=b==", "a=b=="),
+    ],
+)
+def test_secrets_are_read_from_the_file_beside_it(
+    tmp_path: Path, line: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CRM_TOKEN", raising=False)
+    (tmp_path / ".env").write_text(f"# secrets\n{line}\n")
+    [source] = load(written(tmp_path, sources=NEEDS)).sources
+
+    assert source.token.get_secret_value() == token  # type: ignore[attr-defined]
+
+
+def test_the_environment_counts_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("CRM_TOKEN=of-the-file\n")
+    monkeypatch.setenv("CRM_TOKEN", "of-the-environment")
+    [source] = load(written(tmp_path, sources=NEEDS)).sources
+
+    assert source.token.get_secret_value() == "of-the-environment"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("line", ["hush", "hush-1=2", "=hush", "A=hush hush", "A='hush", 'A=x "'])
+def test_a_line_that_is_none_is_told_by_its_number_alone(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"A=1\n{line}\n")
+    with pytest.raises(ConfigError, match=r"\.env line 2 is not NAME=value") as caught:
+        load(written(tmp_path))
+
+    assert "hush" not in str(caught.value).replace(os.fspath(tmp_path), "")
+
+
+def test_what_is_nowhere_is_told_with_both_places(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"not set in the environment, nor in .*\.env"):
+        load(written(tmp_path, sources=NEEDS))
+
+
 def test_another_slack_can_be_named_in_the_environment(tmp_path: Path) -> None:
     config = load(written(tmp_path), {"KEEPRATE_SLACK_API_URL": "http://127.0.0.1:9/api/"})
 

@@ -1,7 +1,7 @@
 """`keeprate check`: every token, scope, channel and source tried once, a line each."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
@@ -69,7 +69,13 @@ async def sources_tried(
     """All that is read of each source, of which no more than a page is asked for; and since when
     its history is `trusted`, by its name, as the newest pull says."""
     zone = config.definition.definition().zone_info
-    async with sources(config) as reads:
+    async with AsyncExitStack() as open_:
+        memory = None
+        # A refresh token that is replaced while it is tried must not be lost.
+        if any(getattr(each, "refresh_token", None) for each in config.sources):
+            with suppress(KeeprateError):  # which was said of the store
+                memory = (await open_.enter_async_context(stores(config))).memory
+        reads = await open_.enter_async_context(sources(config, memory))
         for name, source in reads.customers.items():
             found, told = await _source(name, source.everything(), "customers")
             since = trusted.get(name)

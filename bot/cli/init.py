@@ -30,7 +30,7 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-later", "SLACK_APP_TOKEN": "xapp-later"}
 
 HEAD = """\
 # Written by keeprate init. config.example.yaml has every setting, docs/integrations.md those of
-# sources. ${NAME} is taken from the environment.
+# sources. ${NAME} is taken from the environment, or else from the file .env beside this one.
 
 slack:
   # `keeprate manifest` prints the app that gives these two; docs/slack.md says how.
@@ -213,7 +213,7 @@ def _keep(secrets: dict[str, str], path: Path, ask: Ask, out: Console) -> None:
         os.fchmod(descriptor, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
-        out.print(f"Before other commands, in each terminal: set -a; . {escape(str(path))}; set +a")
+        out.print("They are read from there whenever config.yaml is.")
     else:
         for name in secrets:
             out.print(f"Before other commands, in each terminal: export {name}=…")

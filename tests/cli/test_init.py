@@ -103,7 +103,9 @@ async def test_from_a_token_to_the_first_figure(folder: Path) -> None:
     assert served.asked[0].request.headers["Authorization"] == "Bearer hush#hush"
 
 
-async def test_what_is_secret_is_hidden_and_stays_out_of_config_yaml(folder: Path) -> None:
+async def test_what_is_secret_is_hidden_and_stays_out_of_config_yaml(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with vendor(says(CONTRACTS)) as served:
         somebody = Somebody(
             ("stand", "json"), ("url", served.url), ("token", "hush#hush"),
@@ -126,6 +128,9 @@ async def test_what_is_secret_is_hidden_and_stays_out_of_config_yaml(folder: Pat
     kept = folder / ".env"
     assert kept.read_text() == "JSON_TOKEN='hush#hush'\n"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    for name, value in SLACK.items():
+        monkeypatch.setenv(name, value)
+    assert load(folder / "config.yaml").truth.token.get_secret_value() == "hush#hush"  # type: ignore[attr-defined]
     config = load(folder / "config.yaml", {**SLACK, "JSON_TOKEN": "hush#hush"})
     assert config.definition.zone == "UTC"
 

@@ -44,7 +44,10 @@ These are asked for what changed every quarter of an hour (`tickets.cron`), and 
 a ticket that is solved again is the same ticket.
 A source that gives nothing else must not be the first one.
 
-Tokens and passwords belong in the environment: write `${NAME}` where the value would stand.
+Tokens and passwords belong in the environment, or in a file `.env` beside `config.yaml`: write
+`${NAME}` where the value would stand.
+A refresh token that the vendor replaces when it is used is kept in the database, and the one in
+`config.yaml` counts again as soon as it is another one.
 
 ## Settings of every source
 

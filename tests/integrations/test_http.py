@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import product
@@ -681,6 +682,80 @@ async def test_a_refresh_token_that_is_replaced_is_not_sent_again() -> None:
             await Access(out, login.url, fields).headers()
 
     assert [asked.question["refresh_token"] for asked in login.asked] == ["first", "next"]
+
+
+@dataclass
+class Kept:
+    """What outlives a process."""
+
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def newest(self, of: str) -> str | None:
+        return self.tokens.get(of)
+
+    async def put(self, of: str, token: str) -> None:
+        self.tokens[of] = token
+
+
+REFRESHED = {"grant_type": "refresh_token", "client_id": "me", "refresh_token": "first"}
+
+
+def rotates(*, meanwhile: Kept | None = None) -> Answer:
+    """Each refresh token holds once and brings the next. While the first question that comes
+    `meanwhile` is on its way, another process asks with the same one and keeps what it gets."""
+    holds = ["first", "second", "third", "fourth"]
+
+    async def answer(asked: Asked) -> Any:
+        if meanwhile is not None and asked.number == 1:
+            holds.pop(0)
+            meanwhile.tokens = dict.fromkeys(meanwhile.tokens, holds[0])
+        if asked.question["refresh_token"] != holds[0]:
+            return await says({"error": "invalid_grant"}, 400)(asked)
+        holds.pop(0)
+        return await says({"access_token": "t", "expires_in": 0, "refresh_token": holds[0]})(asked)
+
+    return answer
+
+
+async def test_a_refresh_token_that_is_replaced_outlives_the_process() -> None:
+    kept = Kept()
+    async with vendor(rotates()) as login:
+        for _ in range(2):
+            async with way_out(refresh_tokens=kept) as out:
+                await Access(out, f"{login.url}/token", REFRESHED).headers()
+
+    assert [asked.question["refresh_token"] for asked in login.asked] == ["first", "second"]
+    assert "first" not in str(kept.tokens.keys())
+
+
+async def test_a_new_refresh_token_in_the_settings_counts_and_not_the_one_that_was_kept() -> None:
+    kept = Kept()
+    async with vendor(grants(refresh_token="next")) as login:
+        for told in ("first", "made anew"):
+            async with way_out(refresh_tokens=kept) as out:
+                await Access(out, login.url, {**REFRESHED, "refresh_token": told}).headers()
+
+    assert [asked.question["refresh_token"] for asked in login.asked] == ["first", "made anew"]
+
+
+async def test_the_refresh_token_that_another_process_got_meanwhile_is_taken() -> None:
+    kept = Kept()
+    async with vendor(rotates(meanwhile=kept)) as login, way_out(refresh_tokens=kept) as out:
+        for _ in range(2):
+            await Access(out, login.url, REFRESHED).headers()
+
+    asked = [asked.question["refresh_token"] for asked in login.asked]
+    assert asked == ["first", "second", "third"]
+    assert list(kept.tokens.values()) == ["fourth"]
+
+
+async def test_a_refresh_token_that_nobody_replaced_is_refused_once() -> None:
+    refuses = says({"error": "invalid_grant"}, 400)
+    async with vendor(refuses) as login, way_out(refresh_tokens=Kept()) as out:
+        with pytest.raises(CredentialsRejected, match="refresh token"):
+            await Access(out, login.url, REFRESHED).headers()
+
+    assert len(login.asked) == 1
 
 
 async def test_tells_what_else_comes_with_a_token_and_sends_what_else_is_wanted() -> None:
