@@ -1094,7 +1094,7 @@ class Keeprate:
         told = messages.failed()
         if isinstance(error, Misunderstood):
             log.info("not understood", kind=kind)
-            told = messages.not_here(str(error))
+            told = messages.not_here(error.sentence)
         elif isinstance(error, KeeprateError):
             log.warning("listener failed", kind=kind, why=str(error))
         else:

@@ -14,9 +14,41 @@ KeeprateError
 Every sentence says what, where and what to do; none holds a secret or a customer's words.
 """
 
+from collections.abc import Mapping
+
+
+class Sentence(str):
+    """English that knows how it was put together, so that it can be said in another language.
+
+    The text has its values in {braces}; a whole number is grouped, and a value that is a Sentence
+    itself is said in the other language too. `bot.messages.languages.retold` says it.
+    """
+
+    text: str
+    values: Mapping[str, str | int]
+
+    def __new__(cls, text: str, /, **values: str | int) -> "Sentence":
+        shown = {
+            name: each if isinstance(each, str) else f"{each:,}" for name, each in values.items()
+        }
+        made = super().__new__(cls, text.format(**shown) if values else text)
+        made.text, made.values = text, values
+        return made
+
+
+def one_after_another(*sentences: str) -> Sentence:
+    """As one, without those that say nothing."""
+    said = {f"s{number}": each for number, each in enumerate(filter(None, sentences))}
+    return Sentence(" ".join(f"{{{name}}}" for name in said), **said)
+
 
 class KeeprateError(Exception):
     """Carries a sentence for the person who has to act."""
+
+    def __init__(self, sentence: str, /, **values: str | int) -> None:
+        """`values` stand in the sentence in {braces}, as in Sentence."""
+        self.sentence = Sentence(sentence, **values) if values else sentence
+        super().__init__(self.sentence)
 
 
 class ConfigError(KeeprateError):

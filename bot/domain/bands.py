@@ -53,7 +53,7 @@ def in_band(name: str, columns: Columns, days: Days, definition: Definition) -> 
     try:
         revenue = in_one_currency(columns.revenue, definition.currency, dict(definition.rates))
     except RatesMissing as error:
-        raise Misunderstood(f"Customers have no size. {error}") from error
+        raise Misunderstood("Customers have no size. {why}", why=error.sentence) from error
     return _size(columns.customer[starts], revenue, days, definition)
 
 

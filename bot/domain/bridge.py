@@ -108,8 +108,11 @@ def bridge(
     counts = known if reported is None else reported
     if min(counts.start, counts.end, counts.new) < 0:
         raise Misunderstood(
-            f"The source reports {counts.start:,} customers at the start, {counts.end:,} at the"
-            f" end and {counts.new:,} new ones: none of these can be below 0. Correct it there."
+            "The source reports {start} customers at the start, {end} at the end and {new} new"
+            " ones: none of these can be below 0. Correct it there.",
+            start=counts.start,
+            end=counts.end,
+            new=counts.new,
         )
     # More new than are there at the end is no mistake here: they may have left again.
     by_counts = (counts.end - counts.new) / counts.start if counts.start else None

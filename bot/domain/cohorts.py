@@ -92,7 +92,7 @@ def cohorts(
     RatesMissing for amounts in several currencies without their rates.
     """
     if by in (Kind.WEEK, Kind.DAYS):
-        raise Misunderstood(f"Cohorts are made by month, quarter or year, not by {by}.")
+        raise Misunderstood("Cohorts are made by month, quarter or year, not by {by}.", by=str(by))
     if months < 0:
         raise ValueError(f"months must be 0 or more, not {months}")
     if within is not None:

@@ -11,7 +11,7 @@ from bot.domain.subscriptions import (
     read_subscription,
     read_unsubscription,
 )
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence
 
 QUESTION_LONGEST = 1000
 
@@ -346,7 +346,9 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
             if rest.casefold() in named:
                 return PullNow(named[rest.casefold()])
             known = ", ".join(nearest(rest, sources))
-            raise Misunderstood(f'There is no source "{rest:.40}". There is {known}.')
+            raise Misunderstood(
+                'There is no source "{word}". There is {known}.', word=rest[:40], known=known
+            )
         case "subscribe":
             return read_subscription(rest)
         case "unsubscribe":
@@ -394,8 +396,10 @@ def _channel(text: str, example: str) -> str:
     found = re.fullmatch(r"<#([CG][A-Z0-9]{2,})(?:\|[^>]*)?>|([CG][A-Z0-9]{2,})", text.strip())
     if not found:
         raise Misunderstood(
-            f'"{text:.40}" is not a channel. Choose one of those that Slack offers after #, or'
-            f" write its id, such as: {example}"
+            '"{word}" is not a channel. Choose one of those that Slack offers after #, or write its'
+            " id, such as: {example}",
+            word=text[:40],
+            example=example,
         )
     return found[1] or found[2]
 
@@ -411,13 +415,19 @@ def _quoted(words: str) -> list[str]:
 def _question(text: str) -> str:
     if len(text) > QUESTION_LONGEST:
         raise Misunderstood(
-            f"The question has {len(text):,} characters; at most {QUESTION_LONGEST:,} are read by"
-            " anybody."
+            "The question has {characters} characters; at most {most} are read by anybody.",
+            characters=len(text),
+            most=QUESTION_LONGEST,
         )
     return text
 
 
-def _unread(text: str, known: Sequence[str]) -> str:
+def _unread(text: str, known: Sequence[str]) -> Sentence:
     guess = like(text.split()[0], known)
-    meant = f'Did you mean "{guess}"?' if guess else f"There is {', '.join(known)}."
-    return f'I can\'t read "{text:.40}". {meant}'
+    if guess:
+        return Sentence(
+            'I can\'t read "{word}". Did you mean "{guess}"?', word=text[:40], guess=guess
+        )
+    return Sentence(
+        'I can\'t read "{word}". There is {known}.', word=text[:40], known=", ".join(known)
+    )

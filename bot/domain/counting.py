@@ -21,7 +21,7 @@ from bot.domain.period import (
     so_far,
 )
 from bot.domain.retention import Unknown
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence, one_after_another
 from integrations.errors import BadRecord
 from integrations.records import Count
 
@@ -99,23 +99,33 @@ def count_figure(counts: Sequence[CountOn], period: Period, *, today: date) -> C
     days = [count.day for count in counts]
     eve, last = day_number(period.eve), day_number(min(period.last, today))
     if period.first > today:
-        raise Unknown(f"The period {period.first} to {period.last} has not begun: it is {today}.")
+        raise Unknown(
+            "The period {first} to {last} has not begun: it is {today}.",
+            first=str(period.first),
+            last=str(period.last),
+            today=str(today),
+        )
     place = bisect_left(days, eve)
     if place == len(days) or days[place] != eve:
         raise Unknown(_not_counted(days, eve, period.eve))
     inside = [count for count in counts[place + 1 :] if count.day <= last]
     if not inside:
         raise Unknown(
-            f"Nobody counted from {period.first} to {min(period.last, today)}. Record it: /crr"
-            f" record {min(period.last, today)} 200 customers 80 new"
+            "Nobody counted from {first} to {last}. Record it: /crr record {last} 200 customers"
+            " 80 new",
+            first=str(period.first),
+            last=str(min(period.last, today)),
         )
     new = 0
     for count in inside:
         if count.new is None:
             on = from_day_number(count.day)
             raise Unknown(
-                f"How many of the {count.customers:,} customers on {on} are new was not told, so"
-                f" there is no rate. Record it: /crr record {on} {count.customers} customers 80 new"
+                "How many of the {customers} customers on {day} are new was not told, so there is"
+                " no rate. Record it: /crr record {day} {plain} customers 80 new",
+                customers=count.customers,
+                day=str(on),
+                plain=str(count.customers),
             )
         new += count.new
     end = inside[-1]
@@ -159,17 +169,26 @@ def one_count(on: date, customers: int, new: int | None, *, today: date) -> Coun
     """What a person records. Raises Misunderstood for a day to come, or what can't be."""
     if on > today:
         raise Misunderstood(
-            f"How many customers there are on {on} nobody knows yet: it is {today}."
+            "How many customers there are on {day} nobody knows yet: it is {today}.",
+            day=str(on),
+            today=str(today),
         )
     if customers > MOST or (new or 0) > MOST:
-        raise Misunderstood(f"{max(customers, new or 0)} customers are too many to be counted.")
+        raise Misunderstood(
+            "{n} customers are too many to be counted.", n=str(max(customers, new or 0))
+        )
     return Count(on, customers, new)
 
 
-def _not_counted(days: Sequence[int], eve: int, on: date) -> str:
+def _not_counted(days: Sequence[int], eve: int, on: date) -> Sentence:
     near = sorted(days, key=lambda day: abs(day - eve))[:1]
-    known = f" The nearest count is of {from_day_number(near[0])}." if near else ""
-    return (
-        f"Nobody counted the customers at the end of {on}, so there is no rate for what follows"
-        f" it.{known} Record it: /crr record {on} 150 customers"
+    known = near and Sentence("The nearest count is of {day}.", day=str(from_day_number(near[0])))
+    return one_after_another(
+        Sentence(
+            "Nobody counted the customers at the end of {day}, so there is no rate for what follows"
+            " it.",
+            day=str(on),
+        ),
+        known or "",
+        Sentence("Record it: /crr record {day} 150 customers", day=str(on)),
     )

@@ -69,8 +69,10 @@ def history(columns: Columns, rule: Rule, period: Period, definition: Definition
     dimension = columns.dimensions.get(_field(columns, name) or "")
     if dimension is None:
         raise Misunderstood(
-            f"{rule.name} watches {name:.40}, which is no field of the source. A rule by luck can"
-            " watch segments of its fields alone."
+            "{rule} watches {name}, which is no field of the source. A rule by luck can watch"
+            " segments of its fields alone.",
+            rule=rule.name,
+            name=name[:40],
         )
     number = [each.casefold() for each in dimension.labels].index(label.casefold())
     pieces = in_cells(columns, dimension)

@@ -108,7 +108,9 @@ def peer_named(word: str) -> Peer:
         return Peer(word.casefold())
     except ValueError:
         known = ", ".join(nearest(word, list(Peer)))
-        raise Misunderstood(f'No rule of "{word:.40}" is known here. There is {known}.') from None
+        raise Misunderstood(
+            'No rule of "{word}" is known here. There is {known}.', word=word[:40], known=known
+        ) from None
 
 
 def _chartmogul(of: Facts) -> PeerFigure:

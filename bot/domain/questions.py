@@ -21,8 +21,9 @@ from bot.domain.period import (
     week_of,
     year_of,
 )
+from bot.domain.phrases import JOINED, LEFT, plain
 from bot.domain.segments import like, nearest
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence, one_after_another
 
 PERIODS = ("month", "2026-10", "2026-10-01..2026-10-31 plan=pro")
 """Examples of what every command about a period can read."""
@@ -32,21 +33,31 @@ class _Unreadable(Misunderstood):
     """Words that name no period. Whoever knows which command was typed says what it can read."""
 
     def __init__(
-        self, sentence: str, *, word: str = "", guess: str = "", example: str = ""
+        self,
+        sentence: str,
+        /,
+        *,
+        word: str = "",
+        guess: str = "",
+        example: str = "",
+        **values: str,
     ) -> None:
         """`word` is to be guessed, unless the `guess` is known; `example` stands for the usual."""
-        super().__init__(sentence)
+        super().__init__(sentence, **values)
         self.word, self.guess, self.example = word, guess, example
 
     def of(self, command: str, guesses: Sequence[str], *examples: str) -> Misunderstood:
         guess = self.guess or like(self.word, guesses)
+        guess = _MEANT.get(guess, guess)
         shown = (self.example,) if self.example else (*PERIODS, *examples)
-        told = (
-            str(self),
-            f'Did you mean "{guess}"?' if guess else "",
-            f"For example: {', '.join(f'{command} {each}' for each in shown)}.",
+        examples_shown = ", ".join(f"{command} {each}" for each in shown)
+        return Misunderstood(
+            one_after_another(
+                self.sentence,
+                Sentence('Did you mean "{guess}"?', guess=guess) if guess else "",
+                Sentence("For example: {examples}.", examples=examples_shown),
+            )
         )
-        return Misunderstood(" ".join(filter(None, told)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,26 +189,32 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     included, as people count: 2026-10-01..2026-10-31 has 31 days. `october`, `q3` and `w40` are the
     last ones that have begun, or with a year behind them those of that year; `since march` runs
     from its first day to today, `last 3 months` over as many finished ones, `last 30 days` to
-    yesterday. Quarters and years follow the fiscal year and carry the name of the calendar year in
-    which that begins. `known=2026-10-05` asks as it was known at the end of that day,
-    `known=2026-10-05T12:00` at that minute.
+    yesterday. What else people say, and what they say in Dutch, is in `phrases`. Quarters and years
+    follow the fiscal year and carry the name of the calendar year in which that begins.
+    `known=2026-10-05` asks as it was known at the end of that day, `known=2026-10-05T12:00` at that
+    minute.
 
     Raises Misunderstood, with what is nearest to the word that can't be read and an example.
     """
     try:
         return _read(words, today, definition)
     except _Unreadable as unread:
-        raise unread.of("/crr", (*_GUESSES, *_WORDS), "calc 150 200 80") from None
+        raise unread.of("/crr", (*_GUESSES, *_WORDS, *_MEANT), "calc 150 200 80") from None
 
 
 def read_churn(words: str, *, today: date, definition: Definition) -> CrrQuestion | HelpQuestion:
     """The same for the text after /churn: a period, segments and `public`, or help."""
-    tokens = _tokens(words)
+    tokens = plain(_tokens(words))
     if {"help", "?"} & {token.casefold() for token in tokens}:
         return HelpQuestion()
     rest = [token for token in tokens if token.casefold() != "public"]
+    public = len(rest) < len(tokens)
+    if rest[:2] == ["who", "left"]:
+        rest = rest[2:]
+    elif rest[:1] in (["explain"], ["revenue"], ["reasons"]):
+        rest = rest[1:]
     try:
-        return _about(rest, len(rest) < len(tokens), today, definition)
+        return _about(rest, public, today, definition)
     except _Unreadable as unread:
         raise unread.of("/churn", (*_GUESSES, "help")) from None
 
@@ -228,7 +245,7 @@ def read_results(
 
 
 def _read(words: str, today: date, definition: Definition) -> Question:
-    tokens = _tokens(words)
+    tokens = plain(_tokens(words))
     if not tokens:
         return CrrQuestion(last_finished(Kind.MONTH, today, definition))
     if {"help", "?"} & {token.casefold() for token in tokens}:
@@ -244,7 +261,9 @@ def _read(words: str, today: date, definition: Definition) -> Question:
             return ExplainQuestion(_about(rest[1:], public, today, definition))
         case ["as"]:
             known = ", ".join(Peer)
-            raise Misunderstood(f"As whom? There is {known}. For example: /crr as stripe 2026-10.")
+            raise Misunderstood(
+                "As whom? There is {known}. For example: /crr as stripe 2026-10.", known=known
+            )
         case ["as", peer, *_]:
             return PeerQuestion(peer_named(peer), _about(rest[2:], public, today, definition))
         case ["who"]:
@@ -278,12 +297,17 @@ def known_at(text: str, *, today: date, definition: Definition) -> datetime:
             moment = datetime.fromisoformat(text)
     except ValueError:
         raise Misunderstood(
-            f'"{text:.40}" is no moment. Write it like 2026-10-05, which is the end of that day, or'
-            " like 2026-10-05T12:00."
+            '"{word}" is no moment. Write it like 2026-10-05, which is the end of that day, or like'
+            " 2026-10-05T12:00.",
+            word=text[:40],
         ) from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     if moment.astimezone(zone).date() > today:
-        raise Misunderstood(f"What will be known at {text} nobody knows yet: it is {today}.")
+        raise Misunderstood(
+            "What will be known at {moment} nobody knows yet: it is {today}.",
+            moment=text,
+            today=str(today),
+        )
     return moment
 
 
@@ -295,7 +319,10 @@ def _about(tokens: list[str], public: bool, today: date, definition: Definition)
     period = _period(said, today, definition)
     if period.first > today:
         raise Misunderstood(
-            f"The period {period.first} to {period.last} has not begun: it is {today}."
+            "The period {first} to {last} has not begun: it is {today}.",
+            first=str(period.first),
+            last=str(period.last),
+            today=str(today),
         )
     return CrrQuestion(period, segments, public, known)
 
@@ -355,9 +382,11 @@ def _cohort(tokens: list[str], public: bool, today: date, definition: Definition
         case [*_, word]:
             [guess, *_] = nearest(word, COHORT_KINDS)
             raise Misunderstood(
-                f"Cohorts are made by {', '.join(COHORT_KINDS)} of first joining; I can't read"
-                f' "{" ".join(said):.40}". Did you mean "/crr cohort {guess}"?'
-                " For example: /crr cohort quarter plan=pro."
+                "Cohorts are made by month, quarter or year of first joining; I can't read"
+                ' "{word}". Did you mean "/crr cohort {guess}"? For example: /crr cohort quarter'
+                " plan=pro.",
+                word=" ".join(said)[:40],
+                guess=guess,
             )
     return CohortQuestion(by, segments, public, known, revenue)
 
@@ -368,8 +397,9 @@ def _lifetime(
     said, segments, known = _apart(tokens, today, definition)
     if said:
         raise Misunderstood(
-            f'I can\'t read "{" ".join(said):.40}": how long customers stay is a figure of no'
-            " period. For example: /crr lifetime plan=pro."
+            'I can\'t read "{word}": how long customers stay is a figure of no period. For example:'
+            " /crr lifetime plan=pro.",
+            word=" ".join(said)[:40],
         )
     return LifetimeQuestion(segments, public, known)
 
@@ -391,7 +421,11 @@ def _apart(
 
 _KNOWN, _SURVEY = "known=", "survey="
 
-_DOTS = re.compile(r"\s*(?:\.{2,3}|[\u2026\u2013\u2014])\s*|\s+(?:-|to)\s+")
+_DOTS = re.compile(
+    r"\s*(?:\.{2,3}|[\u2026\u2013\u2014])\s*"
+    r"|\s+(?:-|to|until|till|through|thru|t/m|tot(?: en met)?)\s+",
+    re.IGNORECASE,
+)
 """Two dots, what keyboards make of them (…, and dashes), and other ways to say so."""
 
 
@@ -412,11 +446,14 @@ def _segments(tokens: list[str]) -> dict[str, str]:
         name, _, label = token.partition("=")
         if not name or not label:
             raise Misunderstood(
-                f'"{token:.40}" names no segment. Write what to split by and its value, such as'
-                " plan=pro."
+                '"{word}" names no segment. Write what to split by and its value, such as'
+                " plan=pro.",
+                word=token[:40],
             )
         if segments.setdefault(name, label) != label:
-            raise Misunderstood(f"{name:.40} is given twice. Nobody is in both: choose one.")
+            raise Misunderstood(
+                "{name} is given twice. Nobody is in both: choose one.", name=name[:40]
+            )
     return segments
 
 
@@ -457,7 +494,13 @@ def _record(tokens: list[str]) -> RecordQuestion:
 _KINDS = {kind.value: kind for kind in (Kind.WEEK, Kind.MONTH, Kind.QUARTER, Kind.YEAR)}
 COHORT_KINDS = {kind.value: kind for kind in (Kind.MONTH, Kind.QUARTER, Kind.YEAR)}
 """What cohorts can be made by, as it is typed."""
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
 _WHICH = ("last", "previous", "this", "current")
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_HALF = re.compile(r"h[12]")
 _GUESSES = (
     *_KINDS,
     *(f"{which} {kind}" for which in _WHICH for kind in _KINDS),
@@ -471,6 +514,16 @@ _GUESSES = (
     "q4",
     "public",
 )
+_AMONG_OTHERS = (
+    *_WHICH, "past", "since", "ago", "between", *_KINDS, "weeks", "months", "quarters", "days",
+    *_MONTHS, "who", "left", "joined", "compare", "explain", "cohort", "public",
+)  # fmt: skip
+"""What a word can be that stands beside others."""
+_MEANT = {
+    **{word: "who left" for word in (*LEFT, "left")},
+    **{word: "who joined" for word in JOINED},
+}
+"""What is guessed for a slip in another word for it."""
 _WORDS = (
     "help", "calc", "explain", "cohort", "lifetime", "record", "who left", "who joined", "compare"
 )  # fmt: skip
@@ -479,13 +532,43 @@ _WORDS = (
 
 def _period(said: list[str], today: date, definition: Definition) -> Period:
     """The period that the words name, all of which must be of use."""
+    if any(".." in word for word in said):
+        return _from_to(" ".join(said), today, definition)
     match said:
         case []:
             return last_finished(Kind.MONTH, today, definition)
-        case [kind] | ["last" | "previous", kind] if kind in _KINDS:
+        case [kind] | ["last" | "previous" | "past", kind] if kind in _KINDS:
             return last_finished(_KINDS[kind], today, definition)
         case ["this" | "current", kind] if kind in _KINDS:
             return period_of(_KINDS[kind], today, definition)
+        case ["last" | "this" | "previous" | "past" as which]:
+            raise _Unreadable('I can\'t read "{said}".', guess=f"{which} week", said=which)
+        case ["next", kind] if kind in _KINDS:
+            return period_of(
+                _KINDS[kind], period_of(_KINDS[kind], today, definition).next, definition
+            )
+        case ["today" | "now"] | ["this", "day"]:
+            return Period(today, today + timedelta(days=1), Kind.DAYS)
+        case ["yesterday"] | ["last", "day"]:
+            return Period(today - timedelta(days=1), today, Kind.DAYS)
+        case [day] | ["last", day] if day in _WEEKDAYS:
+            back = (today.weekday() - _WEEKDAYS.index(day)) % 7
+            on = today - timedelta(days=back or 7 * (len(said) - 1))
+            return Period(on, on + timedelta(days=1), Kind.DAYS)
+        case [count, unit, "ago"] if count.isdigit():
+            return _ago(int(count), unit, today, definition)
+        case [count, unit] if count.isdigit() and unit.removesuffix("s") in (*_KINDS, "day"):
+            return _last(int(count), unit, today, definition)
+        case ["last" | "this", *rest] if rest and (_named(rest[0]) or _HALF.fullmatch(rest[0])):
+            return _period(rest, today, definition)
+        case [half, *year] | [*year, half] if _HALF.fullmatch(half) and (
+            not year or re.fullmatch(r"\d{4}", " ".join(year))
+        ):
+            return _half(int(half[1]), year, today, definition)
+        case [one, other, *year] if (written := _day_of(one, other) or _day_of(other, one)) and (
+            not year or re.fullmatch(r"\d{4}", " ".join(year))
+        ):
+            return _on_day(written, year, today, definition)
         case ["since", *begin] if begin:
             return _since(_period(begin, today, definition), today)
         case ["last" | "past" | "previous", count, unit] if count.isdigit():
@@ -499,21 +582,28 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
         case [kind, day] if kind in _KINDS and day not in (*_KINDS, *_WHICH):
             run = _run(day, definition)
             if run.days > 1 and run.kind is not _KINDS[kind]:
-                raise _Unreadable(f'After "{kind}" comes a day of it, such as {today}, or nothing.')
+                raise _Unreadable(
+                    'After "{kind}" comes a day of it, such as {today}, or nothing.',
+                    kind=kind,
+                    today=str(today),
+                )
             return period_of(_KINDS[kind], run.first, definition)
         case [run]:
-            return _from_to(run, definition)
+            return _run(run, definition)
         case _:
-            for word in said:
-                if word not in (*_KINDS, *_WHICH):
-                    _from_to(word, definition)  # says which word can't be read, if one can't
+            for at, word in enumerate(said):
+                if word in (*_KINDS, *_WHICH) or _named(word):
+                    continue
+                try:
+                    _run(word, definition)
+                except _Unreadable as unread:  # say which word it is, and what the whole may be
+                    others = [*said[:at], *said[at + 1 :]]
+                    if (meant := like(word, _AMONG_OTHERS)) and not all(map(str.isdigit, others)):
+                        unread.guess = " ".join((*said[:at], meant, *said[at + 1 :]))
+                    raise
             raise _Unreadable("Only one period can be asked for at a time.")
 
 
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
 _LEAST = 3
 """Letters of a month's name by which it is known."""
 _MOST = 600
@@ -531,7 +621,10 @@ def _named(word: str) -> str:
 
 def _newest(word: str, today: date, definition: Definition) -> Period:
     """The last run of this name that has begun: in March, October is last year's."""
-    written = _named(word)
+    return _newest_of(_named(word), today, definition)
+
+
+def _newest_of(written: str, today: date, definition: Definition) -> Period:
     for year in (today.year + 1, today.year, today.year - 1):
         try:
             found = _run(written.format(year=year), definition)
@@ -542,38 +635,97 @@ def _newest(word: str, today: date, definition: Definition) -> Period:
     return _run(written.format(year=today.year), definition)
 
 
+def _day_of(day: str, name: str) -> str:
+    """How we write the first of march, with a place for the year; or ""."""
+    if not (name.isalpha() and re.fullmatch(r"0?[1-9]|[12]\d|3[01]", day)):
+        return ""
+    month = _named(name)
+    return f"{month}-{int(day):02}" if month else ""
+
+
+def _on_day(written: str, year: Sequence[str], today: date, definition: Definition) -> Period:
+    """A day of a month by its name, of this year or the last that has begun."""
+    if year:
+        return _run(written.format(year=year[0]), definition)
+    return _newest_of(written, today, definition)
+
+
+def _half(which: int, year: Sequence[str], today: date, definition: Definition) -> Period:
+    """Two quarters of a year, or of the last in which they have begun."""
+    quarter = 2 * which - 1
+    first = (
+        quarter_of(int(year[0]), quarter, definition)
+        if year
+        else _newest(f"q{quarter}", today, definition)
+    )
+    return Period(first.first, period_of(Kind.QUARTER, first.next, definition).next, Kind.DAYS)
+
+
+def _ago(count: int, unit: str, today: date, definition: Definition) -> Period:
+    """The day, week, month … that was so many before the one that runs."""
+    kind = unit.removesuffix("s")
+    if not 1 <= count <= _MOST:
+        raise Misunderstood(
+            "From 1 to {most} can be counted back, not {count}.", most=_MOST, count=str(count)
+        )
+    if kind == "day":
+        return Period(today - timedelta(days=count), today - timedelta(days=count - 1), Kind.DAYS)
+    if kind not in _KINDS:
+        [guess, *_] = nearest(unit, [*(f"{name}s" for name in _KINDS), "days"])
+        raise _Unreadable('I can\'t read "{said}".', guess=f"{count} {guess} ago", said=unit[:40])
+    found = period_of(_KINDS[kind], today, definition)
+    for _ in range(count):
+        found = before(found, definition)
+    return found
+
+
 def _since(begun: Period, today: date) -> Period:
     if begun.first > today:
-        raise Misunderstood(f"{begun.first} has not come yet: it is {today}.")
+        raise Misunderstood(
+            "{day} has not come yet: it is {today}.", day=str(begun.first), today=str(today)
+        )
     return Period(begun.first, today + timedelta(days=1), Kind.DAYS)
 
 
 def _last(count: int, unit: str, today: date, definition: Definition) -> Period:
     """So many finished ones, up to the last; days up to yesterday."""
     if not 1 <= count <= _MOST:
-        raise Misunderstood(f"From 1 to {_MOST} can be counted back, not {count}.")
+        raise Misunderstood(
+            "From 1 to {most} can be counted back, not {count}.", most=_MOST, count=str(count)
+        )
     kind = unit.removesuffix("s")
     if kind == "day":
         return Period(today - timedelta(days=count), today, Kind.DAYS)
     if kind not in _KINDS:
         [guess, *_] = nearest(unit, [*(f"{name}s" for name in _KINDS), "days"])
-        raise _Unreadable(f'I can\'t read "{unit:.40}".', guess=f"last {count} {guess}")
+        raise _Unreadable('I can\'t read "{said}".', guess=f"last {count} {guess}", said=unit[:40])
     last = first = last_finished(_KINDS[kind], today, definition)
     for _ in range(count - 1):
         first = period_of(_KINDS[kind], first.first - timedelta(days=1), definition)
     return last if count == 1 else Period(first.first, last.next, Kind.DAYS)
 
 
-def _from_to(word: str, definition: Definition) -> Period:
-    """`a..b`, or one run of days."""
-    begin, dots, end = word.partition("..")
-    if not dots:
-        return _run(word, definition)
+def _from_to(words: str, today: date, definition: Definition) -> Period:
+    """`a..b`, where a year behind b holds for both, unless a has its own."""
+    begin, _, end = (side.split() for side in words.partition(".."))
+    begin = begin[1:] if begin[:1] == ["since"] else begin
     if not begin or not end:
-        raise _Unreadable(f'"{word:.40}" has only one end.', example=PERIODS[-1])
-    first, last = _run(begin, definition), _run(end, definition)
+        raise _Unreadable('"{said}" has only one end.', example=PERIODS[-1], said=words[:40])
+    if ".." in " ".join(end):
+        raise _Unreadable("Only one period can be asked for at a time.")
+    first, last = _period(begin, today, definition), _period(end, today, definition)
+    if year := re.search(r"\b\d{4}$", " ".join(end)) if "-" not in " ".join(end) else None:
+        if not re.search(r"\d{4}", " ".join(begin)) and _named(begin[-1]):
+            first = _period([*begin, year[0]], today, definition)
+    elif _named(begin[-1]) and _named(end[-1]) and last.next <= first.first:
+        # "november to february": of the newest february, the november before it.
+        first = _period([*begin, str(first.first.year - 1)], today, definition)
     if last.next <= first.first:
-        raise Misunderstood(f"{first.first} comes after {last.last}. Write the earlier day first.")
+        raise Misunderstood(
+            "{one} comes after {other}. Write the earlier day first.",
+            one=str(first.first),
+            other=str(last.last),
+        )
     return Period(first.first, last.next, Kind.DAYS)
 
 
@@ -612,9 +764,26 @@ def _run(word: str, definition: Definition) -> Period:
             continue
         numbers = {name: int(digits) for name, digits in found.groupdict().items()}
         if not 1900 <= numbers["year"] < 2200:
-            raise Misunderstood(f'"{word}" lies too far away: years go from 1900 to 2199.')
+            raise Misunderstood(
+                '"{word}" lies too far away: years go from 1900 to 2199.', word=word
+            )
         try:
             return run(numbers, definition)
-        except ValueError as error:
-            raise Misunderstood(f'"{word}" is not in the calendar: {error}.') from error
-    raise _Unreadable(f'I can\'t read "{word:.40}".', word=word)
+        except ValueError:
+            raise Misunderstood('"{word}" is not in the calendar.', word=word) from None
+    if found := re.fullmatch(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})", word):
+        return _run(_unambiguous(*found.groups()), definition)
+    raise _Unreadable('I can\'t read "{said}".', word=word, said=word[:40])
+
+
+def _unambiguous(one: str, other: str, year: str) -> str:
+    """A day that some write before the month and some behind it, as ISO 8601 writes it."""
+    if int(one) != int(other) and int(one) <= 12 and int(other) <= 12:
+        raise Misunderstood(
+            '"{word}" is one day to some and another to others. Write {first} or {second}.',
+            word=f"{one}/{other}/{year}",
+            first=f"{year}-{int(other):02}-{int(one):02}",
+            second=f"{year}-{int(one):02}-{int(other):02}",
+        )
+    day, month = (one, other) if int(one) > 12 else (other, one)
+    return f"{year}-{int(month):02}-{int(day):02}"

@@ -11,7 +11,7 @@ from bot.domain.columns import Codes, Columns, Mask
 from bot.domain.period import Period, SoFar, day_number, from_day_number, so_far
 from bot.domain.sweep import sweep
 from bot.domain.timeline import Grid, Timeline
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence
 
 
 class Unknown(Misunderstood):
@@ -159,7 +159,7 @@ def retention(
     what the source can tell, or the period has not begun.
     """
     measured_on = _measured_on(columns, period, today)
-    if isinstance(measured_on, str):
+    if isinstance(measured_on, Sentence):
         raise Unknown(measured_on)
     first, last = day_number(period.first), day_number(measured_on)
     customer, since, until = columns.customer, columns.since, columns.until
@@ -234,29 +234,41 @@ def crr_from_counts(start: int, end: int, new: int) -> float | None:
         raise Misunderstood("Customers can't be fewer than none: give three numbers from 0 up.")
     if new > end:
         raise Misunderstood(
-            f"{new:,} new customers can't be among {end:,} at the end. The order is: at the start,"
-            " at the end, and how many of those at the end are new."
+            "{new} new customers can't be among {end} at the end. The order is: at the start, at"
+            " the end, and how many of those at the end are new.",
+            new=new,
+            end=end,
         )
     return (end - new) / start if start else None
 
 
-def _measured_on(columns: Columns, period: Period, today: date | None) -> date | str:
+def _measured_on(columns: Columns, period: Period, today: date | None) -> date | Sentence:
     """The day whose customers are in closing, or the sentence that says why there is none."""
     if columns.known_from is not None and day_number(period.eve) < columns.known_from:
         earliest = from_day_number(columns.known_from + 1)
-        return (
-            f"Who was a customer on {period.eve} is not known. There are figures for periods that"
-            f" begin on {earliest} or later."
+        return Sentence(
+            "Who was a customer on {day} is not known. There are figures for periods that begin on"
+            " {earliest} or later.",
+            day=str(period.eve),
+            earliest=str(earliest),
         )
     if today is not None and today < period.first:
-        return f"The period {period.first} to {period.last} has not begun: it is {today}."
+        return Sentence(
+            "The period {first} to {last} has not begun: it is {today}.",
+            first=str(period.first),
+            last=str(period.last),
+            today=str(today),
+        )
     last = period.last if today is None else min(period.last, today)
     if columns.known_to is not None and day_number(last) > columns.known_to:
         last = from_day_number(columns.known_to)
         if last < period.first:
-            return (
-                f"The newest data is of {last}, before the period {period.first} to"
-                f" {period.last}. There will be figures after the next pull."
+            return Sentence(
+                "The newest data is of {newest}, before the period {first} to {last}. There will be"
+                " figures after the next pull.",
+                newest=str(last),
+                first=str(period.first),
+                last=str(period.last),
             )
     return last
 

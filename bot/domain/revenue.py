@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bot.domain.columns import Amounts, Codes, Columns, Days, Mask, Revenue
 from bot.domain.period import Period, SoFar, day_number
 from bot.domain.retention import Retention, retention
-from bot.errors import ConfigError
+from bot.errors import ConfigError, Sentence
 
 Places = NDArray[np.intp]
 
@@ -34,8 +34,8 @@ _DIGITS = {
 class RatesMissing(ConfigError):
     """Amounts of several currencies that nobody told us how to add."""
 
-    def __init__(self, sentence: str, missing: tuple[str, ...]) -> None:
-        super().__init__(sentence)
+    def __init__(self, missing: tuple[str, ...], sentence: str, /, **values: str) -> None:
+        super().__init__(sentence, **values)
         self.missing = missing
 
 
@@ -260,10 +260,11 @@ def in_one_currency(
     if currency is None:
         if len(names) > 1:
             raise RatesMissing(
-                f"Revenue comes in {_and(names)}, which can't be added up as they are. Set"
+                tuple(names),
+                "Revenue comes in {names}, which can't be added up as they are. Set"
                 " definition.rates in config.yaml: 1 for the currency to add them up in, and what"
                 " one of each other is worth in it.",
-                tuple(names),
+                names=_and(names),
             )
         currency = names[0] if names else None
     if currency is None:
@@ -271,10 +272,12 @@ def in_one_currency(
     missing = [name for name in names if name != currency and name not in rates]
     if missing:
         raise RatesMissing(
-            f"Revenue in {_and(missing)} can't be added up in {currency} without a rate. Set how"
-            f" many {currency} one {missing[0]} is worth in definition.rates of config.yaml"
-            f"{', and so on' if len(missing) > 1 else ''}.",
             tuple(missing),
+            "Revenue in {names} can't be added up in {currency} without a rate. Set in"
+            " definition.rates of config.yaml how many {currency} one {missing} is worth.",
+            names=_and(missing),
+            currency=currency,
+            missing=missing[0],
         )
     factor = np.array(
         [_factor(name, currency, rates) for name in revenue.currencies], dtype=np.float64
@@ -389,4 +392,6 @@ def _factor(name: str, currency: str, rates: Mapping[str, float]) -> float:
 
 
 def _and(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    if len(names) == 1:
+        return names[0]
+    return Sentence("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])

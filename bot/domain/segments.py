@@ -14,7 +14,7 @@ from bot.domain.bands import SIZE, bands, in_band
 from bot.domain.columns import Codes, Columns, Days, Dimension, Mask
 from bot.domain.definition import Definition
 from bot.domain.period import day_number
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence, one_after_another
 
 _SHOWN = 10
 """How many of the known names an error lists."""
@@ -169,12 +169,15 @@ def _known_name(columns: Columns, split: Iterable[str], name: str) -> str:
     for known in (*[n for n in split if n == name], *fields, *split):
         if known.casefold() == name.casefold():
             return known
-    why = f'Customers can\'t be split by "{name:.40}". There is {_list(name, split)}.'
     if name.casefold() == SIZE:
-        why = "Customers have no size, because the source tells no amounts."
-    elif not fields:
-        why += " Name the columns to split by in the source's settings, under fields."
-    raise Misunderstood(why)
+        raise Misunderstood("Customers have no size, because the source tells no amounts.")
+    why = Sentence(
+        'Customers can\'t be split by "{name}". There is {known}.',
+        name=name[:40],
+        known=_list(name, split),
+    )
+    how = Sentence("Name the columns to split by in the source's settings, under fields.")
+    raise Misunderstood(why if fields else one_after_another(why, how))
 
 
 def _known_labels(known: Sequence[str], name: str, label: str) -> list[int]:
@@ -185,7 +188,10 @@ def _known_labels(known: Sequence[str], name: str, label: str) -> list[int]:
     if found:
         return found
     raise Misunderstood(
-        f'No customer has {name:.40} "{label:.40}". There is {_list(label, known)}.'
+        'No customer has {name} "{label}". There is {known}.',
+        name=name[:40],
+        label=label[:40],
+        known=_list(label, known),
     )
 
 
@@ -193,4 +199,6 @@ def _list(word: str, known: Iterable[str]) -> str:
     names = nearest(word, known)
     shown = ", ".join(names[:_SHOWN])
     more = len(names) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown or "nothing yet"
+    if more > 0:
+        return Sentence("{names} and {more} more", names=shown, more=more)
+    return shown or Sentence("nothing yet")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.domain.period import Kind
 from bot.domain.segments import nearest
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -139,10 +139,16 @@ def read_subscription(words: str) -> SubscriptionCommand:
         what, value = _word(word)
         if what and found.setdefault(what, value) != value:
             raise Misunderstood(
-                f'"{word:.40}" is the second of its kind; say one, as in {_EXAMPLE}'
+                '"{word}" is the second of its kind; say one, as in {example}',
+                word=word[:40],
+                example=_EXAMPLE,
             )
     if "edition" not in found:
-        raise Misunderstood(f"Say which edition: {', '.join(Edition)}, such as: {_EXAMPLE}")
+        raise Misunderstood(
+            "Say which edition: {editions}, such as: {example}",
+            editions=", ".join(Edition),
+            example=_EXAMPLE,
+        )
     return Subscribe(
         Edition(found["edition"]),
         found.get("channel", ""),
@@ -174,20 +180,20 @@ def zone_named(word: str) -> str | None:
     return known.get(word.casefold().replace(" ", "_"))
 
 
-def faults(of: Subscription) -> dict[str, str]:
+def faults(of: Subscription) -> dict[str, Sentence]:
     """What can't be, by the name of the field."""
-    wrong = {}
+    wrong: dict[str, Sentence] = {}
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", of.at):
-        wrong["at"] = "Write a time of the day, as in 09:00."
+        wrong["at"] = Sentence("Write a time of the day, as in 09:00.")
     if of.weekday not in WEEKDAYS:
-        wrong["weekday"] = "Choose a day of the week."
+        wrong["weekday"] = Sentence("Choose a day of the week.")
     if of.language not in LANGUAGES:
-        wrong["language"] = f"Choose one of {', '.join(LANGUAGES)}."
+        wrong["language"] = Sentence("Choose one of {languages}.", languages=", ".join(LANGUAGES))
     try:
         ZoneInfo(of.zone)
     except (KeyError, ValueError, OSError):
         near = ", ".join(nearest(of.zone, _zones())[:3])
-        wrong["zone"] = f"There is no such time zone; near it are {near}."
+        wrong["zone"] = Sentence("There is no such time zone; near it are {names}.", names=near)
     return wrong
 
 
@@ -218,14 +224,20 @@ def _word(word: str) -> tuple[str, str]:
     raise Misunderstood(_unread(word))
 
 
-def _unread(word: str) -> str:
+def _unread(word: str) -> Sentence:
     if word.startswith("#"):
-        return (
-            f'"{word:.40}" is not a channel that Slack knows. Choose one of those that it offers'
-            " after #."
+        return Sentence(
+            '"{word}" is not a channel that Slack knows. Choose one of those that it offers after'
+            " #.",
+            word=word[:40],
         )
     known: Sequence[str] = [*Edition, *_LONG, *_LANGUAGE_NAMES]
     if "/" in word:
         known = sorted(_zones())
     [guess, *_] = nearest(word, known)
-    return f'I can\'t read "{word:.40}". Did you mean "{guess}"? For example: {_EXAMPLE}'
+    return Sentence(
+        'I can\'t read "{word}". Did you mean "{guess}"? For example: {example}',
+        word=word[:40],
+        guess=guess,
+        example=_EXAMPLE,
+    )

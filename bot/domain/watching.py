@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.domain.detection import Cadence, Level, Settings
 from bot.domain.lines import Line, Shape
 from bot.domain.period import Kind
+from bot.errors import Sentence
 
 
 class Figure(StrEnum):
@@ -106,17 +107,26 @@ def faults_by_counts(rule: Rule) -> tuple[str, ...]:
     """What is wrong with it in such a company, beside `faults`."""
     if rule.by_luck:
         return (
-            "luck is judged by who left and how long each had been there, and customers are only"
-            " counted here: use kind below, fall_points or fall_percent, which take CRR by counts",
+            Sentence(
+                "luck is judged by who left and how long each had been there, and customers are"
+                " only counted here: use kind below, fall_points or fall_percent, which take CRR by"
+                " counts"
+            ),
         )
     if rule.only and rule.figure.is_of_answers:
         return (
-            "customers are only counted here, so nobody knows whose answer it is: leave out only",
+            Sentence(
+                "customers are only counted here, so nobody knows whose answer it is: leave out"
+                " only"
+            ),
         )
     if rule.figure in (Figure.NRR, Figure.GRR):
         return (
-            f"{rule.figure} is of what each customer pays, and customers are only counted here:"
-            " watch crr, or an answer's figure",
+            Sentence(
+                "{figure} is of what each customer pays, and customers are only counted here:"
+                " watch crr, or an answer's figure",
+                figure=str(rule.figure),
+            ),
         )
     return faults(by_counts(rule))
 
@@ -127,24 +137,33 @@ def faults(rule: Rule) -> tuple[str, ...]:
     if rule.by_luck:
         if rule.figure is not Figure.CRR:
             found.append(
-                f"only CRR can be watched for more than luck explains; for {rule.figure} use kind"
-                " below, fall_points or fall_percent"
+                Sentence(
+                    "only CRR can be watched for more than luck explains; for {figure} use kind"
+                    " below, fall_points or fall_percent",
+                    figure=str(rule.figure),
+                )
             )
         if rule.kind not in (Kind.WEEK, Kind.MONTH):
             found.append(
-                "a detection looks each week or month; a quarter is three of its months already"
+                Sentence(
+                    "a detection looks each week or month; a quarter is three of its months already"
+                )
             )
         if len(rule.only) > 1:
-            found.append("a detection watches one segment of only: at most")
+            found.append(Sentence("a detection watches one segment of only: at most"))
         if rule.only and rule.segments:
-            found.append("give segments or only, not both")
+            found.append(Sentence("give segments or only, not both"))
         return tuple(found)
     if rule.segments:
-        found.append("segments are watched by detections; a plain rule takes only:")
+        found.append(Sentence("segments are watched by detections; a plain rule takes only:"))
     if rule.figure is Figure.CRR_BY_COUNTS and rule.only:
-        found.append("counts do not say who it is, so they can't be split: leave out only")
+        found.append(
+            Sentence("counts do not say who it is, so they can't be split: leave out only")
+        )
     if rule.shape is not Shape.BELOW and rule.limit <= 0:
-        found.append("the fall must be more than 0")
+        found.append(Sentence("the fall must be more than 0"))
     if rule.shape is Shape.FALL_PERCENT and rule.figure is Figure.NPS:
-        found.append("NPS can be 0 or less, of which nothing is a percentage: use fall_points")
+        found.append(
+            Sentence("NPS can be 0 or less, of which nothing is a percentage: use fall_points")
+        )
     return tuple(found)

@@ -51,7 +51,9 @@ class ComingRounds:
         if not known:
             raise Misunderstood("There are no surveys in config.yaml; `surveys:` names them.")
         near = ", ".join(nearest(name, [survey.name for survey in self.surveys])[:3])
-        raise Misunderstood(f'config.yaml has no survey "{name:.60}". Near it: {near}.')
+        raise Misunderstood(
+            'config.yaml has no survey "{name}". Near it: {names}.', name=name[:60], names=near
+        )
 
     async def _of_moment(
         self, survey: SurveyConfig, moment: Moment, days: int, occurrence: Occurrence

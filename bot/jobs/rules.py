@@ -309,7 +309,7 @@ class Watch:
         found = await self.counted.of(period, today=today)
         if not isinstance(found, Unknown) and found.so_far is None:
             return True
-        told = count_not_judged(period, str(found) if isinstance(found, Unknown) else "")
+        told = count_not_judged(period, found.sentence if isinstance(found, Unknown) else "")
         channel = self.places.notices or self.rule.channel
         key = f"not judged:{self.counted.source}:{period.kind}:{period.first}"
         await self._put(self._post(key, channel, told))

@@ -224,7 +224,7 @@ async def count_lines(counted: CountFigures, *, today: date) -> list[CountLine]:
             said = count_note(was, found.now.crr, counted.definition) if was else ""
             told.append(CountLine(period, found, note=said))
         elif kind is Kind.MONTH:
-            told.append(CountLine(period, None, str(found)))
+            told.append(CountLine(period, None, found.sentence))
     return told
 
 

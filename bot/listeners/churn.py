@@ -52,7 +52,7 @@ class ChurnDesk:
             with for_everybody() if question.public else nullcontext():
                 message = await self.left(question, words, first)
         except Misunderstood as error:
-            return keeprate.misunderstood(str(error), help="/churn help"), False
+            return keeprate.misunderstood(error.sentence, help="/churn help"), False
         if question.public and (refused := await not_public(channel, self.slack)):
             return refused, False
         return message, question.public

@@ -60,11 +60,12 @@ class CountDesk:
                     return crr.crr_help(), None
                 case _:
                     raise Misunderstood(
-                        f"{self.figures.source} says how many customers there are and not who, so"
-                        " nobody can be followed. Ask for a period, such as /crr month."
+                        "{source} says how many customers there are and not who, so nobody can be"
+                        " followed. Ask for a period, such as /crr month.",
+                        source=self.figures.source,
                     )
         except Misunderstood as error:
-            return keeprate.misunderstood(str(error), help="/crr help"), None
+            return keeprate.misunderstood(error.sentence, help="/crr help"), None
 
     async def record(self, question: RecordQuestion, person: str) -> Message:
         """Raises Misunderstood for a day to come."""
@@ -111,8 +112,9 @@ class CountDesk:
     def _no_segments(self, question: CrrQuestion) -> None:
         if question.segments:
             raise Misunderstood(
-                f"{self.figures.source} says how many customers there are and not who, so they"
-                " can't be split. Ask without segments."
+                "{source} says how many customers there are and not who, so they can't be split."
+                " Ask without segments.",
+                source=self.figures.source,
             )
 
     async def _freshness(self) -> Freshness | None:

@@ -224,7 +224,7 @@ class Desk:
                 case HelpQuestion():
                     return messages.crr_help(), None
         except Misunderstood as error:
-            return keeprate.misunderstood(str(error), help="/crr help"), None
+            return keeprate.misunderstood(error.sentence, help="/crr help"), None
 
     async def _figure(self, question: CrrQuestion) -> Message:
         found = await self._figures.compared(

@@ -75,7 +75,7 @@ class KeeprateDesk:
         try:
             return await self._do(read_keeprate(words, self.sources), person, channel, tell)
         except Misunderstood as error:
-            return messages.misunderstood(str(error), help="/keeprate help")
+            return messages.misunderstood(error.sentence, help="/keeprate help")
 
     async def _do(self, command: KeeprateCommand, person: str, channel: str, tell: Tell) -> Message:
         match command:

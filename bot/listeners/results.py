@@ -75,4 +75,8 @@ class ResultsDesk:
             if each.casefold() == name.casefold():
                 return each
         shown = ", ".join(nearest(name, known)[:10]) or "none yet"
-        raise Misunderstood(f'Nothing was asked under the name "{name:.40}". There is {shown}.')
+        raise Misunderstood(
+            'Nothing was asked under the name "{name}". There is {known}.',
+            name=name[:40],
+            known=shown,
+        )

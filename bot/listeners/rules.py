@@ -15,6 +15,7 @@ from bot.listeners.people import People
 from bot.messages import rules as messages
 from bot.messages.blocks import Message, notice
 from bot.messages.keeprate import refusal
+from bot.messages.languages import retold, tr
 from bot.slack.poster import Slack
 from bot.store.rules import Rules
 
@@ -128,24 +129,26 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
 async def _wrong(rule: Rule, before: Rule | None, desk: RuleDesk) -> dict[str, str]:
     """What can't be, by the field of the form."""
     if found := faults_by_counts(rule) if desk.counts_only else faults(rule):
-        return {"kind": found[0][:150]}
+        return {"kind": retold(found[0])[:150]}
     known = await desk.any(rule.name)
     if known is not None and (before is None or known.name != before.name):
-        return {"name": "There is a rule of this name; give it another."}
+        return {"name": tr("There is a rule of this name; give it another.")}
     try:
         channel = await desk.slack.channel_info(rule.channel)
     except SlackError as error:
-        return {"channel": str(error)[:150]}
+        return {"channel": retold(error.sentence)[:150]}
     if channel.is_ext_shared:
-        return {"channel": "This channel is shared with people from outside; choose another."}
+        return {"channel": tr("This channel is shared with people from outside; choose another.")}
     if channel.is_archived:
-        return {"channel": "This channel is archived; choose another."}
+        return {"channel": tr("This channel is archived; choose another.")}
     if not channel.is_member:
-        return {"channel": "Keeprate is not in this channel; invite it there, or choose another."}
+        return {
+            "channel": tr("Keeprate is not in this channel; invite it there, or choose another.")
+        }
     try:
         await desk.sees(rule)
     except Misunderstood as error:
-        return {"segments": str(error)[:150]}
+        return {"segments": retold(error.sentence)[:150]}
     return {}
 
 

@@ -22,7 +22,7 @@ from bot.listeners.people import People
 from bot.messages import subscriptions as messages
 from bot.messages.blocks import Message, notice
 from bot.messages.keeprate import refusal
-from bot.messages.languages import tr
+from bot.messages.languages import retold, tr
 from bot.messages.weekly import REST
 from bot.slack.poster import Slack
 from bot.store.subscriptions import Subscriptions
@@ -87,7 +87,7 @@ class SubscriptionDesk:
         except ChannelUnreachable:
             return tr("I am not in it. Type /invite @Keeprate there.")
         except SlackError as error:
-            return str(error)
+            return retold(error.sentence)
         if found.is_ext_shared:
             return tr("it is shared with people from outside, who must not see figures.")
         if found.is_archived:
@@ -220,14 +220,14 @@ async def on_rest(ack: AsyncAck, body: dict[str, Any], desk: SubscriptionDesk) -
 async def _wrong(of: Subscription, desk: SubscriptionDesk) -> dict[str, str]:
     """What can't be, by the field of the form."""
     if why := await desk.why_not(of.channel):
-        return {"channel": f"Nothing can be posted there: {why}"[:150]}
+        return {"channel": tr("Nothing can be posted there: {why}", why=why)[:150]}
     try:
         await desk.known(of)
     except Misunderstood as error:
-        return {"segment": str(error)[:150]}
+        return {"segment": retold(error.sentence)[:150]}
     same = await desk.subscriptions.of(of.channel, of.edition, of.segment)
     if same is not None and same.id != of.id:
-        return {"edition": "This channel has a subscription to it already; change that one."}
+        return {"edition": tr("This channel has a subscription to it already; change that one.")}
     return {}
 
 

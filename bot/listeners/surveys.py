@@ -204,7 +204,7 @@ class SurveyDesk:
             command = read_survey(words)
             return await self.answer(command, scale=scale, channel=channel, person=person)
         except Misunderstood as error:
-            return misunderstood(str(error), help=f"/{scale} help")
+            return misunderstood(error.sentence, help=f"/{scale} help")
 
     async def answer(
         self, command: SurveyCommand, *, scale: Scale, channel: str, person: str

@@ -11,7 +11,7 @@ from bot.domain.pulls import Freshness
 from bot.domain.revenue import RatesMissing
 from bot.messages import wording
 from bot.messages.blocks import Align, Message, bold, context, escape, header, section, table
-from bot.messages.languages import grouped, later, tr, trn
+from bot.messages.languages import grouped, later, retold, tr, trn
 from bot.messages.revenue import money, share_of
 
 MONTHS = {Kind.MONTH: 12, Kind.QUARTER: 24, Kind.YEAR: 60}
@@ -145,8 +145,8 @@ def cohorts_in_letters(
 
 def no_revenue(missing: RatesMissing | None) -> Message:
     """Why there are no cohorts by revenue; None for a source that tells no amounts."""
-    told = escape(str(missing)) if missing else tr(NO_AMOUNTS)
-    return Message(told, (section(told),))
+    why = escape(retold(missing.sentence)) if missing else tr(NO_AMOUNTS)
+    return Message(why, (section(why),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from bot.messages.blocks import (
     line_chart,
     section,
 )
-from bot.messages.languages import grouped, later, tr, trn
+from bot.messages.languages import grouped, later, retold, tr, trn
 
 PERIODS_SHOWN = 10
 
@@ -170,7 +170,7 @@ def count_not_judged(of: Period, why: str) -> Message:
         "No alert can be raised for {period} yet, because it was not counted to its end.",
         period=wording.period(of),
     )
-    told = f"{told} {escape(why)}".rstrip()
+    told = f"{told} {escape(retold(why))}".rstrip()
     return Message(told, (section(told),))
 
 
@@ -308,7 +308,7 @@ def warnings(of: CountFigure) -> list[str]:
 
 def _line(of: Line) -> str:
     title = wording.capital(wording.period(of.period))
-    told = f"{title}: {_against(of.found)}." if of.found else f"{title}: {escape(of.why)}"
+    told = f"{title}: {_against(of.found)}." if of.found else f"{title}: {escape(retold(of.why))}"
     return f"{told} {of.note}".rstrip()
 
 

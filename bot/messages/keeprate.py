@@ -10,7 +10,7 @@ from bot.domain.roles import Role
 from bot.domain.tickets import LastRead
 from bot.messages import wording
 from bot.messages.blocks import Message, context, escape, header, section
-from bot.messages.languages import later, tr, trn
+from bot.messages.languages import later, retold, tr, trn
 
 HELP = (
     ("/keeprate status", later("how fresh the data is, what happens next, what is stuck")),
@@ -230,11 +230,11 @@ def pull_failed(
 
 def misunderstood(sentence: str, *, did_you_mean: Sequence[str] = (), help: str = "") -> Message:
     """What was typed can't be read: why, what is near it, and where the list is."""
-    told = escape(sentence)
-    told = told if told.endswith((".", "?", "!")) else f"{told}."
+    line = escape(retold(sentence))
+    line = line if line.endswith((".", "?", "!")) else f"{line}."
     near = tr(" or ").join(f"`{escape(word)}`" for word in did_you_mean[:3])
     parts = [
-        told,
+        line,
         tr("Did you mean {words}?", words=near) if near else "",
         tr("{command} lists all.", command=f"`{help}`") if help else "",
     ]
@@ -244,7 +244,7 @@ def misunderstood(sentence: str, *, did_you_mean: Sequence[str] = (), help: str 
 
 def not_here(sentence: str) -> Message:
     """Something that must not be done in this channel, or by this person, and why."""
-    return _say(escape(sentence))
+    return _say(escape(retold(sentence)))
 
 
 def failed() -> Message:

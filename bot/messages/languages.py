@@ -41,6 +41,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from bot.errors import Sentence
+
 LOCALES = Path(__file__).parents[1] / "locales"
 
 ENGLISH = "en"
@@ -88,6 +90,17 @@ def trn(one: str, many: str, n: int, /, **values: str | int) -> str:
 def later(english: str, /) -> str:
     """Marks a text that is said by `tr` when it is shown."""
     return english
+
+
+def retold(sentence: str) -> str:
+    """What an error says, in the language in force."""
+    if not isinstance(sentence, Sentence):
+        return tr(sentence) if sentence else ""
+    values = {
+        name: retold(each) if isinstance(each, Sentence) else each
+        for name, each in sentence.values.items()
+    }
+    return tr(sentence.text, **values)
 
 
 def _told(value: str | int) -> str:

@@ -5,7 +5,7 @@ from bot.domain.recurring import RevenueFigure
 from bot.domain.revenue import RatesMissing, decimals
 from bot.messages import wording
 from bot.messages.blocks import escape
-from bot.messages.languages import tr
+from bot.messages.languages import retold, tr
 
 
 def revenue_line(found: RevenueFigure | RatesMissing | None) -> str:
@@ -13,7 +13,7 @@ def revenue_line(found: RevenueFigure | RatesMissing | None) -> str:
     if found is None:
         return ""
     if isinstance(found, RatesMissing):
-        return escape(str(found))
+        return escape(retold(found.sentence))
     sums, currency = found.sums, found.currency
     rates = tr("No NRR: nobody paid at the start")
     if sums.opening:

@@ -31,7 +31,7 @@ from bot.messages.blocks import (
     section,
     select_input,
 )
-from bot.messages.languages import ENGLISH, later, tr, trn
+from bot.messages.languages import ENGLISH, later, retold, tr, trn
 
 NEW, CHANGE, END = "subscription:new", "subscription:change", "subscription:end"
 PREVIEW, SEND, PAUSE = "subscription:preview", "subscription:send", "subscription:pause"
@@ -164,7 +164,7 @@ def read_subscription_form(
         values = {b: fields[_FIELD] for b, fields in body["view"]["state"]["values"].items()}
         person = str(body["user"]["id"])
     except (KeyError, TypeError) as error:
-        raise Misunderstood("This form does not say which subscription it is about.") from error
+        raise Misunderstood(tr("This form does not say which subscription it is about.")) from error
     pairs = [pair.strip() for pair in _typed(values, "segment").split(",") if pair.strip()]
     typed_zone, at = _typed(values, "zone"), _typed(values, "at")
     made = Subscription(
@@ -177,7 +177,7 @@ def read_subscription_form(
         segment=tuple(_pair(pair) for pair in pairs if "=" in pair),
         made_by=person,
     )
-    wrong = faults(made)
+    wrong = {field: retold(why) for field, why in faults(made).items()}
     if any("=" not in pair for pair in pairs):
         wrong["segment"] = tr("Write a field, =, and what it must be, as in plan=pro.")
     if wrong:
@@ -192,7 +192,9 @@ def read_button(body: dict[str, Any]) -> int:
     try:
         return int(body["actions"][0]["value"])
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise Misunderstood("This click does not say which subscription it is about.") from error
+        raise Misunderstood(
+            tr("This click does not say which subscription it is about.")
+        ) from error
 
 
 def subscribed(planned: Planned, definition: Definition) -> Message:

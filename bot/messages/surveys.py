@@ -1028,7 +1028,7 @@ def help_for(scale: Scale) -> Message:
     )
 
 
-_UNREADABLE = "This click could not be read. Please click again."
+_UNREADABLE = later("This click could not be read. Please click again.")
 
 
 def _summary(scale: Scale, scores: Sequence[int], direction: Direction, satisfied: int) -> str:

@@ -34,7 +34,7 @@ from bot.messages.blocks import (
     section,
     slack_image,
 )
-from bot.messages.languages import later, tr, trn
+from bot.messages.languages import later, retold, tr, trn
 from bot.messages.results import signed
 
 REST = "post:rest"
@@ -72,7 +72,7 @@ def line(
 ) -> Line:
     """A finished period as it was found."""
     if isinstance(found, Unknown):
-        return Line(period, None, None, str(found))
+        return Line(period, None, None, found.sentence)
     before = found.before.counts if found.before else None
     so_far = found.now.so_far
     return Line(
@@ -338,7 +338,7 @@ def _headline(line: Line, definition: Definition) -> str:
         return tr(
             "There is no figure for {period}: {why}",
             period=wording.period(line.period),
-            why=escape(line.why),
+            why=escape(retold(line.why)),
         )
     if not counts.opening:
         eve = wording.day(line.period.eve, weekday=True)
@@ -478,7 +478,7 @@ def _sentence(told: str) -> str:
 def _line(line: Line) -> str:
     title = wording.capital(f"{wording.period(line.period)} {wording.so_far(line.so_far)}".rstrip())
     if line.counts is None:
-        return f"{title}: {escape(line.why)}"
+        return f"{title}: {escape(retold(line.why))}"
     told = ", ".join(filter(None, (wording.crr(line.counts), against(line), _in_luck(line))))
     return f"{title}: {told}; {wording.movements(line.counts)}. {line.note}".rstrip()
 
@@ -486,7 +486,7 @@ def _line(line: Line) -> str:
 def _field(line: Line) -> str:
     title = f"*{wording.capital(_title(line))}*"
     if line.counts is None:
-        return f"{title}\n{escape(line.why)}"
+        return f"{title}\n{escape(retold(line.why))}"
     moved = _in_luck(line) or wording.movements(line.counts)
     told = [wording.crr(line.counts), against(line), moved]
     return "\n".join([title, *filter(None, told)])

@@ -435,8 +435,9 @@ class Figures:
     async def _at(self, as_known_at: datetime | None) -> _Ready:
         if self._counts_only:
             raise Unknown(
-                f"{self.source} counts customers and does not say who they are, so nobody can be"
-                " followed. /crr tells what can be said by counts."
+                "{source} counts customers and does not say who they are, so nobody can be"
+                " followed. /crr tells what can be said by counts.",
+                source=self.source,
             )
         if as_known_at is None:
             return await self._newest()
@@ -444,8 +445,10 @@ class Figures:
         if columns.known_at is None:
             local = as_known_at.astimezone(self.definition.zone_info)
             raise Unknown(
-                f"Nothing was known of {self.source} at {local:%Y-%m-%d %H:%M}: it had not been"
-                " pulled yet. Ask for a later moment."
+                "Nothing was known of {source} at {moment}: it had not been pulled yet. Ask for a"
+                " later moment.",
+                source=self.source,
+                moment=f"{local:%Y-%m-%d %H:%M}",
             )
         if self._ready is not None and self._ready.columns is columns:
             return self._ready
@@ -464,8 +467,9 @@ class Figures:
         ready = await self._at(as_known_at)
         if ready.columns.known_at is None:
             raise Unknown(
-                f"Nothing is known of {self.source} yet: no pull of it has reached its end."
-                " /keeprate status says how it is."
+                "Nothing is known of {source} yet: no pull of it has reached its end."
+                " /keeprate status says how it is.",
+                source=self.source,
             )
         if key not in ready.answers:
             # In a thread: a million customers take long enough to keep clicks waiting. And once,

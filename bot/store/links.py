@@ -61,7 +61,9 @@ class Links:
             record = found(connection, source, customer)
             ends = ends_of(connection, [record.number])
             if customer_of(connection, channel) == ends.get(record.number, record.number):
-                raise Misunderstood(f'This channel is "{record.name:.60}"\'s already.')
+                raise Misunderstood(
+                    'This channel is "{customer}"\'s already.', customer=record.name[:60]
+                )
             _say(connection, channel, record.number, by, now)
             unclaimed = select(asks.c.id).where(
                 asks.c.channel == channel,

@@ -16,7 +16,7 @@ from bot.domain.merges import Into, Merge, Merged, resolved
 from bot.domain.pulls import Pull
 from bot.domain.segments import nearest
 from bot.domain.stays import Stay
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence, one_after_another
 from bot.store.database import Database
 from bot.store.deeds import put as put_deed
 from bot.store.dialects import NAMES_AT_ONCE, chunks, lock
@@ -175,13 +175,22 @@ class Merges:
             ends = _now(connection, source)
             end = ends.get(other.number, other.number)
             if one.number == other.number:
-                raise Misunderstood(f'"{old:.60}" and "{new:.60}" are one record already.')
+                raise Misunderstood(
+                    '"{one}" and "{other}" are one record already.', one=old[:60], other=new[:60]
+                )
             if ends.get(one.number) == end:
-                raise Misunderstood(f'"{one.name:.60}" belongs to "{other.name:.60}" already.')
+                raise Misunderstood(
+                    '"{one}" belongs to "{other}" already.',
+                    one=one.name[:60],
+                    other=other.name[:60],
+                )
             if end == one.number:
                 raise Misunderstood(
-                    f'"{other.name:.60}" belongs to "{one.name:.60}", so it cannot be the other way'
-                    f" round as well. First undo that: keeprate merge --undo {other.id:.60}"
+                    '"{other}" belongs to "{one}", so it cannot be the other way round as well.'
+                    " First undo that: keeprate merge --undo {id}",
+                    other=other.name[:60],
+                    one=one.name[:60],
+                    id=other.id[:60],
                 )
             _say(connection, source, one.number, other.number, by, now)
             about = f"{source}: {one.id} into {other.id}"
@@ -212,8 +221,12 @@ class Merges:
             if each.of.old == record.number:
                 return each
         near = ", ".join(each.old_id for each in known[:5])
-        there = f"These do: {near}." if near else "None does."
-        raise Misunderstood(f'"{old:.60}" belongs to no other customer. {there}')
+        raise Misunderstood(
+            one_after_another(
+                Sentence('"{word}" belongs to no other customer.', word=old[:60]),
+                Sentence("These do: {names}.", names=near) if near else Sentence("None does."),
+            )
+        )
 
 
 def _stays(
@@ -264,7 +277,10 @@ def found(connection: Connection, source: str, text: str) -> Record:
     if named:
         ids = ", ".join(row.id for row in named[:5])
         raise Misunderstood(
-            f'{len(named)} records are called "{text:.60}": name one by its id, of {ids}.'
+            '{n} records are called "{word}": name one by its id, of {ids}.',
+            n=len(named),
+            word=text[:60],
+            ids=ids,
         )
     alike = connection.execute(
         query.where(
@@ -274,5 +290,11 @@ def found(connection: Connection, source: str, text: str) -> Record:
         .limit(50)
     ).all()
     near = nearest(text, [word for row in alike for word in (row.id, row.name)])[:3]
-    hint = f" Near it: {', '.join(near)}." if near else ""
-    raise Misunderstood(f'{source} knows no customer "{text:.60}", by id or name.{hint}')
+    raise Misunderstood(
+        one_after_another(
+            Sentence(
+                '{source} knows no customer "{word}", by id or name.', source=source, word=text[:60]
+            ),
+            Sentence("Near it: {names}.", names=", ".join(near)) if near else "",
+        )
+    )

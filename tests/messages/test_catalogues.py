@@ -22,22 +22,35 @@ Text = str | tuple[str, str]
 """One, or what is said of one and of many."""
 
 
+ERRORS = ("Misunderstood", "_Unreadable", "Unknown", "RatesMissing", "Sentence")
+"""What is told to who asked, by `retold`; the command line speaks English."""
+
+
 def texts() -> dict[Text, str]:
-    """All that the code says by `tr`, `trn`, `later` and `wording.number`, with the module."""
+    """All that the code says by `tr`, `trn`, `later`, `wording.number` and in errors, with the
+    module."""
     return {
         text: path.stem
         for path in sorted(BOT.rglob("*.py"))
-        if not {"domain", "sandbox"} & {*path.parts}
-        for text in _texts(ast.parse(path.read_text(encoding="utf-8")))
+        if "sandbox" not in path.parts
+        for text in _texts(
+            ast.parse(path.read_text(encoding="utf-8")),
+            said="domain" not in path.parts,
+            raised="cli" not in path.parts,
+        )
     }
 
 
-def _texts(module: ast.Module) -> Iterator[Text]:
+def _texts(module: ast.Module, *, said: bool = True, raised: bool = True) -> Iterator[Text]:
     for node in ast.walk(module):
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         of = [each for arg in node.args for each in _constants(arg)]
+        if name in ERRORS:
+            yield from of if raised else ()
+        if not said:
+            continue
         match name, of:
             case (("tr" | "later"), _):
                 yield from of
@@ -139,6 +152,22 @@ def test_a_text_is_never_put_together() -> None:
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", "") in ("tr", "trn", "later")
         and any(isinstance(arg, ast.JoinedStr | ast.BinOp) for arg in node.args[:2])
+    ]
+
+    assert found == []
+
+
+def test_an_error_is_never_put_together() -> None:
+    """Its text is looked up too; what it is about are its values."""
+    found = [
+        f"{path.relative_to(BOT)}:{node.lineno}"
+        for path in BOT.rglob("*.py")
+        if not {"cli", "sandbox"} & {*path.parts}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in ERRORS
+        and any(isinstance(arg, ast.JoinedStr | ast.BinOp) for arg in node.args[:2])
+        and path.name != "errors.py"
     ]
 
     assert found == []

@@ -108,7 +108,7 @@ CASES |= {
         paying({1: [(date(2026, 10, 9), None)]}), revenue=True, segment=[("plan", NASTY)]
     ),
     "cohorts-revenue-no-amounts": no_revenue(None),
-    "cohorts-revenue-no-rates": no_revenue(RatesMissing("Rates of <USD> & co.", ("USD",))),
+    "cohorts-revenue-no-rates": no_revenue(RatesMissing(("USD",), "Rates of <USD> & co.")),
 }
 
 

@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
+from bot.domain.commands import read_keeprate
+from bot.domain.definition import Definition
+from bot.domain.questions import read_crr
 from bot.domain.surveys import Answer, Ask, Band, Direction, Layout, Scale, Style, nameless
+from bot.errors import Misunderstood, Sentence
 from bot.messages import answer_page as pages
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
-from bot.messages.languages import LANGUAGES, LOCALES, day, said, spoken
+from bot.messages.languages import LANGUAGES, LOCALES, day, retold, said, speaking, spoken
 from bot.slack.poster import message_problems
 from bot.slack.validation import view_problems
 from tests.messages.conftest import Golden
@@ -183,3 +187,94 @@ def test_a_survey_s_own_words_follow_the_score() -> None:
     )
 
     assert form["blocks"][1]["label"]["text"] == "What *went* wrong?"
+
+
+def test_an_error_is_told_in_the_language_in_force() -> None:
+    """With its values, of which some are said in it too, and some are somebody's own words."""
+    known = Sentence("{names} and {more} more", names="plan, region", more=1204)
+    error = Misunderstood(
+        'Customers can\'t be split by "{name}". There is {known}.', name="month", known=known
+    )
+
+    assert str(error) == (
+        'Customers can\'t be split by "month". There is plan, region and 1,204 more.'
+    )
+    with speaking("nl"):
+        assert retold(error.sentence) == (
+            'Klanten zijn niet op "month" te splitsen. Er is plan, region en nog 1.204.'
+        )
+    assert retold(error.sentence) == str(error)
+
+
+def test_an_error_of_braces_is_told_as_it_is() -> None:
+    with speaking("nl"):
+        assert retold(Misunderstood("{n} of {what}?").sentence) == "{n} of {what}?"
+        assert retold("") == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "octobr",
+        "2026-13",
+        "3026",
+        "2026-12",
+        "2026-10..",
+        "2026-10..2026-09",
+        "week month",
+        "week 2026",
+        "last 0 weeks",
+        "last 3 fortnights",
+        "since 2027",
+        "plan=",
+        "plan=pro plan=basic",
+        'plan="pro',
+        "known=soon",
+        "known=2030-01-01",
+        "known=2026-10-05 known=2026-10-06",
+        "as",
+        "as nobody",
+        "who",
+        "cohort day",
+        "lifetime week",
+        "calc 1 2",
+        "record today",
+    ],
+)
+def test_whatever_crr_cannot_read_is_told_in_dutch_throughout(words: str) -> None:
+    with pytest.raises(Misunderstood) as unread:
+        read_crr(words, today=date(2026, 11, 18), definition=Definition())
+
+    _no_english(unread.value.sentence)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "stats",
+        "pull hubspott",
+        "merge one",
+        'merge "one',
+        "link acme",
+        "link acme Acme",
+        "unlink acme",
+        "subscribe wekly",
+        "subscribe weekly monthly mon",
+        "unsubscribe",
+        "unsubscribe weekly now",
+    ],
+)
+def test_whatever_keeprate_cannot_read_is_told_in_dutch_throughout(words: str) -> None:
+    with pytest.raises(Misunderstood) as unread:
+        read_keeprate(words, ["hubspot"])
+
+    _no_english(unread.value.sentence)
+
+
+def _no_english(sentence: str) -> None:
+    """Each part of it has a row of its own, which says something else."""
+    with speaking("nl"):
+        told = retold(sentence)
+    assert told != str(sentence)
+    for english in ("I can't read", "Did you mean", "For example", "There is "):
+        assert english not in told

@@ -64,7 +64,7 @@ MUCH = sums(
         ),
         (revenue_line(None), ""),
         (
-            revenue_line(RatesMissing("Rates of <USD> & co.", ("USD",))),
+            revenue_line(RatesMissing(("USD",), "Rates of <USD> & co.")),
             "Rates of &lt;USD&gt; &amp; co.",
         ),
     ],

@@ -1,0 +1,243 @@
+"""What people say who have read no manual, in English and in Dutch."""
+
+from datetime import date
+
+import pytest
+
+from bot.domain.definition import Definition
+from bot.domain.period import Kind
+from bot.domain.phrases import plain
+from bot.domain.questions import (
+    CohortQuestion,
+    CompareQuestion,
+    CrrQuestion,
+    ExplainQuestion,
+    HelpQuestion,
+    JoinedQuestion,
+    LeftQuestion,
+    LifetimeQuestion,
+    Question,
+    read_churn,
+    read_crr,
+)
+from bot.errors import Misunderstood
+
+TODAY = date(2026, 11, 18)
+"""A Wednesday."""
+NOW = str(TODAY)
+
+
+def read(words: str) -> Question:
+    return read_crr(words, today=TODAY, definition=Definition())
+
+
+def days(question: Question) -> str:
+    about = question if isinstance(question, CrrQuestion) else getattr(question, "about", None)
+    assert isinstance(about, CrrQuestion)
+    return f"{about.period.first}..{about.period.last}"
+
+
+OCTOBER, YEAR = "2026-10-01..2026-10-31", "2026-01-01..2026-12-31"
+QUARTER, HALF = "2026-07-01..2026-09-30", "2026-01-01..2026-06-30"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("last month?", OCTOBER),
+        ("the last month", OCTOBER),
+        ("in October", OCTOBER),
+        ("for our customers in october, please", OCTOBER),
+        ("what is the crr of october", OCTOBER),
+        ("oct 2025", "2025-10-01..2025-10-31"),
+        ("oct '25", "2025-10-01..2025-10-31"),
+        ("oct-2025", "2025-10-01..2025-10-31"),
+        ("2025-oct", "2025-10-01..2025-10-31"),
+        ("2026/10", OCTOBER),
+        ("10/2026", OCTOBER),
+        ("10-2026", OCTOBER),
+        ("last october", OCTOBER),
+        ("past week", "2026-11-09..2026-11-15"),
+        ("prior week", "2026-11-09..2026-11-15"),
+        ("week 40", "2026-09-28..2026-10-04"),
+        ("week 40 2025", "2025-09-29..2025-10-05"),
+        ("W40-2025", "2025-09-29..2025-10-05"),
+        ("third quarter", QUARTER),
+        ("3rd quarter of 2025", "2025-07-01..2025-09-30"),
+        ("quarter 3", QUARTER),
+        ("Q3-2026", QUARTER),
+        ("H1", HALF),
+        ("h2 2025", "2025-07-01..2025-12-31"),
+        ("first half of 2026", HALF),
+        ("last half year", "2026-05-01..2026-10-31"),
+        ("fiscal year", "2025-01-01..2025-12-31"),
+        ("fy2025", "2025-01-01..2025-12-31"),
+        ("ytd", f"2026-01-01..{NOW}"),
+        ("year to date", f"2026-01-01..{NOW}"),
+        ("qtd", f"2026-10-01..{NOW}"),
+        ("month to date", f"2026-11-01..{NOW}"),
+        ("this year so far", YEAR),
+        ("yesterday", "2026-11-17..2026-11-17"),
+        ("today", f"{NOW}..{NOW}"),
+        ("monday", "2026-11-16..2026-11-16"),
+        ("last wednesday", "2026-11-11..2026-11-11"),
+        ("since monday", f"2026-11-16..{NOW}"),
+        ("since 1 march", f"2026-03-01..{NOW}"),
+        ("since march 2025", f"2025-03-01..{NOW}"),
+        ("since march until yesterday", "2026-03-01..2026-11-17"),
+        ("march 1st", "2026-03-01..2026-03-01"),
+        ("1st of march 2025", "2025-03-01..2025-03-01"),
+        ("31-10-2026", "2026-10-31..2026-10-31"),
+        ("10/31/2026", "2026-10-31..2026-10-31"),
+        ("10.10.2026", "2026-10-10..2026-10-10"),
+        ("last three months", "2026-08-01..2026-10-31"),
+        ("the past 12 months", "2025-11-01..2026-10-31"),
+        ("trailing 12 months", "2025-11-01..2026-10-31"),
+        ("ttm", "2025-11-01..2026-10-31"),
+        ("90 days", "2026-08-20..2026-11-17"),
+        ("3 months ago", "2026-08-01..2026-08-31"),
+        ("two weeks ago", "2026-11-02..2026-11-08"),
+        ("10 days ago", "2026-11-08..2026-11-08"),
+        ("from march to may", "2026-03-01..2026-05-31"),
+        ("march to may 2025", "2025-03-01..2025-05-31"),
+        ("november to february", "2025-11-01..2026-02-28"),
+        ("between march and may", "2026-03-01..2026-05-31"),
+        ("1 march to 3 may", "2026-03-01..2026-05-03"),
+        ("2026-10-01 through 2026-10-31", OCTOBER),
+        ("march until today", f"2026-03-01..{NOW}"),
+        ("vorige maand", OCTOBER),
+        ("afgelopen kwartaal", QUARTER),
+        ("deze week", "2026-11-16..2026-11-22"),
+        ("dit jaar", YEAR),
+        ("dit jaar tot nu toe", f"2026-01-01..{NOW}"),
+        ("sinds maart", f"2026-03-01..{NOW}"),
+        ("vanaf 1 maart", f"2026-03-01..{NOW}"),
+        ("de laatste drie maanden", "2026-08-01..2026-10-31"),
+        ("afgelopen 30 dagen", "2026-10-19..2026-11-17"),
+        ("in oktober", OCTOBER),
+        ("oktober 2025", "2025-10-01..2025-10-31"),
+        ("mei", "2026-05-01..2026-05-31"),
+        ("van maart tot en met mei", "2026-03-01..2026-05-31"),
+        ("maart t/m mei", "2026-03-01..2026-05-31"),
+        ("tussen maart en mei", "2026-03-01..2026-05-31"),
+        ("derde kwartaal 2025", "2025-07-01..2025-09-30"),
+        ("K3", QUARTER),
+        ("eerste halfjaar 2026", HALF),
+        ("gisteren", "2026-11-17..2026-11-17"),
+        ("maandag", "2026-11-16..2026-11-16"),
+        ("3 maanden geleden", "2026-08-01..2026-08-31"),
+    ],
+)
+def test_a_period_is_read_as_it_is_said(words: str, wanted: str) -> None:
+    assert days(read(words)) == wanted
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "who left",
+        "who left last month?",
+        "who cancelled in october",
+        "who did we lose",
+        "how many customers left in october",
+        "lost",
+        "gone",
+        "lost customers october",
+        "wie vertrok vorige maand",
+        "wie is er weg",
+        "wie zijn we kwijt in oktober",
+        "verloren klanten oktober",
+    ],
+)
+def test_who_left_has_many_names(words: str) -> None:
+    question = read(words)
+
+    assert isinstance(question, LeftQuestion)
+    assert days(question) == OCTOBER
+    again = read_churn(question.words, today=TODAY, definition=Definition())
+    assert isinstance(again, CrrQuestion)
+    assert days(again) == OCTOBER
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["who joined", "new customers october", "new", "who came back", "who signed up last month",
+     "nieuwe klanten oktober", "wie werd klant in oktober", "wie kwam erbij"],
+)  # fmt: skip
+def test_who_joined_has_many_names(words: str) -> None:
+    question = read(words)
+
+    assert isinstance(question, JoinedQuestion)
+    assert days(question) == OCTOBER
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "october vs september",
+        "compare october and september",
+        "october compared to september",
+        "vergelijk oktober met september",
+        "oktober vergeleken met september",
+    ],
+)
+def test_two_periods_are_compared_as_it_is_said(words: str) -> None:
+    question = read(words)
+
+    assert isinstance(question, CompareQuestion)
+    assert days(question.first) == OCTOBER
+    assert days(question.second) == "2026-09-01..2026-09-30"
+
+
+def test_other_questions_have_dutch_names_too() -> None:
+    assert isinstance(read("waarom oktober"), ExplainQuestion)
+    assert isinstance(read("leg uit oktober"), ExplainQuestion)
+    assert read("cohort per kwartaal") == CohortQuestion(Kind.QUARTER)
+    assert read("levensduur plan=pro") == LifetimeQuestion({"plan": "pro"})
+    assert isinstance(read("hulp"), HelpQuestion)
+    asked = read("oktober openbaar")
+    assert isinstance(asked, CrrQuestion)
+    assert asked.public
+
+
+@pytest.mark.parametrize(
+    "words", ["who left october", "why october", "revenue october", "wie vertrok in oktober"]
+)
+def test_churn_takes_what_it_tells_anyhow(words: str) -> None:
+    question = read_churn(words, today=TODAY, definition=Definition())
+
+    assert isinstance(question, CrrQuestion)
+    assert days(question) == OCTOBER
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("01/10/2026", "Write 2026-10-01 or 2026-01-10."),
+        ("next month", "has not begun"),
+        ("lsat month", 'Did you mean "last month"?'),
+        ("sicne march", 'Did you mean "since march"?'),
+        ("whoo left", 'Did you mean "who left"?'),
+        ("gon", 'Did you mean "who left"?'),
+        ("joned", 'Did you mean "who joined"?'),
+        ("0 months ago", "From 1 to 600 can be counted back"),
+        ("3 moths ago", 'Did you mean "3 months ago"?'),
+        ("31 february", "is not in the calendar"),
+        ("march to may to june", "Only one period"),
+    ],
+)
+def test_what_has_two_meanings_or_none_is_asked_about(words: str, told: str) -> None:
+    with pytest.raises(Misunderstood) as unread:
+        read(words)
+
+    assert told in str(unread.value)
+
+
+def test_values_of_fields_are_nobody_s_phrases() -> None:
+    assert plain(["laatste", "maand", "Plan=De Nieuwe"]) == ["last", "month", "Plan=De Nieuwe"]
+
+
+def test_counts_that_are_told_are_left_alone() -> None:
+    said = ["record", "2026-10-31", "200", "customers", "80", "new"]
+
+    assert plain(said) == said
