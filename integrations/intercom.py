@@ -1,4 +1,4 @@
-"""Intercom: the conversations and tickets that its teammates solved, and how they were rated.
+"""Intercom: conversations and tickets that were solved, their ratings, and who is a customer.
 
 Ticket: a conversation in which a contact wrote something (a message of yours that nobody answered
 is no request), and a ticket of the category Customer; `requests` says which of the two to read. The
@@ -6,8 +6,13 @@ account is the first company of the first contact. A conversation is solved when
 last time, and as often as it was reopened and closed; a ticket when its state became resolved. A
 conversation that became a ticket is read as the ticket.
 Rating: what a contact chose under a conversation, 1 to 5, with their remark. Ask no second time.
-Customer, since, until: nobody's; Intercom lists no companies without people, and forgets no one.
-History: tickets and ratings as far back as the first reading looks (`tickets.back_days`).
+Customer: a company of which `property`, an attribute of your own or `plan`, `tags`, `segments`,
+`industry`, is one of `values`. Read only where `reads` names customers: Intercom keeps no record of
+who pays, so let it complete a source that does, or be one for want of a better.
+Since: the attribute named in `since`; where it is empty, the day of the first pull.
+Until: Intercom does not say: a company that is missing from a later pull has left.
+History: of customers none before the first pull, but for `since` of those who are still there; of
+tickets and ratings as far back as the first reading looks (`tickets.back_days`).
 
 Auth: the access token of an app of your workspace that may read conversations, tickets, admins, and
 users and companies.
@@ -16,10 +21,14 @@ Limits: 10,000 requests a minute for the app and 25,000 for the workspace, in pa
 Traps: `url` is https://api.eu.intercom.io or https://api.au.intercom.io for workspaces there. A
 contact that was merged into another is not found any more: then the conversation has an address,
 and no account. Tickets tell at most 500 events, so of a longer one the first reply or a solving
-may be missing; what is closed and does not say when counts as open.
+may be missing; what is closed and does not say when counts as open. Companies without people are
+not listed: one that loses the last of them looks like one that left. No more than 10,000 are; the
+scroll that gives more is not used, because a page of it that gets lost cannot be asked for again.
 
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/conversations/searchconversations
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tickets/searchtickets
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/listallcompanies
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/scrolloverallcompanies
 https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/pagination
 https://developers.intercom.com/docs/references/rest-api/errors/rate-limiting
 """
@@ -35,9 +44,9 @@ import msgspec
 from pydantic import Field
 
 from integrations import base, crm
-from integrations.errors import UnexpectedResponse
+from integrations.errors import SourceUnavailable, UnexpectedResponse
 from integrations.http import Http, Trail, bearer, side_by_side
-from integrations.records import OtherPage, Rating, Ticket
+from integrations.records import OtherPage, Page, Present, Rating, Ticket
 
 VERSION = "2.14"
 PAGE = 150
@@ -47,11 +56,18 @@ CONTACTS = 50
 OVERLAP = timedelta(minutes=5)
 """How far the search index may lag behind changes."""
 
+COMPANIES = 60
+CAP = 10_000
+"""Companies beyond this are not listed, and a total of it may be more in truth."""
+
+PASSES = 10
+"""How often the beginning of a list that moves is read, until it holds still for a page."""
+
 Request = Literal["conversations", "tickets"]
 
 
-class Settings(base.Settings):
-    """Which requests of an Intercom workspace are read."""
+class Settings(crm.MarkedSettings):
+    """What of an Intercom workspace is read."""
 
     requests_per_second_default: ClassVar[float] = 20.0
 
@@ -189,6 +205,47 @@ class _Company(msgspec.Struct):
     name: str | None = None
 
 
+class _Named(msgspec.Struct):
+    name: str | None = None
+
+
+class _Tags(msgspec.Struct):
+    tags: list[_Named] = msgspec.field(default_factory=list)
+
+
+class _Segments(msgspec.Struct):
+    segments: list[_Named] = msgspec.field(default_factory=list)
+
+
+class _Listing(msgspec.Struct):
+    """A company as lists show it."""
+
+    id: str
+    company_id: str | None = None
+    name: str | None = None
+    website: str | None = None
+    industry: str | None = None
+    size: int | None = None
+    plan: _Named | None = None
+    tags: _Tags | None = None
+    segments: _Segments | None = None
+    created_at: int | None = None
+    remote_created_at: int | None = None
+    last_request_at: int | None = None
+    custom_attributes: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class _Numbers(msgspec.Struct):
+    page: int
+    total_pages: int
+
+
+class _Companies(msgspec.Struct):
+    rows: list[_Listing] = msgspec.field(name="data")
+    pages: _Numbers
+    total_count: int
+
+
 @dataclass
 class Known:
     """What was read of those who ask and those who answer, each once in a reading."""
@@ -215,6 +272,102 @@ class Known:
         """What a record says of who answers; Intercom writes 0 for nobody."""
         id = "" if admin in (None, 0, "0") else str(admin)
         return {"agent": id, "agent_name": self.agents.get(id, "")}
+
+
+async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
+    async with aclosing(_listed(settings, http)) as pages:
+        async for rows in pages:
+            found = [to_customer(row, settings) for row in rows]
+            yield Page([customer for customer in found if customer is not None])
+
+
+def to_customer(row: _Listing, settings: Settings) -> Present | None:
+    """The company, if it is a customer."""
+    told: dict[str, Any] = {
+        "company_id": row.company_id,
+        "plan": row.plan.name if row.plan else None,
+        "industry": row.industry,
+        "size": row.size,
+        "tags": [tag.name for tag in row.tags.tags] if row.tags else [],
+        "segments": [segment.name for segment in row.segments.segments] if row.segments else [],
+        "created_at": row.created_at,
+        "remote_created_at": row.remote_created_at,
+        **row.custom_attributes,
+    }
+    # Of what is called so, a number is seconds since 1970.
+    moments = {
+        name: _moment(int(value)).isoformat()
+        for name, value in told.items()
+        if name.endswith("_at") and isinstance(value, int | float) and value
+    }
+    company = crm.Company(
+        id=row.id,
+        name=row.name or row.company_id or row.id,
+        place=f"company {row.id}",
+        domains=crm.domains(row.website),
+    )
+    return settings.customer(company, {**told, **moments})
+
+
+async def _listed(settings: Settings, http: Http) -> AsyncGenerator[list[_Listing], None]:
+    """The companies, each once. They stand in the order of their last requests, so who makes one
+    meanwhile goes to the front, which is read again until it fits on one page."""
+    seen: set[str] = set()
+    since: int | None = None
+    for _ in range(PASSES):
+        newest: int | None = None
+        number, total = 1, 0
+        while True:
+            page = await _page(number, settings, http)
+            if number > 1 and page.total_count < total:
+                raise SourceUnavailable(
+                    f"{settings.url}/companies/list lost a company while its pages were read, so"
+                    " another one may be missing; the next pull tries again"
+                )
+            total = page.total_count
+            yield [row for row in page.rows if row.id not in seen]
+            seen |= {row.id for row in page.rows}
+            if number == 1 and page.rows:
+                newest = page.rows[0].last_request_at
+            if number >= page.pages.total_pages:
+                break
+            if since is not None and (page.rows[-1].last_request_at or 0) < since:
+                break
+            number += 1
+        if number == 1:
+            return
+        since = newest or 0
+    raise SourceUnavailable(
+        f"the companies at {settings.url} change faster than they can be read; the next pull tries"
+        " again, and a higher requests_per_second may help"
+    )
+
+
+async def _page(number: int, settings: Settings, http: Http) -> _Companies:
+    url = f"{settings.url}/companies/list"
+    answer = await http.answer(
+        "POST",
+        url,
+        shape=_Companies,
+        headers=_headers(settings),
+        params={"page": number, "per_page": COMPANIES, "order": "desc"},
+    )
+    page = answer.body
+    if page.total_count >= CAP:
+        raise UnexpectedResponse(
+            f"{url} lists no more than {CAP:,} companies, and there may be more of them; read"
+            " customers from another source, and leave customers out of reads: here"
+        )
+    if page.pages.page != number:
+        raise UnexpectedResponse(
+            f"{url} gave the same page again, or another than page {number}; the pull is thrown"
+            " away: report it to us if the next one ends so too"
+        )
+    if number < page.pages.total_pages and not page.rows:
+        raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
+    if not all(_ID.fullmatch(row.id) for row in page.rows):
+        raise UnexpectedResponse(f"{url} gave a company whose id is none; report it to us")
+    return page
 
 
 async def tickets(

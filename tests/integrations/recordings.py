@@ -36,6 +36,7 @@ empty         the body with which an account without a row answers instead; an o
 empty_headers of that answer, where they differ ({"X-Total": "0"})
 page_needs    paths into the body without which it is refused
 row_needs     paths into a row likewise
+asked         how often it is asked for, where that is more than once
 ends_with     "empty page", where the vendor tells the end of the list with nothing else
 
 An exchange whose answer has an `access_token` is one with a token endpoint.

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from integrations import intercom
-from integrations.records import Rating, Ticket
+from integrations.errors import SourceUnavailable, UnexpectedResponse
+from integrations.records import Present, Rating, Ticket
 from tests.integrations.recordings import pages, replay
 from tests.integrations.recordings import readings as recorded
 from tests.integrations.vendor import Answer, Asked, says, vendor
@@ -224,3 +227,126 @@ async def test_more_contacts_than_fit_into_one_question_are_asked_for_in_parts()
 
     asked = [one.body for one in served.asked if one.request.path == "/contacts/search"]
     assert [len(body["query"]["value"][0]["value"]) for body in asked] == [50, 50, 1]
+
+
+# Companies
+
+
+class Companies:
+    """A list in the order of last requests, in which somebody may make one at any time."""
+
+    def __init__(self, count: int) -> None:
+        self.last = {f"c{number}": BEGAN - number for number in range(count)}
+        self.asked: list[int] = []
+
+    def made_a_request(self, *ids: str) -> None:
+        for id in ids:
+            self.last[id] = max(self.last.values()) + 1
+
+    def page(self, number: int) -> dict[str, Any]:
+        self.asked.append(number)
+        ids = sorted(self.last, key=lambda id: -self.last[id])
+        rows = ids[(number - 1) * 60 : number * 60]
+        return {
+            "data": [
+                {
+                    "id": id,
+                    "last_request_at": self.last[id],
+                    "custom_attributes": {"paying": True},
+                }
+                for id in rows
+            ],
+            "pages": {"page": number, "total_pages": -(-len(ids) // 60)},
+            "total_count": len(ids),
+        }
+
+
+async def listed(companies: Companies, meanwhile: Any = lambda number: None) -> list[str]:
+    """The ids of all that are read, while something happens before each answer."""
+
+    async def answer(asked: Asked) -> Any:
+        meanwhile(asked.number)
+        return await says(companies.page(int(asked.question["page"])))(asked)
+
+    async with vendor(answer) as served:
+        marked = settings(served.url, property="paying", values=["true"], reads=["customers"])
+        return [r.customer for page in await pages(marked) for r in page.records]
+
+
+@pytest.mark.parametrize(
+    ("count", "asked"), [(0, [1]), (1, [1]), (60, [1]), (61, [1, 2, 1]), (180, [1, 2, 3, 1])]
+)
+async def test_every_company_is_read_once(count: int, asked: list[int]) -> None:
+    companies = Companies(count)
+
+    assert await listed(companies) == [f"c{number}" for number in range(count)]
+    assert companies.asked == asked
+
+
+async def test_a_company_that_goes_to_the_front_meanwhile_is_read_there() -> None:
+    companies = Companies(200)
+
+    def meanwhile(number: int) -> None:
+        if number in (1, 2):
+            companies.made_a_request(f"c{199 - number}")
+
+    got = await listed(companies, meanwhile)
+
+    assert sorted(got) == sorted(companies.last)
+
+
+async def test_many_that_go_to_the_front_are_read_until_they_fit_on_a_page() -> None:
+    companies = Companies(200)
+
+    def meanwhile(number: int) -> None:
+        if number == 2:
+            companies.made_a_request(*(f"c{each}" for each in range(130, 200)))
+
+    got = await listed(companies, meanwhile)
+
+    assert sorted(got) == sorted(companies.last)
+    assert companies.asked == [1, 2, 3, 4, 1, 2, 1]
+
+
+async def test_companies_that_never_hold_still_are_unavailable() -> None:
+    companies = Companies(200)
+    with pytest.raises(SourceUnavailable, match="change faster"):
+        await listed(companies, lambda number: companies.made_a_request(*list(companies.last)))
+
+
+async def test_a_company_that_is_deleted_meanwhile_may_hide_another_one() -> None:
+    companies = Companies(200)
+    with pytest.raises(SourceUnavailable, match="lost a company"):
+        await listed(companies, lambda number: number == 1 and companies.last.pop("c0"))
+
+
+async def test_ten_thousand_companies_are_not_taken_for_all_there_are() -> None:
+    with pytest.raises(UnexpectedResponse, match=r"no more than 10,000 .* another source"):
+        await listed(Companies(10_000))
+
+
+async def test_a_company_is_a_customer_by_what_is_noted_of_it() -> None:
+    row = intercom._Listing(
+        id="531ee472cce572a6ec000006",
+        company_id="6",
+        name="Blue Sun",
+        website="https://www.bluesun.example/about",
+        tags=intercom._Tags([intercom._Named("vip")]),
+        custom_attributes={"paying_since_at": BEGAN, "region": "EU"},
+    )
+    source = settings(
+        "https://api.intercom.io",
+        property="tags",
+        values=["vip"],
+        since="paying_since_at",
+        fields=["region"],
+    )
+
+    customer = intercom.to_customer(row, source)
+
+    assert isinstance(customer, Present)
+    assert (customer.customer, customer.name) == ("531ee472cce572a6ec000006", "Blue Sun")
+    assert customer.since == intercom._moment(BEGAN)
+    assert (customer.fields, customer.domains) == ({"region": "EU"}, ("bluesun.example",))
+    other = settings("https://api.intercom.io", property="plan", values=["Pro"])
+    assert intercom.to_customer(row, other) is None
