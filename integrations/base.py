@@ -213,7 +213,8 @@ class Integration(Protocol):
     Settings: type[Settings]
 
     def customers(self, settings: Any, http: Http) -> AsyncGenerator[Page, None]:
-        """Every record about customers, of those who left too where the source still has them.
+        """Every record about customers, of those who left too where the source still has them; and
+        in `left_out` how much of what was read is none, and why.
 
         A module whose pages carry a `mark` takes `after: str = ""` as well: the mark of the page
         after which to go on.

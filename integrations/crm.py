@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 
 from integrations import base
 from integrations.errors import BadRecord, UnexpectedResponse
-from integrations.records import DatedStay, Moment, Present, Purchase
+from integrations.records import DatedStay, LeftOut, Moment, Present, Purchase, Record
 
 Deals = Literal["won", "purchases"]
 Id = TypeVar("Id")
@@ -137,6 +137,12 @@ class MarkedSettings(base.Settings):
         day = optional(told.get(self.since), place, "the field named in since:")
         shown = {word: _shown(told[name]) for word, name in self.fields.items() if told.get(name)}
         return replace(company, fields=shown).present(day)
+
+
+def no_customers(rows: int, records: Iterable[Record]) -> dict[LeftOut, int]:
+    """What a page leaves out, where each of so many rows is a company: those without a record."""
+    without = rows - len({record.customer for record in records})
+    return {LeftOut.NO_CUSTOMER: without} if without else {}
 
 
 def _shown(value: Any) -> str:

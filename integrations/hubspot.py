@@ -186,7 +186,8 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
             pages = _listed(settings, http, archived, cursor if told == archived else "")
             async for rows, following in pages:
                 stays = [stay for row in rows for stay in to_stays(row, settings)]
-                yield Page(stays, mark=f"{archived} {following}" if following else "")
+                mark = f"{archived} {following}" if following else ""
+                yield Page(stays, mark=mark, left_out=crm.no_customers(len(rows), stays))
         return
 
     def asked(above: int) -> dict[str, object]:

@@ -72,7 +72,7 @@ from integrations.http import (
     same_host,
     side_by_side,
 )
-from integrations.records import OtherPage, Page, Rating, Record, Ticket
+from integrations.records import LeftOut, OtherPage, Page, Rating, Record, Ticket
 from integrations.rows import (
     SINCE_1970,
     Dates,
@@ -315,6 +315,7 @@ async def _customers(
                 of=None if listing.only or since else total,
                 gone=gone if since else (),
                 mark="" if marker is None else msgspec.json.encode(_Mark(read, marker)).decode(),
+                left_out={LeftOut.FILTERED: len(gone)} if gone else {},
             )
 
 

@@ -11,13 +11,16 @@ A day may be given as a `date` (already local) or as an aware `datetime`, which 
 the configured time zone. A naive `datetime` is refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from enum import StrEnum
+from typing import Literal, TypeVar
 
 Moment = date | datetime
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,23 @@ Record = DatedStay | Purchase | Present
 Other = Count | Ticket | Rating
 
 
+class LeftOut(StrEnum):
+    """Why something that was read of a source is no evidence about a customer."""
+
+    TRIAL = "trial"
+    FREE = "free plan"
+    NEVER_PAID = "first payment never came"
+    NOT_BEGUN = "not begun yet"
+    STATUS = "status that does not count"
+    NO_CUSTOMER = "not a customer"
+    NO_DATE = "no date"
+    TEST = "test"
+    CANCELED = "canceled or given back"
+    NO_BUYER = "nobody's"
+    MOVED = "moved to another account"
+    FILTERED = "filtered by the settings"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a source gives at once: a page of an API, a slice of a file."""
@@ -175,6 +195,21 @@ class Page:
     latest that any page tells is the one that counts."""
     mark: str = ""
     """Where to go on after this page, if the source's own marker outlives a restart; else ""."""
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+    """How many of what was read are no records, by reason, each under the first that holds. Who was
+    not asked for is not counted."""
+
+
+def sorted_out(told: Iterable[Told | LeftOut]) -> tuple[list[Told], Mapping[LeftOut, int]]:
+    """The records of a page, and how many others there were of each kind."""
+    records: list[Told] = []
+    left_out = Counter[LeftOut]()
+    for each in told:
+        if isinstance(each, LeftOut):
+            left_out[each] += 1
+        else:
+            records.append(each)
+    return records, left_out
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ from pydantic import Field
 from integrations import base
 from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, bearer, side_by_side
-from integrations.records import DatedStay, Page
+from integrations.records import DatedStay, LeftOut, Page, sorted_out
 
 VERSION = "2024-06-20"
 """Of the API. Pinned, so that the account's own default cannot change what fields mean."""
@@ -280,8 +280,9 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
     wanted = {"starting_after": after} if after else {}
     async for found in _subscriptions(settings, http, wanted):
         await _learn(settings, http, found.data, tiers)
-        stays = [stay for row in found.data for stay in to_stays(row, settings)]
-        yield Page(stays, mark=found.data[-1].id if found.has_more and found.data else "")
+        stays, left_out = sorted_out(stay for row in found.data for stay in to_stays(row, settings))
+        mark = found.data[-1].id if found.has_more and found.data else ""
+        yield Page(stays, mark=mark, left_out=left_out)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -297,7 +298,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
         async with aclosing(side_by_side(asks)) as answers:
             rows = [row async for found in answers for row in found]
         await _learn(settings, http, rows, tiers)
-        stays = [stay for row in rows for stay in to_stays(row, settings)]
+        stays, _ = sorted_out(stay for row in rows for stay in to_stays(row, settings))
         left = {stay.customer for stay in stays}
         yield Page(stays, gone=[id for id in some if id not in left])
 
@@ -392,8 +393,8 @@ def _headers(settings: Settings) -> dict[str, str]:
     return {**bearer(settings.token), "Stripe-Version": VERSION}
 
 
-def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
-    """The stay that a subscription is, if it is one; in pieces, where what is paid changes."""
+def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay | LeftOut]:
+    """The stay that a subscription is, in pieces, where what is paid changes; or why it is none."""
     if row.status == "canceled" and row.ended_at is None:
         raise BadRecord(f"{row.id} is canceled but has no ended_at; look at it in Stripe")
     since, until, paid_from = row.start_date, row.ended_at, row.start_date
@@ -404,8 +405,10 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
     if paid_from > since and not settings.trials:
         since = paid_from
         if row.status == "trialing" or (until is not None and until <= since):
+            yield LeftOut.TRIAL
             return
-    if not _counts(row, settings) or not (settings.free or _costs(row)):
+    if (why := _why_not(row, settings)) is not None:
+        yield why
         return
     if until is not None and until < since:
         raise backwards(row.id, row.customer.id, since, until, where="Stripe")
@@ -413,7 +416,10 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay]:
     currency = _currency(row)
     terms = list(_term_ends(row, paid_from))
     unpaid_since, paused_since = _in_doubt(row, settings)
-    for begins, ends, monthly in _pieces(row, since, until, paid_from, free=settings.free):
+    pieces = list(_pieces(row, since, until, paid_from, free=settings.free))
+    if not pieces:
+        yield LeftOut.FREE
+    for begins, ends, monthly in pieces:
         yield DatedStay(
             customer=who.metadata.get(settings.account) or who.id,
             name=who.name or who.description or who.email or who.id,
@@ -641,18 +647,21 @@ def _unit(currency: str) -> int:
     return _UNITS.get(currency) or base.unit(currency)
 
 
-def _counts(row: _Subscription, settings: Settings) -> bool:
+def _why_not(row: _Subscription, settings: Settings) -> LeftOut | None:
+    """Why the subscription makes no customer; None where it makes one."""
     match row.status:
-        case "canceled" | "trialing":
-            return True
         case "incomplete" | "incomplete_expired":
-            return False
+            return LeftOut.NEVER_PAID
         case "active" | "past_due" | "unpaid" | "paused":
-            return row.status in settings.statuses
+            if row.status not in settings.statuses:
+                return LeftOut.STATUS
+        case "canceled" | "trialing":
+            pass
         case unknown:
             raise UnexpectedResponse(
                 f"{row.id} has a status that we do not know ({unknown[:40]!r}); report it to us"
             )
+    return None if settings.free or _costs(row) else LeftOut.FREE
 
 
 def _in_doubt(row: _Subscription, settings: Settings) -> tuple[datetime | None, datetime | None]:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.messages.blocks import Message
 from bot.slack.poster import Channel
-from integrations.records import Page, Record
+from integrations.records import LeftOut, Page, Record
 
 
 @dataclass
@@ -90,10 +90,13 @@ class FakePoster:
 
 
 async def pages(
-    *records: Sequence[Record], error: BaseException | None = None, of: int | None = None
+    *records: Sequence[Record],
+    error: BaseException | None = None,
+    of: int | None = None,
+    left_out: Mapping[LeftOut, int] | None = None,
 ) -> AsyncGenerator[Page, None]:
-    """A source with these pages, which may break after the last."""
+    """A source with these pages, which may break after the last, and what each leaves out."""
     for some in records:
-        yield Page(list(some), of)
+        yield Page(list(some), of, left_out=left_out or {})
     if error:
         raise error

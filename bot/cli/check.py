@@ -12,7 +12,7 @@ from bot.domain.stays import local_day
 from bot.domain.tickets import What
 from bot.errors import KeeprateError, SlackError
 from bot.jobs.helpdesks import Helpdesk
-from bot.messages.wording import day, trusted_since
+from bot.messages.wording import LEFT_OUT, day, reasons, trusted_since
 from bot.parts import sources, stores
 from bot.slack.connection import fresh_socket
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
@@ -173,10 +173,16 @@ async def _source(
             async for page in pages:
                 found = f"gives {what_of}" if page.records else "answers, with an empty first page"
                 since = page.trusted_from if isinstance(page, Page) else None
-                return Finding(what, ok=True, sentence=found), since
+                return Finding(what, ok=True, sentence=f"{found}{_left_out(page)}"), since
         return Finding(what, ok=False, sentence="has no customers; check its filter"), since
     except IntegrationError as error:
         return Finding(what, ok=False, sentence=_said(error)), since
+
+
+def _left_out(page: Page | OtherPage) -> str:
+    if not isinstance(page, Page) or not page.left_out:
+        return ""
+    return f"; of the first page, left out: {reasons(LEFT_OUT, page.left_out)}"
 
 
 async def _helpdesk(name: str, what: What, helpdesk: Helpdesk) -> Finding:

@@ -120,8 +120,7 @@ def moment_and_day(
 
 async def fresh_by(moment: datetime, freshness: Freshness, kept: Stores) -> Freshness:
     """How old what was known at that moment is."""
-    pull = await kept.pulls.newest_believed(freshness.source, by=moment)
-    return Freshness(freshness.source, pull, pull) if pull else freshness
+    return await kept.pulls.freshness_at(freshness.source, moment) or freshness
 
 
 def as_json(found: Found) -> dict[str, Any]:

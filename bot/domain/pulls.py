@@ -1,6 +1,7 @@
 """A reading of one source to its end, and what became of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -49,6 +50,9 @@ class Pull:
     """Stands for the settings with which the source was read."""
     note: str = ""
     """What an admin should know of a believed one."""
+    left_out: Mapping[str, int] | None = field(default=None, hash=False)
+    """How many of what was read make no customer, by the word for why (`records.LeftOut`), and what
+    the definition does not count (`stays.NotCounted`); None where it was not written down."""
 
 
 OVERLAP = timedelta(minutes=10)
@@ -112,3 +116,6 @@ class Freshness:
     source: str
     newest: Pull
     believed: Pull | None
+    full: Pull | None = None
+    """The newest believed one that read everything: only such a one has seen all that is left
+    out."""

@@ -5,6 +5,7 @@ the last page has come and the result is plausible. Whatever else happens, it ke
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence, Set
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ import structlog
 from bot.domain.definition import Definition, Parents
 from bot.domain.matching import By, keys_by_customer
 from bot.domain.merges import with_merged, without_listed
+from bot.domain.not_counted import NotCounted, not_counted
 from bot.domain.parents import groups_of, known_under, tops, tops_of, under
 from bot.domain.period import day_number, from_day_number
 from bot.domain.pulls import Pull, PullState
@@ -201,6 +203,7 @@ class _Work:
     kept_keys: Set[By]
     parts: int = 0
     tally: Tally = field(init=False)
+    not_counted: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.tally = Tally(day_number(self.today), self.evidence)
@@ -254,7 +257,8 @@ class _Work:
         merged: Set[str],
     ) -> None:
         made = partial(self._made, records, left, known, was, merged)
-        seen, known = await asyncio.to_thread(made)
+        seen, known, out = await asyncio.to_thread(made)
+        self.not_counted += out
         await asyncio.to_thread(self.tally.add, known, seen, merged)
         await self.pulls.keep(self.pull, self.parts, seen)
         self.parts += 1
@@ -266,11 +270,15 @@ class _Work:
         known: Mapping[str, Known],
         was: Mapping[str, set[str]],
         merged: Set[str],
-    ) -> tuple[dict[str, Known], Mapping[str, Known]]:
-        """The customers of a part, and what was known of them; of groups, where groups count."""
+    ) -> tuple[dict[str, Known], Mapping[str, Known], Counter[str]]:
+        """The customers of a part, and what was known of them, of groups, where groups count; and
+        what the definition does not count of the part."""
         told: Sequence[Record] = records
+        out = Counter[str]()
         if self.definition.parents is Parents.TOP:
             told, known = _in_groups(records, known, self.definition)
+            apart = len({record.customer for record in records})
+            out[NotCounted.GROUP] = apart - len({record.customer for record in told})
         stays = partial(
             _stays,
             evidence=self.evidence,
@@ -280,6 +288,7 @@ class _Work:
         )
         if self.pull.base is None:
             made = stays(told, known=known)
+            out += not_counted(told, made, self.definition, self.today)
         else:
             made = _with_changes(told, left, known, stays)
             # Who was merged just now is no longer as they were known; see with_merged.
@@ -294,7 +303,14 @@ class _Work:
             for id, group in groups_of(told, known).items():
                 if id in seen:
                     seen[id] = replace(seen[id], group=group)
-        return seen, known
+        return seen, known, out
+
+    @property
+    def left_out(self) -> dict[str, int] | None:
+        """As of `Pull`; None of changes, which show but some of it."""
+        if self.pull.base is not None:
+            return None
+        return dict(self.reading.left_out + self.not_counted)
 
 
 def _by_id(known: Mapping[int, Known]) -> dict[str, Known]:
@@ -321,6 +337,7 @@ async def _believe_or_hold(
             vanished=tally.unseen,
             evidence=work.evidence,
             count=tally.seen,
+            left_out=work.left_out,
         )
         log.warning("pull held", source=begun.source, records=records, why=doubt)
         return Pulled(
@@ -342,6 +359,7 @@ async def _believe_or_hold(
         vanished=tally.unseen,
         evidence=work.evidence,
         note=note,
+        left_out=work.left_out,
     )
     if ended.state is not PullState.BELIEVED:
         log.info("pull overtaken", source=begun.source, records=records)

@@ -349,8 +349,7 @@ class Desk:
         source = self._figures.source
         if known_at is None:
             return (await self._pulls.freshness()).get(source)
-        pull = await self._pulls.newest_believed(source, by=known_at)
-        return None if pull is None else Freshness(source, pull, pull)
+        return await self._pulls.freshness_at(source, known_at)
 
     async def _explanation(self, question: CrrQuestion) -> Message:
         figures, today = self._figures, self._today(question.known_at)

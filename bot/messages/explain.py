@@ -337,6 +337,7 @@ def _data(found: Explanation, freshness: Freshness | None, definition: Definitio
     told = [wording.freshness(freshness, definition)] if freshness else []
     return [
         *told,
+        *(f"{line}." for line in (wording.left_out(freshness, definition) if freshness else ())),
         tr(
             "It knows {stays} of {customers}, ever.",
             stays=wording.number(found.stays, "stay"),

@@ -135,6 +135,7 @@ def _source(of: Source, definition: Definition) -> list[str]:
         if believed is not None:
             records = wording.number(believed.records, "record")
             lines.append(tr("{records} in the newest pull", records=records))
+            lines += wording.left_out(of.freshness, definition)
     elif not of.helpdesks:
         lines.append(tr("never pulled yet"))
     lines += [wording.helpdesk(each, definition) for each in of.helpdesks]

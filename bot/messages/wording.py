@@ -1,8 +1,9 @@
 """How all messages say numbers, days, periods and lists, in the language in force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -11,12 +12,14 @@ from babel.numbers import format_decimal
 
 from bot.domain.audit import TERMINAL
 from bot.domain.definition import Definition, Weekday
+from bot.domain.not_counted import NotCounted
 from bot.domain.period import Kind, Period, SoFar, from_day_number
 from bot.domain.pulls import Freshness, PullState
 from bot.domain.retention import Counts
 from bot.domain.tickets import LastRead, What
 from bot.messages.blocks import cut, escape
-from bot.messages.languages import ENGLISH, in_force, later, tr, trn
+from bot.messages.languages import ENGLISH, grouped, in_force, later, tr, trn
+from integrations.records import LeftOut
 
 NAMES_SHOWN = 10
 NAME_LONGEST = 80
@@ -321,6 +324,51 @@ def trusted_since(of: Freshness) -> date | None:
     """The first day of which what the source tells is true; None where all of it is."""
     told = of.believed.trusted_from if of.believed else None
     return None if told is None else from_day_number(told)
+
+
+LEFT_OUT = {
+    LeftOut.TRIAL: later("trial"),
+    LeftOut.FREE: later("free plan"),
+    LeftOut.NEVER_PAID: later("first payment never came"),
+    LeftOut.NOT_BEGUN: later("not begun yet"),
+    LeftOut.STATUS: later("status that does not count"),
+    LeftOut.NO_CUSTOMER: later("not a customer"),
+    LeftOut.NO_DATE: later("no date"),
+    LeftOut.TEST: later("test"),
+    LeftOut.CANCELED: later("canceled or given back"),
+    LeftOut.NO_BUYER: later("nobody's"),
+    LeftOut.MOVED: later("moved to another account"),
+    LeftOut.FILTERED: later("filtered by the settings"),
+}
+NOT_COUNTED = {
+    NotCounted.OWES: later("owes for too long"),
+    NotCounted.PAUSED: later("paused for too long"),
+    NotCounted.GAP: later("gap that is no leaving"),
+    NotCounted.GROUP: later("part of a group"),
+}
+
+
+def left_out(of: Freshness, definition: Definition) -> list[str]:
+    """What is no customer of all that was read, and why; none where it was not written down."""
+    if of.full is None or of.full.left_out is None or of.full.finished_at is None:
+        return []
+    when = moment(of.full.finished_at, definition)
+    by_source = reasons(LEFT_OUT, of.full.left_out)
+    told = tr("Nothing was left out when all was read ({moment})", moment=when)
+    if by_source:
+        told = tr(
+            "Left out when all was read ({moment}): {reasons}", moment=when, reasons=by_source
+        )
+    by_definition = reasons(NOT_COUNTED, of.full.left_out)
+    if not by_definition:
+        return [told]
+    return [told, tr("Not counted by the definition: {reasons}", reasons=by_definition)]
+
+
+def reasons(words: Mapping[Any, str], counts: Mapping[Any, int]) -> str:
+    """`trial (12), free plan (3)`, the most first; "" where there are none."""
+    found = [(counts[why], tr(word)) for why, word in words.items() if counts.get(why)]
+    return ", ".join(f"{word} ({grouped(n)})" for n, word in sorted(found, key=lambda of: -of[0]))
 
 
 def read_of(of: LastRead) -> str:

@@ -35,7 +35,7 @@ from bot.store.knowledge import (
     snapshot,
 )
 from bot.store.merges import untold
-from bot.store.pull_rows import OVERTAKEN, close, newest_believed, overtake
+from bot.store.pull_rows import OVERTAKEN, close, newest_believed, overtake, write_left_out
 from bot.store.schema import customers as customers_table
 from bot.store.schema import (
     endings,
@@ -73,6 +73,8 @@ class Findings:
     evidence: str = ""
     note: str = ""
     """What an admin should know of it."""
+    left_out: Mapping[str, int] | None = None
+    """As of `Pull`."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -571,6 +573,7 @@ def _make_true(
         trusted_from=findings.trusted_from,
         evidence=findings.evidence,
         note=findings.note,
+        left_out=None if findings.left_out is None else write_left_out(findings.left_out),
     )
 
 

@@ -94,13 +94,15 @@ class Customers:
         vanished: int = 0,
         evidence: str = "",
         note: str = "",
+        left_out: Mapping[str, int] | None = None,
     ) -> Pull:
         """From now on, `customers` are what is known of the pull's source, or without them what
         `Pulls.keep` has kept of it; only what differs is written. Who is not among them, or has no
         stay, is not known any more.
 
         Nothing of it is seen before all of it is. The pull comes back believed, or failed where a
-        newer one of the source was believed while this one ran. `note` is kept with it.
+        newer one of the source was believed while this one ran. `note` and `left_out` are kept with
+        it.
         """
         findings = Findings(
             today=today,
@@ -110,6 +112,7 @@ class Customers:
             vanished=vanished,
             evidence=evidence,
             note=note,
+            left_out=left_out,
         )
 
         async def given() -> AsyncIterator[Iterable[Known]]:

@@ -1,8 +1,10 @@
 """Rows of the table `pulls`: read as Pull, and brought to a state that they stay in."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, select, update
 
 from bot.domain.pulls import Pull, PullState
@@ -31,7 +33,16 @@ def read_pull(row: Row[Any]) -> Pull:
         evidence=row.evidence,
         asked=row.asked,
         note=row.note,
+        left_out=None if row.left_out is None else read_left_out(row.left_out),
     )
+
+
+def read_left_out(told: str) -> dict[str, int]:
+    return msgspec.json.decode(told, type=dict[str, int])
+
+
+def write_left_out(left_out: Mapping[str, int]) -> str:
+    return msgspec.json.encode(left_out, order="sorted").decode()
 
 
 def newest_believed(

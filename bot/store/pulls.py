@@ -13,7 +13,14 @@ from bot.store import held, staging
 from bot.store.believing import Findings, believe, kept
 from bot.store.database import Database
 from bot.store.dialects import chunks
-from bot.store.pull_rows import close, discard_older, forget_held, newest_believed, read_pull
+from bot.store.pull_rows import (
+    close,
+    discard_older,
+    forget_held,
+    newest_believed,
+    read_pull,
+    write_left_out,
+)
 from bot.store.schema import pulls
 from bot.store.staging import PART, Reading, TakenOver, Unfinished
 from bot.store.times import from_ms, to_ms
@@ -95,6 +102,7 @@ class Pulls:
         vanished: int = 0,
         evidence: str = "",
         count: int = 0,
+        left_out: Mapping[str, int] | None = None,
     ) -> Pull:
         """Keeps the evidence until it is accepted, discarded, or a newer pull is held or believed.
 
@@ -121,6 +129,7 @@ class Pulls:
                 trusted_from=trusted_from,
                 sentence=sentence,
                 evidence=evidence,
+                left_out=None if left_out is None else write_left_out(left_out),
             )
 
         return await self._database.write(hold)
@@ -151,6 +160,7 @@ class Pulls:
             records=taken.records,
             vanished=taken.vanished,
             evidence=taken.evidence,
+            left_out=taken.left_out,
         )
         return await believe(self._database, taken, lambda: self.kept(pull), findings, now)
 
@@ -178,8 +188,8 @@ class Pulls:
         """With `by`, the one that was the newest at that moment."""
         return await self._database.read(lambda c: newest_believed(c, source, by=by))
 
-    async def newest_full(self, source: str) -> Pull | None:
-        """The newest believed one that read everything."""
+    async def newest_full(self, source: str, *, by: datetime | None = None) -> Pull | None:
+        """The newest believed one that read everything; with `by`, that was it at that moment."""
         query = (
             select(pulls)
             .where(
@@ -190,6 +200,8 @@ class Pulls:
             .order_by(pulls.c.id.desc())
             .limit(1)
         )
+        if by is not None:
+            query = query.where(pulls.c.finished_at <= to_ms(by))
         row = await self._database.read(lambda c: c.execute(query).first())
         return None if row is None else read_pull(row)
 
@@ -219,6 +231,12 @@ class Pulls:
         """By source, for every source that was ever pulled."""
         return await self._database.read(_freshness)
 
+    async def freshness_at(self, source: str, moment: datetime) -> Freshness | None:
+        """What was the newest at that moment; None before any pull was believed."""
+        pull = await self.newest_believed(source, by=moment)
+        full = await self.newest_full(source, by=moment)
+        return None if pull is None else Freshness(source, pull, pull, full)
+
     async def _one(self, source: str, state: PullState | None = None) -> Pull | None:
         query = select(pulls).where(pulls.c.source == source).order_by(pulls.c.id.desc()).limit(1)
         if state is not None:
@@ -230,7 +248,9 @@ class Pulls:
 def _freshness(connection: Connection) -> dict[str, Freshness]:
     newest = select(func.max(pulls.c.id)).group_by(pulls.c.source)
     believed = newest.where(pulls.c.state == PullState.BELIEVED)
-    query = select(pulls).where(pulls.c.id.in_(newest) | pulls.c.id.in_(believed))
+    full = believed.where(pulls.c.base.is_(None))
+    wanted = pulls.c.id.in_(newest) | pulls.c.id.in_(believed) | pulls.c.id.in_(full)
+    query = select(pulls).where(wanted)
     freshness: dict[str, Freshness] = {}
     for pull in map(read_pull, connection.execute(query.order_by(pulls.c.id))):
         is_believed = pull.state is PullState.BELIEVED
@@ -239,5 +259,6 @@ def _freshness(connection: Connection) -> dict[str, Freshness]:
             source=pull.source,
             newest=pull,
             believed=pull if is_believed else before.believed if before else None,
+            full=pull if is_believed and pull.base is None else before.full if before else None,
         )
     return freshness

@@ -55,6 +55,7 @@ pulls = Table(
     Column("evidence", Text, nullable=False, server_default=""),  # see stays.Evidence
     Column("asked", Text, nullable=False, server_default=""),  # hash of the source's settings
     Column("note", Text, nullable=False, server_default=""),
+    Column("left_out", Text),  # JSON: how many, by why; none: not written down
     Index("pulls_by_source", "source", "state", "id"),
 )
 
@@ -72,6 +73,7 @@ readings = Table(
     Column("parts", Integer, nullable=False, server_default="0"),  # that are staged
     Column("complete", Integer, nullable=False, server_default="0"),  # 1: read to its end
     Column("trusted_from", Integer),  # the latest that its pages told
+    Column("left_out", Text, nullable=False, server_default="{}"),  # JSON, as of a pull
     Index("readings_by_source", "source"),
 )
 

@@ -8,6 +8,7 @@ import asyncio
 import os
 import socket
 import zlib
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from bot.domain.pulls import Pull, PullState
 from bot.domain.stays import Evidence, evidence_of
 from bot.store.database import Database
 from bot.store.packing import Entry, entries, pack, repack, unpack
-from bot.store.pull_rows import close
+from bot.store.pull_rows import close, read_left_out, write_left_out
 from bot.store.schema import pulls, readings, staged
 from bot.store.times import from_ms, to_ms
 from integrations.records import Page, Record
@@ -72,6 +73,8 @@ class Reading:
     """The latest day that a page told as its own `trusted_from`."""
     left: set[str] = field(default_factory=set)
     """Of changes: of whom the source has nothing left."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """What the pages told of what they left out."""
     _waiting: list[Record] = field(default_factory=list)
     _next_mark: str = ""
     _now: datetime | None = None
@@ -85,6 +88,7 @@ class Reading:
         self.left.update(page.gone)
         if trusted_from is not None:
             self.trusted_from = max(trusted_from, self.trusted_from or trusted_from)
+        self.left_out.update(page.left_out)
         self._waiting.extend(page.records)
         self._next_mark, self._now = page.mark, now
         is_busy = self._writing is not None and not self._writing.done()
@@ -135,14 +139,15 @@ class Reading:
         """All that waits; what comes meanwhile as well, where it can be gone on from there."""
         while True:
             records, self._waiting = self._waiting, []
-            await self._put(records, self._next_mark)
+            # Of the pages up to the mark alone: those after it are read again by who goes on.
+            await self._put(records, self._next_mark, dict(self.left_out))
             if not self._is_behind():
                 return
 
     def _is_behind(self) -> bool:
         return bool(self._next_mark) and self._next_mark != self.mark
 
-    async def _put(self, records: Sequence[Record], mark: str) -> None:
+    async def _put(self, records: Sequence[Record], mark: str, left_out: Mapping[str, int]) -> None:
         packed = await asyncio.to_thread(pack, records) if records else None
 
         def write(connection: Connection) -> None:
@@ -150,7 +155,11 @@ class Reading:
                 row = {"reading": self.id, "bucket": _AS_IT_CAME, "part": self._parts}
                 _insert(connection, row=row, packed=packed)
             self._advance(
-                connection, mark=mark, parts=self._parts + 1, now=self._now or self.begun_at
+                connection,
+                mark=mark,
+                left_out=left_out,
+                parts=self._parts + 1,
+                now=self._now or self.begun_at,
             )
 
         await self.database.write(write)
@@ -163,6 +172,7 @@ class Reading:
         *,
         now: datetime,
         mark: str = "",
+        left_out: Mapping[str, int] | None = None,
         parts: int | None = None,
         complete: bool = False,
     ) -> None:
@@ -175,6 +185,7 @@ class Reading:
             )
             .values(
                 mark=mark,
+                left_out=write_left_out(self.left_out if left_out is None else left_out),
                 parts=self._parts if parts is None else parts,
                 complete=int(complete),
                 trusted_from=self.trusted_from,
@@ -283,6 +294,7 @@ class Unfinished:
     """"" where it was read to the end."""
     complete: bool
     parts: int
+    left_out: Mapping[str, int]
     trusted_from: int | None = None
 
 
@@ -327,6 +339,7 @@ async def unfinished(
                 row.mark,
                 bool(row.complete),
                 row.parts,
+                read_left_out(row.left_out),
                 row.trusted_from,
             )
     return None
@@ -362,6 +375,7 @@ async def go_on(
     )
     reading.starts_at(left.parts)
     reading.trusted_from = left.trusted_from
+    reading.left_out.update(left.left_out)
     await reading.recall()
     return reading
 

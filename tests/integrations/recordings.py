@@ -7,6 +7,7 @@ settings      the source's section of config.yaml. `{url}` stands for the vendor
               (`url` is set to it if it is not there), `{folder}` for the folder of the files.
 exchanges     what is asked, and answered, to read the customers to the end
 records       what is to come of it: `is` and the fields of each record (see `as_json`)
+left_out      how many of what is read are no records, by the reason that the pages give
 trusted_from  what the pages say of how far back the past is true, if they do
 going_on      what is asked besides where a reading goes on after a mark: exchanges too
 begins_anew   why a reading that was broken off cannot be gone on with, where no page has a mark

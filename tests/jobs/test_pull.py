@@ -37,7 +37,7 @@ from integrations.errors import (
     SourceUnavailable,
     UnexpectedResponse,
 )
-from integrations.records import DatedStay, Page, Present, Purchase, Record
+from integrations.records import DatedStay, LeftOut, Page, Present, Purchase, Record
 from tests.fakes import FakeClock, pages
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -689,6 +689,71 @@ async def test_records_that_became_one_new_record_are_no_loss_and_hold_nothing(
     assert (columns.since < day_number(since)).all(), "M is a customer since the first of them was"
 
 
+# What is left out
+
+
+async def test_what_the_pages_and_the_definition_leave_out_is_counted(desk: Desk) -> None:
+    desk.definition = replace(DEFINITION, past_due_days=10, paused_days=0)
+    since, long_ago = date(2025, 1, 1), date(2026, 9, 1)
+    told = [
+        DatedStay("a", "A", since),
+        DatedStay("b", "B", since, unpaid_since=long_ago),
+        DatedStay("c", "C", since, paused_since=long_ago),
+        DatedStay("c", "C", since, paused_since=long_ago),
+        DatedStay("d", "D", since, unpaid_since=date(2026, 11, 10)),
+        DatedStay("e", "E", since, date(2026, 1, 1), unpaid_since=long_ago),
+        DatedStay("f", "F", since, date(2026, 1, 1)),
+        DatedStay("f", "F", date(2026, 1, 8), date(2026, 2, 1)),
+        DatedStay("f", "F", date(2026, 2, 10)),
+    ]
+    left_out = {LeftOut.TRIAL: 2, LeftOut.FREE: 1}
+    pulled = await desk.pull(pages(told[:4], told[4:], left_out=left_out))
+
+    assert pulled.pull.left_out == {
+        "trial": 4,
+        "free plan": 2,
+        "owes for too long": 1,
+        "paused for too long": 1,
+        "gap that is no leaving": 1,
+    }
+    assert pulled.pull == await desk.pulls.newest_full("crm")
+
+
+async def test_where_nothing_is_left_out_that_is_known(desk: Desk) -> None:
+    pulled = await desk.pull(pages(stays(3)))
+
+    assert pulled.pull.left_out == {}
+
+
+async def test_what_a_held_pull_left_out_is_known_when_it_is_accepted(desk: Desk) -> None:
+    await desk.pull(pages(stays(100), left_out={LeftOut.TEST: 1}))
+    desk.clock.move(hours=1)
+    pulled = await desk.pull(pages(stays(60), left_out={LeftOut.TEST: 41}))
+
+    assert pulled.outcome is Outcome.HELD
+    accepted = await desk.pulls.accept(pulled.pull, desk.clock())
+    assert (accepted.state, accepted.left_out) == (PullState.BELIEVED, {"test": 41})
+
+
+async def test_changes_say_nothing_of_all_that_is_left_out(database: Database) -> None:
+    clock = FakeClock(NOW)
+    first = pages(stays(3), left_out={LeftOut.FREE: 7})
+    source = Sources(first, pages(stays(1), left_out={LeftOut.FREE: 1}))
+    made = reader(database, clock, source, incremental=True)
+    await made.pull("crm")
+    clock.move(days=1)
+    pulled = await scheduled(made)
+    fresh = (await made.pulls.freshness())["crm"]
+
+    assert pulled.pull.left_out is None
+    assert fresh.believed == pulled.pull
+    assert fresh.full is not None
+    assert fresh.full.left_out == {"free plan": 7}
+    before = await made.pulls.freshness_at("crm", NOW + timedelta(hours=1))
+    assert before is not None
+    assert before.believed == before.full == fresh.full
+
+
 # Groups, and who owes
 
 
@@ -704,6 +769,7 @@ async def test_groups_are_pulled_as_one_customer_each(desk: Desk) -> None:
     pulled = await desk.pull(pages(owned("a", "b", by="t"), owned("t", "z"), owned("a", by="t")))
 
     assert (pulled.outcome, pulled.records, pulled.customers) == (Outcome.BELIEVED, 5, 2)
+    assert pulled.pull.left_out == {"part of a group": 2}
     assert set(await desk.known()) == {"t", "z"}
 
 
@@ -783,7 +849,8 @@ def marked(
     async def read() -> AsyncGenerator[Page, None]:
         for mark in marks:
             last = int(mark.removeprefix("-"))
-            yield Page(of(last)[last - 3 : last], mark="" if mark.startswith("-") else mark)
+            records, then = of(last)[last - 3 : last], "" if mark.startswith("-") else mark
+            yield Page(records, mark=then, left_out={LeftOut.TRIAL: 1})
         if error is not None:
             raise error
 
@@ -818,6 +885,7 @@ class TestGoesOn:
         assert (first.outcome, second.outcome) == (Outcome.FAILED, Outcome.BELIEVED)
         assert asked == ["6"]
         assert (second.records, second.customers) == (12, 12)
+        assert second.pull.left_out == {"trial": 4}, "of the two pages before too"
         assert set(await Customers(database).known("crm")) == {f"c{n}" for n in range(12)}
 
     async def test_counts_as_begun_when_the_first_did(self, database: Database) -> None:

@@ -1,7 +1,8 @@
 """How a figure came to be, and what other products would say of it."""
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -11,13 +12,14 @@ from bot.domain.definition import Definition
 from bot.domain.explanation import as_peer, explanation
 from bot.domain.peers import Peer
 from bot.domain.period import Kind, period_of
+from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.renewals import RenewalCounts
 from bot.messages.blocks import Message
 from bot.messages.explain import LISTS, Named, explanation_message, peer_message
 from tests.domain.companies import columns_of
 from tests.domain.test_retention import a_month_of_everything
 from tests.messages.conftest import Golden
-from tests.messages.figures import DEFINITION, FRESH, NASTY
+from tests.messages.figures import DEFINITION, FRESH, FRIDAY, NASTY
 
 OCTOBER = period_of(Kind.MONTH, date(2026, 10, 1), DEFINITION)
 EVERYTHING = columns_of(a_month_of_everything())
@@ -32,6 +34,7 @@ def explained(
     definition: Definition = DEFINITION,
     renewals: RenewalCounts | None = None,
     left: Mapping[str, list[str]] = MappingProxyType({}),
+    freshness: Freshness = FRESH,
 ) -> Message:
     found = explanation(columns, OCTOBER, today=today, definition=DEFINITION)
     lists: Mapping[str, list[str]] = {
@@ -41,7 +44,7 @@ def explained(
     return explanation_message(
         found,
         Named(lists, steps, renewals=left),
-        freshness=FRESH,
+        freshness=freshness,
         definition=definition,
         segment=segment,
         renewals=renewals,
@@ -54,8 +57,20 @@ def as_told_by(peer: Peer, columns: Columns = EVERYTHING) -> Message:
     return peer_message(found, own, freshness=FRESH, period=OCTOBER, definition=DEFINITION)
 
 
+def left_out(**of: int) -> Freshness:
+    """Of a source of which everything was read a day before the newest changes."""
+    counts = {name.replace("_", " "): count for name, count in of.items()}
+    believed_at = FRIDAY - timedelta(days=1)
+    full = Pull(
+        1, "stripe", "", FRIDAY, PullState.BELIEVED, finished_at=believed_at, left_out=counts
+    )
+    return replace(FRESH, full=full)
+
+
+LEFT_OUT = left_out(trial=12, free_plan=1204, not_a_customer=3, gap_that_is_no_leaving=5)
 CASES = {
     "explain": explained(),
+    "explain-left-out": explained(freshness=LEFT_OUT),
     "explain-so-far": explained(today=date(2026, 10, 9)),
     "explain-renewals": explained(
         renewals=RenewalCounts(OCTOBER, 100, 31, 28, 5, 9),
@@ -77,6 +92,21 @@ def test_looks_as_it_did(name: str, golden: Golden) -> None:
 
 def test_the_formula_has_its_numbers_in_it() -> None:
     assert "92 kept / 100 at opening = 92.0 %" in explained().text
+
+
+def test_what_is_left_out_is_told_with_its_reasons_the_most_first() -> None:
+    text = explained(freshness=LEFT_OUT).text
+
+    assert (
+        "Left out when all was read (Thursday 19 Nov 2026, 03:15): free plan (1,204), trial (12),"
+        " not a customer (3)." in text
+    )
+    assert "Not counted by the definition: gap that is no leaving (5)." in text
+
+
+def test_that_nothing_is_left_out_is_said_and_that_it_is_not_known_is_not() -> None:
+    assert "Nothing was left out when all was read" in explained(freshness=left_out()).text
+    assert "left out" not in explained().text
 
 
 def test_the_edges_tell_the_offset_that_changes_inside_october() -> None:

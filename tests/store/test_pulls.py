@@ -203,7 +203,7 @@ async def test_freshness_tells_what_is_believed_and_what_is_wrong(
     new = await pulls.begin("new", "d41d8cd98f00", NOON)
 
     assert await pulls.freshness() == {
-        "crm": Freshness("crm", newest=failed, believed=believed),
-        "shop": Freshness("shop", newest=shop, believed=shop),
+        "crm": Freshness("crm", newest=failed, believed=believed, full=believed),
+        "shop": Freshness("shop", newest=shop, believed=shop, full=shop),
         "new": Freshness("new", newest=new, believed=None),
     }
