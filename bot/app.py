@@ -460,6 +460,7 @@ class Keeprate:
 
     async def finish(self, seconds: float) -> None:
         """Let everything that runs end; what takes longer is broken off, and done another time."""
+        self.reader.break_off()
         end = monotonic() + seconds
         while self._working and monotonic() < end:
             await asyncio.wait(set(self._working), timeout=end - monotonic())
@@ -1144,14 +1145,17 @@ async def run(
     clock: Clock | None = None,
     ready: Callable[[Keeprate], None] = lambda bot: None,
 ) -> None:
-    """Serve until `stop` is set. `ready` is called when Slack reaches us.
+    """Serve until `stop` is set. `ready` is called when Slack reaches us. Told to stop before that,
+    it returns without waiting for Slack.
 
     Raises SlackUnavailable when the connection to Slack was lost for so long that a fresh process
     is the better try.
     """
     speak(config.language)
     async with connected(config, clock=clock or Clock()) as bot:
-        me = await bot.slack.me()
+        me = await _unless(stop, bot.slack.me())
+        if me is None:
+            return
         secret = config.slack.signing_secret
         app = bolt_app(
             bot.client,
@@ -1168,10 +1172,10 @@ async def run(
         bot.listen(app, me, removed=unhealthy)
         way = _way(config, app, bot.in_flight, unhealthy, bot.answer_pages)
         health = _health(config, way, bot.answer_pages)
-        await way.start()
+        begun = await _unless(stop, _begin(way, health))
+        if begun is None:
+            return
         try:
-            if health is not None:
-                await health.start()
             log.info("connected to Slack", team=me.team_name, mode=config.slack.mode)
             ready(bot)
             await bot.keep_going(stop)
@@ -1181,6 +1185,33 @@ async def run(
                 await health.stop()
         if lost:
             raise SlackUnavailable(lost[0])
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives; None where it was broken off because of `stop`."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        working.cancel()
+        await asyncio.wait((working,))
+        return None if working.cancelled() or working.exception() else working.result()
+    finally:
+        working.cancel()
+        stopping.cancel()
+
+
+async def _begin(way: Way, health: WebServer | None) -> bool:
+    """Both, or neither."""
+    await way.start()
+    try:
+        if health is not None:
+            await health.start()
+    except BaseException:
+        await way.stop(0.0)
+        raise
+    return True
 
 
 def _way(

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Set
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -75,6 +76,8 @@ class Reader:
     """Names of sources that this process reads now."""
     begun: dict[str, tuple[datetime, int, int | None]] = field(default_factory=dict)
     """When the reading of a source that runs here began, and what came so far, of how many."""
+    paging: dict[str, "asyncio.Task[object]"] = field(default_factory=dict)
+    """Who reads the pages of a source here now, until the last one has come."""
     turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Who comes while a source is read waits, and then reads it anew."""
 
@@ -121,6 +124,25 @@ class Reader:
         if pulled.outcome in (Outcome.HELD, Outcome.FAILED):
             await self._tell(pulled)
         return pulled
+
+    def break_off(self) -> None:
+        """End at once the readings that the next start goes on with: the bot is to stop. One of a
+        single page may be at its end, and one that must begin anew too."""
+        for name, task in self.paging.items():
+            if name in self.begun and self.sources[name].after is not None:
+                task.cancel()
+
+    async def _noted(
+        self, name: str, pages: AsyncGenerator[Page, None]
+    ) -> AsyncGenerator[Page, None]:
+        if (task := asyncio.current_task()) is not None:
+            self.paging[name] = task
+        try:
+            async with aclosing(pages):
+                async for page in pages:
+                    yield page
+        finally:
+            self.paging.pop(name, None)
 
     def so_far(self) -> list[Running]:
         """What this process reads now, by name."""
@@ -179,7 +201,7 @@ class Reader:
                 left = None
         return await pull(
             name,
-            source.everything() if pages is None else pages,
+            self._noted(name, source.everything() if pages is None else pages),
             definition=self.definitions[name],
             clock=self.turn.clock,
             pulls=self.pulls,

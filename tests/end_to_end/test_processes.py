@@ -16,6 +16,7 @@ import httpx
 import pytest
 import yaml
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.domain.pulls import PullState
 from bot.sandbox.server import Sandbox
@@ -198,6 +199,74 @@ async def test_a_pull_that_takes_too_long_is_broken_off(place: Place) -> None:
     assert ended.code == 0
     quiet(ended)
     assert await newest(place.database_url, "billing") is PullState.FAILED
+
+
+async def test_a_pull_that_the_next_start_goes_on_with_is_broken_off_at_once(place: Place) -> None:
+    """The last page does not come in a minute, and who stops the bot need not wait for it."""
+    asked: list[str] = []
+    second = asyncio.Event()
+
+    async def pages(request: web.Request) -> web.StreamResponse:
+        after = request.query.get("starting_after", "")
+        asked.append(after)
+        if after and len(asked) == 2:
+            second.set()
+            await asyncio.sleep(60)
+        row = subscription() | {"id": "sub_2" if after else "sub_1"}
+        return web.json_response({"has_more": not after, "data": [row]})
+
+    app = web.Application()
+    app.router.add_get("/v1/subscriptions", pages)
+    async with TestServer(app, host="127.0.0.1") as served:
+        url = str(served.make_url("")).rstrip("/")
+        billing = {"kind": "stripe", "name": "billing", "token": STRIPE, "url": url}
+        place.config(sources=[billing], weekly_post=None)
+        async with keeprate("run", folder=place.folder) as child:
+            await second.wait()
+            child.stop()
+            ended = await child.ended(within=15)
+        stopped = await newest(place.database_url, "billing")
+        pulled = await run_to_its_end(place.folder, "pull")
+
+    assert ended.code == 0
+    quiet(ended)
+    assert stopped is PullState.FAILED
+    assert asked == ["", "sub_1", "sub_1"]
+    assert "believed  billing: 2 records" in pulled.printed
+
+
+@pytest.mark.parametrize("silent", ["/api/auth.test", "/api/apps.connections.open", "/link"])
+async def test_told_to_stop_while_it_starts_it_waits_for_nobody(
+    place: Place, tmp_path: Path, silent: str
+) -> None:
+    """Slack, or a proxy before it, takes the question and says nothing."""
+    asked = asyncio.Event()
+
+    async def slack(request: web.Request) -> web.StreamResponse:
+        if request.path == silent:
+            asked.set()
+            await asyncio.sleep(60)
+        answers = {
+            "/api/auth.test": {"team_id": "T1", "team": "x", "user_id": "U1", "bot_id": "B1",
+                               "url": "https://x.slack.com/"},
+            "/api/apps.connections.open": {"url": f"ws://{request.host}/link"},
+        }  # fmt: skip
+        return web.json_response({"ok": True, **answers.get(request.path, {})})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", slack)
+    async with TestServer(app, host="127.0.0.1") as served:
+        api_url = f"{served.make_url('/api/')}"
+        companies.write(place.folder)
+        place.config(sources=[companies.SOURCE], slack={"api_url": api_url})
+        async with keeprate("run", folder=place.folder) as child:
+            await asked.wait()
+            child.stop()
+            ended = await child.ended(within=10)
+
+    assert ended.code == 0
+    quiet(ended)
+    assert await newest(place.database_url, "crm") is None
 
 
 @pytest.mark.parametrize(
