@@ -88,6 +88,7 @@ class Homes:
             mine=mine,
             incidents=[self._open(each) for each in await self.incidents.open_ones()],
             loops=own,
+            names=await self.figures.named(each.of.customer for each in own),
             other_loops=len(going) - len(own),
             freshness=list((await self.pulls.freshness()).values()),
             helpdesks=await self.tickets.last_reads(),

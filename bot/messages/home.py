@@ -4,8 +4,8 @@ Every action_id, callback_id and value of it is written here and read here; butt
 a message as well are those of that message.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -121,6 +121,8 @@ class Home:
     incidents: Sequence[Open] = ()
     loops: Sequence[Loop] = ()
     """Low scores that are this person's to deal with."""
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Of their customers, by number."""
     other_loops: int = 0
     freshness: Sequence[Freshness] = ()
     helpdesks: Sequence[LastRead] = ()
@@ -370,7 +372,9 @@ def _loops(told: Home, definition: Definition) -> tuple[Block, ...]:
                 moment=moment,
             )
         whose = tr("Yours.") if each.state is LoopState.TAKEN else ""
-        blocks.append(section(" ".join(filter(None, (whose, said)))))
+        name = told.names.get(low.customer or 0, "")
+        named = bold(f"{escape(name)}:") if name else ""
+        blocks.append(section(" ".join(filter(None, (whose, named, said)))))
         blocks += loops.buttons(each, block_id=f"loop:{each.id}")
     more, others = len(told.loops) - _LOOPS, told.other_loops
     blocks += _more(more, trn("and {n} more low score", "and {n} more low scores", more))

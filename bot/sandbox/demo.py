@@ -77,7 +77,7 @@ sources:
       solved: solved
       zone: {scenes.ZONE.key}
   - kind: csv
-    name: ratings
+    name: feedback
     path: {RATINGS}
     ratings:
       id: rating

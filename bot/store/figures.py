@@ -4,7 +4,7 @@ A pull makes new columns, and with them everything begins anew; so nothing here 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -412,6 +412,10 @@ class Figures:
         numbers = [int(number) for number in customers[:most]]
         names = await self._customers.names(numbers)
         return [names[number] for number in numbers]
+
+    async def named(self, customers: Iterable[int | None]) -> dict[int, str]:
+        """The names of those that are known, by number."""
+        return await self._customers.names({number for number in customers if number is not None})
 
     async def reports(self) -> list[Report]:
         """How other sources fit to this one, as is known now."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.loops import Loop, LoopState, Low
+from bot.domain.loops import Loop, LoopState, Low, Rated
 from bot.domain.period import Kind, Period
 from bot.domain.pulls import Pull, PullState
 from bot.domain.retention import Counts
@@ -39,6 +39,10 @@ THEIRS = Open(2, NASTY, "Retention is still down.", "", "U0OMAR", "U0OWNER")
 NOBODYS = Open(3, "NPS", "NPS dropped.", LINK)
 LOW = Low("ask", "U0ACME", Scale.NPS, 3, Direction.HIGHER, "C0ACME", FRIDAY)
 LOOP = Loop(7, LOW, FRIDAY)
+RATED = Low(
+    "", "", Scale.CSAT, 1, Direction.HIGHER, "", FRIDAY, customer=3,
+    rated=Rated("feedback", "R1", 1, 5, ticket="4681", agent="Tom"),
+)  # fmt: skip
 TAKEN = replace(LOOP, id=8, state=LoopState.TAKEN, taken_by="U0LEAD")
 HELD = Pull(
     4, "hubspot", "d", FRIDAY, PullState.HELD, FRIDAY, sentence=f"40 of 80 are gone {NASTY}."
@@ -70,6 +74,10 @@ def full(**more: Any) -> Home:
 CASES: dict[str, Message | Block] = {
     "home": home_view(full(), DEFINITION),
     "home-mine": home_view(full(figures_of=home.MINE, loops=[]), DEFINITION),
+    "home-rated": home_view(
+        full(loops=[replace(LOOP, of=RATED)], names={3: NASTY}, incidents=[], settings=()),
+        DEFINITION,
+    ),
     "home-viewer": home_view(full(role=Role.VIEWER, settings=()), DEFINITION),
     "home-without-accounts": home_view(
         full(role=Role.OPERATOR, mine=None, incidents=[], loops=[], other_loops=0), DEFINITION

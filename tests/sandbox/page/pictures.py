@@ -25,7 +25,7 @@ DESKTOP = (1280, 900)
 TALL = (1280, 1500)
 TALLER = (1280, 2400)
 """An alert, and the weekly post below it."""
-PHONE = (390, 2200)
+PHONE = (390, 3600)
 """As wide as a phone, and tall enough for a whole message."""
 
 
@@ -106,7 +106,7 @@ async def _open(visitor: Visitor, person: str, place: str) -> None:
 
 PICTURES = (
     Picture("demo", DESKTOP, _weekly_post, words=".top, .sidebar, .guide", scale=1),
-    Picture("weekly-post", TALL, _weekly_post, of=".message:last-child"),
+    Picture("weekly-post", TALLER, _weekly_post, of=".message:last-child"),
     Picture("weekly-post-phone", PHONE, _weekly_post, of=".message:last-child"),
     Picture("alert", TALLER, _alert, of=".message:has(.primary)"),
     Picture("app-home", TALL, _app_home, of="#place .heading-bar, .home"),
