@@ -41,7 +41,7 @@ import zlib
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -52,7 +52,7 @@ from integrations.errors import BadRecord, CredentialsRejected, SourceUnavailabl
 from integrations.helpdesk import Cells, HelpFields, RatingFields, TicketFields, rating, ticket
 from integrations.http import Http
 from integrations.records import OtherPage, Page, Rating, Ticket
-from integrations.rows import Header, Reader, RowFields, RowSettings, in_a_thread
+from integrations.rows import Column, Header, Reader, RowFields, RowSettings, in_a_thread
 
 ROWS = 5_000
 """A page: large enough that a thread's turn costs nothing, small enough to stay out of memory."""
@@ -190,8 +190,9 @@ def _other_pages(
 ) -> Generator[OtherPage, None, None]:
     with _table(settings) as (header, rows):
         _find_all(fields, header)
+        index = cache(header.index)
         while some := list(_whole(itertools.islice(rows, ROWS), header)):
-            told = (read(header.where, place, _cells(header, cells)) for place, cells in some)
+            told = (read(header.where, place, _cells(index, cells)) for place, cells in some)
             yield OtherPage(
                 [each for each in told if each.changed is None or each.changed >= since]
             )
@@ -206,8 +207,8 @@ def _find_all(fields: HelpFields, header: Header) -> None:
             header.index(column)
 
 
-def _cells(header: Header, row: Sequence[str]) -> Cells:
-    return lambda column: row[header.index(column)]
+def _cells(index: Callable[[Column], int], row: Sequence[str]) -> Cells:
+    return lambda column: row[index(column)]
 
 
 @contextmanager

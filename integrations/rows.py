@@ -6,6 +6,7 @@ is paid is never looked for: not every column called amount comes again each mon
 """
 
 import asyncio
+import difflib
 import re
 from collections.abc import (
     AsyncGenerator,
@@ -51,6 +52,18 @@ YEARS = range(1900, 2200)
 SINCE_1970 = {"seconds": 1, "milliseconds": 1000}
 """Other ways to write a moment: how many of them are a second."""
 
+_WRITTEN = (
+    "iso", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y",
+    "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%Y%m%d", "seconds",
+    "milliseconds",
+)  # fmt: skip
+"""Ways in which exports write days, to name the one that a day is written in."""
+
+_DIGITS = {"seconds": 9, "milliseconds": 12}
+"""Of a moment since the seventies; shorter numbers are something else."""
+
+_TIMES = ("", " %H:%M", " %H:%M:%S")
+
 _CODE = re.compile(r"[A-Z]{3}")
 _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _WITH_CENTS = re.compile(
@@ -60,6 +73,9 @@ _WITH_CENTS = re.compile(
 """With signs between thousands and another one before the cents."""
 
 _BETWEEN = re.compile("[;|]")
+
+NAMED = 30
+"""Columns that an error names; of a wider table only those that are called alike."""
 
 NEVER = 9999
 """The year in which databases let something end that does not end."""
@@ -222,9 +238,8 @@ class Header:
             )
         if found:
             return found[0]
-        known = ", ".join(shown(name) for name in self.names[:30])
         raise BadRecord(
-            f'{self.where} has no column "{shown(column)}"; it has {known}.'
+            f'{self.where} has no column "{shown(column)}"; it has {_near(column, self.names)}.'
             " Mend the settings of this source, or the header"
         )
 
@@ -401,7 +416,7 @@ class Reader:
         if moment is None:
             raise BadRecord(
                 f"{self._at(place, title)}: {self._shown(value)} is not a"
-                f" date like {self._example()}; mend the line or set dates:"
+                f" date like {self._example()}; mend the line or set dates:{_fitting(value)}"
             )
         if isinstance(moment, datetime) and moment.tzinfo is None:
             raise BadRecord(
@@ -524,6 +539,33 @@ def shown(value: Any) -> str:
     """A value as an error may show it: short, and nothing that a terminal would act on."""
     cut = str(value)[:40]
     return "".join(c if c.isprintable() and c != '"' else f"\\x{ord(c):02x}" for c in cut)
+
+
+def _near(column: str, names: Sequence[str]) -> str:
+    """The columns of a table; of many those that are called alike, and how many more there are."""
+    first = names[:NAMED]
+    if len(names) > NAMED:
+        lower = {name.casefold(): name for name in reversed(names)}
+        alike = difflib.get_close_matches(column.casefold(), list(lower), n=5)
+        within = [name for name in lower if column.casefold() in name][:5]
+        first = list(dict.fromkeys(lower[name] for name in [*alike, *within])) or names[:NAMED]
+    known = ", ".join(shown(name) for name in first)
+    rest = len(names) - len(first)
+    return f"{known} and {rest:,} more" if rest else known
+
+
+def _fitting(value: Any) -> str:
+    """How a day seems to be written, for the setting; "" if in no way that is known."""
+    told = str(value)
+    ways = [f"{way}{time}" for way in _WRITTEN for time in (_TIMES if "%" in way else ("",))]
+    fitting = []
+    for way in ways:
+        moment = moment_of(told, way, "UTC")
+        counts = way in SINCE_1970
+        if moment is None or moment.year not in YEARS or (counts and len(told) < _DIGITS[way]):
+            continue
+        fitting.append(f'"{way}"')
+    return f" {' or '.join(fitting[:3])}" if fitting else ""
 
 
 def _currency(header: Header, settings: RowFields) -> int | str:

@@ -16,7 +16,8 @@ History: whatever the query tells; `today` has none before the first pull.
 Auth: in the URL, of any database that SQLAlchemy knows: postgresql, sqlite, or another whose driver
 is installed beside Keeprate. Give the bot a user that may only read: Keeprate takes nothing but a
 SELECT, in a transaction that is read-only where the database has such, and never commits.
-Limits: rows are streamed, so a query may give millions.
+Limits: rows are streamed, so a query may give millions. One that keeps PostgreSQL, MySQL, MariaDB
+or SQLite busy for longer than `longest` is given up.
 Traps: a join that gives a customer twice makes two rows of one stay, which does no harm to stays
 but doubles their revenue, and is refused for `today`.
 
@@ -24,6 +25,7 @@ https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls
 """
 
 import re
+import time
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +46,9 @@ ROWS = 5_000
 PATIENCE = 10
 """Seconds to wait for PostgreSQL to take the connection."""
 
+STEPS = 100_000
+"""Of SQLite's virtual machine, between two looks at the clock: some milliseconds."""
+
 _UNSEEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", re.DOTALL)
 _WRITES = re.compile(
     r"\b(insert|update|delete|merge|replace|truncate|drop|alter|create|grant|call)\b", re.IGNORECASE
@@ -57,6 +62,9 @@ class Settings(RowSettings):
 
     url: SecretStr = Field(description="As SQLAlchemy writes it: postgresql://user:secret@host/db.")
     query: str = Field(description="One SELECT. Its columns are named by the settings below.")
+    longest: int = Field(
+        default=900, gt=0, le=86_400, description="Seconds after which a query is given up."
+    )
 
     @field_validator("url")
     @classmethod
@@ -103,7 +111,7 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
 
 def _pages(settings: Settings) -> Generator[Page, None, None]:
     url = _with_our_driver(sqlalchemy.make_url(settings.url.get_secret_value()))
-    with _our_errors(url), _connected(url) as connection:
+    with _our_errors(url, settings.longest), _connected(url, settings.longest) as connection:
         # no_parameters: a % in the query is a %. exec_driver_sql: a :word in it is no parameter.
         streamed = connection.execution_options(
             stream_results=True, yield_per=ROWS, no_parameters=True
@@ -120,8 +128,8 @@ def _pages(settings: Settings) -> Generator[Page, None, None]:
 
 
 @contextmanager
-def _connected(url: sqlalchemy.URL) -> Iterator[sqlalchemy.Connection]:
-    """A connection on which nothing is ever written or committed."""
+def _connected(url: sqlalchemy.URL, longest: int) -> Iterator[sqlalchemy.Connection]:
+    """A connection on which nothing is ever written or committed, nor asked for longer."""
     arguments: dict[str, object] = {}
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or ":memory:")
@@ -139,27 +147,53 @@ def _connected(url: sqlalchemy.URL) -> Iterator[sqlalchemy.Connection]:
             match engine.dialect.name:
                 case "sqlite":
                     connection.exec_driver_sql("PRAGMA query_only = ON")
+                    _stop_after(connection, longest)
                 case "postgresql":
                     connection = connection.execution_options(postgresql_readonly=True)
-                case "mysql" | "mariadb":
+                case "mysql":
                     connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
+                    connection.exec_driver_sql(f"SET SESSION max_execution_time = {longest * 1000}")
+                case "mariadb":
+                    connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
+                    connection.exec_driver_sql(f"SET SESSION max_statement_time = {longest}")
             connection.rollback()  # what was set holds from the next transaction on
+            if engine.dialect.name == "postgresql":  # of each time that it gives rows
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {longest * 1000}")
             yield connection
             connection.rollback()
     finally:
         engine.dispose()
 
 
+def _stop_after(connection: sqlalchemy.Connection, longest: int) -> None:
+    """SQLite asks now and then, between two of its steps, whether to go on."""
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        ends = time.monotonic() + longest
+        driver.set_progress_handler(lambda: time.monotonic() > ends, STEPS)
+
+
 @contextmanager
-def _our_errors(url: sqlalchemy.URL) -> Iterator[None]:
+def _our_errors(url: sqlalchemy.URL, longest: int) -> Iterator[None]:
     try:
         yield
     except exc.DBAPIError as error:
+        if _took_too_long(error.orig):
+            raise SourceUnavailable(
+                f"the query took longer than {longest} seconds; make it quicker, or set longest:"
+            ) from None
         raise _named(error, url) from None
     except exc.SQLAlchemyError as error:
         raise SourceUnavailable(
             f"the database cannot be asked ({type(error).__name__}); look at url: and the driver"
         ) from None
+
+
+def _took_too_long(error: BaseException | None) -> bool:
+    """PostgreSQL says it by state, MySQL and MariaDB by number, SQLite in a word."""
+    if getattr(error, "sqlstate", None) == "57014" or str(error) == "interrupted":
+        return True
+    return error is not None and bool(error.args) and error.args[0] in (3024, 1969)
 
 
 def _named(error: exc.DBAPIError, url: sqlalchemy.URL) -> IntegrationError:

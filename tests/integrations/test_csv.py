@@ -309,6 +309,52 @@ async def test_a_bad_date_on_line_17(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "ways"),
+    [
+        ("31/10/2026", ' "%d/%m/%Y"'),
+        ("03/04/2026", ' "%d/%m/%Y" or "%m/%d/%Y"'),
+        ("31.10.2026 23:30", ' "%d.%m.%Y %H:%M"'),
+        ('"Oct 31, 2026"', ' "%b %d, %Y"'),
+        ("20261031", ' "%Y%m%d"'),
+        ("1793404800", ' "seconds"'),
+        ("1793404800000", ' "milliseconds"'),
+        ("40482", ""),
+        ("31/10/0026", ""),
+        ("soon", ""),
+    ],
+)
+async def test_a_day_that_is_written_otherwise_is_told_how(
+    file: Path, written: str, ways: str
+) -> None:
+    content = f"customer,since,until\n1,{written},\n"
+    said = await refusal(file, content)
+
+    assert said.endswith(f"mend the line or set dates:{ways}")
+    if ways and " or " not in ways:
+        dates = ways.strip().strip('"')
+        [stay] = await read(file, content, dates=dates, zone="UTC")
+        assert isinstance(stay, DatedStay)
+        assert stay.since.year == 2026
+
+
+async def test_of_thousands_of_columns_those_that_are_called_alike_are_named(file: Path) -> None:
+    names = ["Customer-ID", "parent_customer_nr", *(f"x{number}" for number in range(3000))]
+    line = ["7"] * len(names)
+
+    said = await refusal(file, f"{','.join(names)}\n{','.join(line)}\n", customer="customer_id")
+
+    assert "it has Customer-ID, parent_customer_nr and 3,000 more" in said
+
+
+async def test_thousands_of_columns_are_read_as_one_is(file: Path) -> None:
+    names = ["customer", *(f"x{number}" for number in range(5000)), "since", "until"]
+    rows = [["a", *["1"] * 5000, "2024-02-29", ""], ["b", *["1"] * 5000, "2025-02-28", ""]]
+    content = "\n".join(",".join(row) for row in [names, *rows])
+
+    assert [r.customer for r in await read(file, content, fields=["x4999"])] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         pytest.param("", "customers.csv is empty", id="no bytes"),

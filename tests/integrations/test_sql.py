@@ -228,6 +228,25 @@ def test_what_a_database_says_is_told_without_the_password(password: str) -> Non
     assert told == "FATAL: no entry for *** of user"
 
 
+ENDLESS = (
+    "WITH RECURSIVE n(customer) AS (SELECT 1 UNION ALL SELECT customer + 1 FROM n)"
+    " SELECT max(customer) AS customer FROM n"
+)
+
+
+async def test_a_query_without_an_end_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailable, match="longer than 1 seconds; make it quicker"):
+        await ask(tmp_path, ENDLESS, longest=1)
+
+
+@pytest.mark.parametrize("number", [3024, 1969])
+def test_mysql_and_mariadb_say_by_number_that_a_query_took_too_long(number: int) -> None:
+    said = RuntimeError(number, "Query execution was interrupted")
+
+    assert sql._took_too_long(said)
+    assert not sql._took_too_long(RuntimeError(1045, "Access denied"))
+
+
 # PostgreSQL
 
 
@@ -306,3 +325,9 @@ async def test_no_database_there_is_unavailable() -> None:
         await records(source(nobody, "SELECT 1", evidence="today"))
 
     assert "hushhush" not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_query_that_keeps_postgres_too_long_is_given_up(warehouse: str) -> None:
+    slow = "SELECT customer FROM stays, pg_sleep(10)"
+    with pytest.raises(SourceUnavailable, match="took longer than 1 seconds"):
+        await records(source(warehouse, slow, evidence="today", longest=1))
