@@ -126,7 +126,7 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
         if settings.evidence == "today":
             held = [row for row in rows if _said(row, settings.property) in settings.values]
             there = [_company(row, settings).present(_since(row, settings)) for row in held]
-            yield Page(there, mark=since)
+            yield Page(there, mark=since, left_out=crm.no_customers(len(rows), there))
             continue
         known = [row for row in rows if row.values.get(settings.property)]
         records: list[DatedStay] = []
@@ -139,7 +139,8 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
                 company = _company(known[at], settings)
                 records += crm.from_history(company, changes, settings.values)
                 at += 1
-        yield Page(records, mark=f"{since} {first.isoformat()}" if first else since)
+        mark = f"{since} {first.isoformat()}" if first else since
+        yield Page(records, mark=mark, left_out=crm.no_customers(len(rows), records))
     if first is not None:
         yield Page([], trusted_from=first)
 

@@ -50,7 +50,7 @@ from pydantic import Field
 from integrations import base
 from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, basic
-from integrations.records import DatedStay, Page
+from integrations.records import DatedStay, LeftOut, Page, sorted_out
 
 OVERLAP = timedelta(minutes=10)
 """What changed so shortly before the last pull is asked for again."""
@@ -221,8 +221,8 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
     wanted = {"offset": after} if after else {}
     pages = _pages(settings, http, "subscriptions", _with_custom(settings), wanted)
     async for rows, following in pages:
-        stays = [stay for row in rows for stay in to_stays(row, settings)]
-        yield Page(stays, mark=following)
+        stays, left_out = sorted_out(stay for row in rows for stay in to_stays(row, settings))
+        yield Page(stays, mark=following, left_out=left_out)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -242,7 +242,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
         theirs = {"customer_id[in]": msgspec.json.encode(some).decode()}
         left = dict.fromkeys(some)
         async for rows in _lists(settings, http, "subscriptions", _with_custom(settings), theirs):
-            stays = [stay for row in rows for stay in to_stays(row, settings)]
+            stays, _ = sorted_out(stay for row in rows for stay in to_stays(row, settings))
             for stay in stays:
                 left.pop(stay.customer, None)
             yield Page(stays)
@@ -296,10 +296,11 @@ def _with_custom(settings: Settings) -> type[_List[_Row]]:
     return _List[row]  # type: ignore[valid-type]
 
 
-def to_stays(row: _Row, settings: Settings) -> Iterator[DatedStay]:
-    """The stay that a subscription is, if it is one; in pieces, where what is paid changes."""
+def to_stays(row: _Row, settings: Settings) -> Iterator[DatedStay | LeftOut]:
+    """The stay that a subscription is, in pieces, where what is paid changes; or why it is none."""
     told, who = row.subscription, row.customer
     if not _has_begun(told):
+        yield LeftOut.NOT_BEGUN if told.status == "future" else LeftOut.MOVED
         return
     began = since = paid_from = _required(told, "started_at")
     # A trial given later does not undo that they had been paying.
@@ -311,8 +312,13 @@ def to_stays(row: _Row, settings: Settings) -> Iterator[DatedStay]:
     if not settings.trials:
         since = paid_from
         if told.status == "in_trial":
+            yield LeftOut.TRIAL
             return
-    if (until is not None and until <= since) or not (settings.free or _costs(told)):
+    if until is not None and until <= since:
+        yield LeftOut.TRIAL if since > began else LeftOut.NO_TIME
+        return
+    if not (settings.free or _costs(told)):
+        yield LeftOut.FREE
         return
     edges = [paid_from, told.pause_date]
     for discount in told.discounts:
@@ -326,9 +332,10 @@ def to_stays(row: _Row, settings: Settings) -> Iterator[DatedStay]:
         return piece[2] == 0 and piece[0] >= paid_from and not told.coupons
 
     pieces = base.same_price(since, until, edges, price)
-    if not settings.free:
-        pieces = dropwhile(is_free, pieces)
-    for begins, ends, monthly in pieces:
+    some = list(pieces if settings.free else dropwhile(is_free, pieces))
+    if not some:
+        yield LeftOut.FREE
+    for begins, ends, monthly in some:
         yield DatedStay(
             customer=_text(who, settings.account) or who.id,
             name=_name(who),

@@ -121,7 +121,8 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
         changed = await _changed(settings, http, {})
     begin = date.fromisoformat(after) if after else FIRST
     async for rows, following in _leads(settings, http, "date_created", begin):
-        yield Page(_records(rows, changed, merged, settings), mark=following)
+        records = _records(rows, changed, merged, settings)
+        yield Page(records, mark=following, left_out=crm.no_customers(len(rows), records))
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:

@@ -139,6 +139,13 @@ class MarkedSettings(base.Settings):
         return replace(company, fields=shown).present(day)
 
 
+def undated(account: object, day: object) -> LeftOut | None:
+    """Why a won deal makes nobody a customer; None where it does."""
+    if not account:
+        return LeftOut.NO_BUYER
+    return None if day else LeftOut.NO_DATE
+
+
 def no_customers(rows: int, records: Iterable[Record]) -> dict[LeftOut, int]:
     """What a page leaves out, where each of so many rows is a company: those without a record."""
     without = rows - len({record.customer for record in records})

@@ -31,6 +31,7 @@ https://learn.microsoft.com/en-us/dynamics365/customer-engagement/developer/enti
 """
 
 import re
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
@@ -42,7 +43,7 @@ from pydantic import Field, SecretStr, model_validator
 from integrations import base, crm
 from integrations.errors import CredentialsRejected, IntegrationError, UnexpectedResponse
 from integrations.http import Access, Http, Trail, same_host
-from integrations.records import Moment, OtherPage, Page, Record, Ticket
+from integrations.records import LeftOut, Moment, OtherPage, Page, Record, Ticket
 
 PAGE = 5000
 SOME = 50
@@ -113,13 +114,17 @@ class _Found(msgspec.Struct):
 async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     org = _Environment(settings, http)
     won: dict[str, list[Moment]] = {}
+    undated = Counter[LeftOut]()
     if settings.evidence != "today":
-        won = await _won(org, "")
+        won = await _won(org, "", undated)
         if not won:
             return
     merged = await _merged(org)
     async for rows, mark in org.pages("accounts", "accountid", _accounts(settings), after):
-        yield Page(list(_records(rows, won, merged, settings)), mark=mark)
+        records = list(_records(rows, won, merged, settings))
+        yield Page(records, mark=mark, left_out=crm.no_customers(len(rows), records))
+    if undated:
+        yield Page([], left_out=undated)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -141,7 +146,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
     left = set(touched)
     for some in crm.some(sorted(touched), SOME):
         of_these = f" and ({_in('parentaccountid', some)} or {_in('customerid', some)})"
-        won = {} if settings.evidence == "today" else await _won(org, of_these)
+        won = {} if settings.evidence == "today" else await _won(org, of_these, Counter())
         async for rows in org.read("accounts", "accountid", _accounts(settings, some)):
             records = list(_records(rows, won, merged, settings))
             left -= {id for record in records for id in (record.customer, *record.was)}
@@ -242,8 +247,10 @@ class _Environment:
             following, params = same_host(url, trail.follow(found.next)), None
 
 
-async def _won(org: _Environment, condition: str) -> dict[str, list[Moment]]:
-    """When each account won opportunities."""
+async def _won(
+    org: _Environment, condition: str, undated: Counter[LeftOut]
+) -> dict[str, list[Moment]]:
+    """When each account won opportunities; those that do not say it are counted in `undated`."""
     won: dict[str, list[Moment]] = {}
     asked = {
         "$select": "opportunityid,_parentaccountid_value,_customerid_value,actualclosedate",
@@ -251,7 +258,10 @@ async def _won(org: _Environment, condition: str) -> dict[str, list[Moment]]:
     }
     async for rows in org.read("opportunities", "opportunityid", asked):
         for row in rows:
-            if (account := _account(row)) and row["actualclosedate"]:
+            account = _account(row)
+            if (why := crm.undated(account, row["actualclosedate"])) is not None:
+                undated[why] += 1
+            else:
                 place = f"opportunity {row['opportunityid']}"
                 on = crm.moment(row["actualclosedate"], place, "actualclosedate")
                 won.setdefault(account, []).append(on)

@@ -40,7 +40,7 @@ from pydantic import Field, field_validator
 from integrations import base, crm
 from integrations.errors import BadRecord, CredentialsRejected, UnexpectedResponse, backwards
 from integrations.http import Http, Trail
-from integrations.records import DatedStay, Page, Present, Purchase, Record
+from integrations.records import DatedStay, LeftOut, Page, Present, Purchase, Record, sorted_out
 
 PAGE = 500
 SOME = 30
@@ -109,8 +109,10 @@ class _Found(msgspec.Struct):
 
 
 async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
-    async for records, last in _records(settings, http, [], after):
-        yield Page(records, mark=last)
+    async for told, last in _records(settings, http, [], after):
+        records: list[Record]
+        records, left_out = sorted_out(told)
+        yield Page(records, mark=last, left_out=left_out)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -126,14 +128,14 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
     for some in crm.some(sorted(changed), SOME):
         found: list[Record] = []
         async for records, _ in _records(settings, http, some):
-            found.extend(records)
+            found.extend(each for each in records if not isinstance(each, LeftOut))
         there = {record.customer for record in found}
         yield Page(found, gone=[id for id in some if id not in there])
 
 
 async def _records(
     settings: Settings, http: Http, some: Sequence[str], last: str = ""
-) -> AsyncGenerator[tuple[list[Record], str], None]:
+) -> AsyncGenerator[tuple[list[Record | LeftOut], str], None]:
     """What there is about all customers, or about some, and the name of the last document."""
     named = [["name", "in", list(some)]] if some else []
     if settings.evidence == "today":
@@ -153,7 +155,7 @@ async def _records(
 
 def _told(
     rows: Iterable[Row], known: Mapping[str, Row], settings: Settings
-) -> Iterator[Purchase | DatedStay]:
+) -> Iterator[Purchase | DatedStay | LeftOut]:
     for row in rows:
         customer = known.get(row[_OWNER[settings.evidence]])
         if customer is None:
@@ -163,8 +165,8 @@ def _told(
             )
         if settings.evidence == "invoices":
             yield to_purchase(row, customer, settings)
-        elif (stay := to_stay(row, customer, settings)) is not None:
-            yield stay
+        else:
+            yield to_stay(row, customer, settings)
 
 
 def to_purchase(row: Row, customer: Row, settings: Settings) -> Purchase:
@@ -175,8 +177,8 @@ def to_purchase(row: Row, customer: Row, settings: Settings) -> Purchase:
     return Purchase(on=on, place=place, **_identity(row["customer"], customer, settings))
 
 
-def to_stay(row: Row, customer: Row, settings: Settings) -> DatedStay | None:
-    """The stay that a subscription is; None if it ended with its trial."""
+def to_stay(row: Row, customer: Row, settings: Settings) -> DatedStay | LeftOut:
+    """The stay that a subscription is, if it did not end with its trial."""
     place = _place("subscription", row)
     since, ends = _day(row, "start_date", place), _day(row, "end_date", place)
     trial = _day(row, "trial_period_end", place)
@@ -197,7 +199,7 @@ def to_stay(row: Row, customer: Row, settings: Settings) -> DatedStay | None:
     if trial is not None:
         since = max(since, trial + timedelta(days=1))
         if until is not None and until <= since:
-            return None
+            return LeftOut.TRIAL
     if until is not None and until < since:
         raise backwards(place, str(row["party"]), since, until, where="ERPNext")
     return DatedStay(

@@ -26,6 +26,7 @@ https://docs.espocrm.com/development/api/crud/
 https://docs.espocrm.com/development/api-search-params/
 """
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
@@ -36,7 +37,7 @@ from pydantic import Field, model_validator
 from integrations import base, crm
 from integrations.errors import UnexpectedResponse
 from integrations.http import Http, Trail
-from integrations.records import Moment, Page, Record
+from integrations.records import LeftOut, Moment, Page, Record
 
 PAGE = 200
 SOME = 50
@@ -98,9 +99,13 @@ class _Found(msgspec.Struct):
 
 
 async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
-    won = {} if settings.evidence == "today" else await _won(settings, http)
+    undated = Counter[LeftOut]()
+    won = {} if settings.evidence == "today" else await _won(settings, http, undated)
     async for rows, last in _pages(settings, http, "Account", _counted(settings), after):
-        yield Page(list(_records(rows, won, settings)), mark=last)
+        records = list(_records(rows, won, settings))
+        yield Page(records, mark=last, left_out=crm.no_customers(len(rows), records))
+    if undated:
+        yield Page([], left_out=undated)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -114,7 +119,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
             touched |= {row["accountId"] for row in rows if row["accountId"]}
     for some in crm.some(sorted(touched), SOME):
         own: Where = ("in", "accountId", some)
-        won = {} if settings.evidence == "today" else await _won(settings, http, own)
+        won = {} if settings.evidence == "today" else await _won(settings, http, Counter(), own)
         records: list[Record] = []
         these: list[Where] = [("in", "id", some), *_counted(settings)]
         async for rows in _read(settings, http, "Account", these):
@@ -129,13 +134,18 @@ def _counted(settings: Settings) -> list[Where]:
     return [("in", settings.property, settings.values)] if today else []
 
 
-async def _won(settings: Settings, http: Http, *where: Where) -> dict[str, list[Moment]]:
-    """The days on which opportunities of each account were won."""
+async def _won(
+    settings: Settings, http: Http, undated: Counter[LeftOut], *where: Where
+) -> dict[str, list[Moment]]:
+    """The days on which opportunities of each account were won; `undated` counts those that do
+    not say it."""
     won: dict[str, list[Moment]] = {}
     wins: list[Where] = [("in", "stage", settings.stages), *where]
     async for rows in _read(settings, http, "Opportunity", wins):
         for row in rows:
-            if row["accountId"] and row["closeDate"]:
+            if (why := crm.undated(row["accountId"], row["closeDate"])) is not None:
+                undated[why] += 1
+            else:
                 day = _moment(row["closeDate"], f"opportunity {row['id']}", "closeDate")
                 won.setdefault(row["accountId"], []).append(day)
     return won

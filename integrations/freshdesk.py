@@ -154,8 +154,9 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
     async for rows in _listed("companies", list[_Company], {}, settings, http):
         new = [row for row in rows if row.id not in seen]
         seen |= {row.id for row in new}
-        found = [to_customer(row, settings) for row in new]
-        yield Page([customer for customer in found if customer is not None])
+        told = (to_customer(row, settings) for row in new)
+        found = [customer for customer in told if customer is not None]
+        yield Page(found, left_out=crm.no_customers(len(new), found))
 
 
 def to_customer(row: _Company, settings: Settings) -> Present | None:

@@ -277,8 +277,9 @@ class Known:
 async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None]:
     async with aclosing(_listed(settings, http)) as pages:
         async for rows in pages:
-            found = [to_customer(row, settings) for row in rows]
-            yield Page([customer for customer in found if customer is not None])
+            told = (to_customer(row, settings) for row in rows)
+            found = [customer for customer in told if customer is not None]
+            yield Page(found, left_out=crm.no_customers(len(rows), found))
 
 
 def to_customer(row: _Listing, settings: Settings) -> Present | None:

@@ -51,7 +51,7 @@ from integrations.errors import (
     backwards,
 )
 from integrations.http import Http, address, bearer, decode
-from integrations.records import DatedStay, Page, Present, Purchase, Record
+from integrations.records import DatedStay, LeftOut, Page, Present, Purchase, Record, sorted_out
 
 PAGE = 1_000
 SOME = 500
@@ -159,8 +159,10 @@ Row = TypeVar("Row")
 
 async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     odoo = await _open(settings, http)
-    async for records, last in odoo.records(settings.counted(), int(after or 0)):
-        yield Page(records, mark=str(last))
+    async for told, last in odoo.records(settings.counted(), int(after or 0)):
+        records: list[Record]
+        records, left_out = sorted_out(told)
+        yield Page(records, mark=str(last), left_out=left_out)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -172,7 +174,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
         some = changed[at : at + SOME]
         records: list[Record] = []
         async for page, _ in odoo.records([*settings.counted(), [own, "in", some]]):
-            records.extend(page)
+            records.extend(each for each in page if not isinstance(each, LeftOut))
         there = {record.customer for record in records}
         yield Page(records, gone=[str(id) for id in some if str(id) not in there])
 
@@ -203,13 +205,15 @@ class _Odoo:
 
     async def records(
         self, domain: Domain, last: int = 0
-    ) -> AsyncGenerator[tuple[list[Record], int], None]:
+    ) -> AsyncGenerator[tuple[list[Record | LeftOut], int], None]:
         """What the documents or contacts of a domain tell, a page at a time, and the last id."""
         evidence, settings = self._settings.evidence, self._settings
         if evidence == "today":
             people = self._pages("res.partner", domain, self._wanted(), Contact, last)
             async for contacts in people:
-                found: list[Record] = [to_present(contact, settings) for contact in contacts]
+                found: list[Record | LeftOut] = [
+                    to_present(contact, settings) for contact in contacts
+                ]
                 yield found, _row_id(contacts[-1])
             return
         model, fields = _MODELS[evidence], _READ[evidence]
@@ -219,8 +223,9 @@ class _Odoo:
             yield (
                 [
                     to_record(row, *self._parties(row), settings)
-                    for row in rows
                     if _id(row.partner_id)
+                    else LeftOut.NO_BUYER
+                    for row in rows
                 ],
                 rows[-1].id,
             )

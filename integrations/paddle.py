@@ -50,7 +50,7 @@ from pydantic import Field
 from integrations import base
 from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, bearer, same_host, side_by_side
-from integrations.records import DatedStay, Page
+from integrations.records import DatedStay, LeftOut, Page, sorted_out
 
 OVERLAP = timedelta(minutes=10)
 """What changed so shortly before the last pull is asked for again."""
@@ -284,16 +284,15 @@ async def _stays(
             async for names in _lists(settings, http, "customers", _List[_Customer], named):
                 who.update((customer.id, customer) for customer in names.data)
         await _learn(settings, http, rows, discounts)
-        yield Page(
-            [
-                stay
-                for row in rows
-                for stay in to_stays(
-                    row, who.get(row.customer_id) or _Customer(row.customer_id), discounts, settings
-                )
-            ],
-            mark=rows[-1].id if rows and found.meta.pagination.has_more else "",
+        stays, left_out = sorted_out(
+            stay
+            for row in rows
+            for stay in to_stays(
+                row, who.get(row.customer_id) or _Customer(row.customer_id), discounts, settings
+            )
         )
+        mark = rows[-1].id if rows and found.meta.pagination.has_more else ""
+        yield Page(stays, mark=mark, left_out=left_out)
 
 
 async def _learn(
@@ -339,8 +338,8 @@ async def _lists(
 
 def to_stays(
     row: _Subscription, who: _Customer, discounts: Discounts, settings: Settings
-) -> Iterator[DatedStay]:
-    """The stay that a subscription is, if it is one; in pieces, where what is paid changes."""
+) -> Iterator[DatedStay | LeftOut]:
+    """The stay that a subscription is, in pieces, where what is paid changes; or why it is none."""
     if row.status not in STATUSES.split(","):
         raise UnexpectedResponse(
             f"{row.id} has a status that we do not know ({row.status[:40]!r}); report it to us"
@@ -352,8 +351,13 @@ def to_stays(
         raise backwards(row.id, who.id, began, until, where="Paddle")
     since = began if settings.trials else paid_from
     if since is None or (row.status == "trialing" and not settings.trials):
+        yield LeftOut.TRIAL
         return
-    if (until is not None and until <= since) or not (settings.free or _costs(row)):
+    if until is not None and until <= since:
+        yield LeftOut.TRIAL if since > began else LeftOut.NO_TIME
+        return
+    if not (settings.free or _costs(row)):
+        yield LeftOut.FREE
         return
     edges = [paid_from, row.paused_at]
     if row.discount is not None:
@@ -368,10 +372,11 @@ def to_stays(
         return piece[2] == 0 and paid_from is not None and piece[0] >= paid_from
 
     pieces = base.same_price(since, until, edges, price)
-    if not settings.free:
-        pieces = dropwhile(is_free, pieces)
+    some = list(pieces if settings.free else dropwhile(is_free, pieces))
+    if not some:
+        yield LeftOut.FREE
     period = row.current_billing_period
-    for begins, ends, monthly in pieces:
+    for begins, ends, monthly in some:
         yield DatedStay(
             customer=_custom(who, settings.account) or who.id,
             name=who.name or who.email or who.id,

@@ -29,6 +29,7 @@ https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 https://developers.pipedrive.com/changelog/post/breaking-change-archived-deals-and-leads-will-not-be-returned-in-existing-endpoints-and-will-not-be-editable
 """
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, Self, TypeVar
@@ -39,7 +40,7 @@ from pydantic import Field, model_validator
 from integrations import base, crm
 from integrations.errors import UnexpectedResponse
 from integrations.http import Http, Trail
-from integrations.records import Moment, Page, Record
+from integrations.records import LeftOut, Moment, Page, Record
 
 PAGE = 500
 SOME = 100
@@ -141,7 +142,8 @@ _Rows = TypeVar("_Rows", _Deals, _Organizations)
 
 
 async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
-    won = {} if settings.evidence == "today" else await _won(settings, http)
+    undated = Counter[LeftOut]()
+    won = {} if settings.evidence == "today" else await _won(settings, http, undated)
     if settings.evidence != "today" and not won:
         return
     names = await _names(settings, http)
@@ -151,7 +153,10 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
     async for page in _pages(settings, http, url, _Organizations, asked):
         rows = [row for row in page.data if row.id not in seen]
         seen |= {row.id for row in rows}
-        yield Page(_records(rows, won, names, settings), mark=_cursor(page) or "")
+        records = _records(rows, won, names, settings)
+        yield Page(records, mark=_cursor(page) or "", left_out=crm.no_customers(len(rows), records))
+    if undated:
+        yield Page([], left_out=undated)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -166,7 +171,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
         for path in _DEALS:
             async for deals in _read(settings, http, f"{settings.url}{path}", _Deals, every):
                 touched |= {deal.org_id for deal in deals if deal.org_id is not None}
-        won = await _won(settings, http) if touched else {}
+        won = await _won(settings, http, Counter()) if touched else {}
     if not touched:
         return
     names = await _names(settings, http)
@@ -183,14 +188,20 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
 _DEALS = ("/api/v2/deals", "/api/v2/deals/archived")
 
 
-async def _won(settings: Settings, http: Http) -> dict[int, list[Moment]]:
-    """When each organization won deals."""
+async def _won(
+    settings: Settings, http: Http, undated: Counter[LeftOut]
+) -> dict[int, list[Moment]]:
+    """When each organization won deals; those that do not say it are counted in `undated`."""
     won: dict[int, dict[int, Moment]] = {}
     for path in _DEALS:
         url = f"{settings.url}{path}"
         async for deals in _read(settings, http, url, _Deals, {"status": "won"}):
             for deal in deals:
-                if deal.org_id is not None and deal.status == "won" and deal.won_time:
+                if deal.status != "won":
+                    continue
+                if deal.org_id is None or not deal.won_time:
+                    undated[LeftOut.NO_DATE if deal.org_id else LeftOut.NO_BUYER] += 1
+                else:
                     on = crm.moment(deal.won_time, f"deal {deal.id}", "won_time")
                     won.setdefault(deal.org_id, {})[deal.id] = on
     return {id: list(deals.values()) for id, deals in won.items()}

@@ -171,6 +171,7 @@ class LeftOut(StrEnum):
     FREE = "free plan"
     NEVER_PAID = "first payment never came"
     NOT_BEGUN = "not begun yet"
+    NO_TIME = "over as it began"
     STATUS = "status that does not count"
     NO_CUSTOMER = "not a customer"
     NO_DATE = "no date"

@@ -49,7 +49,7 @@ from pydantic import Field
 from integrations import base
 from integrations.errors import BadRecord, SourceUnavailable, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, basic, same_host, side_by_side
-from integrations.records import DatedStay, Page
+from integrations.records import DatedStay, LeftOut, Page, sorted_out
 
 VERSION = "application/vnd.recurly.v2021-02-25"
 
@@ -183,8 +183,8 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
     wanted = {"sort": "created_at", "order": "asc"}
     pages = _pages(settings, http, "subscriptions", _List[_Subscription], wanted, after)
     async for rows, following in pages:
-        stays = [stay for row in rows for stay in to_stays(row, plans, settings)]
-        yield Page(stays, mark=following)
+        stays, left_out = sorted_out(s for row in rows for s in to_stays(row, plans, settings))
+        yield Page(stays, mark=following, left_out=left_out)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -202,7 +202,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
         asks = (_of_account(settings, http, id) for id in some)
         async with aclosing(side_by_side(asks)) as answers:
             found = [row async for rows in answers for row in rows]
-        stays = [stay for row in found for stay in to_stays(row, plans, settings)]
+        stays, _ = sorted_out(stay for row in found for stay in to_stays(row, plans, settings))
         left = {stay.customer for stay in stays}
         yield Page(stays, gone=[id for id in some if id not in left])
 
@@ -282,9 +282,10 @@ def _too_many(status: int, headers: httpx.Headers, body: bytes) -> SourceUnavail
     )
 
 
-def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[DatedStay]:
-    """The stay that a subscription is, if it is one; in pieces, where what is paid changes."""
+def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[DatedStay | LeftOut]:
+    """The stay that a subscription is, in pieces, where what is paid changes; or why it is none."""
     if not _has_begun(row):
+        yield LeftOut.NOT_BEGUN if row.state == "future" else LeftOut.NEVER_PAID
         return
     if row.activated_at is None:
         raise BadRecord(f"{row.id} is {row.state} but has no activated_at; look at it in Recurly")
@@ -298,8 +299,13 @@ def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[D
     if not settings.trials:
         since = paid_from
         if _is_on_trial(row):
+            yield LeftOut.TRIAL
             return
-    if (until is not None and until <= since) or not (settings.free or _costs(row)):
+    if until is not None and until <= since:
+        yield LeftOut.TRIAL if since > row.activated_at else LeftOut.NO_TIME
+        return
+    if not (settings.free or _costs(row)):
+        yield LeftOut.FREE
         return
     edges = [paid_from, row.paused_at, *(each.created_at for each in row.coupon_redemptions or [])]
     for step in row.ramp_intervals or []:
@@ -313,11 +319,12 @@ def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[D
         return piece[2] == 0 and piece[0] >= paid_from
 
     pieces = base.same_price(since, until, edges, price)
-    if not settings.free:
-        pieces = dropwhile(is_free, pieces)
+    some = list(pieces if settings.free else dropwhile(is_free, pieces))
+    if not some:
+        yield LeftOut.FREE
     terms = base.term_end(row.current_term_started_at, row.current_term_ends_at)
     who = row.account
-    for begins, ends, monthly in pieces:
+    for begins, ends, monthly in some:
         yield DatedStay(
             customer=who.id,
             name=_name(who),

@@ -143,7 +143,8 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
         records = list(_records(rows, told, merged, settings))
         # Of the list of today alone is each row a record.
         of = total if settings.evidence == "today" else None
-        yield Page(records, of=of, trusted_from=first, mark=following)
+        left_out = crm.no_customers(len(rows), records)
+        yield Page(records, of=of, trusted_from=first, mark=following, left_out=left_out)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:

@@ -49,7 +49,7 @@ from integrations.errors import (
     UnexpectedResponse,
 )
 from integrations.http import Access, Http, Trail, address, decode, same_host
-from integrations.records import Page, Purchase
+from integrations.records import LeftOut, Page, Purchase, sorted_out
 
 VERSION = "2026-10"
 """Of the API. Shopify answers with the oldest that it still knows when this one is gone."""
@@ -268,10 +268,11 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
     async with aclosing(_lines(settings, http, bulk)) as slices:
         async for orders in slices:
             read += len(orders)
-            known = buyers.with_account(to_purchases(orders, settings))
+            purchases, left_out = sorted_out(to_purchases(orders, settings))
+            known = buyers.with_account(purchases)
             # After a restart the file is read from its beginning, to know whose address is whose.
             if read > int(given):
-                yield Page(known, mark=f"{operation} {read}")
+                yield Page(known, mark=f"{operation} {read}", left_out=left_out)
     if read != int(bulk.object_count):
         raise UnexpectedResponse(
             f"the bulk operation at {settings.url} says that it has {bulk.object_count} orders and"
@@ -288,17 +289,15 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
         changed.extend(orders)
     found, wanted = await shop.all_orders(changed, _who, partial(_orders_of, settings, http))
     each = {order.id: order for order in found}.values()
-    yield shop.changes(to_purchases(each, settings), map(_who, each), wanted)
+    yield shop.changes(sorted_out(to_purchases(each, settings))[0], map(_who, each), wanted)
 
 
-def to_purchases(orders: Iterable[_Order], settings: Settings) -> Iterator[Purchase]:
-    """Each order that counts, of a Customer or company, or of nobody yet but an address."""
+def to_purchases(orders: Iterable[_Order], settings: Settings) -> Iterator[Purchase | LeftOut]:
+    """Each order that counts, of a Customer or company, or of nobody yet but an address; or why it
+    does not."""
     for order in orders:
-        if order.cancelled_at or order.test:
-            continue
-        if order.display_financial_status not in settings.statuses:
-            continue
-        if not _who(order):
+        if (why := _why_not(order, settings)) is not None:
+            yield why
             continue
         account, email = _account(order), shop.address(order.email)
         fields = {"channel": order.source_name or "", "currency": order.currency_code or ""}
@@ -310,6 +309,16 @@ def to_purchases(orders: Iterable[_Order], settings: Settings) -> Iterator[Purch
             place=f"order {order.name}",
             emails=(email,) if email else (),
         )
+
+
+def _why_not(order: _Order, settings: Settings) -> LeftOut | None:
+    if order.test:
+        return LeftOut.TEST
+    if order.cancelled_at:
+        return LeftOut.CANCELED
+    if order.display_financial_status not in settings.statuses:
+        return LeftOut.STATUS
+    return None if _who(order) else LeftOut.NO_BUYER
 
 
 def _account(order: _Order) -> str:

@@ -26,6 +26,7 @@ https://github.com/twentyhq/twenty/blob/main/packages/twenty-server/src/engine/a
 """
 
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -37,7 +38,7 @@ from pydantic import Field, model_validator
 from integrations import base, crm
 from integrations.errors import UnexpectedResponse
 from integrations.http import Http, Trail, bearer
-from integrations.records import Moment, Page, Record
+from integrations.records import LeftOut, Moment, Page, Record
 
 PAGE = 60
 SOME = 50
@@ -101,9 +102,13 @@ class _Found(msgspec.Struct, rename="camel"):
 
 
 async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
-    won = {} if settings.evidence == "today" else await _won(settings, http)
+    undated = Counter[LeftOut]()
+    won = {} if settings.evidence == "today" else await _won(settings, http, undated)
     async for rows, mark in _pages(settings, http, "companies", _counted(settings), after):
-        yield Page(list(_records(rows, won, settings)), mark=mark)
+        records = list(_records(rows, won, settings))
+        yield Page(records, mark=mark, left_out=crm.no_customers(len(rows), records))
+    if undated:
+        yield Page([], left_out=undated)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -117,7 +122,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
                 touched |= {row["companyId"] for row in rows if row["companyId"]}
     for some in crm.some(sorted(touched), SOME):
         own = _one_of("companyId", some)
-        won = {} if settings.evidence == "today" else await _won(settings, http, own)
+        won = {} if settings.evidence == "today" else await _won(settings, http, Counter(), own)
         records: list[Record] = []
         these = [_one_of("id", some), *_counted(settings)]
         async for rows in _read(settings, http, "companies", *these):
@@ -131,13 +136,18 @@ def _counted(settings: Settings) -> list[str]:
     return [_one_of(settings.property, settings.values)] if settings.property else []
 
 
-async def _won(settings: Settings, http: Http, *where: str) -> dict[str, list[Moment]]:
-    """The days on which opportunities of each company were won."""
+async def _won(
+    settings: Settings, http: Http, undated: Counter[LeftOut], *where: str
+) -> dict[str, list[Moment]]:
+    """The days on which opportunities of each company were won; `undated` counts those that do
+    not say it."""
     won: dict[str, list[Moment]] = {}
     wins = [_one_of("stage", settings.stages), *where]
     async for rows in _read(settings, http, "opportunities", *wins):
         for row in rows:
-            if row["companyId"] and row["closeDate"]:
+            if (why := crm.undated(row["companyId"], row["closeDate"])) is not None:
+                undated[why] += 1
+            else:
                 day = crm.moment(row["closeDate"], f"opportunity {row['id']}", "closeDate")
                 won.setdefault(row["companyId"], []).append(day)
     return won

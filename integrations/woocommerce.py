@@ -44,7 +44,7 @@ from integrations.errors import (
     UnexpectedResponse,
 )
 from integrations.http import Answer, Http, basic, side_by_side
-from integrations.records import Page, Purchase
+from integrations.records import LeftOut, Page, Purchase, sorted_out
 
 PAGE = 100
 OVERLAP = timedelta(minutes=10)
@@ -90,7 +90,8 @@ async def customers(settings: Settings, http: Http) -> AsyncGenerator[Page, None
     buyers = shop.Buyers()
     async with aclosing(_orders(settings, http)) as pages:
         async for orders in pages:
-            yield Page(buyers.with_account(to_purchases(orders, settings)))
+            purchases, left_out = sorted_out(to_purchases(orders, settings))
+            yield Page(buyers.with_account(purchases), left_out=left_out)
     yield Page(buyers.guests())
 
 
@@ -105,13 +106,15 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
     found, wanted = await shop.all_orders(changed, _who, partial(_orders_of, settings, http))
     each = {order.id: order for order in found}.values()
     owners = map(_who, [*changed, *each])
-    yield shop.changes(to_purchases(each, settings), owners, wanted)
+    yield shop.changes(sorted_out(to_purchases(each, settings))[0], owners, wanted)
 
 
-def to_purchases(orders: Iterable[_Order], settings: Settings) -> Iterator[Purchase]:
-    """Each order that counts, of an account, or of nobody yet but an address."""
+def to_purchases(orders: Iterable[_Order], settings: Settings) -> Iterator[Purchase | LeftOut]:
+    """Each order that counts, of an account, or of nobody yet but an address; or why it is
+    none."""
     for order in orders:
         if order.status not in settings.statuses or not _who(order):
+            yield LeftOut.NO_BUYER if order.status in settings.statuses else LeftOut.STATUS
             continue
         bill, email = order.billing, shop.address(order.billing.email)
         person = f"{bill.first_name} {bill.last_name}".strip()

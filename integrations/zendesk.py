@@ -232,8 +232,9 @@ async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGen
     async for rows, mark in _pages("organizations.json", _All, begin, settings, http):
         new = [row for row in rows if row.id not in seen]
         seen |= {row.id for row in new}
-        found = [to_customer(row, settings) for row in new]
-        yield Page([customer for customer in found if customer is not None], mark=mark)
+        told = (to_customer(row, settings) for row in new)
+        found = [customer for customer in told if customer is not None]
+        yield Page(found, mark=mark, left_out=crm.no_customers(len(new), found))
 
 
 def to_customer(row: _Listed, settings: Settings) -> Present | None:

@@ -29,6 +29,7 @@ https://www.zoho.com/crm/developer/docs/api/v8/multi-dc.html
 https://help.zoho.com/portal/en/community/topic/kaizen-60-get-records-search-records-query-and-bulk-read-apis
 """
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,7 @@ from pydantic import Field, SecretStr, model_validator
 from integrations import base, crm
 from integrations.errors import CredentialsRejected, IntegrationError, UnexpectedResponse
 from integrations.http import Access, Http, Trail, side_by_side
-from integrations.records import Moment, Page, Record
+from integrations.records import LeftOut, Moment, Page, Record
 
 PAGE = 200
 SOME = 100
@@ -116,15 +117,19 @@ class _Nothing(IntegrationError):
 async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     zoho = _Crm(settings, http)
     won: dict[str, list[Moment]] = {}
+    undated = Counter[LeftOut]()
     if settings.evidence != "today":
         async for rows in zoho.read("Deals", _OF_DEALS):
-            _gather(rows, won, settings)
+            _gather(rows, won, undated, settings)
         if not won:
             return
     told, _, token = after.partition(" ")
     since = datetime.fromisoformat(told) if told else None
     async for rows, mark in zoho.pages("Accounts", _wanted(settings), since, token):
-        yield Page(list(_records(rows, won, settings)), mark=mark)
+        records = list(_records(rows, won, settings))
+        yield Page(records, mark=mark, left_out=crm.no_customers(len(rows), records))
+    if undated:
+        yield Page([], left_out=undated)
 
 
 async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGenerator[Page, None]:
@@ -146,7 +151,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
         if settings.evidence != "today":
             async with aclosing(side_by_side(zoho.deals(id) for id in some)) as each:
                 async for rows in each:
-                    _gather(rows, won, settings)
+                    _gather(rows, won, Counter(), settings)
         found = await zoho.page("Accounts", {"ids": ",".join(some), **_asking(_wanted(settings))})
         records = list(_records(found.data, won, settings))
         left -= {record.customer for record in records}
@@ -243,10 +248,19 @@ class _Crm:
 _OF_DEALS = ["id", "Account_Name", "Stage", "Closing_Date", "Modified_Time"]
 
 
-def _gather(rows: Iterable[Row], won: dict[str, list[Moment]], settings: Settings) -> None:
+def _gather(
+    rows: Iterable[Row],
+    won: dict[str, list[Moment]],
+    undated: Counter[LeftOut],
+    settings: Settings,
+) -> None:
     for row in rows:
         account = _account(row)
-        if account and row["Stage"] in settings.stages and row["Closing_Date"]:
+        if row["Stage"] not in settings.stages:
+            continue
+        if (why := crm.undated(account, row["Closing_Date"])) is not None:
+            undated[why] += 1
+        else:
             on = crm.moment(row["Closing_Date"], f"deal {row['id']}", "Closing_Date")
             won.setdefault(account, []).append(on)
 

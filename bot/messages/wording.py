@@ -331,6 +331,7 @@ LEFT_OUT = {
     LeftOut.FREE: later("free plan"),
     LeftOut.NEVER_PAID: later("first payment never came"),
     LeftOut.NOT_BEGUN: later("not begun yet"),
+    LeftOut.NO_TIME: later("over as it began"),
     LeftOut.STATUS: later("status that does not count"),
     LeftOut.NO_CUSTOMER: later("not a customer"),
     LeftOut.NO_DATE: later("no date"),

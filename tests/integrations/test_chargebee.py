@@ -1,5 +1,6 @@
 """When a Chargebee subscription makes a customer, from when to when, and what it pays."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from integrations import chargebee
 from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.http import Http
-from integrations.records import DatedStay, Page
+from integrations.records import DatedStay, LeftOut, Page, sorted_out
 from tests.integrations.vendor import Answer, Asked, says, vendor
 
 JAN, FEB, MARCH, APRIL = (
@@ -43,12 +44,38 @@ def settings(**other: Any) -> chargebee.Settings:
     )
 
 
+def told(
+    known: dict[str, Any] | None = None, customer: dict[str, Any] | None = None, **other: Any
+) -> tuple[list[DatedStay], Mapping[LeftOut, int]]:
+    own = settings(**(known or {}))
+    [read] = msgspec.convert({"list": [row(customer, **other)]}, chargebee._with_custom(own)).rows
+    return sorted_out(chargebee.to_stays(read, own))
+
+
 def stays(
     known: dict[str, Any] | None = None, customer: dict[str, Any] | None = None, **other: Any
 ) -> list[DatedStay]:
-    own = settings(**(known or {}))
-    [read] = msgspec.convert({"list": [row(customer, **other)]}, chargebee._with_custom(own)).rows
-    return list(chargebee.to_stays(read, own))
+    return told(known, customer, **other)[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"status": "future", "started_at": None}, LeftOut.NOT_BEGUN),
+        ({"status": "transferred"}, LeftOut.MOVED),
+        ({"status": "in_trial", "trial_start": JAN, "trial_end": FEB}, LeftOut.TRIAL),
+        ({"status": "cancelled", "trial_end": FEB, "cancelled_at": FEB}, LeftOut.TRIAL),
+        ({"status": "cancelled", "cancelled_at": JAN}, LeftOut.NO_TIME),
+        ({"subscription_items": [item(0)]}, LeftOut.FREE),
+        (
+            {"discounts": [{"percentage": 100, "created_at": JAN, "duration_type": "forever"}]},
+            LeftOut.FREE,
+        ),
+    ],
+)
+def test_why_it_makes_no_customer_is_told(other: dict[str, Any], why: LeftOut) -> None:
+    assert told(**other) == ([], {why: 1})
+    assert told()[1] == {}
 
 
 def pieces(found: list[DatedStay]) -> list[tuple[int, int | None, str | None]]:

@@ -1,5 +1,6 @@
 """When a Paddle subscription makes a customer, from when to when, and what it pays."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from integrations import paddle
 from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.http import Http
-from integrations.records import DatedStay, Page
+from integrations.records import DatedStay, LeftOut, Page, sorted_out
 from tests.integrations.vendor import Asked, says, vendor
 
 
@@ -48,17 +49,40 @@ def settings(**other: Any) -> paddle.Settings:
     return paddle.Settings(kind="paddle", token="key", **other)
 
 
+def told(
+    known: dict[str, Any] | None = None,
+    customer: dict[str, Any] | None = None,
+    worth: dict[str, Any] | None = None,
+    **other: Any,
+) -> tuple[list[DatedStay], Mapping[LeftOut, int]]:
+    who = msgspec.convert({"id": "ctm_1", **(customer or {})}, paddle._Customer)
+    off = {"id": "dsc_1", "type": "percentage", "amount": "20", "recur": True, **(worth or {})}
+    discounts = {"dsc_1": msgspec.convert(off, paddle._Discount)}
+    read = msgspec.convert(row(**other), paddle._Subscription)
+    return sorted_out(paddle.to_stays(read, who, discounts, settings(**(known or {}))))
+
+
 def stays(
     known: dict[str, Any] | None = None,
     customer: dict[str, Any] | None = None,
     worth: dict[str, Any] | None = None,
     **other: Any,
 ) -> list[DatedStay]:
-    who = msgspec.convert({"id": "ctm_1", **(customer or {})}, paddle._Customer)
-    off = {"id": "dsc_1", "type": "percentage", "amount": "20", "recur": True, **(worth or {})}
-    discounts = {"dsc_1": msgspec.convert(off, paddle._Discount)}
-    told = msgspec.convert(row(**other), paddle._Subscription)
-    return list(paddle.to_stays(told, who, discounts, settings(**(known or {}))))
+    return told(known, customer, worth, **other)[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"status": "trialing", "first_billed_at": None, "next_billed_at": day(2)}, LeftOut.TRIAL),
+        ({"status": "canceled", "canceled_at": day(2), "first_billed_at": day(2)}, LeftOut.TRIAL),
+        ({"status": "canceled", "canceled_at": day(1)}, LeftOut.NO_TIME),
+        ({"items": [item("0")]}, LeftOut.FREE),
+    ],
+)
+def test_why_it_makes_no_customer_is_told(other: dict[str, Any], why: LeftOut) -> None:
+    assert told(**{"status": "active", **other}) == ([], {why: 1})
+    assert told()[1] == {}
 
 
 def pieces(found: list[DatedStay]) -> list[tuple[int, int | None, str | None]]:

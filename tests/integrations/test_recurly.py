@@ -1,5 +1,6 @@
 """When a Recurly subscription makes a customer, from when to when, and what it pays."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from integrations import recurly
 from integrations.errors import BadRecord, SourceUnavailable, UnexpectedResponse
 from integrations.http import Http
-from integrations.records import DatedStay
+from integrations.records import DatedStay, LeftOut, sorted_out
 from tests.integrations import recordings
 from tests.integrations.vendor import says, vendor
 
@@ -26,14 +27,14 @@ def day(month: int) -> str:
     return f"2026-{month:02}-01T00:00:00Z"
 
 
-def stays(
+def told(
     known: dict[str, Any] | None = None,
     account: dict[str, Any] | None = None,
     plan: str = "month",
     **other: Any,
-) -> list[DatedStay]:
-    """The stays of one dull subscription, but for what the test changes."""
-    told = {
+) -> tuple[list[DatedStay], Mapping[LeftOut, int]]:
+    """What becomes of one dull subscription, but for what the test changes."""
+    row = {
         "id": "sub1",
         "state": "active",
         "account": {"id": "acc1", **(account or {})},
@@ -45,7 +46,32 @@ def stays(
         **other,
     }
     own = recurly.Settings(kind="recurly", token="key", **(known or {}))
-    return list(recurly.to_stays(msgspec.convert(told, recurly._Subscription), PLANS, own))
+    return sorted_out(recurly.to_stays(msgspec.convert(row, recurly._Subscription), PLANS, own))
+
+
+def stays(
+    known: dict[str, Any] | None = None,
+    account: dict[str, Any] | None = None,
+    plan: str = "month",
+    **other: Any,
+) -> list[DatedStay]:
+    return told(known, account, plan, **other)[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"state": "future", "activated_at": None}, LeftOut.NOT_BEGUN),
+        ({"state": "failed", "activated_at": None}, LeftOut.NEVER_PAID),
+        ({"trial_ends_at": day(2), "current_period_ends_at": day(2)}, LeftOut.TRIAL),
+        ({"state": "expired", "expires_at": day(2), "trial_ends_at": day(2)}, LeftOut.TRIAL),
+        ({"state": "expired", "expires_at": day(1)}, LeftOut.NO_TIME),
+        ({"unit_amount": 0.0}, LeftOut.FREE),
+    ],
+)
+def test_why_it_makes_no_customer_is_told(other: dict[str, Any], why: LeftOut) -> None:
+    assert told(**other) == ([], {why: 1})
+    assert told()[1] == {}
 
 
 def pieces(found: list[DatedStay]) -> list[tuple[int, int | None, str | None]]:

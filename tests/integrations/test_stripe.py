@@ -1,5 +1,6 @@
 """When a Stripe subscription makes a customer, and from when to when."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from integrations import stripe
 from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.http import Http
-from integrations.records import DatedStay, sorted_out
+from integrations.records import DatedStay, LeftOut, sorted_out
 from tests.integrations import recordings
 from tests.integrations.vendor import Asked, says, vendor
 
@@ -21,8 +22,10 @@ def price(**other: Any) -> dict[str, Any]:
     return {"price": {"id": "price_1", "product": "prod_1", "unit_amount": 900, **other}}
 
 
-def stays(settings: dict[str, Any] | None = None, **other: Any) -> list[DatedStay]:
-    """The stays of one dull subscription, but for what the test changes."""
+def told(
+    settings: dict[str, Any] | None = None, **other: Any
+) -> tuple[list[DatedStay], Mapping[LeftOut, int]]:
+    """What becomes of one dull subscription, but for what the test changes."""
     row = {
         "id": "sub_1",
         "status": "active",
@@ -33,8 +36,27 @@ def stays(settings: dict[str, Any] | None = None, **other: Any) -> list[DatedSta
         **other,
     }
     known = stripe.Settings(kind="stripe", token="sk_test_1", **(settings or {}))
-    told = list(stripe.to_stays(msgspec.convert(row, stripe._Subscription), known))
-    return sorted_out(told)[0]
+    return sorted_out(stripe.to_stays(msgspec.convert(row, stripe._Subscription), known))
+
+
+def stays(settings: dict[str, Any] | None = None, **other: Any) -> list[DatedStay]:
+    return told(settings, **other)[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"status": "trialing", "trial_end": FEB}, LeftOut.TRIAL),
+        ({"status": "canceled", "trial_end": FEB, "ended_at": FEB}, LeftOut.TRIAL),
+        ({"status": "incomplete"}, LeftOut.NEVER_PAID),
+        ({"status": "incomplete_expired"}, LeftOut.NEVER_PAID),
+        ({"items": {"data": [price(unit_amount=0)]}}, LeftOut.FREE),
+        ({"status": "paused", "settings": {"statuses": ["active"]}}, LeftOut.STATUS),
+    ],
+)
+def test_why_it_makes_no_customer_is_told(other: dict[str, Any], why: LeftOut) -> None:
+    assert told(**other) == ([], {why: 1})
+    assert told()[1] == {}
 
 
 def moment(of: date) -> float:
