@@ -20,6 +20,7 @@ from tests.benchmarks import (
     cohort_table,
     commands,
     demo,
+    kills,
     looks,
     posts,
     pulls,
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Measure] = {
     "looks": lambda n: looks.measure(looks.Size(customers=n) if n else looks.Size()),
     "posts": lambda n: posts.measure(posts.Size(customers=n[0]) if n else posts.Size()),
     "clicks": lambda _: clicks.measure(clicks.Size()),
+    "kills": lambda _: kills.measure(kills.Size()),
     "demo": lambda _: demo.measure(demo.Size()),
 }
 WRITTEN = Path("build/bench.json")

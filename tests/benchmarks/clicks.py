@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -114,7 +114,7 @@ async def _contender(name: str, port: int) -> AsyncIterator[Contender]:
             match name:
                 case "ours":
                     config = configured(folder, wire, port)
-                    await _prepare(folder)
+                    await prepare(folder, f"sqlite:///{folder / 'keeprate.db'}")
                     arguments = ["-m", "bot", "run", "--config", str(config)]
                     answers = partial(_answers, folder / "keeprate.db")
                 case "orm":
@@ -135,12 +135,14 @@ async def _contender(name: str, port: int) -> AsyncIterator[Contender]:
                 )
 
 
-async def _prepare(folder: Path) -> None:
+async def prepare(folder: Path, url: str) -> None:
     """A database with the question in it, of whose answers none is lost with the power."""
     (folder / "customers.csv").write_text("id,name,since,until,plan,region\n1,Acme,2025-01-01,,,\n")
-    database = Database.open(f"sqlite:///{folder / 'keeprate.db'}")
+    database = Database.open(url)
     await Surveys(database).put_ask(ASK)
     await database.close()
+    if not url.startswith("sqlite"):
+        return  # which keeps what it has committed unless it is told otherwise
     engine = engines.writing(database.url)
     with engine.connect() as connection:
         synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar()
@@ -155,7 +157,7 @@ async def _burst(contender: Contender, clicks: int) -> Burst:
     numbers = [f"{contender.clicked + i:08d}" for i in range(clicks)]
     contender.clicked += clicks
     latencies: list[float | None] = []
-    async with _by_http(app, numbers) if app.port else _by_socket(app, numbers) as deliver:
+    async with delivering(app, numbers, AT_ONCE) as deliver:
         waiting = iter(numbers)
 
         async def one_after_the_other(sender: int) -> None:
@@ -190,6 +192,14 @@ Deliver = Callable[[int, str], Awaitable[float | None]]
 
 
 @asynccontextmanager
+async def delivering(app: Running, numbers: list[str], at_once: int) -> AsyncIterator[Deliver]:
+    """In the app's mode; over HTTP there are so many connections, numbered from 0."""
+    by = _by_http(app, numbers, at_once) if app.port else _by_socket(app, numbers)
+    async with by as deliver:
+        yield deliver
+
+
+@asynccontextmanager
 async def _by_socket(app: Running, numbers: list[str]) -> AsyncIterator[Deliver]:
     envelope = {
         "envelope_id": f"5d0b4e6a-0000-4000-8000-{_MARK}",
@@ -208,8 +218,8 @@ async def _by_socket(app: Running, numbers: list[str]) -> AsyncIterator[Deliver]
 
 
 @asynccontextmanager
-async def _by_http(app: Running, numbers: list[str]) -> AsyncIterator[Deliver]:
-    callers = [await Caller.to(app.port) for _ in range(AT_ONCE)]
+async def _by_http(app: Running, numbers: list[str], at_once: int) -> AsyncIterator[Deliver]:
+    callers = [await Caller.to(app.port) for _ in range(at_once)]
     form = "payload=" + quote_plus(msgspec.json.encode(_click(app.wire)).decode())
     parts = form.split(quote_plus("\\u0000"))
     ready = {number: signed_request("/slack/events", number.join(parts)) for number in numbers}
@@ -218,7 +228,8 @@ async def _by_http(app: Running, numbers: list[str]) -> AsyncIterator[Deliver]:
         seconds = await callers[sender].post(ready[number])
         if seconds is None:  # what may still come over it belongs to no other click
             callers[sender].close()
-            callers[sender] = await Caller.to(app.port)
+            with suppress(ConnectionError):  # of an app that is dead
+                callers[sender] = await Caller.to(app.port)
         return seconds
 
     yield deliver

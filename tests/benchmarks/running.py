@@ -30,7 +30,7 @@ people:
 sources:
   - {{kind: csv, name: customers, path: customers.csv, evidence: stays, customer: id,
       customer_name: name, since: since, until: until, fields: [plan, region]}}
-store: {{url: "sqlite:///{folder}/keeprate.db"}}
+store: {{url: "{store}"}}
 log: {{level: warning}}
 """
 
@@ -49,12 +49,19 @@ class Running:
         return cpu_seconds(self.pid)
 
 
-def configured(folder: Path, wire: Wire, port: int) -> Path:
-    """A config.yaml for ours, whose customers are in customers.csv beside it."""
+def configured(folder: Path, wire: Wire, port: int, *, store: str = "") -> Path:
+    """A config.yaml for ours, whose customers are in customers.csv beside it; `store` is the
+    database, or "" for an SQLite file there."""
     path = folder / "config.yaml"
     mode = "http" if port else "socket"
     path.write_text(
-        _CONFIG.format(secret=SECRET, mode=mode, port=port or 3000, url=wire.url, folder=folder)
+        _CONFIG.format(
+            secret=SECRET,
+            mode=mode,
+            port=port or 3000,
+            url=wire.url,
+            store=store or f"sqlite:///{folder}/keeprate.db",
+        )
     )
     return path
 

@@ -14,6 +14,7 @@ from tests.benchmarks import (
     commands,
     comparing,
     demo,
+    kills,
     looks,
     posts,
     pulls,
@@ -89,6 +90,17 @@ async def test_the_clicks_benchmark_runs_in_both_modes_with_every_answer_stored(
     assert {name.split(", ")[1].partition(":")[0] for name in names} == {"Socket Mode", "HTTP"}
     assert all(result.measured > 0 for result in found)
     assert sum(result.target is not None for result in found) == 6
+
+
+async def test_what_was_acknowledged_outlives_kill_9_in_both_modes_on_both_databases() -> None:
+    found = await kills.measure(kills.Size(per_second=40, seconds=1.5))
+
+    told = {result.name: result.measured for result in found}
+    assert len(told) == 16
+    lost = [told[name] for name in told if "not in the store" in name]
+    acknowledged = [told[name] for name in told if name.endswith(": acknowledged")]
+    assert lost == [0, 0, 0, 0]
+    assert all(count > 20 for count in acknowledged)
 
 
 async def test_the_posts_benchmark_runs_within_the_limits() -> None:
