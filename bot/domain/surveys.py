@@ -102,7 +102,13 @@ class Ask:
     """Who solved the ticket that it is about, as the helpdesk calls them; "" without one."""
 
     def takes_answers(self, now: datetime) -> bool:
-        return self.closed_at is None and (self.expires_at is None or now < self.expires_at)
+        return self.closed_at is None and not self.has_expired(now)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether its time was over before anybody closed it."""
+        if self.expires_at is None or now < self.expires_at:
+            return False
+        return self.closed_at is None or self.closed_at >= self.expires_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
@@ -46,7 +45,7 @@ class AnswerPages:
         if link is None or ask is None:
             return pages.wrong_page(self.desk.language(""))
         if not ask.takes_answers(now := self.desk.clock()):
-            return pages.over_page(ask, expired=_has_expired(ask, now))
+            return pages.over_page(ask, expired=ask.has_expired(now))
         if await self.links.was_used(link):
             return pages.used_page(ask.language)
         return link, ask
@@ -65,7 +64,3 @@ class AnswerPages:
             return pages.said_page(ask.language, taken.reply, status=409)
         await self.links.use(link, now)
         return pages.thanks_page(taken.answer, ask)
-
-
-def _has_expired(ask: Ask, now: datetime) -> bool:
-    return ask.closed_at is None and ask.expires_at is not None and now >= ask.expires_at

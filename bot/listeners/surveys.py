@@ -44,6 +44,7 @@ from bot.errors import Misunderstood, SlackError, StoreUnavailable
 from bot.listeners.mentions import Answered, Spoken, Tell
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
+from bot.messages import limits
 from bot.messages import surveys as messages
 from bot.messages.blocks import Block, Message, unescape
 from bot.messages.keeprate import misunderstood, refusal
@@ -129,7 +130,8 @@ class SurveyDesk:
         if ask is None:
             return None
         last = ask.scale.scores[-1]
-        answer = Answer(ask.id, said.person, said.team, typed.score, self.clock(), typed.comment)
+        comment = typed.comment[: limits.TYPED_TEXT]
+        answer = Answer(ask.id, said.person, said.team, typed.score, self.clock(), comment)
         if await self._is_for_others(ask, answer):
             return None
         if ask.anonymous:
@@ -163,8 +165,7 @@ class SurveyDesk:
         else:
             first = await self.surveys.put_answer(kept)
         if first is None:
-            expired = not ask.takes_answers(now)
-            return Taken(messages.closed(ask.language, expired=expired))
+            return Taken(messages.closed(ask.language, expired=ask.has_expired(now)))
         until = (now + self.comment_for).astimezone(zone).date()
         reply = messages.thanks(
             kept,
@@ -398,8 +399,8 @@ async def on_open_form(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) ->
     if ask is None:
         await desk.slack.respond(body["response_url"], messages.unknown(desk.language(channel)))
         return
-    if not ask.takes_answers(desk.clock()):
-        told = messages.closed(ask.language, expired=ask.closed_at is None)
+    if not ask.takes_answers(now := desk.clock()):
+        told = messages.closed(ask.language, expired=ask.has_expired(now))
         await desk.slack.respond(body["response_url"], told)
         return
     before = None if ask.anonymous else await desk.surveys.answer(ask.id, person)

@@ -23,7 +23,7 @@ from bot.messages import loops
 from bot.parts import Clock
 from bot.sandbox import scenes, support
 from bot.sandbox.clock import SandboxClock
-from bot.sandbox.guide import Guide
+from bot.sandbox.guide import Guide, is_by_schedule
 from bot.sandbox.scenes import Answered, FollowedUp, Said, Scene
 from bot.sandbox.server import Sandbox
 from bot.sandbox.stage import Move, Step
@@ -290,9 +290,9 @@ class Demo:
             yield after
 
     def _posts(self) -> int:
-        """How many messages of the bot everybody can see."""
+        """How many messages the schedule has brought."""
         channels = self.slack.workspace.conversations.values()
-        return sum(bool(post.bot_id) for channel in channels for post in channel.posts.values())
+        return sum(is_by_schedule(post) for each in channels for post in each.posts.values())
 
     def _now(self) -> datetime:
         return self.slack.clock.now()

@@ -56,11 +56,14 @@ def _asked(entry: Entry) -> bool:
 
 
 def _posted(entry: Entry) -> bool:
-    """By the schedule, and not in a thread: what follows a click or an answer is no such post."""
-    if entry.kind != "message" or entry.data["post"].thread_ts:
-        return False
-    payload = (entry.data["post"].metadata or {}).get("event_payload", {})
-    return bool(payload) and not payload["key"].startswith(_FOLLOWING)
+    return entry.kind == "message" and is_by_schedule(entry.data["post"])
+
+
+def is_by_schedule(post: Post) -> bool:
+    """And not in a thread: what follows a click, an answer or a rating is no such post."""
+    payload = (post.metadata or {}).get("event_payload", {})
+    is_ours = bool(payload) and not post.thread_ts
+    return is_ours and not payload["key"].startswith(_FOLLOWING)
 
 
 _FOLLOWING = ("ask", "low score:", "loop-reply:")
