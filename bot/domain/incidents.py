@@ -168,6 +168,8 @@ class Incident:
     """A person's id; "" where the figure came back."""
     is_normal: bool = False
     """A person said that this is the new normal."""
+    not_normal_at: int = 0
+    """Of how many periods it was when a person said that it is not; 0 if nobody did."""
 
 
 def move(incident: Incident | None, seen: Evaluation) -> Move:
@@ -189,8 +191,10 @@ def move(incident: Incident | None, seen: Evaluation) -> Move:
 
 
 def asks_whether_normal(incident: Incident) -> bool:
-    """Whether it has been open for so long that it may be how things are now."""
-    return incident.state is not IncidentState.RESOLVED and incident.periods >= NEW_NORMAL
+    """Whether it has been open for so long that it may be how things are now; who says that it is
+    not is asked again after as long."""
+    lasted = incident.periods - incident.not_normal_at
+    return incident.state is not IncidentState.RESOLVED and lasted >= NEW_NORMAL
 
 
 def reminder_due(incident: Incident, days: int, now: datetime) -> bool:

@@ -29,6 +29,7 @@ from bot.domain.incidents import (
     Mark,
     Move,
     Reading,
+    asks_whether_normal,
     line_moves,
     move,
     reminder_due,
@@ -375,6 +376,10 @@ class Watch:
                 told = alerts.story_of(todo, changed, self.rule)
                 key = f"{changed.delivery}:{todo}:{seen.reading.period}"
                 put_delivery(connection, self._reply(changed, key, told))
+            if asks_whether_normal(changed) and not asks_whether_normal(incident):
+                key = f"{changed.delivery}:normal:{seen.reading.period}"
+                asked = alerts.normal_asked(changed, self.rule)
+                put_delivery(connection, self._reply(changed, key, asked))
             self._judged(connection, period, now)
 
         await self.database.write(put)

@@ -70,6 +70,12 @@ class AlertDesk:
         )
         self.told()
 
+    async def refuse_as_normal(self, incident: Incident, person: str) -> None:
+        told = episodes.is_not_normal(person)
+        also = await self.telling(incident, person, "not the new normal", told)
+        await self.incidents.not_normal(incident.id, also=also)
+        self.told()
+
     async def assign(self, incident: Incident, person: str, to: str) -> None:
         told = episodes.assigned(person, to)
         also = await self.telling(incident, person, "alert assigned", told)
@@ -100,7 +106,7 @@ class AlertDesk:
 
 
 def register(app: AsyncApp, desk: AlertDesk) -> None:
-    for action in (alerts.ACKNOWLEDGE, alerts.REOPEN, alerts.NEW_NORMAL):
+    for action in (alerts.ACKNOWLEDGE, alerts.REOPEN, alerts.NEW_NORMAL, alerts.NOT_NORMAL):
         app.action(action)(partial(on_button, action=action, desk=desk))
     for action in (alerts.ASSIGN, alerts.SNOOZE, alerts.REASONS, alerts.RESOLVE):
         app.action(action)(partial(on_form_wanted, action=action, desk=desk))
@@ -123,6 +129,8 @@ async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: Aler
         await desk.acknowledge(incident, person)
     elif action == alerts.NEW_NORMAL:
         await desk.resolve(incident, person, is_normal=True)
+    elif action == alerts.NOT_NORMAL:
+        await desk.refuse_as_normal(incident, person)
     elif not await desk.reopen(incident, person):
         told = episodes.another_is_open()
     await ack()

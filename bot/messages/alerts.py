@@ -44,7 +44,8 @@ from bot.messages.reasons import named
 
 ACKNOWLEDGE = "incident:acknowledge"
 ASSIGN, SNOOZE, REASONS = "incident:assign", "incident:snooze", "incident:reasons"
-RESOLVE, REOPEN, NEW_NORMAL = "incident:resolve", "incident:reopen", "incident:normal"
+RESOLVE, REOPEN = "incident:resolve", "incident:reopen"
+NEW_NORMAL, NOT_NORMAL = "incident:normal", "incident:not-normal"
 """The action_ids of the buttons under an alert; their value is the incident's id."""
 BELIEVE, DISCARD = "pull:believe", "pull:discard"
 """The action_ids of the buttons under a held pull; their value is the pull's id."""
@@ -302,10 +303,39 @@ def can_not_look(rule: Rule, why: str) -> Message:
     return Message(told, (section(told),))
 
 
+def normal_asked(incident: Incident, rule: Rule) -> Message:
+    """Once in the thread, when it has lasted so long; who looks after it is called."""
+    told = _is_it_normal(incident, rule)
+    answer = tr("Two buttons under the alert answer that.")
+    return _said(f"{told} {answer}", called=_called(incident))
+
+
+def _is_it_normal(incident: Incident, rule: Rule) -> str:
+    return tr(
+        "It has lasted for {periods}: is it how things are from now on?",
+        periods=_lasted(rule.kind, incident.periods),
+    )
+
+
+def _lasted(kind: Kind, periods: int) -> str:
+    match kind:
+        case Kind.WEEK:
+            return wording.number(periods, "week")
+        case Kind.QUARTER:
+            return wording.number(periods, "quarter")
+        case Kind.YEAR:
+            return wording.number(periods, "year")
+        case _:
+            return wording.number(periods, "month")
+
+
+def _called(incident: Incident) -> str:
+    who = incident.assigned_to or incident.acknowledged_by
+    return f"<@{who}> " if who else ""
+
+
 def story_of(todo: Move, incident: Incident, rule: Rule) -> Message:
     """What the thread is told of an evaluation; who looks after it is called."""
-    who = incident.assigned_to or incident.acknowledged_by
-    called = f"<@{who}> " if who else ""
     if todo is Move.RESOLVE:
         return _said(
             tr(
@@ -317,17 +347,16 @@ def story_of(todo: Move, incident: Incident, rule: Rule) -> Message:
     if incident.told_parts and incident.told_parts != ("",):
         parts = [escape(part) if part else tr("all customers") for part in incident.told_parts]
         told = f"{told} {tr('It shows in {parts} now.', parts=wording.listed(parts))}"
-    return _said(told, called=called)
+    return _said(told, called=_called(incident))
 
 
 def reminder(incident: Incident, missing: int, *, woke: bool) -> Message:
     """An open incident is brought up again in its thread. `missing` reasons are not known yet."""
-    who = incident.assigned_to or incident.acknowledged_by
-    called = f"<@{who}> " if who else ""
+    called = _called(incident)
     told = [
         tr("The snooze is over, and this is still open.") if woke else tr("This is still open.")
     ]
-    if not who:
+    if not called:
         told.append(tr("Nobody has acknowledged it yet."))
     if missing:
         left = wording.number(missing, "customer")
@@ -537,6 +566,8 @@ def _evidence(alert: Alert, definition: Definition) -> list[str]:
     if evidence.account and not over:
         name, count = evidence.account
         told.append(tr("{n} of them are of one account: {account}.", n=count, account=escape(name)))
+    if asks_whether_normal(incident):
+        told.append(_is_it_normal(incident, rule))
     return told
 
 
@@ -749,7 +780,10 @@ def _buttons(alert: Alert) -> Sequence[Block]:
         shown = [*why, (tr("Reopen"), REOPEN, tr("Reopen this alert"))]
     else:
         seen = [(tr("Acknowledge"), ACKNOWLEDGE, tr("Acknowledge this alert"))]
-        normal = [(tr("This is the new normal"), NEW_NORMAL, tr("Expect this from now on"))]
+        normal = [
+            (tr("This is the new normal"), NEW_NORMAL, tr("Expect this from now on")),
+            (tr("This is not normal"), NOT_NORMAL, tr("Expect what was before the drop")),
+        ]
         shown = [
             *([] if incident.acknowledged_by else seen),
             (tr("Assign"), ASSIGN, tr("Say who looks after this alert")),

@@ -234,6 +234,13 @@ def is_normal(person: str) -> Message:
     )
 
 
+def is_not_normal(person: str) -> Message:
+    return _story(
+        person,
+        later("{who} said that this is not how it should be: what was before stays expected."),
+    )
+
+
 def gone() -> Message:
     told = tr("This alert is not known any more.")
     return Message(told, (section(told),))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, or_, select
 
-from bot.domain.columns import Columns, Days
+from bot.domain.columns import Columns
 from bot.domain.matching import Enriching, Report, enriched, several
 from bot.domain.merges import Into, Merged
 from bot.domain.parents import Groups
@@ -27,7 +27,7 @@ from bot.store.database import Database
 from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.identities import Side, matched
 from bot.store.knowledge import Snapshot
-from bot.store.lateness import recorded
+from bot.store.lateness import Recorded, recorded
 from bot.store.merges import Merges, into, last_merge
 from bot.store.naming import Allowed
 from bot.store.pull_rows import newest_believed
@@ -78,7 +78,7 @@ class Customers:
         self._newest: dict[str, tuple[State, Columns]] = {}
         self._past: dict[State, Columns] = {}
         """The one that was asked for last at the end."""
-        self._asides: dict[str, tuple[int, tuple[Groups | None, tuple[Days, Days]]]] = {}
+        self._asides: dict[str, tuple[int, tuple[Groups | None, Recorded]]] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def believe(
@@ -193,18 +193,18 @@ class Customers:
         """Who belongs together; None where the source does not tell it, or nobody does."""
         return (await self._aside(source))[0]
 
-    async def recorded(self, source: str) -> tuple[Days, Days]:
-        """When losses happened, and when we first had them; see `bot.store.lateness`."""
+    async def recorded(self, source: str) -> Recorded:
+        """When losses happened, and when they were entered."""
         return (await self._aside(source))[1]
 
-    async def _aside(self, source: str) -> tuple[Groups | None, tuple[Days, Days]]:
+    async def _aside(self, source: str) -> tuple[Groups | None, Recorded]:
         """What rules ask for beside the columns; read once a pull."""
         pull = await self._database.read(partial(newest_believed, source=source))
         id = pull.id if pull else 0
         kept = self._asides.get(source)
         if kept is None or kept[0] != id:
 
-            def read(connection: Connection) -> tuple[Groups | None, tuple[Days, Days]]:
+            def read(connection: Connection) -> tuple[Groups | None, Recorded]:
                 return groups.read(connection, source, id), recorded(connection, source, id)
 
             kept = id, await self._database.read(read)

@@ -87,10 +87,12 @@ class Figures:
     async def background(self) -> Background:
         """What rules by luck are told beside the columns."""
         columns = await self.columns()
-        left, said = await self._customers.recorded(self.source)
+        found = await self._customers.recorded(self.source)
         asked = columns.known_to
         return Background(
-            recording=None if asked is None else recording(left, said, asked=asked),
+            recording=None
+            if asked is None
+            else recording(found.left, found.said, asked=asked, earliest=found.earliest),
             groups=await self._customers.groups(self.source),
         )
 

@@ -174,6 +174,11 @@ class Incidents:
         is_another = incidents.c.assigned_to != person
         return await self._change(id, _UNRESOLVED & is_another, also, assigned_to=person)
 
+    async def not_normal(self, id: int, *, also: Also = _nothing) -> Incident:
+        """It is not how things are from now on; said twice of the same periods it is said once."""
+        column, periods = incidents.c.not_normal_at, incidents.c.periods
+        return await self._change(id, _UNRESOLVED & (column < periods), also, not_normal_at=periods)
+
     async def reminded(
         self, incident: Incident, now: datetime, *, also: Also = _nothing
     ) -> Incident:
@@ -323,4 +328,5 @@ def _read(row: Row[Any]) -> Incident:
         reminded_at=from_ms_or_none(row.reminded_at),
         resolved_by=row.resolved_by,
         is_normal=bool(row.is_normal),
+        not_normal_at=row.not_normal_at,
     )

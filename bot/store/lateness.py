@@ -1,6 +1,7 @@
 """When we first had it that a customer had left, against when they did."""
 
 from collections import defaultdict
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, exists, func, select
@@ -14,9 +15,19 @@ _SAME = 31
 """Days by which the end of a stay may be corrected and be the same loss."""
 
 
-def recorded(connection: Connection, source: str, newest: int) -> tuple[Days, Days]:
-    """Of each loss that is known after the pull `newest`, the first day no longer a customer and
-    the day on which a believed pull first said so.
+class Recorded(NamedTuple):
+    """Losses, and when we had them."""
+
+    left: Days
+    """The first day no longer a customer."""
+    earliest: Days
+    """The first day on which it can have been entered: no pull before that says so."""
+    said: Days
+    """The day on which a believed pull first said so."""
+
+
+def recorded(connection: Connection, source: str, newest: int) -> Recorded:
+    """Of each loss that is known after the pull `newest`, when it was entered.
 
     Of those alone who left after the first pull: of the others only the source knows when it was
     entered.
@@ -41,5 +52,10 @@ def recorded(connection: Connection, source: str, newest: int) -> tuple[Days, Da
         (until, min(today for end, today in told[who] if abs(end - until) <= _SAME))
         for who, until in known
     ]
-    found = np.array(days, np.int32).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
+    left, said = np.array(days, np.int32).reshape(-1, 2).T
+    looked = connection.scalars(select(pulls.c.today).where(pulls.c.id.in_(believed)).distinct())
+    pulled = np.sort(np.array(looked.all(), np.int32))
+    place = np.searchsorted(pulled, said)
+    not_yet = np.where(place > 0, pulled[np.maximum(place - 1, 0)] + 1, left) if len(said) else left
+    earliest = np.minimum(said, np.maximum(left, not_yet)).astype(np.int32)
+    return Recorded(left, earliest, said)

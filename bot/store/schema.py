@@ -377,6 +377,7 @@ incidents = Table(
     Column("reminded_at", BigInteger),
     Column("resolved_by", Text, nullable=False, server_default=""),
     Column("is_normal", Integer, nullable=False, server_default="0"),
+    Column("not_normal_at", Integer, nullable=False, server_default="0"),  # so many periods
     Index(
         "incidents_one_open",
         "rule",

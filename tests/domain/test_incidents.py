@@ -93,6 +93,11 @@ def test_after_six_periods_it_is_asked_whether_this_is_normal() -> None:
     assert not asks_whether_normal(replace(OPEN, periods=9, state=IncidentState.RESOLVED))
 
 
+def test_who_said_that_it_is_not_is_asked_again_after_as_long() -> None:
+    assert not asks_whether_normal(replace(OPEN, periods=11, not_normal_at=6))
+    assert asks_whether_normal(replace(OPEN, periods=12, not_normal_at=6))
+
+
 def test_a_reminder_comes_days_after_people_last_heard() -> None:
     week = NOON + timedelta(days=7)
     just_before = week - timedelta(seconds=1)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from bot.domain.definition import Definition
 from bot.domain.exposure import rolling_months
@@ -50,6 +51,38 @@ def test_what_was_entered_years_later_is_not_waited_for() -> None:
 
     assert found is not None
     assert found.within[0] == 1
+
+
+def pulled_every(gap: int, delays: NDArray[np.int32], *, first: int = 0) -> Recording | None:
+    """Who leaves on each of 300 days, as seen by a pull every `gap` days."""
+    left = np.arange(300, dtype=np.int32)
+    entered = left + np.resize(delays, 300).astype(np.int32)
+    said = (first + -(-(entered - first) // gap) * gap).astype(np.int32)
+    earliest = np.minimum(said, np.maximum(left, said - gap + 1))
+    return recording(left, said, asked=300 + HORIZON, earliest=earliest)
+
+
+@pytest.mark.parametrize("gap", [1, 7, 14, 31])
+def test_what_every_pull_has_to_the_end_is_not_late_however_seldom_it_comes(gap: int) -> None:
+    found = pulled_every(gap, np.zeros(1, np.int32))
+
+    assert found is not None
+    assert found.within[0] == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("gap", [1, 7, 14])
+def test_what_is_late_is_so_between_pulls_too(gap: int) -> None:
+    found = pulled_every(gap, np.full(1, 12, np.int32))
+
+    assert found is not None
+    assert found.within[[9, 12]] == pytest.approx([0, 1], abs=0.1)
+
+
+def test_some_at_once_and_some_late_are_told_apart() -> None:
+    found = pulled_every(7, np.array([0, 0, 30], np.int32))
+
+    assert found is not None
+    assert found.within[[2, 20, 33]] == pytest.approx([0.67, 0.67, 1], abs=0.05)
 
 
 @given(st.lists(st.integers(0, 90), min_size=LEAST, max_size=80), st.integers(-40, 150))

@@ -52,7 +52,7 @@ def months(first: date, count: int) -> list[date]:
     return [date(end // 12, end % 12 + 1, 1) for end in ends]
 
 
-def write(folder: Path, bad: dict[date, int], *, known: date) -> None:
+def write(folder: Path, bad: dict[date, int], *, known: date, stay: int = 160) -> None:
     """As the source has it on the day `known`: who left later is still there."""
     rows = ["id,name,since,until,region,owner"]
     number = 0
@@ -63,7 +63,7 @@ def write(folder: Path, bad: dict[date, int], *, known: date) -> None:
             until = month + timedelta(days=3 + n % 20)
             region = "dach" if n % 5 or leaving < 4 or (leaving == 4 and month.month % 2) else "uk"
             rows.append(_row(number, region, until if until <= known else None))
-    rows += [_row(number + n + 1, "dach" if n % 2 else "uk", None) for n in range(160)]
+    rows += [_row(number + n + 1, "dach" if n % 2 else "uk", None) for n in range(stay)]
     (folder / "customers.csv").write_text("\n".join(rows) + "\n")
 
 
@@ -247,6 +247,61 @@ async def test_an_episode_is_carried_to_its_end_and_survives_a_restart_at_every_
         "alert reopened",
     ]
     assert alerts(place) == [alert]
+
+
+async def lasting(place: Place, settings: Path) -> Post:
+    """An alert of six months, told anew by each of three processes."""
+    bad = {month: 30 for month in months(date(2026, 10, 1), 7)}
+    judged = [date(2026, 11, 1), date(2026, 12, 1), *months(date(2027, 1, 1), 4)]
+    for some in (judged[:1], judged[1:5], judged[5:]):
+        write(place.folder, bad, known=some[0], stay=1_000)
+        async with running(settings, at(f"{some[0] - timedelta(days=1)}T20:00")) as bot:
+            await bot.pulled()
+            for first in some:
+                assert not any("from now on?" in said for said in thread(place))
+                write(place.folder, bad, known=first, stay=1_000)
+                await bot.move(at(f"{first}T08:31"))
+    write(place.folder, bad, known=date(2027, 5, 1), stay=1_000)
+    [alert] = alerts(place)
+    assert "It has lasted for 6 months: is it how things are from now on?" in alert.text
+    assert sum("from now on?" in said for said in thread(place)) == 1
+    return alert
+
+
+async def test_what_lasts_half_a_year_is_the_new_normal_if_a_person_says_so(place: Place) -> None:
+    settings = config(place)
+    alert = await lasting(place, settings)
+    async with running(settings, at("2027-04-02T09:00")) as bot:
+        await press(place, "incident:normal")
+        await bot.settle()
+        assert "Retention is as it is from October 2026 on" in alert.text
+        assert any("said that this is the new normal" in said for said in thread(place))
+    async with running(settings, at("2027-04-30T20:00")) as bot:
+        await bot.move(at("2027-05-01T08:31"))
+        expected = await bot.bot.watches["Retention dropped"].newest(date(2027, 5, 1))
+
+    assert alerts(place) == [alert]
+    assert expected is not None
+    assert expected.windows[0].expected > 20
+    assert await deeds_of(settings) == ["new normal"]
+
+
+async def test_or_stays_a_drop_if_a_person_says_that(place: Place) -> None:
+    settings = config(place)
+    alert = await lasting(place, settings)
+    async with running(settings, at("2027-04-02T09:00")) as bot:
+        await press(place, "incident:not-normal")
+        await bot.settle()
+        assert "from now on?" not in alert.text
+        assert "incident:not-normal" not in str(alert.blocks)
+        assert any("not how it should be" in said for said in thread(place))
+    async with running(settings, at("2027-04-30T20:00")) as bot:
+        await bot.move(at("2027-05-01T08:31"))
+        assert "still down in April 2027" in alert.text
+
+    assert "from now on?" not in alert.text
+    assert sum("from now on?" in said for said in thread(place)) == 1
+    assert await deeds_of(settings) == ["not the new normal"]
 
 
 async def deeds_of(settings: Path) -> list[str]:

@@ -226,6 +226,7 @@ PRESSED: dict[str, Press] = {
     alerts.ACKNOWLEDGE: Press(Role.OPERATOR, an_alert),
     alerts.REOPEN: Press(Role.OPERATOR, a_resolved_alert),
     alerts.NEW_NORMAL: Press(Role.OPERATOR, an_alert),
+    alerts.NOT_NORMAL: Press(Role.OPERATOR, an_alert),
     alerts.ASSIGN: Press(Role.OPERATOR, an_alert),
     alerts.SNOOZE: Press(Role.OPERATOR, an_alert),
     alerts.REASONS: Press(Role.OPERATOR, an_alert),

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.incidents import Evidence, Group, Incident, IncidentState, Mark, Reading
 from bot.domain.lines import Shape
+from bot.domain.period import Kind
 from bot.domain.pulls import Pull, PullState
 from bot.domain.reasons import LossReason
 from bot.domain.surveys import Scale
@@ -19,10 +20,12 @@ from bot.messages.alerts import (
     Alert,
     Held,
     Leaver,
+    can_not_look,
     failed_notice,
     held_decided,
     held_notice,
     incident_message,
+    normal_asked,
     not_read_notice,
     read_acknowledgement,
     undelivered_notice,
@@ -187,6 +190,15 @@ CASES = {
         ),
         DEFINITION,
     ),
+    "incident-that-lasts": incident_message(
+        replace(DETECTED, incident=replace(DETECTED.incident, periods=6)), DEFINITION
+    ),
+    "alert-normal-asked": normal_asked(
+        replace(INCIDENT, periods=12, assigned_to="U2"), replace(PLAIN, kind=Kind.WEEK)
+    ),
+    "rule-can-not-look": can_not_look(
+        replace(PLAIN, name=NASTY), 'No customer has plan "trial". There is free, pro.'
+    ),
     "held": held_notice(Held("hubspot", "40 of 1,204 are missing.", FRIDAY, NAMES, 40), DEFINITION),
     "held-believed": held_decided(pull(PullState.BELIEVED), "U0ADMIN"),
     "held-discarded": held_decided(pull(PullState.DISCARDED), "U0ADMIN"),
@@ -230,6 +242,7 @@ def test_only_an_open_incident_nobody_saw_has_a_button() -> None:
         "incident-in-segments",
         "incident-of-one-account",
         "incident-of-nps",
+        "incident-that-lasts",
     ]
 
 

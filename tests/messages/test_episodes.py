@@ -18,6 +18,7 @@ from bot.messages.episodes import (
     assigned,
     gone,
     is_normal,
+    is_not_normal,
     read_days,
     read_form,
     read_person,
@@ -55,6 +56,7 @@ STORY = {
     "alert-story-resolved": resolved("U1"),
     "alert-story-reopened": reopened("U1"),
     "alert-story-normal": is_normal("U1"),
+    "alert-story-not-normal": is_not_normal("U1"),
     "alert-gone": gone(),
     "alert-another-open": another_is_open(),
 }

@@ -178,11 +178,13 @@ async def twice(incidents: Incidents, what: str, incident: Incident, also: Also)
                 await incidents.resolve(id, now, by="U1", also=also)
             case "normal":
                 await incidents.resolve(id, now, by="U1", is_normal=True, also=also)
+            case "not normal":
+                await incidents.not_normal(id, also=also)
             case "reopen":
                 await incidents.reopen(id, also=also)
 
 
-STEPS = ["acknowledge", "assign", "snooze", "remind", "resolve", "normal", "reopen"]
+STEPS = ["acknowledge", "assign", "snooze", "remind", "resolve", "normal", "not normal", "reopen"]
 
 
 @pytest.mark.parametrize("what", STEPS)
@@ -224,6 +226,7 @@ async def test_what_cannot_be_told_is_not_done(incidents: Incidents) -> None:
         incidents.assign(incident.id, "U1", also=fails),
         incidents.snooze(incident.id, later(days=1), also=fails),
         incidents.reminded(incident, NOON, also=fails),
+        incidents.not_normal(incident.id, also=fails),
         incidents.resolve(incident.id, NOON, also=fails),
     ):
         with pytest.raises(ValueError, match="the message"):
