@@ -6,14 +6,27 @@ Scores are asked for in Slack, or were given in a helpdesk or a file; each says 
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import fmean, median, stdev
+from typing import NamedTuple
 
 from bot.domain.loops import Rates
 from bot.domain.period import Period
-from bot.domain.surveys import TOP_TWO, Ces, Csat, Direction, Nps, Scale, Z, ces, csat, nps, spread
+from bot.domain.surveys import (
+    TOP_TWO,
+    Ces,
+    Csat,
+    Direction,
+    Nps,
+    Scale,
+    Z,
+    ces_of,
+    csat_of,
+    nps_of,
+    tally,
+)
 
 Found = Nps | Csat | Ces
 
@@ -32,9 +45,8 @@ class RollUp(StrEnum):
     """Its newest answer speaks for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One score that somebody gave."""
+class Given(NamedTuple):
+    """A score that somebody gave, or several who have all of this in common."""
 
     scale: Scale
     score: int
@@ -42,11 +54,12 @@ class Given:
     direction: Direction = Direction.HIGHER
     customer: int | None = None
     """The store's number; None where nobody knows whose answer it is."""
-    comment: str = ""
     origin: str = ASKED_HERE
     """The name of the source that told it."""
     agent: str = ""
     """Who solved what it is about."""
+    times: int = 1
+    """How many times it was given; `at` is the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,36 +157,47 @@ def result(
     rarer one are turned around: 2 of 7 for effort is 6 of 7 for ease. Of CSAT, `satisfied` is from
     which score on somebody is."""
     of = [each for each in given if each.scale is scale]
-    lower = sum(each.direction is Direction.LOWER for each in of)
-    direction = Direction.LOWER if 2 * lower > len(of) else Direction.HIGHER
-    facing = [_facing(each, direction) for each in of]
+    direction, facing = _all_facing(of)
     origins: dict[str, int] = defaultdict(int)
     for each in facing:
-        origins[each.origin] += 1
+        origins[each.origin] += each.times
+    counts = counted(scale, facing)
     return Result(
         scale=scale,
         direction=direction,
-        found=figure(scale, (each.score for each in facing), direction, satisfied),
-        counts=spread(scale, (each.score for each in facing)),
+        found=figure(scale, counts, direction, satisfied),
+        counts=counts,
         by_account=by_account(scale, facing, direction, rule, satisfied),
-        unknown=sum(each.customer is None for each in facing),
-        turned=sum(each.direction is not direction for each in of),
+        unknown=sum(each.times for each in facing if each.customer is None),
+        turned=sum(each.times for each in of if each.direction is not direction),
         asked=asked,
         answered=answered,
         origins=dict(origins),
     )
 
 
+def figure_of(scale: Scale, given: Sequence[Given], satisfied: int = TOP_TWO) -> Found | None:
+    """As `result` finds it, and nothing else."""
+    direction, facing = _all_facing([each for each in given if each.scale is scale])
+    return figure(scale, counted(scale, facing), direction, satisfied)
+
+
+def counted(scale: Scale, given: Iterable[Given]) -> tuple[int, ...]:
+    """How many gave each score of the scale, the lowest first."""
+    return tally(scale, ((each.score, each.times) for each in given))
+
+
 def figure(
-    scale: Scale, scores: Iterable[int], direction: Direction, satisfied: int = TOP_TWO
+    scale: Scale, counts: Sequence[int], direction: Direction, satisfied: int = TOP_TWO
 ) -> Found | None:
+    """Of how many gave each score, the lowest first."""
     match scale:
         case Scale.NPS:
-            return nps(scores)
+            return nps_of(counts)
         case Scale.CSAT:
-            return csat(scores, satisfied)
+            return csat_of(counts, satisfied)
         case Scale.CES:
-            return ces(scores, direction)
+            return ces_of(counts, direction)
 
 
 def by_account(
@@ -223,17 +247,25 @@ def by_agent(
     told = []
     for agent in sorted(answers):
         found = result(scale, answers[agent], satisfied=satisfied).found
-        if found is not None and len(answers[agent]) >= minimum:
+        if found is not None and found.answers >= minimum:
             took = times.get(agent, [])
             told.append(OfAgent(agent, found, len(took), _median(took)))
     return told, len(answers) - len(told)
+
+
+def _all_facing(given: Sequence[Given]) -> tuple[Direction, list[Given]]:
+    """In the direction in which most of them were asked for."""
+    lower = sum(each.times for each in given if each.direction is Direction.LOWER)
+    every = sum(each.times for each in given)
+    direction = Direction.LOWER if 2 * lower > every else Direction.HIGHER
+    return direction, [_facing(each, direction) for each in given]
 
 
 def _facing(given: Given, direction: Direction) -> Given:
     if given.direction is direction:
         return given
     scores = given.scale.scores
-    return replace(given, score=scores[0] + scores[-1] - given.score, direction=direction)
+    return given._replace(score=scores[0] + scores[-1] - given.score, direction=direction)
 
 
 def _voice(
@@ -247,7 +279,7 @@ def _voice(
             speaking = [worst(of, key=_score)]
         case RollUp.NEWEST:
             speaking = [max(of, key=lambda each: each.at)]
-    found = figure(scale, (each.score for each in speaking), direction, satisfied)
+    found = figure(scale, counted(scale, speaking), direction, satisfied)
     assert found is not None, "an account has answers"  # noqa: S101
     return value(found)
 

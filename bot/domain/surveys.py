@@ -287,7 +287,11 @@ def nps(scores: Iterable[int]) -> Nps | None:
     American Statistician 70 (2016) 365-372, variants of this one cover best; with these numbers it
     is recommended by J. Lewis and J. Sauro, https://measuringu.com/nps-confidence-intervals/.
     """
-    counts = spread(Scale.NPS, scores)
+    return nps_of(spread(Scale.NPS, scores))
+
+
+def nps_of(counts: Sequence[int]) -> Nps | None:
+    """The same of how many gave each score, the lowest first."""
     answers = sum(counts)
     if not answers:
         return None
@@ -313,7 +317,11 @@ def csat(scores: Iterable[int], least: int = TOP_TWO) -> Csat | None:
     The interval of the share is that of E. B. Wilson, Probable Inference, the Law of Succession,
     and Statistical Inference, Journal of the American Statistical Association 22 (1927) 209-212.
     """
-    counts = spread(Scale.CSAT, scores)
+    return csat_of(spread(Scale.CSAT, scores), least)
+
+
+def csat_of(counts: Sequence[int], least: int = TOP_TWO) -> Csat | None:
+    """The same of how many gave each score, the lowest first."""
     answers = sum(counts)
     if not answers:
         return None
@@ -334,7 +342,11 @@ def ces(scores: Iterable[int], direction: Direction = Direction.HIGHER) -> Ces |
     """The share of those who found it easy among answers from 1 to 7, and their mean; None without
     answers. All of them must have been asked in the same direction. The interval is that of
     `csat`."""
-    counts = spread(Scale.CES, scores)
+    return ces_of(spread(Scale.CES, scores), direction)
+
+
+def ces_of(counts: Sequence[int], direction: Direction = Direction.HIGHER) -> Ces | None:
+    """The same of how many gave each score, the lowest first."""
     answers = sum(counts)
     if not answers:
         return None
@@ -356,14 +368,19 @@ def spread(scale: Scale, scores: Iterable[int]) -> tuple[int, ...]:
 
     A score outside the scale raises ValueError: what a button sent was to be checked before.
     """
+    return tally(scale, ((score, 1) for score in scores))
+
+
+def tally(scale: Scale, counted: Iterable[tuple[int, int]]) -> tuple[int, ...]:
+    """The same of scores with how many gave them; one may come several times."""
     possible: Sequence[int] = scale.scores
     counts = dict.fromkeys(possible, 0)
-    for score in scores:
+    for score, count in counted:
         if score not in counts:
             raise ValueError(
                 f"{score} is not on the scale from {possible[0]} to {possible[-1]} of {scale}"
             )
-        counts[score] += 1
+        counts[score] += count
     return tuple(counts.values())
 
 

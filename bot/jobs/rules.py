@@ -47,9 +47,10 @@ from bot.domain.period import (
 )
 from bot.domain.pulls import PullState
 from bot.domain.reasons import LossReason
+from bot.domain.results import figure_of, value
 from bot.domain.retention import Unknown
 from bot.domain.segments import segments
-from bot.domain.surveys import Scale, csat, nps
+from bot.domain.surveys import Scale
 from bot.domain.watching import Figure, Rule
 from bot.errors import Misunderstood
 from bot.jobs.once import Turn
@@ -548,9 +549,8 @@ class Watch:
         moments = self._moments(period)
         if self.rule.figure is Figure.ANSWER_RATE:
             return sum(who is None for who, _ in await self.results.replies(*moments))
-        return sum(
-            each.customer is None for each in await self.results.given(self._scale, *moments)
-        )
+        given = await self.results.given(self._scale, *moments)
+        return sum(each.times for each in given if each.customer is None)
 
     @property
     def _scale(self) -> Scale:
@@ -560,14 +560,12 @@ class Watch:
         scale = self._scale
         found = await self.results.given(scale, *self._moments(period))
         within = await self._customers(period)
-        scores = [each.score for each in found if within is None or each.customer in within]
-        if not scores:
+        of = [each for each in found if within is None or each.customer in within]
+        told = figure_of(scale, of, self.satisfied)
+        if told is None:
             return Point(period, None, 0)
-        if scale is Scale.NPS:
-            score = nps(scores)
-            return Point(period, score.score if score else None, len(scores))
-        share = csat(scores, self.satisfied)
-        return Point(period, 100 * share.share if share else None, len(scores))
+        points = value(told) if scale is Scale.NPS else 100 * value(told)
+        return Point(period, points, told.answers)
 
     async def _answer_rate(self, period: Period) -> Point:
         within = await self._customers(period)

@@ -8,7 +8,17 @@ from bot.domain.definition import Definition
 from bot.domain.loops import Rates, rates
 from bot.domain.outcomes import GROUPS, Outcome, ToSolve, outcomes, seen_by_score, seen_by_speed
 from bot.domain.period import Kind, Period, before, run_up
-from bot.domain.results import Given, Point, Result, RollUp, Told, by_agent, result
+from bot.domain.results import (
+    Found,
+    Given,
+    Point,
+    Result,
+    RollUp,
+    Told,
+    by_agent,
+    figure_of,
+    result,
+)
 from bot.domain.segments import segments
 from bot.domain.surveys import TOP_TWO, Scale
 from bot.domain.themes import Said, Themes, themes
@@ -47,26 +57,24 @@ class Scores:
         """All of one scale and period; of the customers who are `wanted` on its last day, and of
         one survey, where that is named. Raises Misunderstood for a segment that is not known."""
         within = await self._customers(period, wanted)
-        trend = []
-        for each in self._run_up(period):
-            of_then = await self._given(scale, each, survey, within)
-            then = self._result(scale, of_then, Asked(0, 0))
-            trend.append(Point(each, then.found))
         given = await self._given(scale, period, survey, within)
         begins, ends = moments(period, self.figures.definition)
-        asked = await self.results.asked(scale, begins, ends, survey=survey)
-        if within is not None:
-            asked = asked._replace(asked=0, answered=0)
+        asked = await self.results.asked(scale, begins, ends, survey=survey, within=within)
         solved = await self.results.solved(begins, ends)
         agents, fewer = by_agent(
             scale, given, solved, minimum=self.agent_minimum, satisfied=self.satisfied
         )
+        found = self._result(scale, given, asked)
+        trend = [
+            Point(each, await self._figure(scale, each, survey, within))
+            for each in self._run_up(period)[:-1]
+        ]
         return Told(
             period=period,
-            result=self._result(scale, given, asked),
+            result=found,
             segment=tuple(wanted.items()),
             survey=survey,
-            trend=trend,
+            trend=[*trend, Point(period, found.found)] if trend else [],
             agents=agents,
             fewer=fewer,
             minimum=self.agent_minimum,
@@ -135,11 +143,23 @@ class Scores:
         within = segments(columns, wanted, on=period.last, definition=self.figures.definition)
         return set() if within is None else set(columns.customer[within].tolist())
 
-    async def _given(
+    async def _figure(
         self, scale: Scale, period: Period, survey: str, within: set[int] | None
+    ) -> Found | None:
+        given = await self._given(scale, period, survey, within, whole=within is None)
+        return figure_of(scale, given, self.satisfied)
+
+    async def _given(
+        self,
+        scale: Scale,
+        period: Period,
+        survey: str,
+        within: set[int] | None,
+        *,
+        whole: bool = False,
     ) -> list[Given]:
         begins, ends = moments(period, self.figures.definition)
-        given = await self.results.given(scale, begins, ends, survey=survey)
+        given = await self.results.given(scale, begins, ends, survey=survey, whole=whole)
         return [each for each in given if within is None or each.customer in within]
 
     def _run_up(self, period: Period) -> Sequence[Period]:

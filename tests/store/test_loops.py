@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from bot.domain.loops import Loop, LoopState, Low, Rated, closed, taken
+from bot.domain.results import Given
 from bot.domain.surveys import Answer, Ask, Direction, Scale
 from bot.store.accounts import Accounts
 from bot.store.customers import Customers
@@ -34,6 +35,10 @@ def results(database: Database) -> Results:
 
 def accounts(database: Database) -> Accounts:
     return Accounts(database, Customers(database), "crm", {})
+
+
+def times(given: list[Given]) -> int:
+    return sum(each.times for each in given)
 
 
 async def answered(database: Database, ask: Ask = ASK, *answers: Answer) -> None:
@@ -153,6 +158,39 @@ class TestResults:
         await answered(database, replace(ASK, id="silent"), replace(ANSWER, score=11))
         assert await results.asked(Scale.NPS, NOON, NOON + day, survey="Spring") == (2, 2)
 
+    async def test_tell_those_together_that_are_alike(
+        self, database: Database, results: Results
+    ) -> None:
+        ask = replace(ASK, customer=7, direction=Direction.HIGHER)
+        threes = [replace(ANSWER, person=f"p{n}", answered_at=later(hours=n)) for n in range(3)]
+        await answered(database, ask, *threes, replace(ANSWER, person="p9", score=9))
+        await answered(database, replace(ask, id="other", customer=8), ANSWER)
+        given = partial(results.given, Scale.NPS, NOON, later(days=1))
+
+        told = [(each.customer, each.score, each.times, each.at) for each in await given()]
+        assert sorted(told) == [
+            (7, 3, 3, later(hours=2)),
+            (7, 9, 1, NOON),
+            (8, 3, 1, NOON),
+        ]
+        assert {(each.score, each.times) for each in await given(whole=True)} == {(3, 4), (9, 1)}
+        assert {each.customer for each in await given(whole=True)} == {None}
+        one_by_one = await given(survey="spring")
+        assert sorted(one_by_one) == sorted(await given())
+        await answered(database, replace(ask, id="agent", agent="Ann"), ANSWER)
+        by_agent = {(each.agent, each.customer, each.times) for each in await given()}
+        assert by_agent == {("", 7, 3), ("", 7, 1), ("", 8, 1), ("Ann", 7, 1)}
+
+    async def test_ask_of_whom_was_asked_too(self, database: Database, results: Results) -> None:
+        await answered(database, replace(ASK, customer=7))
+        await Surveys(database).put_ask(replace(ASK, id="silent", customer=8))
+        asked = partial(results.asked, Scale.NPS, NOON, later(days=1))
+
+        assert await asked() == (2, 1)
+        assert await asked(within={7}) == (1, 1)
+        assert await asked(within={8}) == (1, 0)
+        assert await asked(within=set()) == (0, 0)
+
     async def test_of_an_anonymous_question_wait_for_five(
         self, database: Database, results: Results
     ) -> None:
@@ -165,7 +203,7 @@ class TestResults:
 
         await Surveys(database).put_answer(replace(ANSWER, person="p5"))
 
-        assert len(await results.given(Scale.NPS, NOON, later(days=1))) == 5
+        assert times(await results.given(Scale.NPS, NOON, later(days=1))) == 5
         exported = await results.exported(NOON, Scale.NPS)
         assert {each.person for each in exported} == {""}
         assert len(exported) == 5
@@ -179,8 +217,9 @@ class TestResults:
         await answered(database, replace(ASK, anonymous=True), *six)
         tomorrow, day_after = later(days=1), later(days=2)
 
-        assert len(await results.given(Scale.NPS, NOON, tomorrow)) == 5
-        assert len(await results.given(Scale.NPS, NOON, day_after)) == 6
+        assert times(await results.given(Scale.NPS, NOON, tomorrow)) == 5
+        assert times(await results.given(Scale.NPS, NOON, day_after)) == 6
+        assert times(await results.given(Scale.NPS, NOON, tomorrow, whole=True)) == 5
         assert await results.given(Scale.NPS, tomorrow, day_after) == []
         assert await results.said(None, tomorrow, day_after) == []
         assert await results.exported(tomorrow, None) == []
