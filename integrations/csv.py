@@ -225,11 +225,12 @@ def _opened(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
     with ExitStack() as stack:
         try:
             if path.exists() and not path.is_file():
-                raise BadRecord(f"{path} is not a file; set path: to one")
+                raise BadRecord(f"{path} is not a file; set path: to one", setting="path")
             file = stack.enter_context(path.open("rb"))
         except FileNotFoundError as error:
             raise SourceUnavailable(
-                f"there is no file {path}; put it there or set path:, the next pull tries again"
+                f"there is no file {path}; put it there or set path:, the next pull tries again",
+                setting="path",
             ) from error
         except PermissionError as error:
             raise CredentialsRejected(
@@ -268,7 +269,8 @@ class _Lines:
         except UnicodeError as error:
             raise BadRecord(
                 f"{self._where} is not written in {self._text.encoding} (from line"
-                f" {self.number + 1} on, or a little later); set encoding:, such as cp1252"
+                f" {self.number + 1} on, or a little later); set encoding:, such as cp1252",
+                setting="encoding",
             ) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise BadRecord(
@@ -290,7 +292,8 @@ class _Lines:
         if "\0" in line:
             raise BadRecord(
                 f"{self._where} line {self.number} holds a NUL character; export the file again,"
-                " or set encoding: utf-16"
+                " or set encoding: utf-16",
+                setting="encoding",
             )
         return line
 

@@ -19,6 +19,11 @@ class IntegrationError(Exception):
     source: str = ""
     """The source's name; `integrations.customers` writes it, and the sentence begins with it."""
 
+    def __init__(self, sentence: str = "", *, setting: str = "") -> None:
+        super().__init__(sentence)
+        self.setting = setting
+        """The one of the source's settings that would mend it, where it is clear which."""
+
     def __str__(self) -> str:
         sentence = super().__str__()
         return f"{self.source}: {sentence}" if self.source else sentence
@@ -31,8 +36,10 @@ class CredentialsRejected(IntegrationError):
 class SourceUnavailable(IntegrationError):
     """The source does not answer, or asks us to wait."""
 
-    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
-        super().__init__(sentence)
+    def __init__(
+        self, sentence: str, *, retry_after: float | None = None, setting: str = ""
+    ) -> None:
+        super().__init__(sentence, setting=setting)
         self.retry_after = retry_after
         """Seconds, where the source said how many."""
 

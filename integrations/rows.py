@@ -14,10 +14,11 @@ from collections.abc import (
     Callable,
     Generator,
     Iterable,
+    Iterator,
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -254,21 +255,31 @@ class Reader:
         self._settings = settings
         self._where = header.where
         self._noun, self._shows = header.noun, header.shows
-        self._customer = header.index(settings.customer)
-        self._name = _optional(header, settings.customer_name, "name")
-        self._fields = [(word, header.index(column)) for word, column in settings.fields.items()]
-        self._amount = None if settings.amount is None else header.index(settings.amount)
-        self._currency = _currency(header, settings)
-        self._ends = [(header.index(column), column) for column in settings.columns_of_ends()]
+        with _setting("customer"):
+            self._customer = header.index(settings.customer)
+        with _setting("customer_name"):
+            self._name = _optional(header, settings.customer_name, "name")
+        with _setting("fields"):
+            self._fields = [(word, header.index(name)) for word, name in settings.fields.items()]
+        with _setting("amount"):
+            self._amount = None if settings.amount is None else header.index(settings.amount)
+        with _setting("currency"):
+            self._currency = _currency(header, settings)
+        with _setting("term_ends"):
+            self._ends = [(header.index(column), column) for column in settings.columns_of_ends()]
         self._since = self._until = self._on = None
         match settings.evidence:
             case "stays":
-                self._since = header.index(settings.since or "since")
-                self._until = header.index(settings.until or "until")
+                with _setting("since"):
+                    self._since = header.index(settings.since or "since")
+                with _setting("until"):
+                    self._until = header.index(settings.until or "until")
             case "purchases":
-                self._on = header.index(settings.on or "on")
+                with _setting("on"):
+                    self._on = header.index(settings.on or "on")
             case "today":
-                self._since = _optional(header, settings.since, "since")
+                with _setting("since"):
+                    self._since = _optional(header, settings.since, "since")
         self._titles = {
             word: getattr(settings, word) or word
             for word in ("customer", "since", "until", "on", "amount", "currency")
@@ -416,12 +427,14 @@ class Reader:
         if moment is None:
             raise BadRecord(
                 f"{self._at(place, title)}: {self._shown(value)} is not a"
-                f" date like {self._example()}; mend the line or set dates:{_fitting(value)}"
+                f" date like {self._example()}; mend the line or set dates:{_fitting(value)}",
+                setting="dates",
             )
         if isinstance(moment, datetime) and moment.tzinfo is None:
             raise BadRecord(
                 f"{self._at(place, title)}: {self._shown(value)} is a time"
-                " without a zone; set zone: (such as Europe/Amsterdam), or give the day alone"
+                " without a zone; set zone: (such as Europe/Amsterdam), or give the day alone",
+                setting="zone",
             )
         if endless and moment.year == NEVER:
             return None
@@ -539,6 +552,16 @@ def shown(value: Any) -> str:
     """A value as an error may show it: short, and nothing that a terminal would act on."""
     cut = str(value)[:40]
     return "".join(c if c.isprintable() and c != '"' else f"\\x{ord(c):02x}" for c in cut)
+
+
+@contextmanager
+def _setting(name: str) -> Iterator[None]:
+    """What is not found in here would be mended by this setting."""
+    try:
+        yield
+    except BadRecord as error:
+        error.setting = name
+        raise
 
 
 def _near(column: str, names: Sequence[str]) -> str:

@@ -135,7 +135,8 @@ def _connected(url: sqlalchemy.URL, longest: int) -> Iterator[sqlalchemy.Connect
         path = Path(url.database or ":memory:")
         if not url.query and str(path) != ":memory:" and not path.is_file():
             raise SourceUnavailable(  # SQLite would make an empty one
-                f"there is no database {path}; set url: to it, the next pull tries again"
+                f"there is no database {path}; set url: to it, the next pull tries again",
+                setting="url",
             )
     if url.drivername == "postgresql+psycopg" and "connect_timeout" not in url.query:
         arguments["connect_timeout"] = PATIENCE
@@ -204,13 +205,15 @@ def _named(error: exc.DBAPIError, url: sqlalchemy.URL) -> IntegrationError:
     if not isinstance(error, exc.DataError):  # of which the words quote what could not be read
         said = _without_secrets(str(original), url) or said
     if state.startswith("28") or "authentication failed" in str(original):
-        return CredentialsRejected(f"the database refuses us ({said}); mend url:")
+        return CredentialsRejected(f"the database refuses us ({said}); mend url:", setting="url")
     if state == "42501":
         return CredentialsRejected(
             f"the database refuses the query ({said}); grant SELECT to the user in url:"
         )
     if isinstance(error, exc.DataError):
-        return BadRecord(f"the query meets a value it cannot read ({said}); mend query:")
+        return BadRecord(
+            f"the query meets a value it cannot read ({said}); mend query:", setting="query"
+        )
     # PostgreSQL tells by state (42: syntax and names, 25: would write), SQLite by its words.
     by_words = r"no such|near \"|incomplete input|ambiguous|attempt to write|not authorized"
     if (
@@ -218,7 +221,9 @@ def _named(error: exc.DBAPIError, url: sqlalchemy.URL) -> IntegrationError:
         or state[:2] in ("42", "25")
         or re.match(by_words, said)
     ):
-        return BadRecord(f"the database does not take the query ({said}); mend query:")
+        return BadRecord(
+            f"the database does not take the query ({said}); mend query:", setting="query"
+        )
     return SourceUnavailable(
         f"the database does not answer ({said}); look at url:, the next pull tries again"
     )

@@ -31,6 +31,8 @@ class Finding:
     """What was found, or what is wrong and what to do."""
     needed: bool = True
     """Whether the bot can't do its work without it."""
+    setting: str = ""
+    """The source's setting that would mend it, where it is clear which."""
 
 
 async def findings(config: Config) -> AsyncIterator[Finding]:
@@ -176,7 +178,7 @@ async def _source(
                 return Finding(what, ok=True, sentence=f"{found}{_left_out(page)}"), since
         return Finding(what, ok=False, sentence="has no customers; check its filter"), since
     except IntegrationError as error:
-        return Finding(what, ok=False, sentence=_said(error)), since
+        return Finding(what, ok=False, sentence=_said(error), setting=error.setting), since
 
 
 def _left_out(page: Page | OtherPage) -> str:
@@ -195,7 +197,7 @@ async def _helpdesk(name: str, what: What, helpdesk: Helpdesk) -> Finding:
                 return Finding(about, ok=True, sentence=given)
         return Finding(about, ok=True, sentence="answers; nothing changed in the last day")
     except IntegrationError as error:
-        return Finding(about, ok=False, sentence=_said(error))
+        return Finding(about, ok=False, sentence=_said(error), setting=error.setting)
 
 
 def _said(error: IntegrationError) -> str:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import SecretStr, ValidationError
@@ -22,11 +22,15 @@ from bot.cli.figures import figure, in_words
 from bot.cli.pulling import pull_all
 from bot.config import Config
 from bot.domain.period import Kind
+from bot.domain.retention import Unknown
 from bot.parts import Clock
 from integrations import base
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-later", "SLACK_APP_TOKEN": "xapp-later"}
 """Stand for Slack's tokens, which the first figure does not need."""
+
+ZONE = "definition"
+"""Where a fault is that another time zone would mend."""
 
 HEAD = """\
 # Written by keeprate init. config.example.yaml has every setting, docs/integrations.md those of
@@ -93,21 +97,25 @@ async def init(path: Path, *, ask: Ask, clock: Clock, out: Console, err: Console
     _ask_for(answers, _needed(answers), ask, out)
     zone = ask("Time zone in which your days begin, such as Europe/Amsterdam [UTC]", False) or "UTC"
     while True:
-        config = _config(answers, path.parent, zone, out)
-        if config is not None and await _gives_customers(config, out):
-            break
-        name = ask("Which setting is to be changed? Its name, or nothing to stop", False)
-        if not name:
-            out.print("Nothing was written.")
-            return False
-        if name == "zone":
-            zone = ask("Time zone", False) or "UTC"
-        else:
-            _ask_for(answers, [name], ask, out)
+        config, wanted = _config(answers, path.parent, zone, out)
+        if config is not None:
+            well, wanted = await _gives_customers(config, out)
+            if well:
+                break
+        if ZONE in wanted:
+            zone = ask("Time zone", False)
+        elif not _ask_for(answers, wanted, ask, out, otherwise="to change something else"):
+            name = ask("Which setting is to be changed? Its name, or nothing to stop", False)
+            if not name:
+                out.print("Nothing was written.")
+                return False
+            if name == "zone" and name not in answers.fields():
+                zone = ask("Time zone", False) or "UTC"
+            else:
+                _ask_for(answers, [name], ask, out)
     believed = await pull_all(config, "", clock=clock, out=out, err=err)
     if believed:
-        found = await figure(config, "", Kind.MONTH, None, [], clock=clock)
-        out.print(escape(in_words(found, config.definition.definition())))
+        out.print(escape(await _first_figure(config, clock)))
     _write(path, answers, zone)
     configuration.load(path, {**SLACK, **answers.secrets})
     out.print(f"[green]{escape(str(path))} is written.[/green]")
@@ -117,6 +125,15 @@ async def init(path: Path, *, ask: Ask, clock: Clock, out: Console, err: Console
         " then `keeprate check` and `keeprate run`."
     )
     return believed
+
+
+async def _first_figure(config: Config, clock: Clock) -> str:
+    """Last month's; or, of a system that tells of today alone, from when on there are some."""
+    try:
+        found = await figure(config, "", Kind.MONTH, None, [], clock=clock)
+    except Unknown as unknown:
+        return f"There is no CRR yet. {unknown}"
+    return in_words(found, config.definition.definition())
 
 
 def _may_be_written(path: Path, ask: Ask) -> bool:
@@ -140,15 +157,20 @@ def _which_system(ask: Ask, out: Console) -> str:
 
 
 def _needed(answers: Answers) -> list[str]:
-    """What must be said; and the secrets, which a system seldom does without."""
+    """What must be said, first where the system is; and secrets, for few do without."""
+    own = integrations.load(answers.kind).Settings.__annotations__
     return [
         name
-        for name, told in answers.fields().items()
+        for name, told in sorted(answers.fields().items(), key=lambda field: field[0] not in own)
         if name not in base.Settings.model_fields and (told.is_required() or _is_secret(told))
     ]
 
 
-def _ask_for(answers: Answers, names: list[str], ask: Ask, out: Console) -> None:
+def _ask_for(
+    answers: Answers, names: list[str], ask: Ask, out: Console, *, otherwise: str = ""
+) -> bool:
+    """Whether anything was said. `otherwise` is what nothing means, and then all stays as it is."""
+    said = False
     for name in names:
         fields = answers.fields()
         if name not in fields:
@@ -157,38 +179,51 @@ def _ask_for(answers: Answers, names: list[str], ask: Ask, out: Console) -> None
             out.print(f'There is no setting "{escape(name[:40])}"; {escape(known)}')
             continue
         told = fields[name]
-        optional = "" if told.is_required() else " (nothing, if it does not apply)"
-        out.print(f"[dim]{escape(told.description or '')}{optional}[/dim]")
-        answers.put(name, ask(name, _is_secret(told)).strip())
+        words = [word for kind in _types(told.annotation) for word in _words(kind)]
+        choice = f" One of: {', '.join(words)}." if words else ""
+        nothing = otherwise or ("" if told.is_required() else "if it does not apply")
+        nothing = f" (nothing, {nothing})" if nothing else ""
+        out.print(f"[dim]{escape((told.description or '') + choice)}{nothing}[/dim]")
+        typed = ask(name, _is_secret(told)).strip()
+        if typed or not otherwise:
+            answers.put(name, typed)
+        said = said or bool(typed)
+    return said
 
 
-def _config(answers: Answers, folder: Path, zone: str, out: Console) -> Config | None:
-    """Everything that a pull needs; None if that cannot be, and it was said why."""
+def _config(
+    answers: Answers, folder: Path, zone: str, out: Console
+) -> tuple[Config | None, list[str]]:
+    """Everything that a pull needs; or None, and which settings are wrong. It was said why."""
+    wanted: list[str] = []
     try:
         source = answers.settings(folder)
-        return Config.model_validate(
-            {
-                "slack": {"bot_token": SLACK["SLACK_BOT_TOKEN"], "app_token": "xapp-later"},
-                "sources": [source],
-                "definition": {"zone": zone},
-            }
-        )
+        made = {
+            "slack": {"bot_token": SLACK["SLACK_BOT_TOKEN"], "app_token": "xapp-later"},
+            "sources": [source],
+            "definition": {"zone": zone},
+        }
+        return Config.model_validate(made), []
     except ValidationError as error:
         # Never the input: it may be a token.
         for fault in error.errors(include_input=False, include_url=False):
             where = ".".join(str(part) for part in fault["loc"]) or answers.kind
             told = fault["msg"].removeprefix("Value error, ")
             out.print(f"[red]{escape(where)}: {escape(told)}[/red]")
-        return None
+            wanted += [name for name in (where, *fault["loc"][:1]) if name in answers.fields()]
+            wanted += [ZONE] if where == ZONE else []
+        return None, list(dict.fromkeys(wanted))
 
 
-async def _gives_customers(config: Config, out: Console) -> bool:
-    well = True
+async def _gives_customers(config: Config, out: Console) -> tuple[bool, list[str]]:
+    """Whether the source does; else the settings that would mend it, where that is clear."""
+    well, wanted = True, list[str]()
     async for finding in sources_tried(config):
         mark = "[green]ok[/green]  " if finding.ok else "[red]FAIL[/red]"
         out.print(f"{mark}  {escape(finding.what)}: {escape(finding.sentence)}")
         well = well and finding.ok
-    return well
+        wanted += [finding.setting] if finding.setting else []
+    return well, wanted
 
 
 def _write(path: Path, answers: Answers, zone: str) -> None:
@@ -226,6 +261,12 @@ def _yes(ask: Ask, question: str, usual: str) -> bool:
 
 def _is_secret(told: FieldInfo) -> bool:
     return SecretStr in _types(told.annotation)
+
+
+def _words(kind: Any) -> tuple[str, ...]:
+    """What may be said, where it is one of a few words."""
+    is_choice = get_origin(kind) is Literal
+    return tuple(str(word) for word in get_args(kind)) if is_choice else ()
 
 
 def _types(annotation: Any) -> Iterator[Any]:

@@ -11,13 +11,17 @@ import pytest
 import stamina
 import yaml
 from aiohttp import web
+from pydantic import Field, create_model
 from rich.console import Console
 from typer.testing import CliRunner
 
+import integrations
 from bot.cli.commands import cli
 from bot.cli.init import init
 from bot.config import load
 from bot.parts import Clock
+from integrations import base
+from tests.integrations import localstripe
 from tests.integrations.recordings import readings, replay
 from tests.integrations.vendor import Asked, says, vendor
 
@@ -164,10 +168,109 @@ async def test_asks_for_what_a_module_needs_whatever_it_is(folder: Path) -> None
     assert load(folder / "config.yaml", {**SLACK, "ODOO_TOKEN": "hush"}).truth.kind == "odoo"
 
 
+EXPORT = """Account,Plan,Start Date,Cancelled On
+Acme,Pro,31/01/2025,
+Lamp,Basic,15/02/2025,09/10/2026
+Post,Pro,01/03/2025,
+"""
+
+
+async def test_a_file_of_whatever_columns_is_asked_for_one_after_another(folder: Path) -> None:
+    (folder / "export.csv").write_text(EXPORT)
+    somebody = Somebody(
+        ("stand", "csv"), ("path", "exports.csv"), ("evidence", "stay"), ("evidence", "stays"),
+        ("path", "export.csv"), ("customer", "Account"), ("since", "Start Date"),
+        ("until", "Cancelled On"), ("dates", "%d/%m/%Y"),
+    )  # fmt: skip
+    assert await begun(somebody, folder / "config.yaml")
+
+    assert somebody.left() == []
+    assert "One of: stays, purchases, today." in somebody.saw
+    assert "Which setting" not in " ".join(somebody.asked)
+    assert 'mend the line or set dates: "%d/%m/%Y"' in somebody.saw
+    assert "October 2026: CRR 66.7 % (2 of 3 stayed)" in somebody.saw
+    assert yaml.safe_load((folder / "config.yaml").read_text())["sources"] == [
+        {
+            "kind": "csv",
+            "path": "export.csv",
+            "evidence": "stays",
+            "customer": "Account",
+            "since": "Start Date",
+            "until": "Cancelled On",
+            "dates": "%d/%m/%Y",
+        }
+    ]
+
+
+async def test_what_is_not_mended_stays_as_it_is_while_something_else_is_changed(
+    folder: Path,
+) -> None:
+    (folder / "export.csv").write_text(EXPORT.replace("Account", "customer"))
+    somebody = Somebody(
+        ("stand", "csv"), ("path", "exports.csv"), ("evidence", "stays"),
+        ("path", ""), ("Which setting", "separator"), ("separator", ","),
+        ("path", "export.csv"), ("since", "Start Date"), ("until", "Cancelled On"),
+        ("dates", "%d/%m/%Y"),
+    )  # fmt: skip
+    assert await begun(somebody, folder / "config.yaml")
+
+    assert "(nothing, to change something else)" in somebody.saw
+    assert somebody.saw.count("there is no file") == 2
+
+
+def at(kind: str, url: str, there: pytest.MonkeyPatch) -> None:
+    """The system is at this address, if nothing else is said."""
+    module = integrations.load(kind)
+    told = module.Settings.model_fields["url"].description
+    here = create_model(
+        "Settings",
+        __base__=module.Settings,
+        __module__=module.Settings.__module__,
+        url=(base.Address, Field(default=url, description=told)),
+    )
+    there.setattr(module, "Settings", here)
+
+
+@pytest.mark.parametrize("kind", ["hubspot", "shopify", "recurly", "pipedrive"])
+async def test_a_token_is_enough_where_a_system_knows_the_rest(
+    folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [reading] = [each for each in readings(kind) if each.name == "customers"]
+    async with replay(reading) as served:
+        token = reading.settings(url=served.url).model_dump()["token"].get_secret_value()
+        at(kind, served.url, monkeypatch)
+        somebody = Somebody(("stand", kind), ("token", token))
+        await begun(somebody, folder / "config.yaml")
+
+    assert "token" in somebody.hidden
+    assert token not in somebody.saw
+    assert f"ok    source {kind}: " in somebody.saw
+    assert f"believed  {kind}: " in somebody.saw
+    assert "config.yaml is written" in somebody.saw
+    if kind in ("hubspot", "pipedrive"):  # which forget who left
+        assert "There is no CRR yet. Who was a customer on 2026-09-30 is not known" in somebody.saw
+
+
+async def test_a_key_of_stripe_is_all_that_the_first_figure_takes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with localstripe.serving() as url:
+        account = localstripe.Account(url)
+        for name in ("Acme", "Lamp", "Post"):
+            account.subscribe(account.customer(name), datetime(2026, 1, 5, tzinfo=UTC))
+        account.close()
+        at("stripe", url, monkeypatch)
+        somebody = Somebody(("stand", "stripe"), ("token", localstripe.KEY))
+        assert await begun(somebody, folder / "config.yaml")
+
+    assert "believed  stripe: 3 records, 3 customers today" in somebody.saw
+    assert "October 2026: CRR 100 % (3 of 3 stayed)" in somebody.saw
+
+
 async def test_nothing_is_written_where_somebody_stops(folder: Path) -> None:
     somebody = Somebody(
         ("stand", "csv"), ("path", "nobody.csv"), ("evidence", "stays"),
-        ("Time zone", "Mars/Olympus"), ("Which setting", "zone"), ("Time zone", "UTC"),
+        ("Time zone", "Mars/Olympus"), ("Time zone", "UTC"),
     )  # fmt: skip
     assert not await begun(somebody, folder / "config.yaml")
 
@@ -194,7 +297,7 @@ async def test_a_config_that_is_there_is_written_anew_where_that_is_wanted(folde
     path.write_text("mine: true\n")
     somebody = Somebody(
         ("there already", "y"), ("stand", "csv"), ("evidence", "stays"), ("path", "customers.csv"),
-        ("Which setting", "customer"), ("customer", "id"),
+        ("customer", "id"),
     )  # fmt: skip
     assert await begun(somebody, path)
 
@@ -242,7 +345,7 @@ async def test_a_pull_that_is_not_believed_leaves_a_config_to_go_on_with(folder:
 
 def test_in_a_terminal(folder: Path) -> None:
     (folder / "customers.csv").write_text(CUSTOMERS.replace("id,", "customer,"))
-    typed = ["csv", "stays", "customers.csv", ""]
+    typed = ["csv", "customers.csv", "stays", ""]
     told = CliRunner().invoke(cli, ["init"], input="\n".join(typed) + "\n")
 
     assert told.exit_code == 0, told.output
