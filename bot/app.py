@@ -1,6 +1,7 @@
 """Everything is put together here, and only here."""
 
 import asyncio
+import ctypes
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -434,7 +435,7 @@ class Keeprate:
 
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
-        self._start(self._guarded("loading figures", self.figures.load))
+        self._start(self._guarded("loading figures", self._load_figures))
         clockwork = self._clockwork = scheduler(self.jobs, self._start_job, self.clock)
         clockwork.start()
         looks = chain([CATCH_UP_SOON], repeat(CATCH_UP_EVERY))
@@ -850,6 +851,13 @@ class Keeprate:
             return frozenset(customers)
         return await self._homes_of.owned(who.person, customers)
 
+    async def _load_figures(self) -> None:
+        """No question, and no App Home, waits for what all of them begin with."""
+        await self.figures.load()
+        if self._homes_of is not None:
+            await self._homes_of.prepare()
+        await asyncio.to_thread(_give_back)
+
     async def _follow_homes(self) -> None:
         """Bring App Home up to date for who looks at it."""
         if self._home is not None:
@@ -1002,7 +1010,7 @@ class Keeprate:
         if self.config.counts_only:
             return
         await self._guarded("closing", self.closing.close)
-        await self._guarded("loading figures", self.figures.load)
+        await self._guarded("loading figures", self._load_figures)
         self._wake.set()
 
     @_to_everybody
@@ -1111,6 +1119,13 @@ class Keeprate:
         task = asyncio.create_task(work)
         self._working.add(task)
         task.add_done_callback(self._working.discard)
+
+
+def _give_back() -> None:
+    """Let the system have what was freed: glibc keeps tens of MB of what a pull or a figure took,
+    for what never comes. Other C libraries have no such call, and need none."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _deed(incident: Incident, person: str, what: str, now: datetime) -> Deed:

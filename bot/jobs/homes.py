@@ -1,6 +1,7 @@
 """What App Home shows one person, read from the store when it is drawn."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -97,6 +98,13 @@ class Homes:
         if role >= Role.ADMIN:
             told = replace(told, held=await self.pulls.all_held(), failed=await self._failed())
         return home.home_view(told, self.figures.definition)
+
+    async def prepare(self) -> None:
+        """Have ready what everybody's begins with, so that who opens it first does not wait."""
+        today = self._today()
+        await self.lines(today, {})
+        with suppress(Unknown):
+            await self.figures.owners(self.owner_field, today=today)
 
     async def accounts(self, person: str, first: int) -> Block:
         """Some of the customers whom the person looks after."""

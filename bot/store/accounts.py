@@ -1,8 +1,9 @@
 """Helpdesks' accounts and the customers that they are, made of what is known now."""
 
+import asyncio
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from bot.domain.columns import Columns
 from bot.domain.matching import Enriching
@@ -14,6 +15,7 @@ from bot.store.dialects import stream
 from bot.store.identities import Side, matched
 from bot.store.merges import into
 from bot.store.schema import customers as table
+from bot.store.schema import ratings, tickets
 
 
 class Accounts:
@@ -33,12 +35,20 @@ class Accounts:
         self._source = source
         self._helpdesks = helpdesks
         self._ready: tuple[object, Whose] | None = None
+        self._making = asyncio.Lock()
 
     async def whose(self) -> Whose:
-        """Before the first pull it finds nobody."""
+        """Before the first pull it finds nobody, and nobody by an account before helpdesks have
+        told of one: the keys of a million customers are not read for nothing."""
         state = await self._customers.state(self._source)
         if state is None:
             return Whose()
+        if not await self._database.read(_anybody_wrote):
+            return Whose(into=await self._customers.merged_into(state.pull, state.last_merge))
+        async with self._making:
+            return await self._found(state)
+
+    async def _found(self, state: State) -> Whose:
         theirs = {name: await self._customers.state(name) for name in self._helpdesks}
         known = (state, *theirs.values())
         if self._ready is None or self._ready[0] != known:
@@ -77,6 +87,12 @@ class Accounts:
                     if ends.get(number, number) in pairs
                 }
         return Whose(dict(self._helpdesks), holders, records, dict(first.into))
+
+
+def _anybody_wrote(connection: Connection) -> bool:
+    """Whether any ticket or rating was ever read."""
+    told = or_(exists(select(tickets.c.id)), exists(select(ratings.c.id)))
+    return bool(connection.scalar(select(told)))
 
 
 def _keys(

@@ -34,6 +34,11 @@ async def number(database: Database, id: str = "1", source: str = "crm") -> int:
     return next(each.number for each in found if each.id == id)
 
 
+async def wrote(database: Database) -> None:
+    """Somebody whom nobody knows has a ticket: from then on helpdesks' accounts are looked up."""
+    await Tickets(database).put("desk", [records.Ticket("first", "r", NOON)])
+
+
 @pytest.mark.parametrize(
     "how",
     [
@@ -44,6 +49,7 @@ async def number(database: Database, id: str = "1", source: str = "crm") -> int:
 )
 async def test_an_account_is_found_as_matches_says(database: Database, how: Enriching) -> None:
     await believe(database, ACME, HOOLI)
+    await wrote(database)
 
     found = await accounts(database, how).whose()
 
@@ -56,8 +62,23 @@ async def test_before_the_first_pull_nobody_is_found(database: Database) -> None
     assert (await accounts(database, None).whose()).customer(THEIRS) is None
 
 
+async def test_nobody_is_looked_up_before_anybody_wrote(database: Database) -> None:
+    await believe(database, ACME, HOOLI)
+    await Merges(database).merge("crm", "1", "2", by="U1", now=later(days=1))
+    looks = accounts(database, None)
+
+    before = await looks.whose()
+    await wrote(database)
+    after = await looks.whose()
+
+    assert not before.holders
+    assert before.into == after.into != {}
+    assert after.customer(Account("desk", "2")) == await number(database, "2")
+
+
 async def test_what_a_new_pull_and_a_merge_say_is_seen(database: Database) -> None:
     await believe(database, HOOLI)
+    await wrote(database)
     looks = accounts(database, None)
     assert (await looks.whose()).customer(THEIRS._replace(name="Acme")) is None
 
@@ -76,6 +97,7 @@ async def test_a_helpdesk_that_knows_customers_says_itself_who_they_are(
 ) -> None:
     await believe(database, ACME, HOOLI)
     await believe(database, replace(known("9"), keys=("domain:acme.com",)), source="desk")
+    await wrote(database)
 
     found = await accounts(database, Enriching("desk", By.DOMAIN)).whose()
 
@@ -84,6 +106,7 @@ async def test_a_helpdesk_that_knows_customers_says_itself_who_they_are(
 
 async def test_the_first_source_s_own_tickets_are_by_its_ids(database: Database) -> None:
     await believe(database, ACME)
+    await wrote(database)
 
     found = await Accounts(database, Customers(database), "crm", {"crm": None}).whose()
 
