@@ -142,7 +142,10 @@ def _labels(dimension: Dimension, customers: Codes, days: Days) -> Codes:
     rows = len(dimension.customer)
     if not rows:
         return np.full(len(customers), -1, np.int32)
-    place = np.minimum(np.searchsorted(dimension.customer, customers), rows - 1)
+    place = np.flatnonzero(np.append(True, dimension.customer[1:] != dimension.customer[:-1]))
+    # Mostly something is known of each of them, and then nobody needs to be looked for.
+    if not np.array_equal(dimension.customer[place], customers):
+        place = np.minimum(np.searchsorted(dimension.customer, customers), rows - 1)
     own = dimension.customer[place] == customers
     # Only who has changed needs to be looked up by day as well; before the first row it counts.
     changed = np.flatnonzero(

@@ -43,6 +43,10 @@ OWNER = "owner"
 
 _KEPT = 512
 """Answers kept for one set of columns; each is a few numbers and who left."""
+_AT_ONCE = 2
+"""Figures that are computed at the same time."""
+_LONG_KEPT = 16
+"""Of those that name everybody, of which each takes four bytes a customer."""
 _PASTS = 3
 """How many moments of the past have their answers kept."""
 
@@ -73,6 +77,7 @@ class Figures:
         self._customers = customers
         self._counts_only = counts_only
         self._ready: _Ready | None = None
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._pasts: list[_Ready] = []
 
     async def columns(self) -> Columns:
@@ -205,6 +210,7 @@ class Figures:
             ("joined", period, today, *sorted(wanted.items())),
             partial(_joined, period=period, today=today, definition=self.definition, wanted=wanted),
             as_known_at,
+            most=_LONG_KEPT,
         )
 
     async def since(
@@ -251,7 +257,8 @@ class Figures:
             merges=[each.of for each in merges],
             reported=reported,
         )
-        return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
+        about = ("explained", period, today, reported, *sorted(wanted.items()))
+        return await self._kept(about, work, as_known_at, most=_LONG_KEPT)
 
     async def as_peer(
         self,
@@ -271,7 +278,8 @@ class Figures:
             definition=self.definition,
             wanted=wanted,
         )
-        return await asyncio.to_thread(work, (await self._at(as_known_at)).columns)
+        about = ("as peer", peer, period, today, *sorted(wanted.items()))
+        return await self._kept(about, work, as_known_at)
 
     async def cohorts(
         self,
@@ -432,6 +440,11 @@ class Figures:
         names = await self._customers.names(who)
         return [(names[each.old], names[each.new]) for each in merges]
 
+    async def _in_turn(self, compute: Callable[[Columns], T], columns: Columns) -> T:
+        """Not all at once: on few cores that would only make everybody wait, clicks as well."""
+        async with self._turns:
+            return await asyncio.to_thread(compute, columns)
+
     async def _newest(self) -> _Ready:
         columns = await self._customers.columns(self.source)
         if self._ready is None or self._ready.columns is not columns:
@@ -469,7 +482,10 @@ class Figures:
         key: tuple[object, ...],
         compute: Callable[[Columns], T],
         as_known_at: datetime | None = None,
+        *,
+        most: int = _KEPT,
     ) -> T:
+        """Of answers that begin as this one does, at most so many are kept."""
         ready = await self._at(as_known_at)
         if ready.columns.known_at is None:
             raise Unknown(
@@ -482,10 +498,14 @@ class Figures:
             # however many ask for it at the same time.
             running = ready.computing.get(key)
             if running is None:
-                thread = asyncio.to_thread(compute, ready.columns)
-                running = ready.computing[key] = asyncio.ensure_future(thread)
+                running = ready.computing[key] = asyncio.ensure_future(
+                    self._in_turn(compute, ready.columns)
+                )
                 running.add_done_callback(partial(_computed, ready, key))
             answer = await asyncio.shield(running)
+            alike = [other for other in ready.answers if other[0] == key[0]]
+            for other in alike[: max(0, len(alike) - most + 1)]:
+                ready.answers.pop(other, None)
             while len(ready.answers) >= _KEPT:
                 ready.answers.pop(next(iter(ready.answers)), None)
             ready.answers[key] = answer

@@ -39,7 +39,22 @@ WORDS = (
     "2026-10-01..2026-10-31",
     "2026-07-01..2026-09-30 plan=plan5",
     "calc 150 200 80",
+    "last 3 months",
+    "since 2026-09",
+    "explain month",
+    "explain week plan=plan2",
+    "who left week",
+    "who joined month",
+    "compare month",
+    "compare plan=plan1 plan=plan2",
+    "as stripe month",
+    "cohort",
+    "cohort quarter plan=plan1",
+    "lifetime",
+    "month known=2026-11-01",
+    "help",
 )
+"""A question of each kind, and of figures several: a person asks for few others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +66,7 @@ class Size:
 
 async def measure(size: Size) -> list[Result]:
     found = [result for n in size.customers for result in await _measure(n, size, http=False)]
-    # By HTTP only the way in differs.
-    return found + await _measure(min(size.customers), size, http=True)
+    return found + await _measure(max(size.customers), size, http=True)
 
 
 async def _measure(customers: int, size: Size, *, http: bool) -> list[Result]:
@@ -78,10 +92,9 @@ async def _measure(customers: int, size: Size, *, http: bool) -> list[Result]:
     if http:
         found.clear()  # the way in says nothing of these
     steady = f"{with_}, {size.per_second} a second"
-    busy = 100_000  # how many customers the bounds for figures that are not ready are for
     for what, measured, at, bound in (
-        ("ack", asked, 0, at_most(100) if customers <= busy else None),
-        ("answer", asked, 1, at_most(700) if customers <= busy else None),
+        ("ack", asked, 0, at_most(100)),
+        ("answer", asked, 1, at_most(700)),
         ("answer of a ready figure", again, 1, at_most(50)),
     ):
         times = sorted(1e3 * each[at] for each in measured)
@@ -160,6 +173,6 @@ async def _ask(wire: Wire, deliver: Deliver, number: str, words: str) -> tuple[f
             raise RuntimeError(f"/crr {words} was not acknowledged")
         await wire.until(lambda: number in wire.answered)
     answer = wire.answered[number]
-    if b"%" not in answer.body:
+    if any(slip in answer.body for slip in (b"I can't read", b"did not work", b"not known")):
         raise RuntimeError(f"/crr {words} was answered with {answer.body.decode()}")
     return acked, answer.at - began
