@@ -24,7 +24,7 @@ from bot.messages.wording import unnamed
 from bot.store import column_files, groups, knowledge
 from bot.store.believing import Findings, believe, kept
 from bot.store.database import Database
-from bot.store.dialects import NAMES_AT_ONCE, chunks
+from bot.store.dialects import having
 from bot.store.identities import Side, matched
 from bot.store.knowledge import Snapshot
 from bot.store.lateness import Recorded, recorded
@@ -342,9 +342,11 @@ class Customers:
         def read(connection: Connection) -> list[Customer]:
             return [
                 Customer(*row)
-                for some in chunks(map(int, numbers), NAMES_AT_ONCE)
-                for row in connection.execute(
-                    select(table.number, table.id, table.name).where(table.number.in_(some))
+                for row in having(
+                    connection,
+                    select(table.number, table.id, table.name),
+                    table.number,
+                    map(int, numbers),
                 )
             ]
 

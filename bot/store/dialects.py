@@ -1,10 +1,11 @@
 """The few things that SQLite and PostgreSQL do not do alike, and how much is done at once."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, text
 
 T = TypeVar("T")
 
@@ -58,7 +59,23 @@ def having(
 ) -> Iterator[Any]:
     """The rows of which the column has one of the values, of which there may be many."""
     for some in chunks(values, NAMES_AT_ONCE):
-        yield from connection.execute(query.where(column.in_(some)))
+        yield from connection.execute(query.where(among(connection, column, some)))
+
+
+def among(
+    connection: Connection, column: ColumnElement[Any], values: Sequence[str] | Sequence[int]
+) -> ColumnElement[bool]:
+    """Whether the column has one of the values, which hold neither NUL nor half a character.
+
+    SQLite gets them as one: of each number of values it would keep a statement of its own, and the
+    values with it, which for a million customers came to 200 MB.
+    """
+    if connection.dialect.name != "sqlite":
+        return column.in_(values)
+    # numpy has integers that JSON does not know.
+    plain = [each if isinstance(each, str) else int(each) for each in values]
+    told = func.json_each(json.dumps(plain)).table_valued("value")
+    return column.in_(select(told.c.value))
 
 
 def partitions(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from bot.domain.columns import Codes
 from bot.domain.parents import Groups
-from bot.store.dialects import NAMES_AT_ONCE, chunks, having, stream
+from bot.store.dialects import having, stream
 from bot.store.pull_rows import believed_by
 from bot.store.schema import customers, groups
 
@@ -49,11 +49,11 @@ def read(connection: Connection, source: str, newest: int) -> Groups | None:
     ids = sorted(set(found.values()))
     names = {
         row.id: row.name
-        for some in chunks(ids, NAMES_AT_ONCE)
-        for row in connection.execute(
-            select(customers.c.id, customers.c.name).where(
-                customers.c.source == source, customers.c.id.in_(some)
-            )
+        for row in having(
+            connection,
+            select(customers.c.id, customers.c.name).where(customers.c.source == source),
+            customers.c.id,
+            ids,
         )
     }
     number = {id: index for index, id in enumerate(ids)}

@@ -15,7 +15,7 @@ from bot.domain.links import Candidate, Link, telling
 from bot.errors import Misunderstood
 from bot.store.database import Database
 from bot.store.deeds import put as put_deed
-from bot.store.dialects import NAMES_AT_ONCE, chunks
+from bot.store.dialects import having
 from bot.store.merges import ends_of, found
 from bot.store.schema import answers, asks, customers, links, profiles
 from bot.store.times import from_ms, to_ms
@@ -156,8 +156,7 @@ class Links:
             who = select(table.number, table.id, table.name)
             called = {
                 row.number: row
-                for some in chunks(sorted({*numbers, *ends.values()}), NAMES_AT_ONCE)
-                for row in connection.execute(who.where(table.number.in_(some)))
+                for row in having(connection, who, table.number, {*numbers, *ends.values()})
             }
             return [_read(row, ends.get(row.customer, row.customer), called) for row in rows]
 

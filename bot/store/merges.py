@@ -19,7 +19,7 @@ from bot.domain.stays import Stay
 from bot.errors import Misunderstood, Sentence, one_after_another
 from bot.store.database import Database
 from bot.store.deeds import put as put_deed
-from bot.store.dialects import NAMES_AT_ONCE, chunks, lock
+from bot.store.dialects import NAMES_AT_ONCE, among, chunks, having, lock
 from bot.store.pull_rows import believed_by, newest_believed
 from bot.store.schema import customers, endings, merges, stays
 from bot.store.times import from_ms, to_ms
@@ -92,11 +92,7 @@ def ends_of(connection: Connection, numbers: Iterable[int]) -> Into:
     """Whom these customers belong to by now, whose numbers were written down some time ago; those
     who are still their own are not in it."""
     query = select(customers.c.source).distinct()
-    sources = {
-        source
-        for some in chunks(sorted(set(numbers)), NAMES_AT_ONCE)
-        for source in connection.scalars(query.where(customers.c.number.in_(some)))
-    }
+    sources = {row.source for row in having(connection, query, customers.c.number, set(numbers))}
     ends: Into = {}
     for source in sources:
         ends = {**ends, **_now(connection, source)}
@@ -135,11 +131,7 @@ class Merges:
             table = customers.c
             who = {*ends, *ends.values()}
             query = select(table.number, table.id, table.name)
-            called = {
-                row.number: row
-                for some in chunks(sorted(who), NAMES_AT_ONCE)
-                for row in connection.execute(query.where(table.number.in_(some)))
-            }
+            called = {row.number: row for row in having(connection, query, table.number, who)}
             own = _stays(connection, source, pull, sorted(who))
             return [
                 Merged(
@@ -243,7 +235,9 @@ def _stays(
     )
     for some in chunks(numbers, NAMES_AT_ONCE):
         for customer, since, until in connection.execute(
-            query.where(stays.c.customer.in_(some)).order_by(stays.c.customer, stays.c.since)
+            query.where(among(connection, stays.c.customer, some)).order_by(
+                stays.c.customer, stays.c.since
+            )
         ):
             own.setdefault(customer, []).append((since, until))
     return own
