@@ -1,6 +1,7 @@
 """One module per system. A module named `acme.py` answers to `kind: acme`; no list names it."""
 
 import pkgutil
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import datetime
@@ -15,6 +16,7 @@ from integrations.records import OtherPage, Page
 
 AnyPage = TypeVar("AnyPage", Page, OtherPage)
 
+_PARAGRAPH = re.DOTALL | re.MULTILINE
 _SHARED = {"base", "crm", "errors", "helpdesk", "http", "records", "rows", "shop"}
 
 
@@ -41,6 +43,15 @@ def offers(kind: str) -> tuple[str, ...]:
     """What a source of this kind can be asked for: some of `base.READINGS`, and `changes`."""
     module = load(kind)
     return (*base.offered(module), *(["changes"] if hasattr(module, "changes") else []))
+
+
+def access(kind: str) -> str:
+    """What a source of this kind wants to be asked with, and the scopes that it takes: in the words
+    of its docs."""
+    told = re.search(
+        r"^Auth: (.+?)(?=\n\n|\n[A-Z][\w, ]*: |\Z)", load(kind).__doc__ or "", _PARAGRAPH
+    )
+    return " ".join(told[1].split()) if told is not None else ""
 
 
 def incremental(settings: Settings) -> bool:

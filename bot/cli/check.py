@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
+import integrations
 from bot.config import Config
 from bot.domain.period import from_day_number
 from bot.domain.stays import local_day
@@ -17,7 +18,7 @@ from bot.parts import sources, stores
 from bot.slack.connection import fresh_socket
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.slack.poster import Me, Slack, web_client
-from integrations.errors import IntegrationError
+from integrations.errors import CredentialsRejected, IntegrationError
 from integrations.records import Moment, OtherPage, Page
 
 
@@ -71,6 +72,7 @@ async def sources_tried(
     """All that is read of each source, of which no more than a page is asked for; and since when
     its history is `trusted`, by its name, as the newest pull says."""
     zone = config.definition.definition().zone_info
+    kinds = {each.name: each.kind for each in config.sources}
     async with AsyncExitStack() as open_:
         memory = None
         # A refresh token that is replaced while it is tried must not be lost.
@@ -79,7 +81,7 @@ async def sources_tried(
                 memory = (await open_.enter_async_context(stores(config))).memory
         reads = await open_.enter_async_context(sources(config, memory))
         for name, source in reads.customers.items():
-            found, told = await _source(name, source.everything(), "customers")
+            found, told = await _source(name, kinds[name], source.everything(), "customers")
             since = trusted.get(name)
             if told is not None:
                 since = from_day_number(local_day(told, zone))
@@ -88,9 +90,9 @@ async def sources_tried(
                 found = replace(found, sentence=sentence)
             yield found
         for name, counts in reads.counts.items():
-            yield (await _source(name, counts(), "counts"))[0]
+            yield (await _source(name, kinds.get(name, "counts"), counts(), "counts"))[0]
         for (name, what), helpdesk in reads.helpdesks.items():
-            yield await _helpdesk(name, what, helpdesk)
+            yield await _helpdesk(name, kinds[name], what, helpdesk)
 
 
 async def _store(config: Config, trusted: dict[str, date]) -> Finding:
@@ -165,7 +167,7 @@ async def _channel(slack: Slack, channel: str, use: str) -> Finding:
 
 
 async def _source(
-    name: str, reading: AsyncGenerator[Page | OtherPage, None], what_of: str
+    name: str, kind: str, reading: AsyncGenerator[Page | OtherPage, None], what_of: str
 ) -> tuple[Finding, Moment | None]:
     """The first page is enough to see that the token, the file or the query is right; and what it
     tells of how far back its history is true."""
@@ -178,7 +180,7 @@ async def _source(
                 return Finding(what, ok=True, sentence=f"{found}{_left_out(page)}"), since
         return Finding(what, ok=False, sentence="has no customers; check its filter"), since
     except IntegrationError as error:
-        return Finding(what, ok=False, sentence=_said(error), setting=error.setting), since
+        return Finding(what, ok=False, sentence=_said(error, kind), setting=error.setting), since
 
 
 def _left_out(page: Page | OtherPage) -> str:
@@ -187,7 +189,7 @@ def _left_out(page: Page | OtherPage) -> str:
     return f"; of the first page, left out: {reasons(LEFT_OUT, page.left_out)}"
 
 
-async def _helpdesk(name: str, what: What, helpdesk: Helpdesk) -> Finding:
+async def _helpdesk(name: str, kind: str, what: What, helpdesk: Helpdesk) -> Finding:
     """What changed in the last day: enough to see that the token may read it."""
     about = f"source {name}, {what}"
     try:
@@ -197,9 +199,12 @@ async def _helpdesk(name: str, what: What, helpdesk: Helpdesk) -> Finding:
                 return Finding(about, ok=True, sentence=given)
         return Finding(about, ok=True, sentence="answers; nothing changed in the last day")
     except IntegrationError as error:
-        return Finding(about, ok=False, sentence=_said(error), setting=error.setting)
+        return Finding(about, ok=False, sentence=_said(error, kind), setting=error.setting)
 
 
-def _said(error: IntegrationError) -> str:
-    """Without the source's name, which stands before it already."""
-    return str(error).removeprefix(f"{error.source}: ")
+def _said(error: IntegrationError, kind: str) -> str:
+    """Without the source's name, which stands before it already; with what the token must be, where
+    it was refused."""
+    said = str(error).removeprefix(f"{error.source}: ")
+    wanted = integrations.access(kind) if isinstance(error, CredentialsRejected) else ""
+    return f"{said}. What it takes: {wanted}" if wanted else said

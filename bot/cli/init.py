@@ -132,8 +132,22 @@ async def _first_figure(config: Config, clock: Clock) -> str:
     try:
         found = await figure(config, "", Kind.MONTH, None, [], clock=clock)
     except Unknown as unknown:
-        return f"There is no CRR yet. {unknown}"
+        return f"There is no CRR yet. {unknown}{_more_of_the_past(config)}"
     return in_words(found, config.definition.definition())
+
+
+def _more_of_the_past(config: Config) -> str:
+    """Which settings would tell of more, if any would."""
+    kind = config.sources[0].kind
+    told = integrations.load(kind).Settings.model_fields.get("evidence")
+    words = [word for each in _types(told.annotation) for word in _words(each)] if told else []
+    if getattr(config.sources[0], "evidence", "") != "today" or len(words) < 2:
+        return ""
+    others = " or ".join(word for word in words if word != "today")
+    return (
+        f" It was read with evidence: today. With {others} {kind} may tell of the past:"
+        " docs/integrations.md says how."
+    )
 
 
 def _may_be_written(path: Path, ask: Ask) -> bool:

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stamina
@@ -249,6 +250,27 @@ async def test_a_token_is_enough_where_a_system_knows_the_rest(
     assert "config.yaml is written" in somebody.saw
     if kind in ("hubspot", "pipedrive"):  # which forget who left
         assert "There is no CRR yet. Who was a customer on 2026-09-30 is not known" in somebody.saw
+    if kind == "hubspot":
+        assert "With history hubspot may tell of the past" in somebody.saw
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "named"),
+    [
+        ("hubspot", {"requiredGranularScopes": ["crm.objects.companies.read"]}, "give it crm.obj"),
+        ("pipedrive", {"success": False, "error": "Scope and URL mismatch"}, "the documentation"),
+    ],
+)
+async def test_a_token_that_may_not_read_is_told_what_it_takes(
+    folder: Path, kind: str, told: Any, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with vendor(says(told, 403)) as served:
+        at(kind, served.url, monkeypatch)
+        somebody = Somebody(("stand", kind), ("token", "hush"))
+        assert not await begun(somebody, folder / "config.yaml")
+
+    assert named in somebody.saw
+    assert f"What it takes: {integrations.access(kind)}" in somebody.saw
 
 
 async def test_a_key_of_stripe_is_all_that_the_first_figure_takes(

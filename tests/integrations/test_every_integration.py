@@ -157,6 +157,14 @@ def test_says_who_counts_and_where_that_is_documented(kind: str) -> None:
 
 
 @every
+def test_says_what_a_token_must_be_able_to(kind: str) -> None:
+    told = integrations.access(kind)
+
+    assert told.endswith(".")
+    assert "Limits:" not in told
+
+
+@every
 def test_describes_every_setting(kind: str) -> None:
     fields = integrations.load(kind).Settings.model_fields
 
