@@ -341,6 +341,8 @@ def watch_of(rule: Rule, config: Config, kept: Stores, figures: Figures, turn: T
         places=Places(config.hours_of, config.notices),
         satisfied=config.results.csat_from,
         counted=counts_called(counts_of(config, config.truth.name), config, kept),
+        tickets=kept.tickets,
+        rated_in=[each.name for each in config.sources if "ratings" in each.readings()],
     )
 
 

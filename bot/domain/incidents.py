@@ -132,6 +132,8 @@ class Move(StrEnum):
     WORSEN = "worsen"
     """It became clearly worse, which its thread is told."""
     RESOLVE = "resolve"
+    RETRACT = "retract"
+    """By what is known now of the period that opened it there was nothing to tell of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ class Incident:
 
 
 def move(incident: Incident | None, seen: Evaluation) -> Move:
-    """What one evaluation does; the same period seen again only brings the message up to date.
+    """What one evaluation does. The same period is seen again when something else is known of it:
+    the message is brought up to date, and what got clearly worse by it, or never was, is told.
 
     By luck nothing is over at the evaluation right after the one that opened it: whoever drops
     below what is expected goes on average back half of the way by luck alone.
@@ -182,12 +185,23 @@ def move(incident: Incident | None, seen: Evaluation) -> Move:
         return Move.NOTHING
     if incident is None:
         return Move.OPEN if seen.dropped else Move.NOTHING
+    over = seen.over and not set(seen.still) & set(incident.told_parts)
     if seen.reading.period <= incident.latest.period:
-        return Move.NOTHING if seen.reading == incident.latest else Move.UPDATE
+        if seen.reading == incident.latest:
+            return Move.NOTHING
+        if over and not seen.dropped and seen.reading.period == incident.opening.period:
+            return Move.RETRACT
+        return Move.WORSEN if _clearly_worse(incident, seen) else Move.UPDATE
     settled = seen.chance is None or incident.periods >= 2
-    if seen.over and settled and not set(seen.still) & set(incident.told_parts):
+    if over and settled:
         return Move.RESOLVE
     return Move.WORSEN if _clearly_worse(incident, seen) else Move.UPDATE
+
+
+def is_retracted(incident: Incident) -> bool:
+    """Resolved by the figure itself in the very period that opened it."""
+    by_itself = incident.state is IncidentState.RESOLVED and not incident.resolved_by
+    return by_itself and incident.latest.period == incident.opening.period
 
 
 def asks_whether_normal(incident: Incident) -> bool:

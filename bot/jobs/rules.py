@@ -30,6 +30,7 @@ from bot.domain.incidents import (
     Move,
     Reading,
     asks_whether_normal,
+    is_retracted,
     line_moves,
     move,
     reminder_due,
@@ -51,6 +52,7 @@ from bot.domain.results import figure_of, value
 from bot.domain.retention import Unknown
 from bot.domain.segments import segments
 from bot.domain.surveys import Scale
+from bot.domain.tickets import What
 from bot.domain.watching import Figure, Rule
 from bot.errors import Misunderstood
 from bot.jobs.once import Turn
@@ -76,6 +78,7 @@ from bot.store.reasons import Reasons
 from bot.store.results import Results
 from bot.store.rules import JUDGED
 from bot.store.surveys import Surveys
+from bot.store.tickets import Tickets
 
 TOTAL = ""
 """The scope of every incident: segments are told in the one of their rule."""
@@ -114,6 +117,9 @@ class Watch:
     """From which score on somebody is, of CSAT."""
     counted: CountFigures
     """What is counted of the customers, if anybody does."""
+    tickets: Tickets
+    rated_in: Sequence[str]
+    """The sources of which ratings are read."""
 
     async def check(self, occurrence: Occurrence) -> None:
         """Judge the last finished period, once for this occurrence; then remind who must be.
@@ -300,7 +306,8 @@ class Watch:
 
     async def _can_be_judged(self, period: Period, today: date) -> bool:
         if self.rule.figure.is_of_answers:
-            return True
+            known = not self.rule.only or await self._ready(period, today)
+            return known and await self._all_rated(period)
         if self.rule.figure is Figure.CRR_BY_COUNTS:
             return await self._is_counted(period, today)
         return await self._ready(period, today)
@@ -316,6 +323,24 @@ class Watch:
         key = f"not judged:{self.counted.source}:{period.kind}:{period.first}"
         await self._put(self._post(key, channel, told))
         return False
+
+    async def _all_rated(self, period: Period) -> bool:
+        """Whether every helpdesk that gives such scores was read to the end of the period; if not,
+        that is told, once for all rules. Answers given in Slack are always there."""
+        if self.rule.figure is Figure.ANSWER_RATE:
+            return True
+        _, ends = self._moments(period)
+        for source in self.rated_in:
+            last = await self.tickets.last_read(source, What.RATINGS)
+            read = last.finished_at is not None and last.finished_at >= ends
+            if read or not await self.tickets.may_rate(source, self._scale):
+                continue
+            told = alerts.not_all_rated(period, last, self.figures.definition)
+            channel = self.places.notices or self.rule.channel
+            key = f"not judged:ratings of {source}:{period.kind}:{period.first}"
+            await self._put(self._post(key, channel, told))
+            return False
+        return True
 
     async def _ready(self, period: Period, today: date) -> bool:
         """Whether the period may be judged; if not, that is told, once for all rules."""
@@ -343,7 +368,7 @@ class Watch:
         if verdict is not None and verdict.looked and verdict.period is not None:
             await self._watched_since(verdict.period.first)
         todo = move(incident, seen)
-        if was and todo is not Move.UPDATE:
+        if was and todo not in (Move.UPDATE, Move.WORSEN, Move.RETRACT):
             return
         await self._follow(incident, seen, todo, period)
 
@@ -370,12 +395,13 @@ class Watch:
                 counts=is_new,
                 told=now if worse else None,
             )
-            if todo is Move.RESOLVE:
+            if todo in (Move.RESOLVE, Move.RETRACT):
                 changed = resolve(connection, incident.id, now)
             put_delivery(connection, self._update(changed, message_of(changed)))
-            if worse or todo is Move.RESOLVE:
+            if todo in (Move.WORSEN, Move.RESOLVE, Move.RETRACT):
                 told = alerts.story_of(todo, changed, self.rule)
                 key = f"{changed.delivery}:{todo}:{seen.reading.period}"
+                key = key if is_new else f"{key}:{now.timestamp()}"
                 put_delivery(connection, self._reply(changed, key, told))
             if asks_whether_normal(changed) and not asks_whether_normal(incident):
                 key = f"{changed.delivery}:normal:{seen.reading.period}"
@@ -421,7 +447,8 @@ class Watch:
         """How the rule came here: when it began to look, and what was an incident."""
         definition = self.figures.definition
         since = await self.memory.get(_SINCE + self.rule.name)
-        episodes = await self.incidents.of(self.rule.name)
+        known = await self.incidents.of(self.rule.name)
+        episodes = [each for each in known if not is_retracted(each)]
         over = [each for each in episodes if each.state is IncidentState.RESOLVED]
         normal = [each.opening.period for each in over if each.is_normal]
         last = period_of(self.rule.kind, over[-1].latest.period, definition) if over else None

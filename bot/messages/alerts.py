@@ -15,6 +15,7 @@ from bot.domain.incidents import (
     Mark,
     Move,
     asks_whether_normal,
+    is_retracted,
 )
 from bot.domain.lines import Shape
 from bot.domain.period import Kind, Period, period_of
@@ -292,6 +293,17 @@ def not_judged(
     return Message(text=f"{told}\n{seen}", blocks=(section(told), context(seen)))
 
 
+def not_all_rated(period: Period, last: LastRead, definition: Definition) -> Message:
+    """No alert is raised from scores of which some are not read yet."""
+    told = tr(
+        "No alert on scores can be raised for {period} yet, because not all ratings are read. It"
+        " is judged as soon as they are.",
+        period=wording.period(period),
+    )
+    seen = wording.helpdesk(last, definition)
+    return Message(text=f"{told}\n{seen}", blocks=(section(told), context(seen)))
+
+
 def can_not_look(rule: Rule, why: str) -> Message:
     """A rule that watches what the source does not tell any more would be silent for ever."""
     told = tr(
@@ -340,6 +352,13 @@ def story_of(todo: Move, incident: Incident, rule: Rule) -> Message:
         return _said(
             tr(
                 "{rule} is resolved: the figure is back to what was expected.",
+                rule=escape(rule.name),
+            )
+        )
+    if todo is Move.RETRACT:
+        return _said(
+            tr(
+                "{rule} is resolved: by what is known now the figure did not drop.",
                 rule=escape(rule.name),
             )
         )
@@ -480,6 +499,13 @@ def _state(alert: Alert, definition: Definition) -> str:
         if incident.resolved_by:
             done = tr("{figure} dropped, and that is dealt with.", figure=what)
             return f"{done} {wording.capital(when)}: {_value(alert)}."
+        if is_retracted(incident):
+            return tr(
+                "{figure} did not drop {period}, by what is known now: {value}.",
+                figure=what,
+                period=when,
+                value=_value(alert),
+            )
         return tr(
             "{figure} is back {period}: {value}.", figure=what, period=when, value=_value(alert)
         )
@@ -501,6 +527,13 @@ def _state(alert: Alert, definition: Definition) -> str:
         told = f"{_value(alert)}."
         return tr("{figure} dropped {period}: {told}", figure=what, period=when, told=told)
     group = next((each for each in evidence.groups if each.dropped), None)
+    if group is None and alert.rule.by_luck:
+        return tr(
+            "{figure} dropped {period}, and by what is known now luck may explain it: {value}.",
+            figure=what,
+            period=when,
+            value=_value(alert),
+        )
     if group is None:
         told = _plain_evidence(alert)
         return tr("{figure} dropped {period}: {told}", figure=what, period=when, told=told)
@@ -525,6 +558,8 @@ def _evidence(alert: Alert, definition: Definition) -> list[str]:
                 value=_opening(alert),
             )
         )
+    elif _shown(rule, incident.opening.observed) != _shown(rule, incident.latest.observed):
+        told.append(tr("It was told as {value}.", value=_opening(alert)))
     if evidence is None:
         return told
     dropped = [group for group in evidence.groups if group.dropped]
@@ -679,6 +714,10 @@ def _opening(alert: Alert) -> str:
     if opening.expected is None:
         return told
     return tr("{value} against {usual}", value=told, usual=_number(rule, opening.expected))
+
+
+def _shown(rule: Rule, value: float | None) -> str:
+    return "" if value is None else _number(rule, value)
 
 
 def _reading(rule: Rule, value: float | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Table, select, text
 
 from bot.domain import tickets as domain
+from bot.domain.surveys import Scale
 from bot.domain.tickets import LastRead, Rating, Ticket, What
 from bot.store.database import Database
 from bot.store.dialects import chunks, lock
@@ -100,6 +101,13 @@ class Tickets:
         query = select(last_reads).where(of)
         row = await self._database.read(lambda c: c.execute(query).first())
         return LastRead(source, what) if row is None else _last_read(row)
+
+    async def may_rate(self, source: str, scale: Scale) -> bool:
+        """Whether a source gives scores on this scale, as far as it has told any; before that it
+        may."""
+        query = select(ratings.c.scale).where(ratings.c.source == source).distinct()
+        told = await self._database.read(lambda c: set(c.scalars(query)))
+        return not told or scale in told
 
     async def last_reads(self) -> list[LastRead]:
         """All that were ever begun and ended, by source."""

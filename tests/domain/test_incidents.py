@@ -13,6 +13,7 @@ from bot.domain.incidents import (
     Move,
     Reading,
     asks_whether_normal,
+    is_retracted,
     line_moves,
     move,
     reminder_due,
@@ -48,9 +49,38 @@ def test_what_can_not_be_judged_changes_nothing() -> None:
 
 def test_the_same_period_again_only_brings_the_message_up_to_date() -> None:
     assert move(OPEN, seen(OCTOBER)) is Move.NOTHING
-    late = replace(OCTOBER, observed=0.80)
-    assert move(OPEN, seen(late, chance=1e-9, parts=("", "a"))) is Move.UPDATE
+    late = replace(OCTOBER, observed=0.87)
+    assert move(OPEN, seen(late)) is Move.UPDATE
     assert move(TWO_MONTHS, seen(late, over=True)) is Move.UPDATE
+    assert move(OPEN, seen(late, dropped=False)) is Move.UPDATE
+
+
+def test_the_same_period_is_told_again_when_it_got_clearly_worse_by_what_is_known() -> None:
+    late = replace(OCTOBER, observed=0.80)
+    assert move(OPEN, seen(late, chance=1e-9)) is Move.WORSEN
+    assert move(OPEN, seen(late, parts=("", "a"))) is Move.WORSEN
+
+
+def test_what_never_was_by_what_is_known_is_taken_back() -> None:
+    right = replace(OCTOBER, observed=0.96)
+    fine = seen(right, dropped=False, over=True)
+
+    assert move(OPEN, fine) is Move.RETRACT
+    assert move(OPEN, replace(fine, chance=None)) is Move.RETRACT
+    assert move(replace(OPEN, told_parts=("plan=pro",)), replace(fine, still=("plan=pro",))) is (
+        Move.UPDATE
+    )
+    lasted = replace(TWO_MONTHS, latest=NOVEMBER)
+    assert move(lasted, replace(fine, reading=replace(NOVEMBER, observed=0.96))) is Move.UPDATE
+
+
+def test_only_what_the_figure_resolved_in_its_own_period_was_taken_back() -> None:
+    over = replace(OPEN, state=IncidentState.RESOLVED)
+
+    assert is_retracted(over)
+    assert not is_retracted(OPEN)
+    assert not is_retracted(replace(over, resolved_by="U1"))
+    assert not is_retracted(replace(over, latest=NOVEMBER))
 
 
 def test_by_luck_nothing_is_over_right_after_it_was_opened() -> None:

@@ -378,6 +378,98 @@ async def test_two_replicas_speak_once(place: Place) -> None:
     assert sum("The snooze is over" in said for said in told) == 1
 
 
+async def test_two_replicas_carry_an_episode_to_its_end_and_never_speak_twice(
+    place: Place,
+) -> None:
+    """Both look at the same moment, and what a person does comes to either."""
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place)
+    async with (
+        running(settings, at("2026-10-31T20:00")) as one,
+        running(settings, at("2026-10-31T20:00")) as other,
+    ):
+        await one.pulled()
+        await other.pulled()
+
+        async def both(to: str) -> None:
+            await asyncio.gather(one.move(at(to)), other.move(at(to)))
+            await asyncio.gather(one.settle(), other.settle())
+
+        async def settled() -> None:
+            await asyncio.gather(one.settle(), other.settle())
+
+        await both("2026-11-01T08:31")
+        await asyncio.gather(press(place, "incident:acknowledge"), settled())
+        await send(place, await form(place, "incident:assign"), {"person": "U0OWNER"})
+        shown = await form(place, "incident:reasons")
+        await send(place, shown, {fields(shown, "why:")[0]: "price"})
+        await settled()
+        for known, to in (
+            (date(2026, 12, 1), "2026-12-01T08:31"),
+            (date(2027, 1, 1), "2027-01-01T08:31"),
+            (date(2027, 2, 1), "2027-02-01T08:31"),
+        ):
+            write(place.folder, BAD, known=known)
+            await both(to)
+        await press(place, "incident:reopen")
+        await settled()
+        await send(place, await form(place, "incident:resolve"), {})
+        await settled()
+
+    assert len(alerts(place)) == 1
+    told = [post.words() for post in place.posts(SUCCESS) if post.thread_ts]
+    for once in (
+        "has acknowledged it",
+        "to look after it",
+        "said why customers left",
+        "It got clearly worse",
+        "is resolved: the figure is back",
+        "has reopened it",
+        "has resolved it",
+    ):
+        assert sum(once in said for said in told) == 1, once
+
+
+async def test_a_drop_that_never_was_is_taken_back(place: Place) -> None:
+    """All but two of October's leavers had been entered by mistake; then a pull says so."""
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place)
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-01T08:31"))
+    [alert] = alerts(place)
+    file = place.folder / "customers.csv"
+    head, *rows = file.read_text().splitlines()
+    left = [row for row in rows if ",2026-10-" in row][2:]
+    undone = [",".join([*row.split(",")[:3], "", *row.split(",")[4:]]) for row in left]
+    kept = [row for row in rows if row not in left]
+    file.write_text("\n".join([head, *kept, *undone]) + "\n")
+    async with running(settings, at("2026-11-03T08:20")) as bot:
+        await bot.move(at("2026-11-03T08:31"))
+        await bot.move(at("2026-11-04T08:31"))
+
+    assert alerts(place) == [alert]
+    assert "Retention did not drop in October 2026, by what is known now" in alert.text
+    assert "It was told as CRR" in alert.text
+    assert sum("the figure did not drop" in said for said in thread(place)) == 1
+
+
+async def test_a_drop_that_gets_deeper_by_late_data_shows_both_figures(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 10, 18))
+    settings = config(place)
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-01T08:31"))
+        [alert] = alerts(place)
+        told = re.search(r"CRR ([\d.]+ %)", alert.text)
+        assert told
+        write(place.folder, BAD, known=date(2026, 11, 1))
+        await bot.move(at("2026-11-02T08:31"))
+
+    assert alerts(place) == [alert]
+    assert f"It was told as CRR {told[1]}" in alert.text
+
+
 async def test_in_quiet_hours_an_alert_waits(place: Place) -> None:
     """The first of November 2026 is a Sunday."""
     write(place.folder, BAD, known=date(2026, 11, 1))

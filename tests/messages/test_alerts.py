@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.incidents import Evidence, Group, Incident, IncidentState, Mark, Reading
+from bot.domain.incidents import Evidence, Group, Incident, IncidentState, Mark, Move, Reading
 from bot.domain.lines import Shape
 from bot.domain.period import Kind
 from bot.domain.pulls import Pull, PullState
@@ -28,6 +28,7 @@ from bot.messages.alerts import (
     normal_asked,
     not_read_notice,
     read_acknowledgement,
+    story_of,
     undelivered_notice,
 )
 from tests.messages.conftest import Golden
@@ -190,6 +191,25 @@ CASES = {
         ),
         DEFINITION,
     ),
+    "incident-changed": incident_message(
+        replace(
+            DETECTED,
+            incident=replace(
+                DETECTED.incident, latest=replace(DETECTED.incident.latest, observed=0.80)
+            ),
+        ),
+        DEFINITION,
+    ),
+    "incident-of-luck-now": incident_message(replace(DETECTED, evidence=at(9, 45, 50)), DEFINITION),
+    "incident-taken-back": incident_message(
+        replace(
+            DETECTED,
+            incident=replace(DETECTED.incident, state=IncidentState.RESOLVED),
+            evidence=at(9, 47, 50),
+        ),
+        DEFINITION,
+    ),
+    "alert-story-taken-back": story_of(Move.RETRACT, INCIDENT, PLAIN),
     "incident-that-lasts": incident_message(
         replace(DETECTED, incident=replace(DETECTED.incident, periods=6)), DEFINITION
     ),
@@ -242,6 +262,8 @@ def test_only_an_open_incident_nobody_saw_has_a_button() -> None:
         "incident-in-segments",
         "incident-of-one-account",
         "incident-of-nps",
+        "incident-changed",
+        "incident-of-luck-now",
         "incident-that-lasts",
     ]
 
