@@ -14,7 +14,7 @@ from collections.abc import (
     Set,
 )
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from functools import partial, wraps
 from itertools import chain, repeat
@@ -99,7 +99,7 @@ from bot.messages.merges import merges_list
 from bot.messages.sight import sight_sentence
 from bot.messages.sources import Source as Known
 from bot.messages.sources import exported, not_exported, settings_answer, sources_list
-from bot.messages.spreadsheets import as_csv
+from bot.messages.spreadsheets import as_csv, as_json_lines
 from bot.messages.weekly import Line
 from bot.parts import (
     Clock,
@@ -758,15 +758,18 @@ class Keeprate:
         """Send what was asked for to this person, and write down that it was."""
         if said.answers:
             every = await self.kept.results.exported(datetime(1970, 1, 2, tzinfo=UTC), None)
-            rows = [[str(value) for value in asdict(each).values()] for each in every]
+            told = [each.told() for each in every]
+            rows = [[str(value) for value in each.values()] for each in told]
             name, about = "answers.csv", "all scales"
-            heading = [each.name for each in fields(Exported)]
+            text = as_csv([each.name for each in fields(Exported)], rows)
+            if said.json_lines:
+                name, text = "answers.jsonl", as_json_lines(told)
         else:
             today = self.clock().astimezone(self.definition.zone_info).date()
-            name, heading = "customers.csv", ["list", "customer", "name"]
             rows, about = await self._behind(said.words, today)
+            name, text = "customers.csv", as_csv(["list", "customer", "name"], rows)
         try:
-            await self.slack.send_file(person, name, as_csv(heading, rows))
+            await self.slack.send_file(person, name, text)
         except SlackRejected as error:
             if error.code != "missing_scope":
                 raise

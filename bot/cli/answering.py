@@ -1,9 +1,6 @@
 """`keeprate answers`: what was answered, a line each, for a spreadsheet or a program."""
 
-import csv
-import io
-import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Literal
@@ -12,7 +9,7 @@ from bot.cli.auditing import note
 from bot.config import Config
 from bot.domain.surveys import Scale
 from bot.errors import ConfigError
-from bot.messages.spreadsheets import cell
+from bot.messages.spreadsheets import as_csv, as_json_lines
 from bot.parts import Clock, stores
 from bot.store.results import Exported
 
@@ -34,14 +31,11 @@ async def answers(
 
 def as_text(found: list[Exported], how: Format) -> str:
     """With a line for each; CSV has a heading, and no cell that a spreadsheet would run."""
-    rows = [{**asdict(each), "at": each.at.isoformat()} for each in found]
+    rows = [each.told() for each in found]
     if how == "jsonl":
-        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow([field.name for field in fields(Exported)])
-    writer.writerows([cell(str(value)) for value in row.values()] for row in rows)
-    return file.getvalue()
+        return as_json_lines(rows)
+    heading = [field.name for field in fields(Exported)]
+    return as_csv(heading, ([str(value) for value in row.values()] for row in rows))
 
 
 def write(path: Path, text: str) -> None:

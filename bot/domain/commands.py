@@ -149,6 +149,8 @@ class Export:
 
     words: str = ""
     answers: bool = False
+    json_lines: bool = False
+    """Of answers: an object a line, for a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +335,10 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
             return ListSources()
         case "settings" if not rest:
             return ShowSettings()
-        case "export" if rest.casefold() == "answers":
+        case "export" if rest.casefold() in ("answers", "answers csv"):
             return Export(answers=True)
+        case "export" if rest.casefold() == "answers jsonl":
+            return Export(answers=True, json_lines=True)
         case "export":
             return Export(rest)
         case "alerts" if not rest:

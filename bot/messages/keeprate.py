@@ -18,7 +18,10 @@ HELP = (
     ("/keeprate settings", later("what is in force, and where it is changed")),
     (
         "/keeprate export 2026-10",
-        later("sends you the customers behind a figure as a file; export answers, what was said"),
+        later(
+            "sends you the customers behind a figure as a file; export answers, or answers jsonl,"
+            " what was said"
+        ),
     ),
     ("/keeprate pull", later("reads the sources now; /keeprate pull NAME one of them")),
     ("/keeprate alerts", later("what is watched; makes, changes, pauses and tests rules")),

@@ -60,6 +60,7 @@ _SATISFIED = {
     4: later("Satisfied is who gave 4 or 5."),
     5: later("Satisfied is who gave 5."),
 }
+_NOTHING_TELLS = later("No word sets low scores apart from high ones yet.")
 _QUOTE_LONGEST = 300
 _MOST_BLOCKS = 45
 
@@ -226,7 +227,8 @@ def _theme(theme: Theme, found: Themes, examples: int = EXAMPLES) -> str:
 
 def _no_theme(found: Themes) -> list[str]:
     if not found.named:
-        return []
+        nothing = [] if found.telling else [tr(_NOTHING_TELLS)]
+        return [tr("No theme of config.yaml (results.themes) is in any of them."), *nothing]
     return [
         trn("{n} comment about none of these.", "{n} comments about none of these.", found.other)
     ]
@@ -256,13 +258,17 @@ def outcomes_answer(
 ) -> Message:
     title = tr("Who is still a customer after {scale}", scale=scale.upper())
     tables = _tables(scale, by_score, by_speed)
+    nobody = tr(
+        "Nobody can be followed for 90 days yet: this needs questions in channels that are"
+        " linked with a customer, and time. /keeprate link links them."
+    )
     if not tables:
-        line = tr(
-            "Nobody can be followed for 90 days yet: this needs questions in channels that are"
-            " linked with a customer, and time. /keeprate link links them."
-        )
-        return Message(line, (section(line),))
+        return Message(nobody, (section(nobody),))
     blocks, older, lines = _told(tables)
+    if not _tables(scale, by_score, ()):
+        title = tr("Who is still a customer after a ticket")
+        lines = [f"{scale.upper()}: {nobody}", *lines]
+        blocks, older = [section(lines[0]), *blocks], [section(lines[0]), *older]
     how = tr(
         "Each customer once: by the lowest score in its first answered question, from that day on;"
         " who never answered, from the day they were first asked. Only those who can be followed"
@@ -321,7 +327,7 @@ def _told(tables: Sequence[list[list[str]]]) -> tuple[list[Block], list[Block], 
         ]
         blocks.append(table(rows, align=align))
         older.append(section("\n".join([f"*{head[0]}*", *said])))
-        lines += [f"{head[0]}", *said] if len(tables) > 1 else said
+        lines += said if len(tables) == 1 and head[0] == tr("Score") else [f"{head[0]}:", *said]
     return blocks, older, lines
 
 

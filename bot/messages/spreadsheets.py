@@ -1,8 +1,10 @@
-"""Rows for a spreadsheet."""
+"""Rows for a spreadsheet, or for a program."""
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a program to a spreadsheet."""
@@ -15,6 +17,11 @@ def as_csv(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     writer.writerow(heading)
     writer.writerows([cell(text) for text in row] for row in rows)
     return file.getvalue()
+
+
+def as_json_lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    """An object a line, by the names of its columns."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def cell(text: str) -> str:

@@ -1,7 +1,8 @@
 """Scores as they were given, in Slack and elsewhere, for who adds them up."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
@@ -53,6 +54,12 @@ class Exported:
     """A Slack id; "" of an anonymous question, and of what was given elsewhere."""
     agent: str
     ticket: str
+    id: str
+    """Of this row: the same whenever it leaves, and nothing can be found by it."""
+
+    def told(self) -> dict[str, Any]:
+        """By name, as it is written down."""
+        return {**asdict(self), "at": self.at.isoformat()}
 
 
 class Results:
@@ -440,6 +447,7 @@ def _exported(row: Row[Any]) -> Exported:
         person="" if row.anonymous else row.person,
         agent=row.agent,
         ticket="",
+        id=hashlib.sha256(f"{row.ask}:{row.person}".encode()).hexdigest()[:16],
     )
 
 
@@ -460,6 +468,7 @@ def _exported_rating(row: Row[Any], customer: str) -> Exported:
         person="",
         agent=row.agent_name or row.agent,
         ticket=row.ticket,
+        id=f"{row.source}:{row.id}",
     )
 
 

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
+from bot.domain.surveys import Answer, Ask, Scale
 from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import Settings
 from tests.end_to_end import companies
@@ -82,6 +84,25 @@ async def test_answers_are_sent_too(bot: Running, slack: Sandbox) -> None:
     assert exported(slack) == []
     [deed] = await bot.bot.kept.deeds.since(NOW)
     assert deed.what == "answers exported"
+
+
+async def test_answers_are_sent_as_json_lines_for_programs(bot: Running, slack: Sandbox) -> None:
+    put = bot.bot.kept.surveys
+    await put.put_ask(Ask("a", Scale.NPS, "How?", "C1", "U1", NOW))
+    await put.put_answer(Answer("a", "U7", "T2", 3, NOW, '=HYPERLINK("x")'))
+
+    answer = await told(slack, "U0LEAD", "/keeprate export answers jsonl")
+    await told(slack, "U0LEAD", "/keeprate export answers csv")
+
+    assert "answers.jsonl with 1 row" in answer.text
+    lines, table = ((f.content or b"").decode() for f in slack.workspace.files.values())
+    [row] = map(json.loads, lines.splitlines())
+    assert (row["score"], row["comment"]) == (3, '=HYPERLINK("x")')
+    [cells] = csv.DictReader(io.StringIO(table))
+    assert cells["comment"] == '\'=HYPERLINK("x")'
+    assert {name: str(value) for name, value in row.items() if name != "comment"} == {
+        name: value for name, value in cells.items() if name != "comment"
+    }
 
 
 async def test_viewers_export_nothing(bot: Running, slack: Sandbox) -> None:

@@ -130,6 +130,7 @@ CASES = {
     "no-comments": no_comments(Scale.CSAT, QUARTER),
     "outcomes": outcomes_answer(Scale.NPS, OUTCOMES, SPEED),
     "outcomes-without-tickets": outcomes_answer(Scale.CSAT, OUTCOMES, NOBODY),
+    "outcomes-of-tickets-alone": outcomes_answer(Scale.NPS, NOBODY, SPEED),
     "outcomes-too-early": outcomes_answer(Scale.NPS, NOBODY, NOBODY),
 }  # fmt: skip
 
