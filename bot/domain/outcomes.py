@@ -128,6 +128,11 @@ def outcomes(
     return told
 
 
+def anybody(outcomes: Iterable[Outcome]) -> bool:
+    """Whether somebody could be followed."""
+    return any(stayed.of for outcome in outcomes for stayed in outcome.after.values())
+
+
 def _stayed(columns: Columns, seen: Sequence[Seen], days: int) -> Stayed:
     if columns.known_to is None:
         return Stayed(0, 0)

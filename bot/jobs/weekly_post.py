@@ -1,13 +1,14 @@
 """What the posts tell, gathered from what the store knows."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.domain.columns import Codes
 from bot.domain.comparison import EVERYBODY, Compared
 from bot.domain.evaluation import by_revenue
+from bot.domain.outcomes import Outcome, anybody
 from bot.domain.period import EPOCH, Kind, Period, day_number, last_finished, run_up
 from bot.domain.retention import Unknown
 from bot.domain.subscriptions import Edition
@@ -188,12 +189,13 @@ class Material:
         )
 
     async def _outcomes(self) -> Message | None:
-        """Of the first scale of which anybody can be followed."""
+        """Of the first scale of which anybody can be followed, and by the time to solve."""
+        by_speed: Sequence[Outcome] = ()
         for scale in Scale:
-            by_score, _ = await self.scores.outcomes(scale)
-            if (piece := outcomes_piece(scale, by_score)) is not None:
-                return piece
-        return None
+            by_score, by_speed = await self.scores.outcomes(scale)
+            if anybody(by_score):
+                return outcomes_piece(scale, by_score, by_speed)
+        return outcomes_piece(Scale.NPS, (), by_speed)
 
     async def _moved(self, who: Codes, period: Period, most: int) -> Moved:
         results = self.scores.results

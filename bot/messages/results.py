@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.domain.definition import Definition
 from bot.domain.loops import Rates
-from bot.domain.outcomes import AFTER, Never, Outcome, ToSolve
+from bot.domain.outcomes import AFTER, Never, Outcome, ToSolve, anybody
 from bot.domain.period import Period
 from bot.domain.results import ASKED_HERE, ByAccount, Found, Result, RollUp, Told, value
 from bot.domain.surveys import Csat, Direction, Nps, Scale
@@ -265,7 +265,7 @@ def outcomes_answer(
     if not tables:
         return Message(nobody, (section(nobody),))
     blocks, older, lines = _told(tables)
-    if not _tables(scale, by_score, ()):
+    if not anybody(by_score):
         title = tr("Who is still a customer after a ticket")
         lines = [f"{scale.upper()}: {nobody}", *lines]
         blocks, older = [section(lines[0]), *blocks], [section(lines[0]), *older]
@@ -290,7 +290,9 @@ def outcomes_piece(
     tables = _tables(scale, by_score, by_speed)
     if not tables:
         return None
-    title = tr("Still a customer after {scale}, with 95 % intervals", scale=scale.upper())
+    title = tr("Still a customer after a ticket, with 95 % intervals")
+    if anybody(by_score):
+        title = tr("Still a customer after {scale}, with 95 % intervals", scale=scale.upper())
     blocks, older, lines = _told(tables)
     return Message(
         text="\n".join([f"{title}:", *lines]),
@@ -310,7 +312,7 @@ def _tables(
             *([_group(scale, o.group), *(_cell(o, days) for days in AFTER)] for o in outcomes),
         ]
         for name, outcomes in parts
-        if any(stayed.of for outcome in outcomes for stayed in outcome.after.values())
+        if anybody(outcomes)
     ]
 
 

@@ -20,6 +20,9 @@ from bot.store.dialects import NAMES_AT_ONCE, chunks
 from bot.store.schema import APART, answers, asks, customers, ratings, tickets
 from bot.store.times import from_ms, to_ms
 
+_LONGEST_DAY = 26 * 3_600_000
+"""More milliseconds than any day has, also where clocks are set back."""
+
 _PAIRS_AT_ONCE = 5_000
 """Of a source and an id in one IN (…)."""
 
@@ -155,20 +158,34 @@ class Results:
         ]
 
     async def scored(self, scale: Scale, zone: tzinfo) -> list[Scored]:
-        """Every answer of a known customer, ever, of questions that keep who answered."""
-        query = select(
-            asks.c.customer, answers.c.answered_at, answers.c.ask, answers.c.score, asks.c.direction
-        ).join(asks, asks.c.id == answers.c.ask)
-        query = query.where(
-            asks.c.scale == scale, asks.c.customer.is_not(None), asks.c.anonymous == 0
+        """Of each known customer all answers to the questions that it answered on its first day, of
+        those that keep who answered: one of these questions is the first one."""
+        of = [answers.c.scale == scale, answers.c.customer.is_not(None)]
+        if await self._are_apart(scale):
+            nameless = select(asks.c.id).where(asks.c.scale == scale, asks.c.anonymous == 1)
+            of.append(answers.c.ask.not_in(nameless))
+        begin = func.min(answers.c.answered_at).label("begin")
+        first = select(answers.c.customer, begin).where(*of).group_by(answers.c.customer).cte()
+        early = (
+            select(answers.c.ask)
+            .join(first, first.c.customer == answers.c.customer)
+            .where(*of, answers.c.answered_at < first.c.begin + _LONGEST_DAY)
         )
+        query = select(
+            answers.c.customer,
+            answers.c.answered_at,
+            answers.c.ask,
+            answers.c.score,
+            answers.c.direction,
+        ).where(answers.c.ask.in_(early))
         whose = await self._accounts.whose()
+        rows: Sequence[Sequence[Any]] = await self._rows(query)
         return [
             Scored(
-                whose.now(row.customer) or row.customer, _day(row.answered_at, zone), row.ask,
-                scale, row.score, Direction(row.direction),
+                whose.now(customer) or customer, _day(at, zone), ask,
+                scale, score, Direction(direction),
             )
-            for row in await self._rows(query)
+            for customer, at, ask, score, direction in rows
         ]  # fmt: skip
 
     async def first_asked(self, scale: Scale, zone: tzinfo) -> Mapping[int, int]:

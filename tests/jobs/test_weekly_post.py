@@ -1,6 +1,6 @@
 """What the weekly post says of revenue, from what the store knows."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from bot.domain.period import Kind, day_number
 from bot.domain.reasons import LossReason
 from bot.domain.stays import Known
 from bot.domain.subscriptions import Edition
+from bot.domain.surveys import Answer, Ask, Scale
 from bot.jobs.weekly_post import Material
 from bot.messages.blocks import Message
 from bot.messages.weekly import post
@@ -26,7 +27,10 @@ from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
 from bot.store.results import Results
 from bot.store.scores import Scores
-from tests.store.examples import NOON, believe
+from bot.store.surveys import Surveys
+from bot.store.tickets import Tickets
+from integrations.records import Ticket
+from tests.store.examples import NOON, believe, known, later
 
 OCTOBER_9 = day_number(date(2026, 10, 9))
 
@@ -241,3 +245,27 @@ async def test_before_anything_is_known_there_is_still_a_post(database: Database
     for edition in Edition:
         message = await posted(database, edition)
         assert "There is no figure for" in message.text
+
+
+async def test_a_quarter_tells_who_stayed_by_score_and_by_the_time_to_solve(
+    database: Database,
+) -> None:
+    await believe(database, known("acme"), known_from=0)
+    solved = later(days=-100)
+    ticket = Ticket(
+        id="1", requester="r", opened=solved - timedelta(hours=2), account="acme", solved=solved
+    )
+    await Tickets(database).put("desk", [ticket])
+    alone = (await posted(database, Edition.QUARTERLY)).text
+    [acme] = await Customers(database).find("crm", "acme")
+    await Surveys(database).put_ask(
+        Ask("a", Scale.NPS, "How?", "C1", "U1", solved, customer=acme.number)
+    )
+    await Surveys(database).put_answer(Answer("a", "U7", "T2", 3, solved))
+    both = (await posted(database, Edition.QUARTERLY)).text
+
+    assert "Still a customer after a ticket, with 95 % intervals" in alone
+    assert "under 4 hours: after 90 days 100 %, 1 of 1 (21-100 %)" in alone
+    assert "Still a customer after NPS, with 95 % intervals" in both
+    assert "detractors: after 90 days 100 %, 1 of 1 (21-100 %)" in both
+    assert "First ticket solved in:\nunder 4 hours: after 90 days 100 %, 1 of 1" in both

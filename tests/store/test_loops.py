@@ -276,6 +276,38 @@ class TestResults:
         assert (scored.customer, scored.day, scored.score) == (acme.number, 20_773, 9)
         assert await results.first_asked(Scale.NPS, UTC) == {acme.number: 20_770}
 
+    async def test_scored_are_all_answers_to_the_first_question_that_is_not_anonymous(
+        self, database: Database, results: Results
+    ) -> None:
+        """An answer that comes after days to the first question is one to it; the second question
+        of the same day may be the first, by its id."""
+        await answered(
+            database,
+            replace(ASK, id="nameless", customer=7, anonymous=True),
+            replace(ANSWER, answered_at=later(days=-30)),
+        )
+        await answered(
+            database,
+            replace(ASK, id="b", customer=7),
+            replace(ANSWER, score=9),
+            replace(ANSWER, person="U8", score=2, answered_at=later(days=30)),
+        )
+        await answered(
+            database,
+            replace(ASK, id="a", customer=7),
+            replace(ANSWER, score=8, answered_at=later(hours=3)),
+        )
+        await answered(
+            database,
+            replace(ASK, id="later", customer=7),
+            replace(ANSWER, score=0, answered_at=later(days=3)),
+        )
+        scored = await results.scored(Scale.NPS, UTC)
+
+        told = sorted((each.ask, each.score, each.day) for each in scored)
+        assert told == [("a", 8, 20_773), ("b", 2, 20_803), ("b", 9, 20_773)]
+        assert {each.customer for each in scored} == {7}
+
 
 RATED = Rating(
     "5", NOON, 0, 0, 1, requester="7", account="acme", agent_name="Ann", ticket="4711",
