@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from bot.domain.surveys import Answer, Ask, Scale
+from bot.domain.surveys import Answer, Ask, Band, Scale
 from bot.messages import limits
 from bot.messages.blocks import Message
 from bot.messages.languages import said
@@ -42,6 +42,7 @@ def question_page(ask: Ask, *, refused: str = "", typed: Mapping[str, str] | Non
     `typed` is what they had written."""
     language, words = ask.language, (typed or {}).get(_COMMENT, "")
     last = ask.scale.scores[-1]
+    why = dict(ask.follow_ups).get(Band.MIDDLE) or follow_up(language)
     scores = "\n".join(
         f'<label class="score"><input type="radio" name="{_SCORE}" value="{score}" required'
         f' aria-label="{escape(said(language, "{score} out of {last}", score=score, last=last))}">'
@@ -55,7 +56,7 @@ def question_page(ask: Ask, *, refused: str = "", typed: Mapping[str, str] | Non
 <fieldset><legend>{escape(said(language, "Your score"))}: {escape(ends(ask))}</legend>
 {scores}
 </fieldset>
-<p><label for="{_COMMENT}">{escape(follow_up(language))}</label><br>
+<p><label for="{_COMMENT}">{escape(why)}</label><br>
 <textarea id="{_COMMENT}" name="{_COMMENT}" rows="5" maxlength="{limits.TYPED_TEXT}">\
 {escape(words)}</textarea></p>
 <button type="submit">{escape(said(language, "Send"))}</button>

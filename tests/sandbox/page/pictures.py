@@ -14,12 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.sandbox.scenes import ACME_SHARED, CARLA, LEAD, SUCCESS
+from tests.sandbox.page.answering import draw_ways, open_web_page
 from tests.sandbox.page.browser import Page
 from tests.sandbox.page.visitor import Visitor
-
-ROOT = Path(__file__).parents[3]
-KEPT = ROOT / "docs" / "pictures"
-TAKEN = ROOT / "build" / "pictures"
 
 DESKTOP = (1280, 900)
 TALL = (1280, 1500)
@@ -114,8 +111,10 @@ PICTURES = (
     Picture(
         "monthly-post", TALLER, _monthly_post, of=".message:has(img[alt^='A table of'])", scale=1
     ),
+    Picture("survey-ways", TALLER, draw_ways, of="main", scale=1),
+    Picture("survey-page", TALLER, open_web_page, of="main"),
 )
-"""In this order, on one demo."""
+"""In this order, on one demo, which the last two take away."""
 
 _LOADED = """[...document.querySelectorAll("img[alt^='A table of']")]
   .some((one) => one.complete && one.naturalWidth)"""

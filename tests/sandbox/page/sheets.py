@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.messages.conftest import GOLDEN
 from tests.sandbox.page.browser import Page
-from tests.sandbox.page.pictures import KEPT, TAKEN
+from tests.sandbox.page.kept import KEPT, TAKEN
 
 SHEETS_KEPT = KEPT / "messages"
 SHEETS_TAKEN = TAKEN / "messages"
@@ -113,7 +113,7 @@ _GRID = (
     f" width: {WIDTH}px; box-sizing: border-box; height: auto; align-items: start"
 )
 _ACROSS = "grid-column: 1 / -1; margin: 0; font-weight: 600"
-_DRAW = f"""async (title, pairs) => {{
+_MADE = f"""
   const {{ blocks }} = await import("/page/blocks.js");
   const where = {{ kind: "message", value: () => undefined, keep: () => undefined,
                    send: async () => ({{}}), errors: {{}} }};
@@ -128,12 +128,28 @@ _DRAW = f"""async (title, pairs) => {{
     one.className = "blocks";
     return one;
   }};
+  const shown = async (title, rows) => {{
+    const top = title ? [made("h1", {json.dumps(_ACROSS)}, title)] : [];
+    const main = made("main", {json.dumps(_GRID)}, ...top, ...rows);
+    document.body.replaceChildren(main);
+    document.documentElement.style.cssText = "height: auto; overflow: visible";
+    document.body.style.cssText = "display: block; height: auto; background: #fff";
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return main.getBoundingClientRect().height;
+  }};"""
+_DRAW = f"""async (title, pairs) => {{
+  {_MADE}
   const rows = pairs.flatMap(({{ name, shown }}) =>
     [made("div", {json.dumps(_ACROSS)}, name), ...shown.map(card)]);
-  const main = made("main", {json.dumps(_GRID)}, made("h1", {json.dumps(_ACROSS)}, title), ...rows);
-  document.body.replaceChildren(main);
-  document.documentElement.style.cssText = "height: auto; overflow: visible";
-  document.body.style.cssText = "display: block; height: auto; background: #fff";
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  return main.getBoundingClientRect().height;
+  return shown(title, rows);
 }}"""
+DRAW_CARDS = f"""(cards) => {{
+  const draw = async () => {{
+    {_MADE}
+    const named = ([name, list]) =>
+      made("div", "min-width: 0", made("p", {json.dumps(_ACROSS)}, name), card(list));
+    return shown("", cards.map(named));
+  }};
+  return draw();
+}}"""
+"""Shows (name, blocks), two side by side."""

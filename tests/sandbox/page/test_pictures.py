@@ -11,7 +11,8 @@ from bot.sandbox.demo import Demo, staged
 from bot.sandbox.server import Sandbox
 from tests.docs.pages import PAGES
 from tests.sandbox.page.browser import Page
-from tests.sandbox.page.pictures import KEPT, PICTURES, TAKEN, Picture, size, timeless
+from tests.sandbox.page.kept import KEPT, TAKEN
+from tests.sandbox.page.pictures import PICTURES, Picture, size, timeless
 from tests.sandbox.page.visitor import Visitor
 
 KEEP = "KEEPRATE_PICTURES" in os.environ
