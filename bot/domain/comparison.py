@@ -10,7 +10,7 @@ import numpy as np
 from bot.domain.columns import Codes, Columns
 from bot.domain.definition import Definition
 from bot.domain.period import Period, SoFar, before
-from bot.domain.retention import Counts, Retention, Unknown, retention
+from bot.domain.retention import Counts, Retention, Unknown, refuse_before_all, retention
 from bot.domain.segments import segments
 
 EVERYBODY: Mapping[str, str] = MappingProxyType({})
@@ -53,6 +53,7 @@ def compared(
     An unfinished period is compared with as many days of the one before, never with all of it.
     Raises Unknown where the source can't tell of `period`, Misunderstood for an unknown segment.
     """
+    refuse_before_all(columns, period)
     now = _measured(columns, period, today, definition, wanted)
     lost = _longest_first(columns, now.lost)
     earlier = before(period, definition)

@@ -13,7 +13,7 @@ from bot.domain.definition import Definition
 from bot.domain.merges import Merge, counted_more_than_once
 from bot.domain.peers import Peer, PeerFigure, by_rule, facts
 from bot.domain.period import Period, day_number
-from bot.domain.retention import Retention
+from bot.domain.retention import Retention, refuse_before_all
 from bot.domain.segments import segments
 
 
@@ -45,6 +45,7 @@ def explanation(
 
     `merges` are all that are known; `reported` is what was counted elsewhere.
     """
+    refuse_before_all(columns, period)
     within = segments(columns, wanted, on=period.eve, definition=definition)
     zone = definition.zone_info
     last = min(period.last, today)
@@ -78,5 +79,6 @@ def as_peer(
     wanted: Mapping[str, str] = EVERYBODY,
 ) -> PeerFigure:
     """What another product would show for the same customers and days. Raises as `explanation`."""
+    refuse_before_all(columns, period)
     within = segments(columns, wanted, on=period.eve, definition=definition)
     return by_rule(peer, facts(columns, period, today=today, within=within))

@@ -193,6 +193,19 @@ def retention(
     )
 
 
+def refuse_before_all(columns: Columns, period: Period) -> None:
+    """Raises `Unknown` for a period that was over before the first stay of all began: nothing is
+    known of it, which is not the same as that nobody left."""
+    begins = int(columns.since.min()) if len(columns) else None
+    if begins is not None and day_number(period.last) < begins:
+        raise Unknown(
+            "Nobody is known to have been a customer before {first}. There are figures for periods"
+            " that begin on {earliest} or later.",
+            first=str(from_day_number(begins)),
+            earliest=str(from_day_number(begins + 1)),
+        )
+
+
 def measured(columns: Columns, periods: Sequence[Period], today: date | None) -> Measured:
     found = [_measured_on(columns, period, today) for period in periods]
     return Measured(

@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.domain.pulls import Freshness
 from bot.domain.questions import CrrQuestion, HelpQuestion, read_churn
 from bot.domain.roles import Role
 from bot.errors import Misunderstood
@@ -83,10 +84,17 @@ class ChurnDesk:
         return messages.churn_answer(
             told,
             words=words,
-            freshness=(await self.pulls.freshness()).get(figures.source),
+            freshness=await self._freshness(question.known_at),
             definition=figures.definition,
             segment=tuple(question.segments.items()),
+            known_at=question.known_at,
         )
+
+    async def _freshness(self, known_at: datetime | None) -> Freshness | None:
+        source = self.figures.source
+        if known_at is None:
+            return (await self.pulls.freshness()).get(source)
+        return await self.pulls.freshness_at(source, known_at)
 
     def _today(self, known_at: datetime | None = None) -> date:
         moment = known_at or self.clock()

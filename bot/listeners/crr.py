@@ -300,6 +300,7 @@ class Desk:
             freshness=await self._freshness(question.known_at),
             definition=figures.definition,
             segment=tuple(question.segments.items()),
+            known_at=question.known_at,
         )
 
     async def _compared(self, one: CrrQuestion, other: CrrQuestion) -> Message:
@@ -318,6 +319,7 @@ class Desk:
             second,
             freshness=await self._freshness(one.known_at),
             definition=self._figures.definition,
+            known_at=one.known_at,
         )
 
     async def _counted(self, question: CrrQuestion) -> str:
@@ -393,6 +395,7 @@ class Desk:
             renewals=renewed.counts if renewed else None,
             others=[] if question.known_at else await self._fit(),
             counted_by=self._counting.figures.source if counted else "",
+            known_at=question.known_at,
         )
 
     async def _fit(self) -> list[str]:
@@ -429,6 +432,7 @@ class Desk:
             own,
             freshness=await self._freshness(question.known_at),
             period=question.period,
+            so_far=ours.now.so_far,
             definition=figures.definition,
         )
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.domain.comparison import Figure
@@ -64,14 +65,17 @@ def churn_answer(
     freshness: Freshness | None,
     definition: Definition,
     segment: Sequence[tuple[str, str]] = (),
+    known_at: datetime | None = None,
 ) -> Message:
-    """`words` are what was typed, for the button that shows more."""
+    """`words` are what was typed, for the button that shows more; `known_at` is the moment of the
+    past as of which it was asked."""
     counts, when = found.figure.counts, wording.period(found.figure.period)
     of = f", {wording.segment(segment)}" if segment else ""
     told = _sentence(found, when, of)
     notes = [
         _paid(found),
         wording.small_base(counts, definition),
+        wording.as_known(known_at, definition),
     ]
     people = [_leaver(each) for each in found.shown]
     last = found.first + len(people)

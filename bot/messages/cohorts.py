@@ -444,8 +444,7 @@ def _notes(
         told = wording.segment(segment)
         notes.append(tr("{segment}: what they were when they first joined.", segment=told))
     if known_at:
-        at = wording.moment(known_at, definition)
-        notes.append(tr("As it was known on {moment}.", moment=at))
+        notes.append(wording.as_known(known_at, definition))
     return notes
 
 

@@ -1,6 +1,7 @@
 """What `/crr compare` answers: two figures side by side, and whether they differ by luck."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.comparison import Figure
 from bot.domain.definition import Definition
@@ -20,8 +21,14 @@ class Side:
 
 
 def compare_answer(
-    first: Side, second: Side, *, freshness: Freshness | None, definition: Definition
+    first: Side,
+    second: Side,
+    *,
+    freshness: Freshness | None,
+    definition: Definition,
+    known_at: datetime | None = None,
 ) -> Message:
+    """As it was known at a moment of the past, or now."""
     titles = [_title(each) for each in (first, second)]
     lines = [
         f"{title}: {wording.crr(each.figure.counts)}; {wording.movements(each.figure.counts)}."
@@ -33,7 +40,8 @@ def compare_answer(
     fresh = tr("No data yet")
     if freshness:
         fresh = wording.freshness(freshness, definition, reaching=eve)
-    shown = [*lines, *filter(None, dict.fromkeys(small))]
+    notes = dict.fromkeys([*small, wording.as_known(known_at, definition)])
+    shown = [*lines, *filter(None, notes)]
     return Message(
         text="\n".join(filter(None, [told, *shown, fresh])),
         blocks=(

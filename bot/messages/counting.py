@@ -71,8 +71,7 @@ def count_answer(
     if closed:
         lines.append(count_note(closed, figure.crr, definition))
     if known_at:
-        at = wording.moment(known_at, definition)
-        lines.append(tr("As it was known on {moment}.", moment=at))
+        lines.append(wording.as_known(known_at, definition))
     small = [_fresh(source, freshness, definition), tr(WHAT_IT_IS)]
     return Message(
         text="\n".join([told, *lines, *small]),

@@ -92,9 +92,7 @@ def crr_answer(
             wording.small_base(counts, definition),
             counted,
             note,
-            tr("As it was known on {moment}.", moment=wording.moment(known_at, definition))
-            if known_at
-            else "",
+            wording.as_known(known_at, definition),
         )
         if each
     ]

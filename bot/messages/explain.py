@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.domain.bridge import Bridge, Cause, Step
 from bot.domain.definition import Definition, Parents
 from bot.domain.explanation import Explanation
 from bot.domain.peers import PeerFigure, Span
-from bot.domain.period import Period
+from bot.domain.period import Period, SoFar
 from bot.domain.pulls import Freshness
 from bot.domain.renewals import RenewalCounts
 from bot.domain.retention import Counts
@@ -75,14 +76,15 @@ def explanation_message(
     renewals: RenewalCounts | None = None,
     others: Sequence[str] = (),
     counted_by: str = "",
+    known_at: datetime | None = None,
 ) -> Message:
     """Everything behind one figure, from the formula to the age of the data.
 
     `others` tell how other sources fit to this one (escaped); `counted_by` is who counted, where
-    somebody did.
+    somebody did, and `known_at` the moment of the past as of which it was asked.
     """
     period, counts = found.of.period, found.of.counts
-    when = wording.in_period(period)
+    when = f"{wording.in_period(period)} {wording.so_far(found.of.so_far)}".rstrip()
     title = tr("How CRR {period} came to be", period=when)
     if segment:
         told = wording.segment(segment)
@@ -95,13 +97,16 @@ def explanation_message(
         (tr("Renewals"), _renewals(renewals, named)),
         (tr("By counts alone"), _bridge(found.bridge, named, counted_by)),
         (tr("The definition"), _definition(definition)),
-        (tr("The data"), [*_data(found, freshness, definition), *others]),
+        (
+            tr("The data"),
+            [wording.as_known(known_at, definition), *_data(found, freshness, definition), *others],
+        ),
     ]
     shown = [(name, [line for line in lines if line]) for name, lines in parts]
     return Message(
         text="\n".join([title, *(line for name, lines in shown for line in _under(name, lines))]),
         blocks=(
-            header(_plain_title(period, segment)),
+            header(_plain_title(when, segment)),
             *_sections(shown),
             context(
                 tr("All customers behind these numbers, as CSV: `keeprate explain --csv FILE`")
@@ -116,6 +121,7 @@ def peer_message(
     *,
     freshness: Freshness | None,
     period: Period,
+    so_far: SoFar | None,
     definition: Definition,
 ) -> Message:
     """The same period under another product's published rule; `own` is our sentence about it."""
@@ -126,7 +132,7 @@ def peer_message(
     told = tr(
         "{product} would say {period}: {result}",
         product=figure.name,
-        period=wording.in_period(period),
+        period=f"{wording.in_period(period)} {wording.so_far(so_far)}".rstrip(),
         result=result,
     )
     where = ", ".join(f"<{url}|{_host(url)}>" for url in figure.sources)
@@ -172,9 +178,9 @@ def _sections(told: Sequence[tuple[str, Sequence[str]]]) -> list[Block]:
     return blocks
 
 
-def _plain_title(period: Period, segment: Sequence[tuple[str, str]]) -> str:
+def _plain_title(when: str, segment: Sequence[tuple[str, str]]) -> str:
     of = ", ".join(f"{name}={label}" for name, label in segment)
-    title = tr("Explained: CRR {period}", period=wording.in_period(period))
+    title = tr("Explained: CRR {period}", period=when)
     return f"{title}, {of}" if of else title
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot.domain.definition import Definition
@@ -58,8 +58,10 @@ def joined_answer(
     freshness: Freshness | None,
     definition: Definition,
     segment: Sequence[tuple[str, str]] = (),
+    known_at: datetime | None = None,
 ) -> Message:
-    """`words` are what was typed, for the button that shows more."""
+    """`words` are what was typed, for the button that shows more; `known_at` is the moment of the
+    past as of which it was asked."""
     title = f"{wording.period(found.period)} {wording.so_far(found.so_far)}".rstrip()
     of = f", {wording.segment(segment)}" if segment else ""
     total = found.new + found.won_back
@@ -81,7 +83,8 @@ def joined_answer(
     listed = [*([which] if found.first or last < total else []), *people] if people else []
     # Who is new, and who came back, is told by all of the past.
     fresh = wording.freshness(freshness, definition) if freshness else tr("No data yet")
-    lines = [told, *([early] if found.early else [])]
+    as_known = wording.as_known(known_at, definition)
+    lines = [told, *([early] if found.early else []), *([as_known] if as_known else [])]
     return Message(
         text="\n".join([*lines, *listed, fresh]),
         blocks=(

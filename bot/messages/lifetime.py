@@ -45,9 +45,7 @@ def lifetime_answer(
             )
             if segment
             else "",
-            tr("As it was known on {moment}.", moment=wording.moment(known_at, definition))
-            if known_at
-            else "",
+            wording.as_known(known_at, definition),
         )
         if note
     ]

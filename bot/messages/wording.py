@@ -372,6 +372,13 @@ def reasons(words: Mapping[Any, str], counts: Mapping[Any, int]) -> str:
     return ", ".join(f"{word} ({grouped(n)})" for n, word in sorted(found, key=lambda of: -of[0]))
 
 
+def as_known(at: datetime | None, definition: Definition) -> str:
+    """As it was known on Friday 20 Nov 2026, 03:15; "" of what is known now."""
+    if at is None:
+        return ""
+    return tr("As it was known on {moment}.", moment=moment(at, definition))
+
+
 def read_of(of: LastRead) -> str:
     """Tickets of zendesk. Escaped."""
     match of.what:

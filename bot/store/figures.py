@@ -30,7 +30,14 @@ from bot.domain.period import Kind, Period, day_number, from_day_number, last_fi
 from bot.domain.portfolio import Portfolio, of_owner, owners, portfolio
 from bot.domain.recurring import RevenueFigure, revenue_figure
 from bot.domain.renewals import Ending, RenewalCounts, Renewals, renewals, upcoming
-from bot.domain.retention import Counts, Retention, Unknown, retention, retentions
+from bot.domain.retention import (
+    Counts,
+    Retention,
+    Unknown,
+    refuse_before_all,
+    retention,
+    retentions,
+)
 from bot.domain.revenue import RatesMissing
 from bot.domain.segments import joined_as, labels_on, of_today, segments
 from bot.domain.usual import usual
@@ -549,6 +556,7 @@ def _joined(
     definition: Definition,
     wanted: Mapping[str, str],
 ) -> Retention:
+    refuse_before_all(columns, period)
     within = segments(columns, wanted, on=period.eve, definition=definition)
     return retention(columns, period, today=today, within=within)
 

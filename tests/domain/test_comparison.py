@@ -81,6 +81,21 @@ def test_a_month_that_is_not_known_is_refused() -> None:
         compared(columns, OCTOBER, today=date(2026, 11, 9), definition=DEFINITION)
 
 
+def test_a_month_before_all_customers_is_not_known() -> None:
+    columns = columns_of({1: [stay(date(2026, 11, 1))], 2: [stay(date(2026, 11, 5))]})
+
+    with pytest.raises(Unknown, match="before 2026-11-01"):
+        compared(columns, OCTOBER, today=date(2026, 11, 9), definition=DEFINITION)
+
+
+def test_the_month_in_which_the_first_one_joined_has_no_rate_and_is_known() -> None:
+    columns = columns_of({1: [stay(date(2026, 10, 31))]})
+
+    found = compared(columns, OCTOBER, today=date(2026, 11, 9), definition=DEFINITION)
+
+    assert (found.now.counts.new, found.now.counts.crr) == (1, None)
+
+
 def test_who_left_is_told_from_the_longest_customer_on() -> None:
     columns = columns_of(
         {

@@ -64,6 +64,47 @@ async def test_a_figure_is_told_with_what_the_same_customers_pay(company: Databa
     assert "1 customer paid on days without a stay" in told
 
 
+@pytest.mark.parametrize("words", ["2019", "explain 2019", "as stripe 2019", "who joined 2019",
+                                   "compare 2019 2026-10", "compare 2026-10 2019"])  # fmt: skip
+async def test_a_year_before_the_first_customer_is_not_known_and_not_nought(
+    company: Database, words: str
+) -> None:
+    told = await answer(company, words)
+
+    assert "Nobody is known to have been a customer before 2025-01-01" in told
+    assert "There are figures for periods that begin on 2025-01-02 or later" in told
+    assert "%" not in told
+
+
+@pytest.mark.parametrize(
+    "words", ["", "explain", "as stripe", "who joined", "compare 2026-08", "cohorts", "lifetime"]
+)
+async def test_whatever_is_asked_as_of_the_past_says_so(company: Database, words: str) -> None:
+    period = "" if words in ("cohorts", "lifetime") else "2026-09"
+    told = await answer(company, f"{words} {period} known=2026-11-16T12:00")
+    refused = await answer(company, f"{words} {period} known=2026-11-14")
+
+    assert "had not been pulled yet" in refused
+    assert "As it was known on" in told
+
+
+@pytest.mark.parametrize(
+    "words", ["{}", "explain {}", "as stripe {}", "who joined {}", "compare {} 2026-09"]
+)
+async def test_what_is_not_over_is_marked_wherever_it_is_told(
+    company: Database, words: str
+) -> None:
+    assert "so far (day " in await answer(company, words.format(f"{NOON:%Y-%m}"))
+
+
+@pytest.mark.parametrize(
+    "words", ["2026-10", "explain 2026-10", "as stripe 2026-10", "who joined 2026-10", "cohorts",
+              "lifetime", "compare 2026-10 2026-09"]
+)  # fmt: skip
+async def test_an_unknown_segment_lists_those_there_are(company: Database, words: str) -> None:
+    assert "There is tenure, size" in await answer(company, f"{words} plan=pro")
+
+
 @pytest.mark.parametrize(
     ("words", "stayed", "opening"),
     [

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -11,7 +11,7 @@ from bot.domain.columns import Columns
 from bot.domain.definition import Definition
 from bot.domain.explanation import as_peer, explanation
 from bot.domain.peers import Peer
-from bot.domain.period import Kind, period_of
+from bot.domain.period import Kind, SoFar, period_of
 from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.renewals import RenewalCounts
 from bot.messages.blocks import Message
@@ -33,6 +33,7 @@ def explained(
     segment: tuple[tuple[str, str], ...] = (),
     definition: Definition = DEFINITION,
     renewals: RenewalCounts | None = None,
+    known_at: datetime | None = None,
     left: Mapping[str, list[str]] = MappingProxyType({}),
     freshness: Freshness = FRESH,
 ) -> Message:
@@ -48,13 +49,22 @@ def explained(
         definition=definition,
         segment=segment,
         renewals=renewals,
+        known_at=known_at,
     )
 
 
-def as_told_by(peer: Peer, columns: Columns = EVERYTHING) -> Message:
-    found = as_peer(columns, OCTOBER, peer=peer, today=LATER, definition=DEFINITION)
+def as_told_by(
+    peer: Peer,
+    columns: Columns = EVERYTHING,
+    *,
+    today: date = LATER,
+    so_far: SoFar | None = None,
+) -> Message:
+    found = as_peer(columns, OCTOBER, peer=peer, today=today, definition=DEFINITION)
     own = "By identity it is 92 % (92 of 100 stayed)."
-    return peer_message(found, own, freshness=FRESH, period=OCTOBER, definition=DEFINITION)
+    return peer_message(
+        found, own, freshness=FRESH, period=OCTOBER, so_far=so_far, definition=DEFINITION
+    )
 
 
 def left_out(**of: int) -> Freshness:
@@ -71,6 +81,7 @@ LEFT_OUT = left_out(trial=12, free_plan=1204, not_a_customer=3, gap_that_is_no_l
 CASES = {
     "explain": explained(),
     "explain-left-out": explained(freshness=LEFT_OUT),
+    "explain-of-the-past": explained(known_at=FRIDAY),
     "explain-so-far": explained(today=date(2026, 10, 9)),
     "explain-renewals": explained(
         renewals=RenewalCounts(OCTOBER, 100, 31, 28, 5, 9),
@@ -81,6 +92,9 @@ CASES = {
     "explain-nothing-happened": explained(columns_of({1: [(date(2026, 1, 1), None)]})),
     "explain-segment": explained(segment=(("plan", NASTY),)),
     **{f"as-{peer}": as_told_by(peer) for peer in Peer},
+    "as-stripe-so-far": as_told_by(
+        Peer.STRIPE, today=date(2026, 10, 9), so_far=SoFar(day=9, of=31)
+    ),
     "as-stripe-nobody": as_told_by(Peer.STRIPE, columns_of({})),
 }
 
@@ -107,6 +121,20 @@ def test_what_is_left_out_is_told_with_its_reasons_the_most_first() -> None:
 def test_that_nothing_is_left_out_is_said_and_that_it_is_not_known_is_not() -> None:
     assert "Nothing was left out when all was read" in explained(freshness=left_out()).text
     assert "left out" not in explained().text
+
+
+def test_what_is_not_over_is_marked_in_the_first_words() -> None:
+    told = explained(today=date(2026, 10, 9)).text
+    theirs = as_told_by(Peer.STRIPE, today=date(2026, 10, 9), so_far=SoFar(day=9, of=31)).text
+
+    assert told.startswith("How CRR in October 2026 so far (day 9 of 31) came to be")
+    assert theirs.startswith("Stripe Billing would say in October 2026 so far (day 9 of 31): churn")
+
+
+def test_the_past_is_told_as_what_was_known_of_it() -> None:
+    told = explained(known_at=FRIDAY).text
+
+    assert "As it was known on Friday 20 Nov 2026, 03:15." in told
 
 
 def test_the_edges_tell_the_offset_that_changes_inside_october() -> None:

@@ -58,7 +58,7 @@ REACHING: dict[str, Callable[[Freshness], Message]] = {
     ),
     "as another product": lambda fresh: peer_message(
         as_peer(NOBODY, OCTOBER, peer=Peer.STRIPE, today=date(2026, 12, 1), definition=DEFINITION),
-        "", freshness=fresh, period=OCTOBER, definition=DEFINITION,
+        "", freshness=fresh, period=OCTOBER, so_far=None, definition=DEFINITION,
     ),
 }  # fmt: skip
 """What tells of October and of nothing before."""
