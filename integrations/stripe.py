@@ -71,6 +71,7 @@ _UNITS = {"ISK": 100, "UGX": 100, "MGA": 1}
 _MONTHS = {"month": 1, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 _LONGER_THAN_A_MONTH = 31
+_DOUBTFUL = ("past_due", "unpaid", "paused")
 
 OVERLAP = timedelta(minutes=10)
 """What changed so shortly before the last pull is asked for again."""
@@ -446,9 +447,11 @@ def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay | Lef
 def _term_ends(row: _Subscription, paid_from: int) -> Iterator[int]:
     """The anniversaries of a price for longer than a month, up to the one that comes next."""
     steps = [step for item in row.items.data if (step := _term(item)) is not None]
+    if not steps:  # as most are
+        return
     told = (row.current_period_end, *(item.current_period_end for item in row.items.data))
     reached = max((end for end in told if end is not None), default=None)
-    if not steps or reached is None:
+    if reached is None:
         return
     months, days = max(steps, key=lambda step: step[0] * _LONGER_THAN_A_MONTH + step[1])
     anchor = _moment(row.billing_cycle_anchor or paid_from)
@@ -463,6 +466,8 @@ def _term_ends(row: _Subscription, paid_from: int) -> Iterator[int]:
 def _term(item: _Item) -> tuple[int, int] | None:
     """Months and days of one term; None for what is paid once a month or more often."""
     interval, every = _interval(item)
+    if every == 1 and interval != "year":
+        return None
     months, days = _MONTHS.get(interval, 0) * every, _DAYS.get(interval, 0) * every
     return (months, days) if months > 1 or days > _LONGER_THAN_A_MONTH else None
 
@@ -504,6 +509,8 @@ def _pieces(
 def _discounts(row: _Subscription) -> list[_Discount]:
     """Of the subscription, or else of its Customer, but for those of one invoice."""
     found = row.discounts or ([row.customer.discount] if row.customer.discount else [])
+    if not found:
+        return found
     return [each for each in found if each.coupon.duration != "once"]
 
 
@@ -528,6 +535,9 @@ def _is_free(row: _Subscription, at: int, monthly: Decimal | None) -> bool:
 def _monthly(row: _Subscription, at: int) -> Decimal | None:
     """What all items cost a month from then on; None where no item tells it."""
     currency = _currency(row)
+    discounts = _discounts(row)
+    if len(row.items.data) == 1 and not (discounts or row.items.data[0].discounts):  # as most are
+        return _item_monthly(row.items.data[0], currency)
     amounts: list[tuple[_Item, Decimal]] = []
     for item in row.items.data:
         amount = _item_monthly(item, currency)
@@ -539,7 +549,7 @@ def _monthly(row: _Subscription, at: int) -> Decimal | None:
     if not amounts:
         return None
     total = sum((amount for _, amount in amounts), Decimal(0))
-    for discount in _discounts(row):
+    for discount in discounts:
         if discount.holds_at(at):
             of, only = total, discount.coupon.applies_to
             if only is not None:
@@ -667,7 +677,7 @@ def _why_not(row: _Subscription, settings: Settings) -> LeftOut | None:
 def _in_doubt(row: _Subscription, settings: Settings) -> tuple[datetime | None, datetime | None]:
     """Since when it is not paid, and since when it pauses; a list of statuses has its own word."""
     unpaid = paused = None
-    if "statuses" not in settings.model_fields_set:
+    if row.status in _DOUBTFUL and "statuses" not in settings.model_fields_set:
         if row.status in ("past_due", "unpaid"):
             unpaid = row.current_period_start
         elif row.status == "paused":
@@ -680,7 +690,7 @@ def _in_doubt(row: _Subscription, settings: Settings) -> tuple[datetime | None, 
 
 def _costs(row: _Subscription) -> bool:
     """Whether any price of it may be above zero; a price in tiers may."""
-    return not row.items.data or any(_item_costs(item) for item in row.items.data)
+    return not row.items.data or any(map(_item_costs, row.items.data))
 
 
 def _item_costs(item: _Item) -> bool:
