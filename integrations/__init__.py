@@ -17,7 +17,7 @@ from integrations.records import OtherPage, Page
 AnyPage = TypeVar("AnyPage", Page, OtherPage)
 
 _PARAGRAPH = re.DOTALL | re.MULTILINE
-_SHARED = {"base", "crm", "errors", "helpdesk", "http", "records", "rows", "shop"}
+_SHARED = {"base", "billing", "crm", "errors", "helpdesk", "http", "records", "rows", "shop"}
 
 
 def available() -> list[str]:

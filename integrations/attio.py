@@ -206,17 +206,15 @@ def _since(row: _Record, settings: Settings) -> Moment | None:
 def _company(row: _Record, settings: Settings) -> crm.Company:
     id = row.id.record_id
     place = f"record {id}"
-    told = {name: _said(row, name) for name in settings.fields.values()}
-    paid = _said(row, settings.amount) if settings.amount else None
-    monthly = crm.monthly(paid, settings, place)
+    named = [*settings.fields.values(), *filter(None, [settings.amount])]
+    told = {name: _said(row, name) for name in named}
     domains = [value.said for value in row.values.get("domains", [])]
     return crm.Company(
         id=id,
         name=_said(row, "name") or (domains[0] if domains else id),
         place=place,
         fields=crm.split(settings.fields, told),
-        monthly=monthly,
-        currency=settings.currency or "" if monthly is not None else "",
+        **crm.paid(told, settings, place),
         domains=crm.domains(*domains),
     )
 

@@ -47,7 +47,7 @@ import msgspec
 from msgspec import Struct, field
 from pydantic import Field
 
-from integrations import base
+from integrations import base, billing
 from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, basic
 from integrations.records import DatedStay, LeftOut, Page, sorted_out
@@ -60,29 +60,13 @@ AT_ONCE = 50
 address."""
 
 
-class Settings(base.Settings):
+class Settings(billing.OwingSettings):
     """What to read of a Chargebee site."""
 
     requests_per_second_default: ClassVar[float] = 2.0
 
     token: base.Token = Field(description="An API key, read-only.")
     url: base.Address = Field(description="The site, such as https://acme.chargebee.com.")
-    trials: bool = Field(
-        default=False, description="Whether somebody on a trial is a customer already."
-    )
-    free: bool = Field(
-        default=False, description="Whether a subscription that costs nothing makes a customer."
-    )
-    paused: bool | None = Field(
-        default=None,
-        description="Whether who has paused is still a customer; if left out, as long as"
-        " `definition.paused_days` says.",
-    )
-    past_due: bool | None = Field(
-        default=None,
-        description="Whether who has not paid an invoice is still a customer; if left out, as long"
-        " as `definition.past_due_days` says.",
-    )
     account: str = Field(
         default="",
         description="Field (`cf_…`) or metadata key of the customer that holds your own id of the"

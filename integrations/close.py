@@ -294,7 +294,6 @@ def _known(id: str | None, label: str | None, settings: Settings) -> str:
 
 def to_company(row: Mapping[str, Any], was: Sequence[str], settings: Settings) -> crm.Company:
     place = f"lead {row['id']}"
-    paid = crm.monthly(row.get(settings.amount) if settings.amount else None, settings, place)
     contacts = row.get("contacts") or []
     emails = [each["email"] for contact in contacts for each in contact.get("emails") or []]
     return crm.Company(
@@ -302,8 +301,7 @@ def to_company(row: Mapping[str, Any], was: Sequence[str], settings: Settings) -
         name=row["display_name"] or row["id"],
         place=place,
         fields=crm.split(settings.fields, row),
-        monthly=paid,
-        currency=settings.currency or "" if paid is not None else "",
+        **crm.paid(row, settings, place),
         emails=tuple(dict.fromkeys(emails)),
         domains=crm.domains(row["url"]),
         was=was,

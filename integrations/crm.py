@@ -55,6 +55,30 @@ class CompanySettings(base.Settings):
         return self
 
 
+class DealSettings(CompanySettings):
+    """What the sections have of those CRMs whose `evidence` may be won deals."""
+
+    evidence: str
+    since: str | None = Field(
+        default=None, description="today: the company's field with the day they became one."
+    )
+    until: str | None = Field(
+        default=None, description="won: the company's field with the day they left."
+    )
+
+    uses: ClassVar[Mapping[str, Sequence[str]]] = {"since": ("today",), "until": ("won",)}
+    """Which evidence looks at a setting, of those that not all do."""
+
+    @model_validator(mode="after")
+    def _uses_what_is_set(self) -> Self:
+        for word, evidence in self.uses.items():
+            if getattr(self, word) is not None and self.evidence not in evidence:
+                raise ValueError(f"{word} is for evidence: {' or '.join(evidence)}; leave it out")
+        if self.amount is not None and self.evidence == "purchases":
+            raise ValueError("amount is not for evidence: purchases; leave it out")
+        return self
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """What records about one company share; `monthly` is as of now."""
@@ -177,6 +201,20 @@ def from_deals(
         yield from (company.stay(first, None) for first in after[:1])
 
 
+def of_evidence(
+    company: Company, told: Mapping[str, Any], won: Sequence[Moment], settings: DealSettings
+) -> Iterator[DatedStay | Purchase | Present]:
+    """What a company's own fields, as `told`, and its won deals say; of today it is a customer."""
+    if settings.evidence == "today":
+        day = told.get(settings.since) if settings.since else None
+        yield company.present(optional(day, company.place, "the field named in since:"))
+        return
+    day = told.get(settings.until) if settings.until else None
+    left = optional(day, company.place, "the field named in until:")
+    evidence: Deals = "purchases" if settings.evidence == "purchases" else "won"
+    yield from from_deals(company, won, evidence, ends=settings.until is not None, left=left)
+
+
 def from_history(
     company: Company, changes: Iterable[tuple[Moment, str]], counted: Collection[str]
 ) -> Iterator[DatedStay]:
@@ -192,6 +230,12 @@ def from_history(
             since = None
     if since is not None:
         yield company.stay(since, None)
+
+
+def paid(told: Mapping[str, Any], settings: CompanySettings, place: str) -> dict[str, Any]:
+    """What a company pays a month and in which currency, as far as its own fields tell."""
+    amount = monthly(told.get(settings.amount) if settings.amount else None, settings, place)
+    return {"monthly": amount, "currency": settings.currency or "" if amount is not None else ""}
 
 
 def monthly(told: Any, settings: CompanySettings, place: str) -> Decimal | None:

@@ -59,7 +59,7 @@ _OF_KIND = "@Microsoft.Dynamics.CRM.lookuplogicalname"
 Row = dict[str, Any]
 
 
-class Settings(crm.CompanySettings):
+class Settings(crm.DealSettings):
     """Which accounts of a Dynamics 365 environment are customers."""
 
     requests_per_second_default: ClassVar[float] = 10.0
@@ -85,24 +85,12 @@ class Settings(crm.CompanySettings):
         min_length=1,
         description="Values of that column that make a customer; of a choice its number.",
     )
-    since: str | None = Field(
-        default=None, description="today: the account's column with the day they became one."
-    )
-    until: str | None = Field(
-        default=None, description="won: the account's column with the day they left."
-    )
 
     @model_validator(mode="after")
     def _can_be_asked_for(self) -> Self:
         named = [self.property, self.since, self.until, self.amount, *self.fields.values()]
         if not all(_NAME.fullmatch(name) for name in named if name is not None):
             raise ValueError("name columns by their logical names, such as industrycode")
-        if self.since is not None and self.evidence != "today":
-            raise ValueError("since is for evidence: today; leave it out")
-        if self.until is not None and self.evidence != "won":
-            raise ValueError("until is for evidence: won; leave it out")
-        if self.amount is not None and self.evidence == "purchases":
-            raise ValueError("amount is not for evidence: purchases; leave it out")
         return self
 
 
@@ -305,27 +293,18 @@ def _records(
 ) -> Iterator[Record]:
     for row in rows:
         company = to_company(row, merged.get(row["accountid"], ()), settings)
-        if settings.evidence == "today":
-            told = row.get(settings.since) if settings.since else None
-            yield company.present(crm.optional(told, company.place, "the field named in since:"))
-        else:
-            left = row.get(settings.until) if settings.until else None
-            day = crm.optional(left, company.place, "the field named in until:")
-            days, ends = won.get(company.id, []), settings.until is not None
-            yield from crm.from_deals(company, days, settings.evidence, ends=ends, left=day)
+        yield from crm.of_evidence(company, row, won.get(company.id, []), settings)
 
 
 def to_company(row: Row, was: Sequence[str], settings: Settings) -> crm.Company:
     place = f"account {row['accountid']}"
     told = {n: row.get(f"{n}{_SHOWN}", row.get(n)) for n in settings.fields.values()}
-    paid = crm.monthly(row.get(settings.amount) if settings.amount else None, settings, place)
     return crm.Company(
         id=row["accountid"],
         name=row["name"] or row["accountid"],
         place=place,
         fields=crm.split(settings.fields, told),
-        monthly=paid,
-        currency=settings.currency or "" if paid is not None else "",
+        **crm.paid(row, settings, place),
         emails=[row["emailaddress1"]] if row["emailaddress1"] else [],
         domains=crm.domains(row["websiteurl"]),
         parent=row["_parentaccountid_value"] or "",

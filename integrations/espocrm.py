@@ -29,10 +29,10 @@ https://docs.espocrm.com/development/api-search-params/
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import msgspec
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from integrations import base, crm
 from integrations.errors import UnexpectedResponse
@@ -51,7 +51,7 @@ Where = tuple[str, str, str | Sequence[str]]
 """A condition: its type, the attribute, and the value or values."""
 
 
-class Settings(crm.CompanySettings):
+class Settings(crm.DealSettings):
     """Which accounts of an EspoCRM are customers."""
 
     url: base.Address = Field(description="Where EspoCRM is: https://crm.example.com.")
@@ -70,22 +70,6 @@ class Settings(crm.CompanySettings):
     stages: tuple[str, ...] = Field(
         default=("Closed Won",), min_length=1, description="won, purchases: stages that are won."
     )
-    since: str | None = Field(
-        default=None, description="today: the Account's field with the day they became one."
-    )
-    until: str | None = Field(
-        default=None, description="won: the Account's field with the day they left."
-    )
-
-    @model_validator(mode="after")
-    def _fits_the_evidence(self) -> Self:
-        if self.since is not None and self.evidence != "today":
-            raise ValueError("since is for evidence: today; leave it out")
-        if self.until is not None and self.evidence != "won":
-            raise ValueError("until is for evidence: won; leave it out")
-        if self.amount is not None and self.evidence == "purchases":
-            raise ValueError("amount is not for evidence: purchases; leave it out")
-        return self
 
 
 class _Found(msgspec.Struct):
@@ -146,7 +130,9 @@ async def _won(
             if (why := crm.undated(row["accountId"], row["closeDate"])) is not None:
                 undated[why] += 1
             else:
-                day = _moment(row["closeDate"], f"opportunity {row['id']}", "closeDate")
+                day = crm.moment(
+                    _in_greenwich(row["closeDate"]), f"opportunity {row['id']}", "closeDate"
+                )
                 won.setdefault(row["accountId"], []).append(day)
     return won
 
@@ -156,37 +142,30 @@ def _records(
 ) -> Iterator[Record]:
     for row in rows:
         company = to_company(row, settings)
-        if settings.evidence != "today":
-            told = row.get(settings.until) if settings.until else None
-            left = _moment(told, company.place, "the field named in until:") if told else None
-            days, ends = won.get(company.id, []), settings.until is not None
-            yield from crm.from_deals(company, days, settings.evidence, ends=ends, left=left)
-        else:
-            told = row.get(settings.since) if settings.since else None
-            since = _moment(told, company.place, "the field named in since:") if told else None
-            yield company.present(since)
+        told = {
+            name: _in_greenwich(row.get(name)) for name in (settings.since, settings.until) if name
+        }
+        yield from crm.of_evidence(company, told, won.get(company.id, []), settings)
 
 
 def to_company(row: Row, settings: Settings) -> crm.Company:
     place = f"account {row['id']}"
-    paid = crm.monthly(row.get(settings.amount) if settings.amount else None, settings, place)
     email = (row["emailAddress"] or "").strip().lower()
     return crm.Company(
         id=row["id"],
         name=row["name"] or row["id"],
         place=place,
         fields=crm.split(settings.fields, row),
-        monthly=paid,
-        currency=settings.currency or "" if paid is not None else "",
+        **crm.paid(row, settings, place),
         emails=(email,) if email else (),
         domains=crm.domains(row["website"]),
     )
 
 
-def _moment(told: Any, place: str, what: str) -> Moment:
-    """A day, or a time of Greenwich that does not say so."""
-    text = str(told)
-    return crm.moment(f"{text}+00:00" if len(text) > 10 else text, place, what)
+def _in_greenwich(told: Any) -> str:
+    """A day as it is; a time of Greenwich, which does not say so, with its zone."""
+    text = str(told or "")
+    return f"{text}+00:00" if len(text) > 10 else text
 
 
 async def _read(

@@ -32,18 +32,17 @@ https://knowledge.hubspot.com/properties/stage-calculated-properties
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime, timedelta
 from operator import ge
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import msgspec
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from integrations import base, crm
-from integrations.errors import BadRecord, UnexpectedResponse
+from integrations.errors import UnexpectedResponse
 from integrations.http import Http, Trail, bearer, side_by_side
-from integrations.records import DatedStay, Moment, OtherPage, Page, Present, Ticket
+from integrations.records import DatedStay, OtherPage, Page, Present, Ticket
 
 PAGE = 200
 CAP = 10_000
@@ -59,7 +58,7 @@ _WHO = ("domain", "hs_additional_domains", "hs_merged_object_ids")
 """Properties of every account that say who a company is elsewhere, and which it was before."""
 
 
-class Settings(base.Settings):
+class Settings(crm.CompanySettings):
     """Which companies of a HubSpot account are customers."""
 
     requests_per_second_default: ClassVar[float] = 4.0
@@ -85,25 +84,6 @@ class Settings(base.Settings):
         default="hs_v2_date_entered_customer",
         description="The company property with the day they became a customer.",
     )
-    amount: str | None = Field(
-        default=None, description="The company property with what they pay again and again."
-    )
-    currency: str | None = Field(
-        default=None, pattern="^[A-Z]{3}$", description="The currency of all amounts, such as EUR."
-    )
-    every: Literal["month", "year"] = Field(
-        default="month", description="What the amount is for; a year's is divided by 12."
-    )
-    fields: base.Fields = Field(
-        default_factory=dict,
-        description="What figures can be split by: our word, then the company property.",
-    )
-
-    @model_validator(mode="after")
-    def _says_what_the_amount_is(self) -> Self:
-        if (self.amount is None) != (self.currency is None):
-            raise ValueError("amount and currency go together: set both, or neither")
-        return self
 
 
 class _Version(msgspec.Struct):
@@ -462,11 +442,11 @@ def to_present(row: _Company, settings: Settings) -> Present:
     """Without a `crm.Company` in between, for each of a hundred thousand passes here."""
     told, place = row.properties, f"company {row.id}"
     since = told.get(settings.since) if settings.since else None
-    monthly = _monthly(told.get(settings.amount), settings, place) if settings.amount else None
+    monthly = crm.monthly(told.get(settings.amount), settings, place) if settings.amount else None
     return Present(
         row.id,
         _name(row),
-        _moment(since, place) if since else None,
+        crm.moment(since, place, "the property named in since:") if since else None,
         _fields(told, settings) if settings.fields else {},
         place,
         monthly,
@@ -498,14 +478,12 @@ def _at(told: str, place: str) -> datetime:
 
 def to_company(row: _Company, settings: Settings) -> crm.Company:
     told, place = row.properties, f"company {row.id}"
-    monthly = _monthly(told.get(settings.amount) if settings.amount else None, settings, place)
     return crm.Company(
         id=row.id,
         name=_name(row),
         place=place,
         fields=_fields(told, settings),
-        monthly=monthly,
-        currency=settings.currency or "" if monthly is not None else "",
+        **crm.paid(told, settings, place),
         domains=_domains(told),
         was=_was(row),
     )
@@ -535,36 +513,3 @@ def _several(told: str | None) -> tuple[str, ...]:
     if ";" not in told:
         return (value,) if (value := told.strip()) else ()
     return tuple(filter(None, (value.strip() for value in told.split(";"))))
-
-
-def _monthly(told: str | None, settings: Settings, place: str) -> Decimal | None:
-    """HubSpot writes numbers with a point and without signs between thousands."""
-    if not told:
-        return None
-    try:
-        amount = Decimal(told)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise BadRecord(
-            f"{place}: the property named in amount: does not hold an amount; mend it in HubSpot,"
-            " or name another property"
-        )
-    return amount / 12 if settings.every == "year" else amount
-
-
-def _moment(told: str, place: str) -> Moment:
-    """A date property (2026-10-31), a date and time with a zone, or milliseconds since 1970."""
-    try:
-        if told.isdigit() and len(told) > 8:
-            return datetime.fromtimestamp(int(told) / 1000, UTC)
-        if len(told) == 10:
-            return date.fromisoformat(told)
-        moment = datetime.fromisoformat(told)
-    except (ValueError, OverflowError, OSError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise BadRecord(
-            f"{place}: the property named in since: does not hold a date; name another property"
-        )
-    return moment

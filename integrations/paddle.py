@@ -47,7 +47,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from msgspec import Struct
 from pydantic import Field
 
-from integrations import base
+from integrations import base, billing
 from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, bearer, same_host, side_by_side
 from integrations.records import DatedStay, LeftOut, Page, sorted_out
@@ -61,7 +61,7 @@ PAGE = 100
 """Subscriptions a page; the ids of their customers travel in one address."""
 
 
-class Settings(base.Settings):
+class Settings(billing.OwingSettings):
     """What to read of a Paddle account."""
 
     requests_per_second_default: ClassVar[float] = 3.0
@@ -73,22 +73,6 @@ class Settings(base.Settings):
     url: base.Address = Field(
         default="https://api.paddle.com",
         description="Where the API is; https://sandbox-api.paddle.com for the sandbox.",
-    )
-    trials: bool = Field(
-        default=False, description="Whether somebody on a trial is a customer already."
-    )
-    free: bool = Field(
-        default=False, description="Whether a subscription that costs nothing makes a customer."
-    )
-    paused: bool | None = Field(
-        default=None,
-        description="Whether who has paused is still a customer; if left out, as long as"
-        " `definition.paused_days` says.",
-    )
-    past_due: bool | None = Field(
-        default=None,
-        description="Whether who has not paid an invoice is still a customer; if left out, as long"
-        " as `definition.past_due_days` says.",
     )
     account: str = Field(
         default="",

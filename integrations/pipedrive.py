@@ -49,7 +49,7 @@ SOME = 100
 OVERLAP = timedelta(minutes=10)
 
 
-class Settings(crm.CompanySettings):
+class Settings(crm.DealSettings):
     """Which organizations of a Pipedrive company are customers."""
 
     requests_per_second_default: ClassVar[float] = 5.0
@@ -70,21 +70,9 @@ class Settings(crm.CompanySettings):
         min_length=1,
         description="Labels or options of that field that make a customer.",
     )
-    since: str | None = Field(
-        default=None, description="today: the organization's field with the day they became one."
-    )
-    until: str | None = Field(
-        default=None, description="won: the organization's field with the day they left."
-    )
 
     @model_validator(mode="after")
     def _can_be_asked_for(self) -> Self:
-        if self.since is not None and self.evidence != "today":
-            raise ValueError("since is for evidence: today; leave it out")
-        if self.until is not None and self.evidence != "won":
-            raise ValueError("until is for evidence: won; leave it out")
-        if self.amount is not None and self.evidence == "purchases":
-            raise ValueError("amount is not for evidence: purchases; leave it out")
         if len(_own(self)) > 15:
             raise ValueError("Pipedrive gives at most 15 fields of your own at once; name fewer")
         return self
@@ -261,29 +249,23 @@ def _records(
     records: list[Record] = []
     for row in found:
         company = to_company(row, names, settings)
-        if settings.evidence != "today":
-            left = _told(row, settings.until) if settings.until else None
-            day = crm.optional(left, company.place, "the field named in until:")
-            days, ends = won.get(row.id, []), settings.until is not None
-            records += crm.from_deals(company, days, settings.evidence, ends=ends, left=day)
-        elif _is_customer(row, names, settings):
-            told = _told(row, settings.since) if settings.since else None
-            since = crm.optional(told, company.place, "the field named in since:")
-            records.append(company.present(since))
+        if settings.evidence == "today" and not _is_customer(row, names, settings):
+            continue
+        told = {name: _told(row, name) for name in (settings.since, settings.until) if name}
+        records += crm.of_evidence(company, told, won.get(row.id, []), settings)
     return records
 
 
 def to_company(row: _Organization, names: Names, settings: Settings) -> crm.Company:
     place = f"organization {row.id}"
     told = {name: _said(row, name, names) for name in settings.fields.values()}
-    paid = crm.monthly(_told(row, settings.amount) if settings.amount else None, settings, place)
+    amount = {name: _told(row, name) for name in (settings.amount,) if name}
     return crm.Company(
         id=str(row.id),
         name=row.name or str(row.id),
         place=place,
         fields=crm.split(settings.fields, told),
-        monthly=paid,
-        currency=settings.currency or "" if paid is not None else "",
+        **crm.paid(amount, settings, place),
         domains=crm.domains(row.website),
     )
 

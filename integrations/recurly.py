@@ -46,7 +46,7 @@ import httpx
 from msgspec import Struct
 from pydantic import Field
 
-from integrations import base
+from integrations import base, billing
 from integrations.errors import BadRecord, SourceUnavailable, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, basic, same_host, side_by_side
 from integrations.records import DatedStay, LeftOut, Page, sorted_out
@@ -60,7 +60,7 @@ AT_ONCE = 100
 """Accounts whose subscriptions make a page of changes."""
 
 
-class Settings(base.Settings):
+class Settings(billing.PausingSettings):
     """What to read of a Recurly site."""
 
     requests_per_second_default: ClassVar[float] = 6.0
@@ -69,17 +69,6 @@ class Settings(base.Settings):
     url: base.Address = Field(
         default="https://v3.recurly.com",
         description="Where the API is; https://v3.eu.recurly.com for a site in the EU.",
-    )
-    trials: bool = Field(
-        default=False, description="Whether somebody on a trial is a customer already."
-    )
-    free: bool = Field(
-        default=False, description="Whether a subscription that costs nothing makes a customer."
-    )
-    paused: bool | None = Field(
-        default=None,
-        description="Whether who has paused is still a customer; if left out, as long as"
-        " `definition.paused_days` says.",
     )
     fields: base.Fields = Field(
         default_factory=dict,

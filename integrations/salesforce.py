@@ -78,10 +78,14 @@ Row = dict[str, Any]
 """A row, its fields by the names they were asked by, such as `Owner.Name`."""
 
 
-class Settings(crm.CompanySettings):
+class Settings(crm.DealSettings):
     """Which accounts of a Salesforce organization are customers."""
 
     requests_per_second_default: ClassVar[float] = 5.0
+    uses: ClassVar[Mapping[str, Sequence[str]]] = {
+        "since": ("today",),
+        "until": ("won", "contracts"),
+    }
     reads_default: ClassVar[tuple[base.Reading, ...] | None] = ("customers",)
 
     url: base.Address = Field(description="My Domain, such as https://acme.my.salesforce.com.")
@@ -115,11 +119,6 @@ class Settings(crm.CompanySettings):
         for name in (*self.fields.values(), *filter(None, [self.amount])):
             if not _NAME.fullmatch(name):
                 raise ValueError("fields and amount: name fields such as Industry or Owner.Name")
-        for word, used in (("since", ["today"]), ("until", ["won", "contracts"])):
-            if getattr(self, word) is not None and self.evidence not in used:
-                raise ValueError(f"{word} is for evidence: {' or '.join(used)}; leave it out")
-        if self.evidence == "purchases" and self.amount is not None:
-            raise ValueError("amount is not for evidence: purchases; leave it out")
         return self
 
 
@@ -420,14 +419,8 @@ def _records(
 
 def _of(company: crm.Company, row: Row, told: list[Any], settings: Settings) -> Iterator[Record]:
     match settings.evidence:
-        case "today":
-            since = row.get(settings.since) if settings.since else None
-            yield company.present(crm.optional(since, company.place, "the field named in since:"))
-        case "won" | "purchases":
-            ends = settings.until is not None
-            left = row.get(settings.until) if settings.until else None
-            day = crm.optional(left, company.place, "the field named in until:")
-            yield from crm.from_deals(company, told, settings.evidence, ends=ends, left=day)
+        case "today" | "won" | "purchases":
+            yield from crm.of_evidence(company, row, told, settings)
         case "contracts":
             for contract in told:
                 yield from _contract(company, contract, settings)
@@ -459,15 +452,12 @@ def _contract(company: crm.Company, row: Row, settings: Settings) -> Iterator[Da
 
 def _company(row: Row, was: Sequence[str], settings: Settings) -> crm.Company:
     place = f"account {row['Id']}"
-    told = row.get(settings.amount) if settings.amount else None
-    paid = crm.monthly(told, settings, place)
     return crm.Company(
         id=row["Id"],
         name=row["Name"] or row["Id"],
         place=place,
         fields=crm.split(settings.fields, row),
-        monthly=paid,
-        currency=settings.currency or "" if paid is not None else "",
+        **crm.paid(row, settings, place),
         domains=crm.domains(row["Website"]),
         parent=row["ParentId"] or "",
         was=was,

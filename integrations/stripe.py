@@ -57,7 +57,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 from msgspec import Struct, field
 from pydantic import Field
 
-from integrations import base
+from integrations import base, billing
 from integrations.errors import BadRecord, UnexpectedResponse, backwards
 from integrations.http import Http, Trail, bearer, side_by_side
 from integrations.records import DatedStay, LeftOut, Page, sorted_out
@@ -82,7 +82,7 @@ AT_ONCE = 100
 Counted = Literal["active", "past_due", "unpaid", "paused"]
 
 
-class Settings(base.Settings):
+class Settings(billing.BillingSettings):
     """What to read of a Stripe account."""
 
     requests_per_second_default: ClassVar[float] = 20.0
@@ -92,12 +92,6 @@ class Settings(base.Settings):
     )
     url: base.Address = Field(
         default="https://api.stripe.com", description="Where the API is; change it for tests only."
-    )
-    trials: bool = Field(
-        default=False, description="Whether somebody on a trial is a customer already."
-    )
-    free: bool = Field(
-        default=False, description="Whether a subscription that costs nothing makes a customer."
     )
     statuses: tuple[Counted, ...] = Field(
         default=("active", "past_due", "unpaid", "paused"),

@@ -99,14 +99,12 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
 
 def to_present(row: _Account, settings: Settings) -> Present:
     told, place = row.attributes, f"account {row.id}"
-    paid = crm.monthly(told.get(settings.amount) if settings.amount else None, settings, place)
     company = crm.Company(
         id=row.id,
         name=told["name"] or row.id,
         place=place,
         fields=crm.split(settings.fields, told),
-        monthly=paid,
-        currency=settings.currency or "" if paid is not None else "",
+        **crm.paid(told, settings, place),
         domains=crm.domains(told["website"]),
         parent=told["parent_id"] or "",
     )

@@ -48,7 +48,7 @@ OVERLAP = timedelta(minutes=10)
 Row = dict[str, Any]
 
 
-class Settings(crm.CompanySettings):
+class Settings(crm.DealSettings):
     """Which companies of a Twenty workspace are customers."""
 
     requests_per_second_default: ClassVar[float] = 0.75
@@ -71,23 +71,11 @@ class Settings(crm.CompanySettings):
         min_length=1,
         description="today: values of that field that make a customer.",
     )
-    since: str | None = Field(
-        default=None, description="today: the company's field with the day they became one."
-    )
-    until: str | None = Field(
-        default=None, description="won: the company's field with the day they left."
-    )
 
     @model_validator(mode="after")
-    def _fits_the_evidence(self) -> Self:
+    def _names_the_field_of_today(self) -> Self:
         if (self.property is not None) != (self.evidence == "today"):
             raise ValueError("evidence: today and property go together: set both, or neither")
-        if self.since is not None and self.evidence != "today":
-            raise ValueError("since is for evidence: today; leave it out")
-        if self.until is not None and self.evidence != "won":
-            raise ValueError("until is for evidence: won; leave it out")
-        if self.amount is not None and self.evidence == "purchases":
-            raise ValueError("amount is not for evidence: purchases; leave it out")
         return self
 
 
@@ -158,27 +146,19 @@ def _records(
 ) -> Iterator[Record]:
     for row in rows:
         company = to_company(row, settings)
-        if settings.evidence != "today":
-            told = row[settings.until] if settings.until else None
-            left = crm.optional(told, company.place, "the field named in until:")
-            days, ends = won.get(company.id, []), settings.until is not None
-            yield from crm.from_deals(company, days, settings.evidence, ends=ends, left=left)
-        else:
-            told = row[settings.since] if settings.since else None
-            yield company.present(crm.optional(told, company.place, "the field named in since:"))
+        yield from crm.of_evidence(company, row, won.get(company.id, []), settings)
 
 
 def to_company(row: Row, settings: Settings) -> crm.Company:
     place = f"company {row['id']}"
-    paid = crm.monthly(_amount(row[settings.amount]) if settings.amount else None, settings, place)
+    amount = {name: _amount(row[name]) for name in (settings.amount,) if name}
     site = row["domainName"]
     return crm.Company(
         id=row["id"],
         name=row["name"] or row["id"],
         place=place,
         fields=crm.split(settings.fields, row),
-        monthly=paid,
-        currency=settings.currency or "" if paid is not None else "",
+        **crm.paid(amount, settings, place),
         domains=crm.domains(site.get("primaryLinkUrl") if isinstance(site, dict) else site),
     )
 

@@ -52,7 +52,7 @@ OVERLAP = timedelta(minutes=5)
 Row = dict[str, Any]
 
 
-class Settings(crm.CompanySettings):
+class Settings(crm.DealSettings):
     """Which accounts of a Zoho CRM organization are customers."""
 
     requests_per_second_default: ClassVar[float] = 5.0
@@ -80,21 +80,9 @@ class Settings(crm.CompanySettings):
     stages: tuple[str, ...] = Field(
         default=("Closed Won",), min_length=1, description="won, purchases: stages of a won Deal."
     )
-    since: str | None = Field(
-        default=None, description="today: the Account's field with the day they became one."
-    )
-    until: str | None = Field(
-        default=None, description="won: the Account's field with the day they left."
-    )
 
     @model_validator(mode="after")
     def _can_be_asked_for(self) -> Self:
-        if self.since is not None and self.evidence != "today":
-            raise ValueError("since is for evidence: today; leave it out")
-        if self.until is not None and self.evidence != "won":
-            raise ValueError("until is for evidence: won; leave it out")
-        if self.amount is not None and self.evidence == "purchases":
-            raise ValueError("amount is not for evidence: purchases; leave it out")
         if len(_wanted(self)) > 50:
             raise ValueError("Zoho gives at most 50 fields at once; name fewer")
         return self
@@ -270,28 +258,20 @@ def _records(
 ) -> Iterator[Record]:
     for row in rows:
         company = to_company(row, settings)
-        if settings.evidence != "today":
-            left = row.get(settings.until) if settings.until else None
-            day = crm.optional(left, company.place, "the field named in until:")
-            days, ends = won.get(company.id, []), settings.until is not None
-            yield from crm.from_deals(company, days, settings.evidence, ends=ends, left=day)
-        elif row.get(settings.property) in settings.values:
-            told = row.get(settings.since) if settings.since else None
-            yield company.present(crm.optional(told, company.place, "the field named in since:"))
+        if settings.evidence != "today" or row.get(settings.property) in settings.values:
+            yield from crm.of_evidence(company, row, won.get(company.id, []), settings)
 
 
 def to_company(row: Row, settings: Settings) -> crm.Company:
     place = f"account {row['id']}"
     told = {name: _said(row.get(name)) for name in settings.fields.values()}
-    paid = crm.monthly(row.get(settings.amount) if settings.amount else None, settings, place)
     parent = row["Parent_Account"]
     return crm.Company(
         id=row["id"],
         name=row["Account_Name"] or row["id"],
         place=place,
         fields=crm.split(settings.fields, told),
-        monthly=paid,
-        currency=settings.currency or "" if paid is not None else "",
+        **crm.paid(row, settings, place),
         domains=crm.domains(row["Website"]),
         parent=parent["id"] if parent else "",
     )

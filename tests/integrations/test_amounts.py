@@ -226,7 +226,7 @@ class TestHubSpot:
 
     @pytest.mark.parametrize("told", ["-5", "much", "NaN"])
     def test_holds_no_amount(self, told: str) -> None:
-        with pytest.raises(BadRecord, match="company 512: the property named in amount:") as caught:
+        with pytest.raises(BadRecord, match="company 512: the field named in amount:") as caught:
             company(told)
         assert told not in str(caught.value)
 

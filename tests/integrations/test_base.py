@@ -25,7 +25,18 @@ fields: TypeAdapter[dict[str, str]] = TypeAdapter(Fields)
 
 
 def test_every_module_is_an_integration_or_shared_by_them() -> None:
-    shared = {"__init__", "base", "crm", "errors", "helpdesk", "http", "records", "rows", "shop"}
+    shared = {
+        "__init__",
+        "base",
+        "billing",
+        "crm",
+        "errors",
+        "helpdesk",
+        "http",
+        "records",
+        "rows",
+        "shop",
+    }
     modules = {path.stem for path in (ROOT / "integrations").glob("*.py")}
 
     assert set(integrations.available()) == modules - shared

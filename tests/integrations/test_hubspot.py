@@ -144,7 +144,7 @@ def test_without_a_property_for_it_nobody_knows_since_when() -> None:
 
 @pytest.mark.parametrize("told", ["soon", "2020-02-30", "2020-02-29T10:00:00", "9" * 30, "12"])
 def test_a_property_that_holds_no_date_is_named_by_its_company(told: str) -> None:
-    with pytest.raises(BadRecord, match=r"^company 512: .*since:.* name another property$"):
+    with pytest.raises(BadRecord, match=r"^company 512: .*since:.* name another field$"):
         one(told)
 
 
