@@ -39,6 +39,7 @@ from bot.domain.roles import Role
 from bot.domain.surveys import Ask, Scale
 from bot.domain.watching import Rule, of_everybody
 from bot.errors import (
+    ChannelUnreachable,
     KeeprateError,
     Misunderstood,
     SlackError,
@@ -519,6 +520,15 @@ class Keeprate:
         delivery = await self._posted(delivery_key(ask.id))
         if delivery is None or delivery.state is DeliveryState.SENT:
             return ""
+        if delivery.state is DeliveryState.FAILED and not ask.person:
+            try:
+                channel = await self.slack.channel_info(ask.channel)
+            except ChannelUnreachable:
+                return survey_messages.not_let_in()
+            if channel.is_archived:
+                return survey_messages.is_archived()
+            if not channel.is_member:
+                return survey_messages.not_let_in()
         return delivery.sentence or survey_messages.slack_is_slow()
 
     async def _channels_of(self, segment: Mapping[str, str]) -> dict[int, list[str]]:

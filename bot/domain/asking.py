@@ -103,7 +103,8 @@ class Plan:
     asked: tuple[Whom, ...] = ()
     not_asked: tuple[NotAsked, ...] = ()
     languages: tuple[str, ...] = ()
-    """In which those who are asked read it; what most of them read comes first."""
+    """In which those who are asked read it, or where nobody is those who are not; what most of them
+    read comes first."""
 
 
 @dataclass(frozen=True, slots=True)

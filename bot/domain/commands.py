@@ -220,6 +220,8 @@ def read_survey(words: str) -> SurveyCommand:
             return Outcomes()
         case "link" if found := _PERSON.fullmatch(rest):
             return LinkFor(found[1])
+        case "link" if not rest or len(rest.split()) == 1:
+            raise Misunderstood("Who is to answer on a web page? Name one person: link @person.")
         case "close" if not rest:
             return Close()
         case "help" | "?" if not rest:

@@ -97,7 +97,8 @@ class Asking:
         meant, now = await self._meant(target), at or self.clock()
         rated = await self.last_rated(now - self._longest)
         plan = await self.database.read(lambda c: self._plan(c, meant, round, rated, now))
-        spoken_in = Counter(self._language(whom, meant) for whom in plan.asked)
+        whom = plan.asked or [each.whom for each in plan.not_asked if each.whom.channel]
+        spoken_in = Counter(self._language(each, meant) for each in whom)
         languages = tuple(language for language, _ in spoken_in.most_common())
         return Plan(plan.asked, plan.not_asked + meant.not_asked, languages)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.config import SurveyConfig
-from bot.domain.asking import Coming, Plan, Target
+from bot.domain.asking import Coming, NotAsked, Plan, Target, Whom, Why
 from bot.domain.moments import Moment, due
 from bot.domain.segments import nearest
 from bot.errors import Misunderstood
@@ -63,11 +63,16 @@ class ComingRounds:
         channels = await self.asking.of_segment(survey.customers or {})
         plans: list[Plan] = []
         for each in found:
-            target = Target(channels=tuple(channels.get(each.customer, ())))
             about = (asked_at_moment(moment), survey.name, name_of(each))
-            if target and not await self.turn.ledger.done(*about):
+            if each.customer not in channels or await self.turn.ledger.done(*about):
+                continue
+            target = Target(channels=tuple(channels[each.customer]))
+            if target:
                 round = drawn_at_moment(survey.design(), each, survey.sample)
                 plans.append(await self.asking.preview(target, round=round, at=occurrence.at))
+            else:
+                nowhere = NotAsked(Whom("", each.customer), Why.NO_CHANNEL)
+                plans.append(Plan(not_asked=(nowhere,)))
         return _together(plans)
 
 

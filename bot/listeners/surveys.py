@@ -246,7 +246,7 @@ class SurveyDesk:
         asks, plan = await self.ask_them(design, whom, person)
         if len(asks) == 1 and not plan.not_asked:
             [(ask, problem)] = asks
-            return messages.not_asked(problem) if problem else messages.asked(ask)
+            return messages.not_asked(problem, ask.person) if problem else messages.asked(ask)
         called = await self._called(plan)
         return messages.asked_several(scale, asks, plan, called=called, definition=self.definition)
 
@@ -508,9 +508,15 @@ def answered(desk: SurveyDesk) -> Answered:
 
 async def on_opt_out(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     """Stored before Slack is told; whoever may answer may also ask for peace."""
-    await desk.opt_outs.put(body["user"]["id"], desk.clock())
+    language = messages.read_language(body)
+    try:
+        await _in_time(desk.opt_outs.put(body["user"]["id"], desk.clock()))
+        told = messages.opted_out(language)
+    except (TimeoutError, StoreUnavailable) as error:
+        log.warning("wish not to be asked not stored in time", why=type(error).__name__)
+        told = messages.went_wrong(language)
     await ack()
-    await desk.slack.respond(body["response_url"], messages.opted_out(messages.read_language(body)))
+    await desk.slack.respond(body["response_url"], told)
 
 
 async def on_opt_in(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:

@@ -814,9 +814,22 @@ def read_ask_here(body: dict[str, Any]) -> tuple[Scale, str]:
         raise Misunderstood(_UNREADABLE) from error
 
 
-def not_asked(why: str) -> Message:
-    """The question is not in the channel."""
-    return _say(f"{tr('The question is not in the channel yet.')} {escape(why)}")
+def not_asked(why: str, person: str = "") -> Message:
+    """The question is not in the channel, or not with the one person who was to be asked."""
+    told = tr("The question is not in the channel yet.")
+    if person:
+        told = tr("The question is not with {person} yet.", person=f"<@{escape(person)}>")
+    return _say(f"{told} {escape(why)}")
+
+
+def not_let_in() -> str:
+    """Why a question is not in a channel that the bot is not in."""
+    return tr("The bot is not in it: /invite @Keeprate there, or name another channel.")
+
+
+def is_archived() -> str:
+    """The same of one that is archived."""
+    return tr("It is archived: name another channel.")
 
 
 def slack_is_slow() -> str:

@@ -76,6 +76,12 @@ def test_nothing_that_is_not_the_word_ask_asks_at_once() -> None:
         assert not isinstance(command, AskNow)
 
 
+@pytest.mark.parametrize("words", ["link", "link carla", "link <#C0ACME>"])
+def test_a_link_is_for_one_person(words: str) -> None:
+    with pytest.raises(Misunderstood, match="link @person"):
+        read_survey(words)
+
+
 @pytest.mark.parametrize(("words", "guess"), [("reslts", "results"), ("hlep", "help")])
 def test_a_typo_is_answered_with_what_is_near(words: str, guess: str) -> None:
     with pytest.raises(Misunderstood, match=f'Did you mean "{guess}"'):

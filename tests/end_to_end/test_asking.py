@@ -432,22 +432,29 @@ async def test_who_is_due_next_is_seen_before_they_are_asked(place: Place) -> No
         tickets = await told(slack, "U0LEAD", '/ces survey="after a ticket"')
 
     assert "1 would be asked:\n<#C0ACME> (Young One)" in first.text
+    assert "Not asked:" not in first.text
     assert "1 would be asked:\n<#C0SUCCESS> (" in second.text
     assert "4 h after a ticket was solved" in tickets.text
 
 
 async def test_a_preview_is_in_the_language_of_the_channel(place: Place) -> None:
-    slack, path = place.slack, config(place, asking={"languages": {SHARED: "nl", SUCCESS: "de"}})
+    languages = {SHARED: "nl", SUCCESS: "de"}
+    slack, path = place.slack, config(place, asking={**BUDGET, "languages": languages})
     async with running(path, NOW) as bot:
         await bot.pulled()
         here = await told(slack, "U0LEAD", "/nps", SHARED)
         there = await told(slack, "U0LEAD", f"/nps {ACME} <#{SUCCESS}> <#C0GENERAL>")
         own = await told(slack, "U0LEAD", f"/nps {ACME} Alles goed daar?")
+        await asked(slack)
+        lately = await told(slack, "U0LEAD", "/nps", SHARED)
 
     assert "Hoe waarschijnlijk is het dat u ons aanbeveelt" in here.text
     for words in ("Hoe waarschijnlijk", "Wie wahrscheinlich", "How likely"):
         assert words in there.words()
     assert "Alles goed daar?" in own.text
+    # Also where nobody is asked now.
+    assert "Nobody would be asked." in lately.text
+    assert "Hoe waarschijnlijk" in lately.text
     assert "Hoe waarschijnlijk" not in own.words()
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -381,6 +381,20 @@ async def test_who_clicks_while_the_store_is_stuck_is_told_and_clicks_again(
 
     assert "9 out of 10" in again.text
     assert [a.score for a in await answers(bot, question)] == [9]
+
+
+async def test_who_wants_peace_while_the_store_is_stuck_is_told_and_says_it_again(
+    bot: Running, slack: Sandbox, place: Place
+) -> None:
+    thanks = await clicked(slack, "U0ACME", await asked(slack), 9)
+    customer = slack.person("U0ACME")
+    for words in ("That did not work", "will not be asked any more"):
+        since = slack.journal.last
+        with locked(place) if "not work" in words else nullcontext():
+            assert (await customer.click(thanks, "survey:opt_out")).acked
+            assert words in (await customer.wait_for_ephemeral(since=since, timeout=20)).text
+
+    assert await bot.bot.kept.opt_outs.among(["U0ACME"]) == {"U0ACME"}
 
 
 async def test_a_comment_that_the_store_does_not_take_stays_in_the_form(
