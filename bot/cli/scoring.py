@@ -97,6 +97,7 @@ def _results(told: Told, message: Message) -> Answered:
         "agents_with_fewer": told.fewer,
         "agent_minimum": told.minimum,
         "low_scores": _low_scores(told),
+        "on_other_scales": [asdict(each) for each in told.unplaced],
     }
     points = told.trend or ()
     rows = [

@@ -122,6 +122,17 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplaced:
+    """Ratings of one source that have no place on our scale."""
+
+    source: str
+    lowest: float
+    highest: float
+    """The ends of the scale on which they were given."""
+    ratings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """All that is told of one scale and period."""
 
@@ -137,6 +148,8 @@ class Told:
     minimum: int = 0
     """How many are needed."""
     loops: Rates | None = None
+    unplaced: Sequence[Unplaced] = ()
+    """By source; those of customers outside of the segment too."""
 
 
 def value(found: Found) -> float:

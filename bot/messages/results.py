@@ -81,12 +81,14 @@ def results_answer(told: Told, definition: Definition) -> Message:
                 result.asked,
                 period=about,
             )
+        line = "\n".join([line, *_unplaced(told)])
         return Message(line, (section(line),))
     lines = [
         f"{figure(scale, result.found)} {_groups(result)}",
         f"{sure(result.found)}",
         *([_account(result.by_account, result.found)] if result.by_account else []),
         *_notes(result),
+        *_unplaced(told),
         *([_loops(told.loops)] if told.loops and told.loops.low else []),
     ]
     chart = _chart(told)
@@ -448,6 +450,22 @@ def _notes(result: Result) -> list[str]:
             )
         )
     return notes
+
+
+def _unplaced(told: Told) -> list[str]:
+    return [
+        trn(
+            "{n} rating from {source} counts in no figure: it is on a scale from {lowest} to"
+            " {highest}.",
+            "{n} ratings from {source} count in no figure: they are on a scale from {lowest} to"
+            " {highest}.",
+            each.ratings,
+            source=escape(each.source),
+            lowest=wording.plain(each.lowest),
+            highest=wording.plain(each.highest),
+        )
+        for each in told.unplaced
+    ]
 
 
 def _elsewhere(result: Result) -> bool:

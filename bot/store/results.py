@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, literal, select, text, 
 
 from bot.domain.outcomes import Scored
 from bot.domain.period import day_number
-from bot.domain.results import Given, Solved
+from bot.domain.results import Given, Solved, Unplaced
 from bot.domain.surveys import ANONYMOUS_LEAST, Band, Direction, Scale, band, on_our_scale
 from bot.domain.themes import Said
 from bot.domain.whose import Account, Whose
@@ -93,6 +93,15 @@ class Results:
             elsewhere = (_elsewhere(row, scale, whose) for row in rated)
             found += [given for given in elsewhere if given is not None]
         return found
+
+    async def unplaced(self, scale: Scale, since: datetime, until: datetime) -> list[Unplaced]:
+        """What of that time `given` leaves out because it was given on another scale."""
+        found: dict[tuple[str, float, float], int] = {}
+        for row in await self._rows(_rated_alike(scale, since, until, whole=True)):
+            if on_our_scale(row.score, row.lowest, row.highest, scale) is None:
+                key = (row.source, row.lowest, row.highest)
+                found[key] = found.get(key, 0) + row.n
+        return [Unplaced(*key, ratings) for key, ratings in sorted(found.items())]
 
     async def _are_apart(self, scale: Scale) -> bool:
         """Whether the questions of some answers have to be looked at."""

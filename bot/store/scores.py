@@ -79,6 +79,7 @@ class Scores:
             fewer=fewer,
             minimum=self.agent_minimum,
             loops=await self.followed(scale, period),
+            unplaced=() if survey else await self.results.unplaced(scale, begins, ends),
         )
 
     async def result(self, scale: Scale, period: Period) -> Result:

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.loops import Rates
 from bot.domain.outcomes import GROUPS, Outcome, Stayed, ToSolve
 from bot.domain.period import Kind, period_of, run_up
-from bot.domain.results import Given, OfAgent, Point, RollUp, Told, result
+from bot.domain.results import Given, OfAgent, Point, RollUp, Told, Unplaced, result
 from bot.domain.surveys import Direction, Scale, csat, nps
 from bot.domain.themes import Said, Telling, Theme, Themes
 from bot.messages.blocks import Message
@@ -93,6 +93,13 @@ CASES = {
             minimum=10,
         ),
         DEFINITION,
+    ),
+    "results-other-scale": results_answer(
+        Told(QUARTER, NPS, unplaced=(Unplaced("desk", -3, 3, 12), Unplaced(NASTY, 1, 3, 1))),
+        DEFINITION,
+    ),
+    "results-other-scale-alone": results_answer(
+        Told(QUARTER, result(Scale.CSAT, ()), unplaced=(Unplaced("desk", -3, 3, 12),)), DEFINITION
     ),
     "results-period-effort": results_answer(
         Told(
