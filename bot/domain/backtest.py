@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bot.domain.detection import SHORTEST, Level, Past, Settings, Verdict, judge
-from bot.domain.expected import USUAL_CLUSTERING, YEAR, Grid
+from bot.domain.expected import USUAL_CLUSTERING, YEAR, Grid, unexplained
 from bot.domain.exposure import Exposure
 from bot.domain.period import Period
 
@@ -109,22 +109,25 @@ def suggestion(
 
     First kappa, from how much the same months of different years differ; then, if there would still
     have been more than one alert in two years (but for a first one), the quietest level that it
-    takes. An alert that was right looks the same to this: a person decides. `per_year` is how many
+    takes, if that makes them fewer. An alert that was right looks the same to this: a person decides. `per_year` is how many
     of the histories end in a year.
     """
     settings, known = settings or Settings(), list(histories)
     before = backtest(known, settings)
     found = settings
     if known:
-        kappa = float(variation(known[-1].opening, known[-1].lost, settings.clustering)[0])
-        found = replace(settings, unexplained=max(settings.unexplained, round(kappa, 4)))
+        last = known[-1]
+        kappa = round(float(variation(last.opening, last.lost, settings.clustering)[0]), 4)
+        if kappa > max(settings.unexplained, unexplained(len(last) - 1)):
+            found = replace(settings, unexplained=kappa)
     after = before if found == settings else backtest(known, found)
     for level in (Level.NORMAL, Level.QUIET):
         if len(after.episodes) <= max(1, GOAL * after.judged / per_year):
             break
         if after.settings.alpha > replace(settings, level=level).alpha:
-            found = replace(found, level=level)
-            after = backtest(known, found)
+            tested = backtest(known, replace(found, level=level))
+            if len(tested.episodes) < len(after.episodes):  # else it is deaf for nothing
+                found, after = tested.settings, tested
     return Suggestion(found, before, after)
 
 

@@ -426,7 +426,8 @@ def _advice(suggested: Suggestion) -> str:
         why = why or tr("That is more often than it should be.")
     spoken = _spoken(len(suggested.after.episodes))
     better = tr("With {settings} {spoken}.", settings=wording.listed(told), spoken=spoken)
-    return f"{why} {better}"
+    right = tr("Where what it would have said is true, leave it as it is.")
+    return f"{why} {better} {right}"
 
 
 def _spoken(count: int) -> str:

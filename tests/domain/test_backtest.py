@@ -127,6 +127,24 @@ def test_where_nothing_varies_nothing_is_suggested() -> None:
     assert not suggestion([], USUAL).changes
 
 
+def test_what_the_rule_assumes_anyway_is_not_suggested() -> None:
+    """Months that differ by 7 %, where it takes 10 % for granted."""
+    of = varying(0.07, 20_000, 8, months=48)
+
+    assert 0 < float(variation(of.opening, of.lost, 1.5)[0]) < 0.01
+    assert suggestion(as_known_now(of), USUAL).settings.unexplained == USUAL.unexplained
+
+
+def test_a_level_that_makes_it_deaf_for_nothing_is_not_suggested() -> None:
+    """Two months in which so many left that every level speaks of them."""
+    of = history(*[5] * 24, 60, *[5] * 5, 60, *[5] * 5)
+
+    found = suggestion(as_known_now(of), USUAL)
+
+    assert len(found.before.episodes) == len(found.after.episodes) == 2
+    assert found.settings.level is USUAL.level
+
+
 def test_where_alerts_are_still_too_many_a_quieter_level_is_suggested() -> None:
     lost = [5] * 24 + [5, 14, 5, 5] * 6
     of = history(*lost)
