@@ -109,8 +109,8 @@ def suggestion(
 
     First kappa, from how much the same months of different years differ; then, if there would still
     have been more than one alert in two years (but for a first one), the quietest level that it
-    takes, if that makes them fewer. An alert that was right looks the same to this: a person decides. `per_year` is how many
-    of the histories end in a year.
+    takes, if that makes them fewer. An alert that was right looks the same to this: a person
+    decides. `per_year` is how many of the histories end in a year.
     """
     settings, known = settings or Settings(), list(histories)
     before = backtest(known, settings)
