@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.loops import Loop, LoopState, Low, closed, goes_up, rates, replied, rescored, taken
+from bot.domain.loops import (
+    Loop,
+    LoopState,
+    Low,
+    Rated,
+    closed,
+    goes_up,
+    rates,
+    replied,
+    rescored,
+    taken,
+)
 from bot.domain.surveys import Direction, Scale
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -30,6 +41,41 @@ def test_low_is_the_unhappy_end(
     scale: Scale, score: int, direction: Direction, is_low: bool
 ) -> None:
     assert replace(LOW, scale=scale, score=score, direction=direction).is_low == is_low
+
+
+def rating(score: float, *ends: float, id: str = "5", requester: str = "7") -> Low:
+    lowest, highest = ends or (1, 5)
+    of = Rated("desk", id, lowest, highest, requester)
+    return Low("", "", Scale.CSAT, score, Direction.HIGHER, "", NOON, rated=of)
+
+
+@pytest.mark.parametrize(
+    ("score", "lowest", "highest", "is_low"),
+    [
+        (0, 0, 1, True),
+        (1, 0, 1, False),
+        (2, 1, 5, True),
+        (3, 1, 5, False),
+        (-1, -3, 3, True),
+        (0, -3, 3, False),
+        (1, 1, 3, True),
+        (1.7, 1, 3, False),
+        (2.3, 1, 5, True),
+        (33, 0, 100, True),
+        (34, 0, 100, False),
+    ],
+)
+def test_low_in_a_helpdesk_is_the_unhappy_end_of_its_own_scale(
+    score: float, lowest: float, highest: float, is_low: bool
+) -> None:
+    assert rating(score, lowest, highest).is_low == is_low
+
+
+@pytest.mark.parametrize(("score", "is_low"), [(6, True), (7, False)])
+def test_low_of_ten_for_recommending_is_up_to_six_in_a_helpdesk_too(
+    score: int, is_low: bool
+) -> None:
+    assert replace(rating(score, 0, 10), scale=Scale.NPS).is_low == is_low
 
 
 def test_the_first_who_takes_it_has_it() -> None:
@@ -136,3 +182,19 @@ class TestRates:
             replace(later(5, 1), scale=Scale.CSAT),
         ):
             assert rates([OPEN], [other]).asked_again == 0
+
+    def test_recovered_is_who_rated_better_in_the_same_helpdesk(self) -> None:
+        loop = replace(OPEN, of=rating(1))
+        better = replace(rating(5, id="6"), at=NOON + HOUR)
+
+        assert rates([loop], [better]).recovered == 1
+        for other in (
+            replace(better, at=NOON - HOUR),
+            replace(rating(5), at=NOON + HOUR),
+            replace(rating(5, id="6", requester="8"), at=NOON + HOUR),
+            replace(better, rated=Rated("other desk", "6", 1, 5, "7")),
+        ):
+            assert rates([loop], [other]).asked_again == 0
+        nobody = replace(OPEN, of=rating(1, requester=""))
+        unnamed = replace(rating(5, id="6", requester=""), at=NOON + HOUR)
+        assert rates([nobody], [unnamed]).asked_again == 0, "nobody tells that it is the same one"

@@ -15,6 +15,7 @@ from bot.domain.results import (
     Solved,
     by_account,
     by_agent,
+    figure_of,
     result,
     student,
     value,
@@ -42,6 +43,42 @@ def test_answers_on_other_scales_are_left_out() -> None:
 
     assert found.found is not None
     assert found.found.answers == 1
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 3, 6, 7]),
+            st.sampled_from([None, 1, 2]),
+            st.sampled_from(list(Direction)),
+            st.sampled_from(["", "desk"]),
+            st.sampled_from(["", "Ann"]),
+        ),
+        max_size=30,
+    ),
+    st.sampled_from(list(RollUp)),
+)
+def test_what_is_counted_together_says_what_each_says_alone(
+    rows: list[tuple[int, int | None, Direction, str, str]], rule: RollUp
+) -> None:
+    alone = [
+        Given(Scale.CES, max(score, 1), NOON + timedelta(hours=n), way, customer, origin, agent)
+        for n, (score, customer, way, origin, agent) in enumerate(rows)
+    ]
+    alike: dict[Given, list[Given]] = {}
+    for each in alone:
+        alike.setdefault(each._replace(at=NOON), []).append(each)
+    together = [of[-1]._replace(times=len(of)) for of in alike.values()]
+    told, same = (result(Scale.CES, of, rule=rule) for of in (alone, together))
+
+    assert same.found == told.found == figure_of(Scale.CES, together)
+    assert same.counts == told.counts
+    assert (same.unknown, same.turned, same.origins) == (told.unknown, told.turned, told.origins)
+    assert (same.by_account is None) == (told.by_account is None)
+    if same.by_account and told.by_account:
+        assert same.by_account.value == pytest.approx(told.by_account.value)
+    agents = by_agent(Scale.CES, alone, [], minimum=2)
+    assert by_agent(Scale.CES, together, [], minimum=2) == agents
 
 
 def test_ten_answers_of_one_account_do_not_outvote_nine_others() -> None:
