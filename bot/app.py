@@ -289,7 +289,9 @@ class Keeprate:
 
         `removed` is told when the workspace has taken the app out.
         """
-        people = self._people = People(self.slack, me.team, self.config.access())
+        people = self._people = People(
+            self.slack, me.team, self.config.access(), self.config.language
+        )
         asking = surveys.SurveyDesk(
             self.kept.surveys,
             self.kept.opt_outs,
@@ -639,9 +641,9 @@ class Keeprate:
         await self._close()
         return told
 
-    async def merges(self) -> Message:
+    async def merges(self, first: int) -> Message:
         known = await self.kept.merges.known(self.config.truth.name)
-        return merges_list(known, self.definition)
+        return merges_list(known, self.definition, first=first)
 
     async def link(self, said: LinkChannel | UnlinkChannel, person: str) -> Message:
         """Say whose channel it is, or that it is nobody's."""
@@ -651,8 +653,9 @@ class Keeprate:
         source = self.config.truth.name
         return linked(await links.link(source, said.channel, said.customer, by=person, now=now))
 
-    async def links(self) -> Message:
-        """What is linked, and with whom the shared channels that are not may be linked."""
+    async def links(self, first: int) -> Message:
+        """What is linked, and with whom the shared channels that are not may be linked; after so
+        many."""
         known = await self.kept.links.all()
         shared = [c for c in await self.slack.channels() if c.is_ext_shared]
         done = {link.channel for link in known}
@@ -671,6 +674,7 @@ class Keeprate:
                 if channel.id not in done
             ],
             self.definition,
+            first=first,
         )
 
     async def post_subscribed(self, *, missed: bool = False) -> None:

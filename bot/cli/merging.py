@@ -17,4 +17,4 @@ async def merge(config: Config, said: MergeRecords | UndoMerge, *, clock: Clock)
 async def merges(config: Config) -> str:
     async with stores(config) as kept:
         known = await kept.merges.known(config.truth.name)
-    return merges_list(known, config.definition.definition()).text
+    return merges_list(known, config.definition.definition(), most=None).text

@@ -202,6 +202,13 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
         raise unread.of("/crr", (*_GUESSES, *_WORDS, *_MEANT), "calc 150 200 80") from None
 
 
+def without_command(words: str) -> str:
+    """What a question is about, as it can be typed behind another word: "october plan=pro" of
+    "explain october plan=pro public"."""
+    tokens = [token for token in plain(_tokens(words)) if token.casefold() != "public"]
+    return " ".join(map(requoted, tokens[1:] if tokens[:1] == ["explain"] else tokens))
+
+
 def read_churn(words: str, *, today: date, definition: Definition) -> CrrQuestion | HelpQuestion:
     """The same for the text after /churn: a period, segments and `public`, or help."""
     tokens = plain(_tokens(words))

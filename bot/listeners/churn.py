@@ -1,7 +1,6 @@
 """/churn: who left, why, and what they paid."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -22,7 +21,6 @@ from bot.messages.blocks import Message, unescape
 from bot.slack.poster import Slack
 from bot.store.figures import Figures
 from bot.store.leavers import causes, leavers
-from bot.store.naming import for_everybody
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
 from bot.store.results import Results
@@ -50,7 +48,7 @@ class ChurnDesk:
             question = read_churn(words, today=self._today(), definition=self.figures.definition)
             if isinstance(question, HelpQuestion):
                 return messages.churn_help(), False
-            with for_everybody() if question.public else nullcontext():
+            with self.people.in_front_of_all(question.public):
                 message = await self.left(question, words, first)
         except Misunderstood as error:
             return keeprate.misunderstood(error.sentence, help="/churn help"), False

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import nullcontext
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol
@@ -26,6 +25,7 @@ from bot.domain.questions import (
     PeerQuestion,
     RecordQuestion,
     read_crr,
+    without_command,
 )
 from bot.domain.revenue import RatesMissing
 from bot.domain.roles import Role
@@ -45,8 +45,9 @@ from bot.messages import (
     wording,
 )
 from bot.messages import crr as messages
-from bot.messages.blocks import Message, unescape
+from bot.messages.blocks import Block, Message, unescape
 from bot.messages.counting import beside
+from bot.messages.joined import list_buttons as joined_lists
 from bot.messages.languages import tr
 from bot.messages.matching import match_line
 from bot.messages.renewals import renewal_line
@@ -55,7 +56,6 @@ from bot.messages.wording import NAMES_SHOWN
 from bot.slack.poster import Slack
 from bot.store.closings import Closings
 from bot.store.figures import OWNER, Figures
-from bot.store.naming import for_everybody
 from bot.store.pulls import Pulls
 
 _SOURCE = re.compile(r"""(?:^|\s)source\s*=\s*("[^"]*"|\S+)""", re.IGNORECASE)
@@ -121,7 +121,7 @@ async def answer(
     role = await people.role(person, channel)
     if role < needed:
         return keeprate.refusal(role, needed), False
-    with for_everybody() if is_public(words) else nullcontext():
+    with people.in_front_of_all(is_public(words)):
         message, public = await desk.answer(words, person)
     if public is None:
         return message, False
@@ -133,7 +133,7 @@ async def answer(
 
 def is_public(words: str) -> bool:
     """Whether everybody is to see the answer, who may be told less than who asks."""
-    return "public" in words.casefold().split()
+    return bool({"public", "openbaar", "publiek"} & {*words.casefold().split()})
 
 
 async def not_public(channel: str, slack: Slack) -> Message | None:
@@ -204,9 +204,9 @@ class Desk:
                 case CalcQuestion(start, end, new, public):
                     return messages.calc_answer(start, end, new), public
                 case CrrQuestion():
-                    return await self._figure(question), question.public
+                    return await self._figure(question, words), question.public
                 case ExplainQuestion(about):
-                    return await self._explanation(about), about.public
+                    return await self._explanation(about, words), about.public
                 case PeerQuestion(peer, about):
                     return await self._as_peer(peer, about), about.public
                 case CohortQuestion():
@@ -226,7 +226,7 @@ class Desk:
         except Misunderstood as error:
             return keeprate.misunderstood(error.sentence, help="/crr help"), None
 
-    async def _figure(self, question: CrrQuestion) -> Message:
+    async def _figure(self, question: CrrQuestion, words: str) -> Message:
         found = await self._figures.compared(
             question.period,
             today=self._today(question.known_at),
@@ -259,7 +259,14 @@ class Desk:
             ),
             others=[] if question.known_at else await self._other_freshness(),
             counted=await self._counted(question),
+            lists=self._lists(words, left=len(found.lost)),
         )
+
+    def _lists(self, words: str, *, left: int, joined: int = 0) -> tuple[Block, ...]:
+        """Who left is told of the first source alone."""
+        left = left if self._left is not None else 0
+        joined = joined if self._left is not None else 0
+        return joined_lists(without_command(words), left=left, joined=joined)
 
     async def _who_left(self, question: CrrQuestion, words: str) -> Message:
         if self._left is None:
@@ -353,7 +360,7 @@ class Desk:
             return (await self._pulls.freshness()).get(source)
         return await self._pulls.freshness_at(source, known_at)
 
-    async def _explanation(self, question: CrrQuestion) -> Message:
+    async def _explanation(self, question: CrrQuestion, words: str) -> Message:
         figures, today = self._figures, self._today(question.known_at)
         counted = None
         if not question.segments:
@@ -396,6 +403,9 @@ class Desk:
             others=[] if question.known_at else await self._fit(),
             counted_by=self._counting.figures.source if counted else "",
             known_at=question.known_at,
+            lists=self._lists(
+                words, left=len(found.of.lost), joined=len(found.of.new) + len(found.of.won_back)
+            ),
         )
 
     async def _fit(self) -> list[str]:

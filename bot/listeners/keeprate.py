@@ -36,8 +36,8 @@ from bot.errors import Misunderstood
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.messages import keeprate as messages
-from bot.messages import sources
-from bot.messages.blocks import Message, unescape
+from bot.messages import links, merges, sources
+from bot.messages.blocks import Message, read_first, unescape
 from bot.slack.poster import Slack
 
 
@@ -56,10 +56,12 @@ class KeeprateDesk:
     """Writes down who did what, to what."""
     merge: Callable[[MergeRecords | UndoMerge, str], Awaitable[Message]]
     """On the word of this person."""
-    merges: Callable[[], Awaitable[Message]]
+    merges: Callable[[int], Awaitable[Message]]
+    """Those after so many."""
     link: Callable[[LinkChannel | UnlinkChannel, str], Awaitable[Message]]
     """On the word of this person."""
-    links: Callable[[], Awaitable[Message]]
+    links: Callable[[int], Awaitable[Message]]
+    """Those after so many."""
     subscribe: Callable[[SubscriptionCommand, str, str], Awaitable[Message]]
     """On the word of this person, in this channel if no other is named."""
 
@@ -110,13 +112,13 @@ class KeeprateDesk:
             case ListRules():
                 return await self.rules()
             case ListMerges():
-                return await self.merges()
+                return await self.merges(0)
             case MergeRecords() | UndoMerge():
                 return await self.merge(command, person)
             case LinkChannel() | UnlinkChannel():
                 return await self.link(command, person)
             case ListLinks():
-                return await self.links()
+                return await self.links(0)
             case ListSubscriptions() | Subscribe() | Unsubscribe():
                 return await self.subscribe(command, person, channel)
             case PullNow(source):
@@ -128,6 +130,8 @@ def register(app: AsyncApp, desk: KeeprateDesk) -> None:
     app.command("/keeprate")(partial(on_keeprate, desk=desk))
     app.action(sources.PULL)(partial(on_source, desk=desk))
     app.action(sources.MORE)(partial(on_more_sources, desk=desk))
+    app.action(merges.MORE)(partial(on_more, listed=desk.merges, desk=desk))
+    app.action(links.MORE)(partial(on_more, listed=desk.links, desk=desk))
 
 
 def spoken(desk: KeeprateDesk) -> Spoken:
@@ -153,6 +157,21 @@ async def on_source(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> 
     tell = partial(desk.slack.answer, body)
     words = f"pull {sources.read_source(body)}"
     await tell(await desk.answer(words, person=person, channel=channel, tell=tell))
+
+
+async def on_more(
+    ack: AsyncAck,
+    body: dict[str, Any],
+    listed: Callable[[int], Awaitable[Message]],
+    desk: KeeprateDesk,
+) -> None:
+    """The next of a list of customers."""
+    await ack()
+    role = await desk.people.role(body["user"]["id"], body.get("channel", {}).get("id", ""))
+    if role < desk.lists:
+        await desk.slack.answer(body, messages.refusal(role, desk.lists))
+    else:
+        await desk.slack.answer(body, await listed(read_first(body)))
 
 
 async def on_more_sources(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> None:

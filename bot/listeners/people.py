@@ -1,16 +1,17 @@
 """Who somebody is, and so what they may."""
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from dataclasses import replace
 
 import structlog
 
 from bot.domain.roles import Access, Role
 from bot.errors import SlackRejected
-from bot.messages.languages import TEAM_LANGUAGES, speak, spoken
+from bot.messages.languages import ENGLISH, TEAM_LANGUAGES, speak, speaking, spoken
 from bot.slack.poster import Slack
-from bot.store.naming import asked_by
+from bot.store.naming import asked_by, for_everybody
 
 log = structlog.get_logger()
 
@@ -22,7 +23,9 @@ _MOST = 10_000
 class People:
     """Asks Slack who somebody is, and remembers it for a while."""
 
-    def __init__(self, slack: Slack, team: str, access: Access) -> None:
+    def __init__(self, slack: Slack, team: str, access: Access, language: str = ENGLISH) -> None:
+        """`language` is the company's: in it everybody is spoken to at once."""
+        self._language = language
         self._slack = slack
         self._team = team
         self._named = self._access = access
@@ -33,6 +36,16 @@ class People:
     def post_in(self, channels: Set[str]) -> None:
         """Figures are posted in these too, beside where config.yaml says."""
         self._access = replace(self._named, channels=self._named.channels | channels)
+
+    @contextmanager
+    def in_front_of_all(self, everybody: bool = True) -> Iterator[None]:
+        """What is made inside is read by a whole channel, if so: in the company's language, with
+        the names that all may read, whoever asked for it."""
+        if not everybody:
+            yield
+            return
+        with speaking(self._language), for_everybody():
+            yield
 
     async def may(self, role: Role, person: str, channel: str = "") -> bool:
         """Whether they are at least that, where they ask (`channel`). Raises as `role`."""

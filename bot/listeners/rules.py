@@ -13,7 +13,7 @@ from bot.domain.watching import Rule, by_counts, faults, faults_by_counts
 from bot.errors import Misunderstood, SlackError
 from bot.listeners.people import People
 from bot.messages import rules as messages
-from bot.messages.blocks import Message, notice
+from bot.messages.blocks import Message, notice, read_first
 from bot.messages.keeprate import refusal
 from bot.messages.languages import retold, tr
 from bot.slack.poster import Slack
@@ -34,8 +34,8 @@ class RuleDesk:
     counts_only: bool = False
     """Whether customers are only counted, so that of CRR there is an estimate alone."""
 
-    async def list(self, *, most: int = messages.SHOWN) -> Message:
-        return messages.rules_list(self.fixed, await self.rules.all(), most=most)
+    async def list(self, *, first: int = 0, most: int = messages.SHOWN) -> Message:
+        return messages.rules_list(self.fixed, await self.rules.all(), first=first, most=most)
 
     async def made(self, name: str) -> Rule | None:
         return next((rule for rule in await self.rules.all() if rule.name == name), None)
@@ -51,6 +51,7 @@ def register(app: AsyncApp, desk: RuleDesk) -> None:
     for action in (messages.PAUSE, messages.GO_ON, messages.REMOVE, messages.BACKTEST):
         app.action(action)(partial(on_button, action=action, desk=desk))
     app.action(messages.TAKE)(partial(on_suggestion, desk=desk))
+    app.action(messages.MORE)(partial(on_more, desk=desk))
     app.view(messages.FORM)(partial(on_form, desk=desk))
 
 
@@ -60,6 +61,12 @@ async def on_form_wanted(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) ->
     if await _may(body, desk):
         form = messages.rule_form(await desk.made(name), channel)
         await desk.slack.open_view(body["trigger_id"], form)
+
+
+async def on_more(ack: AsyncAck, body: dict[str, Any], desk: RuleDesk) -> None:
+    await ack()
+    if await _may(body, desk):
+        await desk.slack.answer(body, await desk.list(first=read_first(body)))
 
 
 async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: RuleDesk) -> None:

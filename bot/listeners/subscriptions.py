@@ -20,7 +20,7 @@ from bot.domain.subscriptions import (
 from bot.errors import ChannelUnreachable, Misunderstood, SlackError
 from bot.listeners.people import People
 from bot.messages import subscriptions as messages
-from bot.messages.blocks import Message, notice
+from bot.messages.blocks import Message, notice, read_first
 from bot.messages.keeprate import refusal
 from bot.messages.languages import retold, tr
 from bot.messages.weekly import REST
@@ -66,11 +66,11 @@ class SubscriptionDesk:
             case Subscribe():
                 return await self._make(said, person, channel)
 
-    async def list(self, *, most: int = messages.SHOWN) -> Message:
+    async def list(self, *, first: int = 0, most: int = messages.SHOWN) -> Message:
         fixed = await self.fixed()
         every = [*([fixed] if fixed else []), *await self.subscriptions.all()]
         planned = [self.planned(each) for each in every]
-        return messages.subscriptions_list(planned, self.definition, most=most)
+        return messages.subscriptions_list(planned, self.definition, first=first, most=most)
 
     async def find(self, id: int) -> Subscription | None:
         return await self.subscriptions.get(id) if id else await self.fixed()
@@ -129,6 +129,7 @@ def register(app: AsyncApp, desk: SubscriptionDesk) -> None:
         app.action(action)(partial(on_form_wanted, action=action, desk=desk))
     for action in (messages.PREVIEW, messages.SEND, messages.PAUSE, messages.END):
         app.action(action)(partial(on_button, action=action, desk=desk))
+    app.action(messages.MORE)(partial(on_more, desk=desk))
     app.view(messages.FORM)(partial(on_form, desk=desk))
     app.action(REST)(partial(on_rest, desk=desk))
 
@@ -147,6 +148,12 @@ async def on_form_wanted(
             return
     form = messages.subscription_form(found, channel, desk.definition.zone, desk.language)
     await desk.slack.open_view(body["trigger_id"], form)
+
+
+async def on_more(ack: AsyncAck, body: dict[str, Any], desk: SubscriptionDesk) -> None:
+    await ack()
+    if await _may(body, desk):
+        await desk.slack.answer(body, await desk.list(first=read_first(body)))
 
 
 async def on_button(

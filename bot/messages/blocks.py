@@ -181,6 +181,21 @@ def button(
     return block
 
 
+def more_button(action_id: str, first: int, total: int, *, at_once: int) -> tuple[Block, ...]:
+    """Below a long list: its next part begins after `first`, which is the button's value; nothing
+    where the list has ended."""
+    if first >= total:
+        return ()
+    label = tr("Show {n} more", n=min(at_once, total - first))
+    return (actions(button(label, action_id=action_id, value=str(first)), block_id=action_id),)
+
+
+def read_first(body: dict[str, Any]) -> int:
+    """From where on to show, of a click on such a button."""
+    value = str(body["actions"][0].get("value", ""))
+    return int(value) if value.isdigit() else 0
+
+
 def static_select(
     placeholder: str, options: Mapping[str, str], *, action_id: str, chosen: str = ""
 ) -> Block:

@@ -9,7 +9,7 @@ from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
 from bot.domain.retention import crr_from_counts
 from bot.messages import limits, wording
-from bot.messages.blocks import Message, actions, bold, button, context, header, section
+from bot.messages.blocks import Block, Message, actions, bold, button, context, header, section
 from bot.messages.languages import later, tr
 
 HELP = (
@@ -66,13 +66,15 @@ def crr_answer(
     renewals: str = "",
     others: Sequence[Freshness] = (),
     counted: str = "",
+    lists: Sequence[Block] = (),
 ) -> Message:
     """The figure, against the one before it: of an unfinished period, the same days of that.
 
     `left` are names of who left, ten being enough. `known_at` is the moment of the past as of
     which it was asked for, `note` what was said of the figure before, `revenue` what the same
     customers pay, `renewals` how many of them renewed (all escaped). `others` are the sources that
-    say more about these customers, and `counted` what was counted of them (escaped).
+    say more about these customers, and `counted` what was counted of them (escaped). `lists` are
+    buttons that name all of them.
     """
     figure = found.now
     counts, when = figure.counts, wording.period(figure.period)
@@ -106,6 +108,7 @@ def crr_answer(
             header(wording.capital(title)),
             section("\n".join([bold(told), *notes])),
             context(fresh, tr("CRR = kept / opening. Days of {zone}.", zone=definition.zone)),
+            *lists,
         ),
     )
 

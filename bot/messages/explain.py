@@ -77,6 +77,7 @@ def explanation_message(
     others: Sequence[str] = (),
     counted_by: str = "",
     known_at: datetime | None = None,
+    lists: Sequence[Block] = (),
 ) -> Message:
     """Everything behind one figure, from the formula to the age of the data.
 
@@ -111,6 +112,7 @@ def explanation_message(
             context(
                 tr("All customers behind these numbers, as CSV: `keeprate explain --csv FILE`")
             ),
+            *lists,
         ),
     )
 

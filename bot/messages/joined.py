@@ -22,6 +22,7 @@ from bot.messages.blocks import (
     header,
     section,
 )
+from bot.messages.churn import MORE as LEFT
 from bot.messages.languages import tr, trn
 
 MORE = "joined_more"
@@ -95,6 +96,25 @@ def joined_answer(
             *_more(words, last, total),
         ),
     )
+
+
+def list_buttons(words: str, *, left: int, joined: int) -> tuple[Block, ...]:
+    """Below a figure that names some of them: buttons that list who left and who joined, of the
+    question in these words; nothing where all of them are named."""
+    shown = [
+        button(label, action_id=action, value=value)
+        for label, action, value, count in (
+            (tr("List who left"), LEFT, json.dumps({"words": words, "first": 0}), left),
+            (
+                tr("List who joined"),
+                MORE,
+                json.dumps({"words": f"who joined {words}".rstrip(), "first": 0}),
+                joined,
+            ),
+        )
+        if count > wording.NAMES_SHOWN and len(value) <= limits.BUTTON_VALUE
+    ]
+    return (actions(*shown, block_id="lists"),) if shown else ()
 
 
 def read_more(body: dict[str, Any]) -> tuple[str, int]:

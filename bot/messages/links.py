@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from bot.domain.definition import Definition
 from bot.domain.links import Link, Unlinked
 from bot.messages import wording
-from bot.messages.blocks import Message, context, cut, escape, header, section
+from bot.messages.blocks import Message, context, cut, escape, header, more_button, section
 from bot.messages.languages import tr, trn
 
 LINKS_SHOWN = 30
+MORE = "links:more"
+"""The button that shows the next ones."""
 
 
 def linked(link: Link) -> Message:
@@ -34,9 +36,10 @@ def unlinked(was: Link) -> Message:
 
 
 def links_list(
-    known: Sequence[Link], unlinked: Sequence[Unlinked], definition: Definition
+    known: Sequence[Link], unlinked: Sequence[Unlinked], definition: Definition, *, first: int = 0
 ) -> Message:
-    """Those that are linked, and the shared channels that are not, with whom they may be of."""
+    """Those that are linked, and the shared channels that are not, with whom they may be of; of
+    each those after the `first` ones."""
     title = trn(
         "{n} channel linked with a customer", "{n} channels linked with a customer", len(known)
     )
@@ -48,13 +51,9 @@ def links_list(
             who=wording.who(each.said_by),
             day=wording.day(each.said_at.astimezone(definition.zone_info).date()),
         )
-        for each in known[:LINKS_SHOWN]
+        for each in known[first : first + LINKS_SHOWN]
     ]
-    if len(known) > LINKS_SHOWN:
-        lines.append(tr("and {more} more", more=len(known) - LINKS_SHOWN))
-    open_ = [_open(each) for each in unlinked[:LINKS_SHOWN]]
-    if len(unlinked) > LINKS_SHOWN:
-        open_.append(tr("and {more} more", more=len(unlinked) - LINKS_SHOWN))
+    open_ = [_open(each) for each in unlinked[first : first + LINKS_SHOWN]]
     told = tr("Shared channels of which nobody said whose they are:")
     return Message(
         text="\n".join([f"{title}.", *lines, *([told, *open_] if open_ else [])]),
@@ -64,6 +63,12 @@ def links_list(
             *([section("\n".join([f"*{told}*", *open_]))] if open_ else []),
             context(
                 tr("`/keeprate link #channel CUSTOMER` says whose it is; `unlink #channel` not.")
+            ),
+            *more_button(
+                MORE,
+                first + LINKS_SHOWN,
+                max(len(known), len(unlinked)),
+                at_once=LINKS_SHOWN,
             ),
         ),
     )

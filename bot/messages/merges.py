@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from bot.domain.definition import Definition
 from bot.domain.merges import Merged
 from bot.messages import wording
-from bot.messages.blocks import Message, context, cut, escape, header, section
+from bot.messages.blocks import Message, context, cut, escape, header, more_button, section
 from bot.messages.languages import tr, trn
 
 MERGES_SHOWN = 20
+MORE = "merges:more"
+"""The button that shows the next ones."""
 
 
 def merged(of: Merged) -> Message:
@@ -34,21 +36,31 @@ def taken_back(of: Merged) -> Message:
     )
 
 
-def merges_list(known: Sequence[Merged], definition: Definition) -> Message:
+def merges_list(
+    known: Sequence[Merged],
+    definition: Definition,
+    *,
+    first: int = 0,
+    most: int | None = MERGES_SHOWN,
+) -> Message:
+    """`most` of them, or all, after the `first` ones."""
     if not known:
         return _say(tr("No record is part of another customer."))
     title = trn(
         "{n} record part of another customer", "{n} records part of another customer", len(known)
     )
-    lines = [_line(each, definition) for each in known[:MERGES_SHOWN]]
-    if len(known) > MERGES_SHOWN:
-        lines.append(tr("and {more} more", more=len(known) - MERGES_SHOWN))
+    first = first if first < len(known) else 0  # some were taken back since
+    last = len(known) if most is None else min(first + most, len(known))
+    lines = [_line(each, definition) for each in known[first:last]]
+    if first or last < len(known):
+        lines.insert(0, tr("{first} to {last} of {n}:", first=first + 1, last=last, n=len(known)))
     return Message(
         text="\n".join([f"{title}:", *lines]),
         blocks=(
             header(wording.capital(title)),
             section("\n".join(lines)),
             context(tr("`/keeprate merge undo ID` takes one back.")),
+            *more_button(MORE, last, len(known), at_once=MERGES_SHOWN),
         ),
     )
 

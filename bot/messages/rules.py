@@ -28,6 +28,7 @@ from bot.messages.blocks import (
     header,
     line_chart,
     modal,
+    more_button,
     plain_input,
     section,
     select_input,
@@ -46,6 +47,8 @@ DETECTION = "detection"
 NAME_LONGEST = 60
 _FIELD = "chosen"
 SHOWN = 12
+MORE = "rules:more"
+"""The button that shows the next ones."""
 
 _KINDS = {
     DETECTION: later("lower than luck explains"),
@@ -60,11 +63,13 @@ _LEVELS = {
 }
 
 
-def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = SHOWN) -> Message:
-    """All rules, the first `most` of them in full; those of config.yaml can't be changed here."""
+def rules_list(
+    fixed: Sequence[Rule], made: Sequence[Rule], *, first: int = 0, most: int = SHOWN
+) -> Message:
+    """`most` of the rules after the `first` ones; those of config.yaml can't be changed here."""
     lines: list[str] = []
     blocks: list[Block] = [header(tr("What is watched"))]
-    for rule in (*fixed, *made)[:most]:
+    for rule in (*fixed, *made)[first : first + most]:
         own = rule in made
         name = escape(rule.name)
         if rule.paused:
@@ -94,9 +99,9 @@ def rules_list(fixed: Sequence[Rule], made: Sequence[Rule], *, most: int = SHOWN
             ]
             blocks.append(actions(*shown, block_id=f"rule:{rule.name}"))
     count = len(fixed) + len(made)
-    if count > most:
-        lines.append(trn("and {n} more rule", "and {n} more rules", count - most))
-        blocks.append(context(lines[-1]))
+    if (left := count - first - most) > 0:
+        lines.append(trn("and {n} more rule", "and {n} more rules", left))
+    blocks += more_button(MORE, first + most, count, at_once=SHOWN)
     blocks += [
         divider(),
         actions(button(tr("New rule"), action_id=NEW, style="primary"), block_id="rules"),

@@ -27,6 +27,7 @@ from bot.messages.blocks import (
     escape,
     header,
     modal,
+    more_button,
     plain_input,
     section,
     select_input,
@@ -41,6 +42,8 @@ FORM = "subscription:form"
 the id of the subscription that is changed; each may be ""."""
 _FIELD = "chosen"
 SHOWN = 15
+MORE = "subscriptions:more"
+"""The button that shows the next ones."""
 
 _EDITIONS = {
     Edition.WEEKLY: later("weekly: every week"),
@@ -70,18 +73,20 @@ class Planned:
 
 
 def subscriptions_list(
-    planned: Sequence[Planned], definition: Definition, *, most: int = SHOWN
+    planned: Sequence[Planned], definition: Definition, *, first: int = 0, most: int = SHOWN
 ) -> Message:
-    """All of them, the first `most` with buttons; that of config.yaml is changed there."""
+    """`most` of them after the `first` ones; that of config.yaml is changed there."""
     blocks: list[Block] = [header(tr("What is posted where"))]
-    lines = [_line(each, definition) for each in planned]
-    for each, line in list(zip(planned, lines, strict=True))[:most]:
+    shown = planned[first : first + most]
+    lines = [_line(each, definition) for each in shown]
+    for each, line in zip(shown, lines, strict=True):
         blocks += [
             section(line),
             actions(*_buttons(each.of), block_id=f"subscription:{each.of.id}"),
         ]
-    if (more := len(planned) - most) > 0:
-        blocks.append(context(trn("and {n} more post", "and {n} more posts", more)))
+    if (more := len(planned) - first - most) > 0:
+        lines.append(trn("and {n} more post", "and {n} more posts", more))
+    blocks += more_button(MORE, first + most, len(planned), at_once=SHOWN)
     if not planned:
         lines = [tr("Nothing is posted by itself yet.")]
         blocks.append(section(lines[0]))

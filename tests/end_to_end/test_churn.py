@@ -73,3 +73,35 @@ async def test_a_long_list_goes_on_behind_a_button(place: Place, slack: Sandbox)
     assert "• Company 020" not in first.text
     assert "21 to 40 of 45:" in second.text
     assert "• Company 020" in second.text
+
+
+@pytest.mark.parametrize("words", ["/crr 2026-10 plan=pro", "/crr explain 2026-10 plan=pro"])
+async def test_a_figure_that_names_ten_lists_all_behind_a_button(
+    place: Place, slack: Sandbox, words: str
+) -> None:
+    left = [f"c{n},Company {n:03},2025-01-01,2026-10-{1 + n % 28:02},pro,EMEA" for n in range(15)]
+    new = [f"n{n},Newcomer {n:03},2026-10-{1 + n % 28:02},,basic,EMEA" for n in range(15)]
+    companies.write(place.folder, [*left, *new, "d,Stays,2025-01-01,,pro,EMEA"])
+    async with running(place.config(sources=[companies.SOURCE]), NOW) as bot:
+        await bot.pulled()
+        figure = await told(slack, "U0LEAD", words)
+        since = slack.journal.last
+        await slack.person("U0LEAD").click(figure, label="List who left")
+        listed = await slack.person("U0LEAD").wait_for_ephemeral(SUCCESS, since=since, timeout=20)
+
+    assert "and 5 more" in figure.text
+    assert listed.text.count("Company") == 15
+    assert "List who joined" not in figure.words()  # nobody of plan=pro did
+
+
+async def test_who_joined_is_listed_behind_a_button_too(place: Place, slack: Sandbox) -> None:
+    new = [f"n{n},Newcomer {n:03},2026-10-{1 + n % 28:02},,pro,EMEA" for n in range(15)]
+    companies.write(place.folder, [*new, "d,Stays,2025-01-01,,pro,EMEA"])
+    async with running(place.config(sources=[companies.SOURCE]), NOW) as bot:
+        await bot.pulled()
+        figure = await told(slack, "U0LEAD", "/crr explain 2026-10")
+        since = slack.journal.last
+        await slack.person("U0LEAD").click(figure, label="List who joined")
+        listed = await slack.person("U0LEAD").wait_for_ephemeral(SUCCESS, since=since, timeout=20)
+
+    assert listed.text.count("Newcomer") == 15

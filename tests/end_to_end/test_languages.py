@@ -1,5 +1,6 @@
 """Who reads what in which language."""
 
+import asyncio
 import re
 from dataclasses import replace
 
@@ -55,3 +56,34 @@ async def test_what_everybody_reads_is_in_the_language_of_the_company(
 
     assert "36 van de 40 gebleven" in post.words()
     assert not re.search(r"\b(stayed|kept|lost|week before|as of|luck)\b", post.words())
+
+
+@pytest.mark.parametrize("words", ["/crr month public", "/churn oktober openbaar"])
+async def test_what_is_shared_is_in_the_language_of_the_company(
+    place: Place, slack: Sandbox, words: str
+) -> None:
+    """Lea reads Dutch; those who read her answer with her may not."""
+    companies.write(place.folder)
+    async with running(place.config(sources=[companies.SOURCE], language="en"), NOW) as bot:
+        await bot.pulled()
+        before = len(place.posts(SUCCESS))
+        await slack.person("U0LEAD").command(*words.split(" ", 1), channel=SUCCESS)
+        async with asyncio.timeout(20):
+            while len(place.posts(SUCCESS)) == before:  # noqa: ASYNC110  the sandbox tells nobody
+                await asyncio.sleep(0.02)
+        shared = place.posts(SUCCESS)[-1]
+
+    assert "October 2026" in shared.words()
+    assert "klant" not in shared.words()
+
+
+async def test_a_slip_is_told_in_the_language_of_who_made_it(place: Place, slack: Sandbox) -> None:
+    companies.write(place.folder)
+    async with running(place.config(sources=[companies.SOURCE], language="en"), NOW) as bot:
+        await bot.pulled()
+        slip = (await told(slack, "U0LEAD", "/crr plan=pr")).text
+        unknown = (await told(slack, "U0LEAD", "/crr mand")).text
+
+    assert 'Geen klant heeft plan "pr". Er is pro' in slip
+    assert "/crr help geeft de hele lijst" in slip
+    assert '"mand" begrijp ik niet.' in unknown
