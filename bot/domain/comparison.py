@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import numpy as np
@@ -64,6 +64,15 @@ def compared(
     except Unknown:
         then = None
     return Compared(_figure(now), then, lost, now.new, now.won_back)
+
+
+def same_day(finished: Figure, unfinished: Figure) -> date | None:
+    """The day of a finished period up to which it is to be measured beside one of its kind that is
+    not over; None where it is measured as a whole, as beside one that is over too."""
+    if finished.so_far or not unfinished.so_far or finished.period.kind != unfinished.period.kind:
+        return None
+    day = finished.period.first + timedelta(days=unfinished.so_far.day - 1)
+    return min(day, finished.period.last)
 
 
 def _measured(

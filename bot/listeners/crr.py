@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.comparison import Figure
+from bot.domain.comparison import Figure, same_day
 from bot.domain.peers import Peer
 from bot.domain.pulls import Freshness
 from bot.domain.questions import (
@@ -311,19 +311,21 @@ class Desk:
         )
 
     async def _compared(self, one: CrrQuestion, other: CrrQuestion) -> Message:
-        sides = []
-        for question in (one, other):
+        async def figure(of: CrrQuestion, today: date) -> Figure:
             found = await self._figures.compared(
-                question.period,
-                today=self._today(question.known_at),
-                wanted=question.segments,
-                as_known_at=question.known_at,
+                of.period, today=today, wanted=of.segments, as_known_at=of.known_at
             )
-            sides.append(compare.Side(found.now, tuple(question.segments.items())))
-        first, second = sides
+            return found.now
+
+        first = await figure(one, self._today(one.known_at))
+        second = await figure(other, self._today(other.known_at))
+        if (day := same_day(first, second)) is not None:
+            first = await figure(one, day)
+        elif (day := same_day(second, first)) is not None:
+            second = await figure(other, day)
         return compare.compare_answer(
-            first,
-            second,
+            compare.Side(first, tuple(one.segments.items())),
+            compare.Side(second, tuple(other.segments.items())),
             freshness=await self._freshness(one.known_at),
             definition=self._figures.definition,
             known_at=one.known_at,

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from bot.domain.comparison import compared
+from bot.domain.comparison import Figure, compared, same_day
 from bot.domain.definition import Definition
-from bot.domain.period import Kind, SoFar, period_of
-from bot.domain.retention import Unknown
+from bot.domain.period import Kind, Period, SoFar, period_of
+from bot.domain.retention import Counts, Unknown
 from tests.domain.companies import columns_of
 
 DEFINITION = Definition()
@@ -79,6 +79,32 @@ def test_a_month_that_is_not_known_is_refused() -> None:
 
     with pytest.raises(Unknown):
         compared(columns, OCTOBER, today=date(2026, 11, 9), definition=DEFINITION)
+
+
+@pytest.mark.parametrize(
+    ("period", "so_far", "day"),
+    [
+        (period_of(Kind.MONTH, date(2026, 11, 1), DEFINITION), SoFar(9, 30), date(2026, 10, 9)),
+        (period_of(Kind.MONTH, date(2026, 11, 1), DEFINITION), None, None),
+        (period_of(Kind.WEEK, date(2026, 11, 2), DEFINITION), SoFar(3, 7), None),
+    ],
+    ids=["the same day", "both are over", "another kind"],
+)
+def test_what_is_over_is_measured_by_the_same_day_as_what_is_not(
+    period: Period, so_far: SoFar | None, day: date | None
+) -> None:
+    nobody = Counts(0, 0, 0, 0, 0, 0, 0)
+    whole = Figure(OCTOBER, nobody, None)
+
+    assert same_day(whole, Figure(period, nobody, so_far)) == day
+
+
+def test_30_days_of_march_are_all_of_february() -> None:
+    nobody = Counts(0, 0, 0, 0, 0, 0, 0)
+    february, march = (period_of(Kind.MONTH, date(2026, m, 1), DEFINITION) for m in (2, 3))
+    reached = same_day(Figure(february, nobody, None), Figure(march, nobody, SoFar(30, 31)))
+
+    assert reached == date(2026, 2, 28)
 
 
 def test_a_month_before_all_customers_is_not_known() -> None:

@@ -97,6 +97,15 @@ async def test_what_is_not_over_is_marked_wherever_it_is_told(
     assert "so far (day " in await answer(company, words.format(f"{NOON:%Y-%m}"))
 
 
+async def test_what_is_not_over_is_never_compared_with_a_whole_period(company: Database) -> None:
+    there = await answer(company, "compare 2026-11 2026-10")
+    back = await answer(company, "compare 2026-10 2026-11")
+
+    for told in (there, back):
+        assert "November 2026 so far (day 16 of 30)" in told
+        assert "October 2026 so far (day 16 of 31)" in told
+
+
 @pytest.mark.parametrize(
     "words", ["2026-10", "explain 2026-10", "as stripe 2026-10", "who joined 2026-10", "cohorts",
               "lifetime", "compare 2026-10 2026-09"]
