@@ -65,7 +65,11 @@ async def test_a_person_says_that_a_loss_was_a_merge(bot: Running, slack: Sandbo
     listed = await told(slack, "U0LEAD", "/keeprate merges")
     assert "Company 3 (c3) is Young One: said by <@U0ADMIN> on 2 Nov 2026" in listed.text
 
+    since = slack.journal.last
     await told(slack, "U0ADMIN", "/keeprate merge undo c3")
+    undone = await slack.wait_for_message(SUCCESS, since=since, timeout=20)
+    assert "October 2026: CRR 92.5 % → 90.0 % (37 of 40 → 36 of 40 stayed)" in undone.text
+    assert "Records of crm that people merged or took apart brought it." in undone.text
     back = await told(slack, "U0LEAD", "/crr 2026-10")
     assert "CRR 90.0 % (36 of 40 stayed)" in back.text
 
