@@ -22,7 +22,6 @@ from bot.messages.counting import Line as CountLine
 from bot.messages.counting import count_note, count_post
 from bot.messages.heatmap import draw, drawable, in_words
 from bot.messages.lifetime import lifetime_piece
-from bot.messages.reasons import reasons_sentence
 from bot.messages.renewals import renewal_line, upcoming_line
 from bot.messages.results import outcomes_piece, themes_piece
 from bot.messages.revenue import revenue_line
@@ -173,9 +172,9 @@ class Material:
         if piece is not None and drawable(cohorts):
             picture = await asyncio.to_thread(draw, cohorts)
         lifetime = await figures.lifetime(today=today, wanted=wanted)
-        why, _ = await causes(figures, self.reasons, found.lost, period)
+        why, currency = await causes(figures, self.reasons, found.lost, period)
         parts = [
-            weekly.why_they_left(reasons_sentence(why)),
+            weekly.why_they_left(why, currency),
             themes_piece(await self.scores.themes(None, period, wanted=wanted)),
             await self._outcomes() if not wanted else None,
             lifetime_piece(lifetime, definition=definition, segment=segment),

@@ -15,13 +15,18 @@ _ALIGN: tuple[Align, ...] = ("left", "right", "right")
 def reasons_sentence(causes: Sequence[Cause], currency: str = "") -> str:
     """Why: price 3, product 1, not known yet 4; "" where nobody has said anything. With a currency,
     also what they paid: price 3 (4,200 EUR a month). Escaped."""
+    told = reasons_told(causes, currency)
+    return tr("Why: {causes}.", causes=told) if told else ""
+
+
+def reasons_told(causes: Sequence[Cause], currency: str = "") -> str:
+    """The same without its beginning."""
     if not _said(causes):
         return ""
-    told = [
+    return ", ".join(
         f"{escape(_named(each))} {grouped(each.customers)}{_paid(each, currency)}"
         for each in _fewer(causes)
-    ]
-    return tr("Why: {causes}.", causes=", ".join(told))
+    )
 
 
 def reasons_table(causes: Sequence[Cause], currency: str = "") -> tuple[Block, ...]:

@@ -14,6 +14,7 @@ from bot.domain.incidents import Incident
 from bot.domain.loops import Loop, LoopState
 from bot.domain.period import Kind, Period, SoFar, before
 from bot.domain.pulls import Freshness
+from bot.domain.reasons import Cause
 from bot.domain.results import Result, value
 from bot.domain.retention import Counts, Unknown
 from bot.domain.surveys import Nps
@@ -35,6 +36,7 @@ from bot.messages.blocks import (
     slack_image,
 )
 from bot.messages.languages import later, retold, tr, trn
+from bot.messages.reasons import reasons_in_letters, reasons_table, reasons_told
 from bot.messages.results import signed
 
 REST = "post:rest"
@@ -319,10 +321,17 @@ def score_line(results: Sequence[Result]) -> str:
     return "; ".join(told)
 
 
-def why_they_left(told: str) -> Message | None:
-    """A part of a post; None where there is nothing to say."""
-    title = tr("Why customers left")
-    return Message(f"{title}: {told}", (section(f"*{title}*\n{told}"),)) if told else None
+def why_they_left(causes: Sequence[Cause], currency: str = "") -> Message | None:
+    """A part of a post, with its table; None where nobody has said anything."""
+    told, title = reasons_told(causes, currency), tr("Why customers left")
+    if not told:
+        return None
+    above = section(f"*{title}*")
+    return Message(
+        f"{title}: {told}.",
+        (above, *reasons_table(causes, currency)),
+        (above, *reasons_in_letters(causes, currency)),
+    )
 
 
 def _heading(of: Post) -> str:

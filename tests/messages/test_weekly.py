@@ -14,7 +14,7 @@ from bot.domain.incidents import Incident, IncidentState, Reading
 from bot.domain.loops import Loop, LoopState, Low
 from bot.domain.period import Kind
 from bot.domain.pulls import Freshness
-from bot.domain.reasons import LossReason
+from bot.domain.reasons import Cause, LossReason
 from bot.domain.results import Given, result
 from bot.domain.surveys import Direction, Scale
 from bot.messages.alerts import Leaver
@@ -49,6 +49,8 @@ from tests.messages.figures import (
     read_as_markup,
 )
 from tests.messages.test_heatmap import cohorts
+
+WHY = [Cause("price", 3, 4200.0), Cause("product", 1, 80.0), Cause("", 4, 60.0)]
 
 
 def weekly_post(
@@ -156,7 +158,7 @@ MONTHLY = replace(
     FULL,
     lines=[expected(LINES[1], 12, 28), expected(LINES[2], 101, 140)],
     cohorts=COHORTS,
-    parts=[part for part in [why_they_left("Price 3, product 1.")] if part],
+    parts=[part for part in [why_they_left(WHY, "EUR")] if part],
 )
 
 CASES: dict[str, Message] = {
