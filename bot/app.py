@@ -765,8 +765,8 @@ class Keeprate:
         ]
         return sources_list(found, self.definition, first=first, may_pull=may_pull)
 
-    async def show_settings(self) -> Message:
-        return settings_answer(in_force(self.config))
+    async def show_settings(self, may_change: bool) -> Message:
+        return settings_answer(in_force(self.config), may_change=may_change)
 
     async def export(self, said: Export, person: str) -> Message:
         """Send what was asked for to this person, and write down that it was."""

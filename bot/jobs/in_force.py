@@ -1,6 +1,6 @@
 """The settings in force, as they are said in Slack: no secret is among them."""
 
-from bot.config import Config
+from bot.config import Config, DigestConfig, WeeklyPostConfig
 from bot.messages import wording
 from bot.messages.blocks import escape
 from bot.messages.languages import tr
@@ -12,7 +12,6 @@ def in_force(config: Config) -> list[tuple[str, list[str]]]:
     yes_no = {True: tr("yes"), False: tr("no")}
     first = sorted(config.access().channels)
     named = tr("everybody") if people.viewers == "everybody" else _many(people.viewers)
-    posts = config.weekly_post
     return [
         (
             tr("Definition"),
@@ -41,16 +40,23 @@ def in_force(config: Config) -> list[tuple[str, list[str]]]:
         (
             tr("Schedule"),
             [
-                _line("pull", pull.cron),
-                _line("weekly_post", f"{posts.cron}, <#{posts.channel}>" if posts else tr("none")),
+                _line("pull", wording.schedule(pull.cron)),
+                _line("weekly_post", _post(config.weekly_post)),
+                _line("digest", _post(config.digest)),
+                _line("notices", f"<#{config.notices}>" if config.notices else tr("none")),
                 _line("language", config.language),
             ],
         ),
     ]
 
 
+def _post(of: WeeklyPostConfig | DigestConfig | None) -> str:
+    return f"{wording.schedule(of.cron)}, <#{of.channel}>" if of else tr("none")
+
+
 def _line(name: str, said: str) -> str:
-    shown = said if said.startswith(("<", "*")) or "<#" in said or "<@" in said else escape(said)
+    is_told = said.startswith(("<", "*", "`")) or "<#" in said or "<@" in said
+    shown = said if is_told else escape(said)
     return f"`{name}` {shown}"
 
 

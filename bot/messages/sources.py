@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
 from bot.domain.tickets import LastRead
-from bot.messages import wording
+from bot.messages import rules, subscriptions, wording
 from bot.messages.blocks import (
     Block,
     Message,
@@ -79,12 +79,21 @@ def read_more(body: dict[str, Any]) -> int:
     return int(value) if value.isdigit() else 0
 
 
-def settings_answer(parts: Sequence[tuple[str, Sequence[str]]]) -> Message:
-    """What is in force: titles and their lines (escaped), and where it is changed."""
+def settings_answer(
+    parts: Sequence[tuple[str, Sequence[str]]], *, may_change: bool = False
+) -> Message:
+    """What is in force: titles and their lines (escaped), where it is changed, and for who may
+    change it, what can be changed here."""
     where = tr(
-        "These stand in config.yaml, which is read at start. In Slack, `/keeprate alerts` changes"
-        " rules and `/keeprate subscribe` posts; App Home has both."
+        "These stand in config.yaml, which is read at start: who sees figures, and what they mean,"
+        " is changed there. What is posted where, and what is watched, is changed in Slack:"
+        " `/keeprate subscribe`, `/keeprate alerts`, or App Home. Your own language is that of your"
+        " Slack."
     )
+    shown = [
+        button(tr("Change posts"), action_id=subscriptions.MORE, value="0"),
+        button(tr("Change rules"), action_id=rules.MORE, value="0"),
+    ]
     return Message(
         text="\n".join([*(f"{title}: {'; '.join(of)}." for title, of in parts), where]).replace(
             "`", ""
@@ -92,6 +101,7 @@ def settings_answer(parts: Sequence[tuple[str, Sequence[str]]]) -> Message:
         blocks=(
             header(tr("Settings")),
             *(section("\n".join([f"*{title}*", *of])) for title, of in parts),
+            *([actions(*shown, block_id="settings")] if may_change else []),
             context(where),
         ),
     )

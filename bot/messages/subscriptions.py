@@ -247,7 +247,7 @@ def _line(each: Planned, definition: Definition, name: str = "") -> str:
     of = each.of
     when = tr(_WHEN[of.edition], weekday=_days()[of.weekday], at=of.at)
     if of.cron:
-        when = tr("{cron}, of config.yaml", cron=_cron(of.cron))
+        when = tr("{when}, of config.yaml", when=wording.schedule(of.cron))
     also = [] if of.zone == definition.zone else [escape(of.zone)]
     also += [] if of.language == "en" else [_LANGUAGES.get(of.language, of.language)]
     told = tr("{post} in {channel}: {when}", post=name or _name(of), channel=_place(of), when=when)
@@ -266,11 +266,6 @@ def _name(of: Subscription) -> str:
 
 def _place(of: Subscription) -> str:
     return f"<#{of.channel}>"
-
-
-def _cron(line: str) -> str:
-    """Its stars are no bold print, in code."""
-    return f"`{escape(line)}`"
 
 
 def _days() -> dict[str, str]:

@@ -130,6 +130,39 @@ def weekdays() -> list[str]:
     return [format_date(date(2024, 1, day), "EEEE", locale=in_force()) for day in range(1, 8)]
 
 
+_CRON_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def schedule(cron: str) -> str:
+    """every Monday at 09:00, of "0 9 * * mon"; the line itself, in code, where it says more than
+    can be told in few words."""
+    minute, hour, day, month, days = (*cron.casefold().split(), *[""] * 5)[:5]
+    plain = f"`{escape(cron)}`"
+    if minute.startswith("*/") and (hour, day, month, days) == ("*",) * 4:
+        return tr("every {minutes} minutes", minutes=minute[2:])
+    if not (minute.isdigit() and month == "*"):
+        return plain
+    if (hour, day, days) == ("*",) * 3:
+        return tr("every hour, {minutes} minutes past", minutes=minute)
+    if not hour.isdigit():
+        return plain
+    at = f"{int(hour):02}:{int(minute):02}"
+    if day.isdigit() and days == "*":
+        return tr("on day {day} of each month at {at}", day=day, at=at)
+    if day != "*":
+        return plain
+    if days == "*":
+        return tr("every day at {at}", at=at)
+    names = dict(zip(_CRON_DAYS, weekdays(), strict=True))
+    first, dash, last = days.partition("-")
+    if dash and first in names and last in names:
+        return tr("{first} to {last} at {at}", first=names[first], last=names[last], at=at)
+    said = days.split(",")
+    if not all(each in names for each in said):
+        return plain
+    return tr("every {weekday} at {at}", weekday=listed([names[each] for each in said]), at=at)
+
+
 def weekday(of: Weekday) -> str:
     """Monday."""
     return format_date(date(2024, 1, 1 + of), "EEEE", locale=in_force())

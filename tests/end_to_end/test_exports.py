@@ -129,3 +129,21 @@ class TestWithoutTheRightToSendFiles:
 
         assert "files:write" in answer.text
         assert not await bot.bot.kept.deeds.since(NOW)
+
+
+async def test_settings_lead_operators_to_what_can_be_changed_in_slack(
+    bot: Running, slack: Sandbox
+) -> None:
+    seen = await told(slack, "U0OWNER", "/keeprate settings")
+    settings = await told(slack, "U0LEAD", "/keeprate settings")
+    lead, since = slack.person("U0LEAD"), slack.journal.last
+    await lead.click(settings, label="Change posts")
+    posts = await lead.wait_for_ephemeral(settings.channel, since=since, timeout=20)
+    since = slack.journal.last
+    await lead.click(settings, label="Change rules")
+    rules = await lead.wait_for_ephemeral(settings.channel, since=since, timeout=20)
+
+    assert "Change posts" not in seen.words()
+    assert "every day at 03:15" in settings.words()
+    assert "New subscription" in posts.words()
+    assert "New rule" in rules.words()

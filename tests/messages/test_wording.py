@@ -146,3 +146,26 @@ def test_periods_in_dutch(kind: Kind, day: date, told: str, label: str) -> None:
     with speaking("nl"):
         assert wording.in_period(of) == told
         assert wording.short(of) == label
+
+
+@pytest.mark.parametrize(
+    ("cron", "english", "dutch"),
+    [
+        ("0 9 * * mon", "every Monday at 09:00", "elke maandag om 09:00"),
+        ("30 8 * * mon,thu", "every Monday and Thursday at 08:30", "elke maandag en donderdag"),
+        ("0 10 * * mon-fri", "Monday to Friday at 10:00", "maandag tot en met vrijdag om 10:00"),
+        ("15 3 * * *", "every day at 03:15", "elke dag om 03:15"),
+        ("*/15 * * * *", "every 15 minutes", "elke 15 minuten"),
+        ("5 * * * *", "every hour, 5 minutes past", "elk uur, 5 minuten erover"),
+        ("0 7 1 * *", "on day 1 of each month at 07:00", "op dag 1 van elke maand om 07:00"),
+        ("0 7 1 1 *", "`0 7 1 1 *`", "`0 7 1 1 *`"),
+        ("0 9 1-7 * mon", "`0 9 1-7 * mon`", "`0 9 1-7 * mon`"),
+        ("0 */2 * * *", "`0 */2 * * *`", "`0 */2 * * *`"),
+        ("0 9 * * mon-fri,sun", "`0 9 * * mon-fri,sun`", "`0 9 * * mon-fri,sun`"),
+        ("", "``", "``"),
+    ],
+)
+def test_a_schedule_is_told_in_words_where_few_do(cron: str, english: str, dutch: str) -> None:
+    assert wording.schedule(cron) == english
+    with speaking("nl"):
+        assert wording.schedule(cron).startswith(dutch)
