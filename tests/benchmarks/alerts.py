@@ -73,10 +73,14 @@ class Size:
     lived: tuple[tuple[int, int], ...] = ((50, 120), (200, 80), (1_000, 80), (10_000, 10))
     """Base and runs of companies that live day by day."""
     repeats: int = 9
+    late: int = 240
+    """Runs for goal 11: with eighty its share would be off by more than what it is about."""
 
 
-QUICK = Size(runs=150, bases=(50, 200, 1_000, 10_000), lived=((200, 20), (1_000, 12)), repeats=3)
-TINY = Size(runs=40, bases=(200,), lived=((200, 4),), repeats=1)
+QUICK = Size(
+    runs=150, bases=(50, 200, 1_000, 10_000), lived=((200, 20), (1_000, 12)), repeats=3, late=12
+)
+TINY = Size(runs=40, bases=(200,), lived=((200, 4),), repeats=1, late=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +254,18 @@ def _partial_pulls(size: Size) -> Result:
 
 def _late(size: Size) -> Iterator[Result]:
     base = max(base for base, _ in size.lived if base <= 1_000)
+    drop = Setting(TUNED, base, kind=Kind.STEP, size=0.05)
+    found = lived(drop, size, late=True, runs=size.late)
+    alarms = lived(Setting(TUNED, base), size, late=True, runs=size.late)
     for alpha in (WEEKLY_ALPHA, 0.015):
-        found, alarms = (
-            lived(Setting(TUNED, base, kind=k, size=s), size, late=True)
-            for k, s in ((Kind.STEP, 0.05), (Kind.NONE, 0.0))
-        )
         name = f"11. weekly, late data, base {base:,}"
         share = _within_days(found, alpha, (30,))[0]
         target = at_least(60) if alpha == WEEKLY_ALPHA else None
         yield Result(f"{name}, -5%: found within 30 days, p < {alpha}", share, "%", target)
         measured = false_alarms(alarms.least < alpha, PER_YEAR)
         yield Result(f"{name}: false alarms, p < {alpha}", measured, "a year")
+    at_once = _within_days(lived(drop, size, runs=size.late), WEEKLY_ALPHA, (30,))[0]
+    yield Result(f"11. the same, were nothing late, p < {WEEKLY_ALPHA}", at_once, "%")
 
 
 def _cost(size: Size) -> Iterator[Result]:
@@ -278,7 +283,8 @@ def _cost(size: Size) -> Iterator[Result]:
 
 
 @cache
-def lived(setting: Setting, size: Size, *, late: bool = False) -> Weekly:
+def lived(setting: Setting, size: Size, *, late: bool = False, runs: int = 0) -> Weekly:
+    """Of so many companies, or as many as the size says."""
     random = setting.random(f"|days|{late}")
     step = setting.size if setting.kind is Kind.STEP else 0.0
     lives = [
@@ -290,7 +296,7 @@ def lived(setting: Setting, size: Size, *, late: bool = False) -> Weekly:
             step=step,
             late=Late() if late else None,
         )
-        for _ in range(dict(size.lived)[setting.base])
+        for _ in range(runs or dict(size.lived)[setting.base])
     ]
     return weekly(lives, Model(setting.world.clustering), late=late)
 

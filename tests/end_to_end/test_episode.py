@@ -484,6 +484,31 @@ async def test_in_quiet_hours_an_alert_waits(place: Place) -> None:
         assert len(alerts(place)) == 1
 
 
+async def test_in_quiet_hours_a_reminder_waits_and_a_click_is_seen_at_once(place: Place) -> None:
+    """The eighth of November 2026 is a Sunday."""
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    weekdays = ["mon", "tue", "wed", "thu", "fri"]
+    async with running(config(place), at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-01T08:31"))
+    hours = [{"channel": SUCCESS, "begins": "09:30", "ends": "17:00", "days": weekdays}]
+    async with running(config(place, hours=hours), at("2026-11-07T20:00")) as bot:
+        await bot.move(at("2026-11-08T10:31"))
+        assert not any("still open" in said for said in thread(place))
+        await press(place, "incident:acknowledge")
+        await bot.settle()
+        [alert] = alerts(place)
+        assert "Acknowledged by <@U0LEAD>" in alert.words()
+        assert thread(place) == []
+        await bot.move(at("2026-11-09T09:31"))
+        assert [said for said in thread(place) if "acknowledged" in said]
+        await bot.move(at("2026-11-15T10:31"))
+        assert not any("still open" in said for said in thread(place))
+        await bot.move(at("2026-11-16T09:31"))
+
+    assert sum("still open" in said for said in thread(place)) == 1
+
+
 async def test_an_alert_whose_rule_is_gone_is_still_followed(place: Place) -> None:
     write(place.folder, BAD, known=date(2026, 11, 1))
     async with running(config(place), at("2026-10-31T20:00")) as bot:
