@@ -74,6 +74,17 @@ def test_each_is_left_in_peace_counted_from_their_own_last_ask() -> None:
     assert plan.not_asked == tuple(NotAsked(w, Why.LATELY, day) for w in (ACME, NOBODYS, LEA))
 
 
+@pytest.mark.parametrize(("channel", "customer"), [(10, 80), (80, 10)])
+def test_who_was_asked_here_and_elsewhere_waits_for_the_later_of_both(
+    channel: int, customer: int
+) -> None:
+    last = LastAsks(channels={"C1": ago(days=channel)}, customers={4: ago(days=customer)})
+
+    [refused] = planned([ACME], last, now=NOW, budget=BUDGET).not_asked
+
+    assert refused.again == NOW + timedelta(days=80)
+
+
 def test_a_customer_was_asked_whichever_channel_it_was_in() -> None:
     assert whys([ACME_TOO], LastAsks(customers={4: ago(days=1)})) == [Why.LATELY]
 

@@ -210,6 +210,18 @@ class TestAsk:
         assert not replace(self.ASKED, expires_at=noon).takes_answers(noon)
         assert replace(self.ASKED, expires_at=noon).takes_answers(noon - second)
 
+    def test_has_expired_unless_somebody_closed_it_before(self) -> None:
+        noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+        second, later = timedelta(seconds=1), noon + timedelta(days=1)
+        ends = replace(self.ASKED, expires_at=noon)
+
+        assert not ends.has_expired(noon - second)
+        assert ends.has_expired(noon)
+        assert ends.has_expired(later)
+        assert not replace(ends, closed_at=noon - second).has_expired(later)
+        assert replace(ends, closed_at=noon + second).has_expired(later)
+        assert not self.ASKED.has_expired(later)
+
 
 class TestSpread:
     def test_counts_every_score_of_the_scale(self) -> None:

@@ -66,6 +66,37 @@ async def test_a_customer_is_not_asked_again_so_soon_whatever_the_question(
     assert "How satisfied" in (await asked(slack, "/csat ask", SHARED)).text
 
 
+async def test_a_rating_in_the_helpdesk_counts_as_asking(bot: Running, slack: Sandbox) -> None:
+    await told(slack, "U0LEAD", f"/keeprate link {ACME} c7")
+    rated = records.Rating("r1", NOW - timedelta(days=3), 4, 1, 5, account_name="company 7")
+    await bot.bot.kept.tickets.put("zendesk", [rated])
+
+    refused = await told(slack, "U0LEAD", "/nps ask", SHARED)
+
+    assert f"Was asked lately: <#{SHARED}> (Company 7)" in refused.text
+    assert "again from Sunday 29 Nov" in refused.text
+
+
+async def test_who_is_asked_alone_reads_the_language_of_their_slack(place: Place) -> None:
+    slack = place.slack
+    settings = slack.workspace.settings
+    locales = {"U0OWNER": "de-DE", "U0LEAD": "ja-JP"}
+    users = tuple(replace(u, locale=locales.get(u.id, u.locale)) for u in settings.users)
+    for user in users:
+        slack.workspace.users[user.id] = user
+    async with running(config(place, asking={**BUDGET, "language": "es"}), NOW) as bot:
+        await bot.pulled()
+        await told(slack, "U0ADMIN", "/nps ask <@U0OWNER> <@U0LEAD>")
+        german, spanish = direct(slack, "U0OWNER"), direct(slack, "U0LEAD")
+        [question] = slack.messages(slack.workspace.direct("U0OWNER").id)
+        thanks = await clicked(slack, "U0OWNER", question, 9)
+
+    assert german[0].startswith("Wie wahrscheinlich ist es")
+    assert "9 von 10" in thanks.text
+    # In a language that nobody speaks here it is the usual one.
+    assert "recomiende" in spanish[0]
+
+
 async def test_where_nothing_reached_the_channel_it_may_be_asked_again(
     bot: Running, slack: Sandbox
 ) -> None:
