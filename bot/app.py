@@ -1108,6 +1108,8 @@ class Keeprate:
     async def channel_befell(self, channel: str, fate: Fate, new: str, event: str) -> None:
         """Something happened to a channel that Keeprate may speak in."""
         self.outbox.look_anew()
+        if fate is Fate.MOVED:
+            await self.kept.links.follow(channel, new)
         await self.elsewhere.channel_befell(channel, fate, new, event)
 
     def _language_in(self, channel: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
 from bot.domain.audit import Deed
 from bot.domain.links import Candidate, Link, telling
@@ -17,7 +17,8 @@ from bot.store.database import Database
 from bot.store.deeds import put as put_deed
 from bot.store.dialects import having
 from bot.store.merges import ends_of, found
-from bot.store.schema import answers, asks, customers, links, profiles
+from bot.store.schema import answers, asks, customers, deliveries, links, profiles
+from bot.store.surveys import ASKS
 from bot.store.times import from_ms, to_ms
 
 _LIKE = 50
@@ -100,6 +101,21 @@ class Links:
 
         await self._database.write(write)
         return known[0]
+
+    async def follow(self, old: str, new: str) -> None:
+        """Slack knows the channel by another id from now on, as it does when a private channel is
+        shared: whose it is, and what was asked in it, goes with it."""
+
+        def write(connection: Connection) -> None:
+            asking = deliveries.c.key.startswith(ASKS)
+            for table, rows in (
+                (links, links.c.channel == old),
+                (asks, asks.c.channel == old),
+                (deliveries, and_(deliveries.c.channel == old, asking)),
+            ):
+                connection.execute(update(table).where(rows).values(channel=new))
+
+        await self._database.write(write)
 
     async def all(self) -> Sequence[Link]:
         """As they are now, by the customers' names."""

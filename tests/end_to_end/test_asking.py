@@ -97,6 +97,26 @@ async def test_who_is_asked_alone_reads_the_language_of_their_slack(place: Place
     assert "recomiende" in spanish[0]
 
 
+async def test_a_channel_that_gets_another_id_is_still_the_customer_s(
+    bot: Running, slack: Sandbox
+) -> None:
+    """As one does that is shared for the first time."""
+    await told(slack, "U0LEAD", f"/keeprate link {ACME} c7")
+    question, since = await asked(slack), slack.journal.last
+    slack.admin.change_id(SHARED, "C0NEW")
+    await slack.delivery.settled()
+    await bot.settle()
+
+    refused = await told(slack, "U0LEAD", "/csat ask", "C0NEW")
+    slack.person("U0ACME").mention("C0NEW", "8", thread_ts=question.ts)
+    thanks = await slack.person("U0ACME").wait_for_ephemeral(since=since, timeout=20)
+    results = await told(slack, "U0LEAD", "/nps results", "C0NEW")
+
+    assert "Was asked lately: <#C0NEW> (Company 7)" in refused.text
+    assert "8 out of 10" in thanks.text
+    assert "NPS 0 from 1 answer" in results.text
+
+
 async def test_where_nothing_reached_the_channel_it_may_be_asked_again(
     bot: Running, slack: Sandbox
 ) -> None:

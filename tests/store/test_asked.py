@@ -8,7 +8,7 @@ import pytest
 from bot.domain.asking import LastAsks
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.messages.blocks import Message
-from bot.store.asked import OptOuts, last_asks
+from bot.store.asked import OptOuts, last_asks, was_reminded
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.merges import Merges
@@ -72,6 +72,15 @@ async def test_who_took_part_without_a_name_was_asked_too(
     await surveys.put_nameless(given, "U7", later(days=3))
 
     assert (await asked(database)).people == {"U7": NOON}
+
+
+async def test_who_was_reminded_was_asked_anew(surveys: Surveys, database: Database) -> None:
+    """Also where the question itself is so old that nobody looks at it any more."""
+    await surveys.put_ask(replace(ASK, channel="U9", person="U9"))
+    await database.write(lambda c: was_reminded(c, "a1", later(days=20)))
+
+    assert (await asked(database, later(days=10))).people == {"U9": later(days=20)}
+    assert (await asked(database, later(days=21))).people == {}
 
 
 async def test_what_slack_refused_was_not_asked(surveys: Surveys, database: Database) -> None:

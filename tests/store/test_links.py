@@ -7,8 +7,10 @@ import pytest
 from bot.domain.links import Candidate
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.errors import Misunderstood
+from bot.messages.blocks import Message
 from bot.store.database import Database
 from bot.store.deeds import Deeds
+from bot.store.deliveries import Deliveries, Delivery
 from bot.store.links import Links
 from bot.store.merges import Merges
 from bot.store.surveys import Surveys
@@ -135,6 +137,31 @@ async def test_a_merged_customer_s_channel_is_that_of_whom_they_are_now(
     # Who is their own again has the channel again: what was said is not changed.
     await merges.undo("crm", "1", by="U1", now=later(hours=3))
     assert await links.customer_of("C1") == acme
+
+
+async def test_a_channel_keeps_its_customer_and_its_questions_under_a_new_id(
+    links: Links, database: Database
+) -> None:
+    surveys, deliveries = Surveys(database), Deliveries(database)
+    acme = await link(links, "1")
+    for ask in (ASK, replace(ASK, id="a2", channel="C2")):
+        await surveys.put_ask(ask)
+        await deliveries.put(Delivery(f"ask:{ask.id}", ask.channel, Message("?", ()), NOON))
+        await deliveries.sent(f"ask:{ask.id}", "1.1", NOON)
+    await deliveries.put(Delivery("weekly-post:C1", "C1", Message("?", ()), NOON))
+
+    for _ in range(2):  # Slack may tell it twice
+        await links.follow("C1", "C9")
+
+    assert await links.customer_of("C9") == acme
+    assert await links.customer_of("C1") is None
+    asked = await surveys.newest_ask(Scale.NPS, "C9", NOON)
+    assert asked == replace(ASK, channel="C9")
+    assert await surveys.asked_in("C9", "1.1") == asked
+    assert await surveys.asked_in("C2", "1.1") == replace(ASK, id="a2", channel="C2")
+    post = await deliveries.get("weekly-post:C1")
+    assert post is not None
+    assert post.channel == "C1"  # whose id config.yaml has, and `Elsewhere` knows better
 
 
 async def test_customers_are_found_by_words_of_name_and_domain(links: Links) -> None:
