@@ -88,6 +88,9 @@ def _progress(console: Console) -> Progress:
 
 
 def _advance(progress: Progress, task: TaskID, read: int, of: int | None) -> None:
+    if not progress.tasks[task].fields.get("began"):
+        # What a pull before it has read says nothing of how fast this one is.
+        progress.reset(task, completed=read, began=True)
     progress.update(task, completed=read, total=of)
 
 
@@ -111,6 +114,7 @@ def _line(pulled: Pulled) -> str:
         case Outcome.BELIEVED:
             return f"[green]believed[/green]  {source}: {counted}"
         case Outcome.HELD:
-            return f"[yellow]held[/yellow]      {source}: {why}"
+            how = "keeprate pull --believe-held or --discard-held decides."
+            return f"[yellow]held[/yellow]      {source}: {why} {how}"
         case Outcome.FAILED | Outcome.OVERTAKEN:
             return f"[red]failed[/red]    {source}: {why}"

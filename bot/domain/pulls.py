@@ -95,12 +95,15 @@ class Running:
     of: int | None = None
     """How many there are, where the source says so."""
     seconds: float = 0.0
-    """Since it began."""
+    """Since it began, or since it went on where another one was broken off."""
+    before: int = 0
+    """Records that had come by then."""
 
     @property
     def a_second(self) -> float | None:
         """Records; None while nothing can be said."""
-        return self.records / self.seconds if self.records and self.seconds > 0 else None
+        came = self.records - self.before
+        return came / self.seconds if came and self.seconds > 0 else None
 
     @property
     def seconds_left(self) -> float | None:

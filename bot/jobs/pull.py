@@ -77,7 +77,8 @@ class Pulled:
 
 
 Progress = Callable[[int, int | None], None]
-"""Told after every page: records so far, and how many there are if the source says so."""
+"""Told how many records came before, of what a broken off pull has read, and then after every page:
+records so far, and how many there are if the source says so."""
 
 
 async def pull(
@@ -108,6 +109,7 @@ async def pull(
     records, pages_came = 0, 0
     try:
         reading = await pulls.reading(begun, clock(), left)
+        progress(reading.records, None)
         async with aclosing(pages):
             async for page in pages:
                 told = page.trusted_from

@@ -74,8 +74,8 @@ class Reader:
     """Whether customers are named where many read it."""
     running: set[str] = field(default_factory=set)
     """Names of sources that this process reads now."""
-    begun: dict[str, tuple[datetime, int, int | None]] = field(default_factory=dict)
-    """When the reading of a source that runs here began, and what came so far, of how many."""
+    begun: dict[str, tuple[datetime, Running]] = field(default_factory=dict)
+    """When the reading of a source that runs here began, and how far it has come."""
     paging: dict[str, "asyncio.Task[object]"] = field(default_factory=dict)
     """Who reads the pages of a source here now, until the last one has come."""
     turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
@@ -129,7 +129,11 @@ class Reader:
         """End at once the readings that the next start goes on with: the bot is to stop. One of a
         single page may be at its end, and one that must begin anew too."""
         for name, task in self.paging.items():
-            if name in self.begun and self.sources[name].after is not None:
+            if (
+                name in self.begun
+                and self.begun[name][1].records
+                and self.sources[name].after is not None
+            ):
                 task.cancel()
 
     async def _noted(
@@ -147,11 +151,10 @@ class Reader:
     def so_far(self) -> list[Running]:
         """What this process reads now, by name."""
         now = self.turn.clock()
-        nothing = (now, 0, None)
         return [
-            Running(name, records, of, (now - since).total_seconds())
+            replace(running, seconds=(now - since).total_seconds())
             for name in sorted(self.running)
-            for since, records, of in [self.begun.get(name, nothing)]
+            for since, running in [self.begun.get(name, (now, Running(name)))]
         ]
 
     async def _to_add_to(self, name: str) -> Pull | None:
@@ -184,7 +187,11 @@ class Reader:
         since = self.turn.clock()
 
         def came(records: int, of: int | None) -> None:
-            self.begun[name] = since, records, of
+            at, so_far = self.begun.get(name) or (
+                self.turn.clock(),
+                Running(name, before=records),
+            )
+            self.begun[name] = at, replace(so_far, records=records, of=of)
             progress(records, of)
 
         left, pages = None, None

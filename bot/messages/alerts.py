@@ -191,18 +191,25 @@ def held_decided(pull: Pull, person: str) -> Message:
         case PullState.BELIEVED:
             told = tr("The pull of {source} that was held back was believed.", source=source)
             by = later("The pull of {source} that was held back was believed by {who}.")
+            then = tr("The figures are made of it now.")
         case PullState.DISCARDED:
             told = tr("The pull of {source} that was held back was discarded.", source=source)
             by = later("The pull of {source} that was held back was discarded by {who}.")
+            then = tr("The figures stay as they were.")
         case _:
             told, by = tr("The pull of {source} is not held any more.", source=source), ""
+            then = ""
     shown = plain = told
     if by and person:
         shown = tr(by, source=source, who=f"<@{escape(person)}>")
         plain = tr(by, source=source, who=tr("a person"))
+    reason = tr("It was held back because of this: {why}", why=why) if why else ""
     return Message(
-        text=f"{plain} {why}".strip(),
-        blocks=(section(shown), *((context(why),) if why else ())),
+        text=" ".join(filter(None, (plain, then, reason))),
+        blocks=(
+            section(" ".join(filter(None, (shown, then)))),
+            *((context(reason),) if reason else ()),
+        ),
     )
 
 

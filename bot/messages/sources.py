@@ -54,7 +54,7 @@ def sources_list(
     told: list[str] = []
     for each in shown:
         lines = _source(each, definition)
-        told.append(" ".join(f"{line}." for line in lines))
+        told.append(" ".join(f"{line.removesuffix('.')}." for line in lines))
         blocks.append(section("\n".join([bold(lines[0]), *lines[1:]])))
         if may_pull:
             label = tr("Pull {source}", source=each.name)
@@ -144,7 +144,7 @@ def _source(of: Source, definition: Definition) -> list[str]:
         believed = of.freshness.believed
         if believed is not None:
             records = wording.number(believed.records, "record")
-            lines.append(tr("{records} in the newest pull", records=records))
+            lines.append(tr("{records} in the newest pull that is believed", records=records))
             lines += wording.left_out(of.freshness, definition)
     elif not of.helpdesks:
         lines.append(tr("never pulled yet"))

@@ -58,6 +58,8 @@ def test_everything_is_read_when_it_was_so_long_ago_give_or_take_an_hour(
         pytest.param(Running("crm", 500, 1_500, 5), 100, 10, id="of so many"),
         pytest.param(Running("crm", 500, 400, 5), 100, 0, id="more than was said"),
         pytest.param(Running("crm", 500, 1_500, 0), None, None, id="in no time"),
+        pytest.param(Running("crm", 900, 1_500, 5, before=400), 100, 6, id="gone on with"),
+        pytest.param(Running("crm", 400, 1_500, 5, before=400), None, None, id="nothing new yet"),
     ],
 )
 def test_how_long_it_takes_is_told_from_what_came(

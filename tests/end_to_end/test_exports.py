@@ -33,7 +33,7 @@ async def test_sources_are_listed_and_operators_pull_them_there(
     seen = await told(slack, "U0OWNER", "/keeprate sources")
     listed = await told(slack, "U0LEAD", "/keeprate sources")
 
-    assert "42 records in the newest pull" in listed.words()
+    assert "42 records in the newest pull that is believed" in listed.words()
     assert "next pull Tuesday 3 Nov 2026, 03:15" in listed.words()
     assert "Pull now" not in seen.words()
     lead = slack.person("U0LEAD")

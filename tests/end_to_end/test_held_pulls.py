@@ -1,5 +1,7 @@
 """A person says what becomes of a pull that was held back."""
 
+from datetime import timedelta
+
 import pytest
 from rich.console import Console
 
@@ -8,7 +10,7 @@ from bot.config import load
 from bot.domain.pulls import PullState
 from bot.parts import Clock
 from tests.end_to_end import companies
-from tests.end_to_end.running import NOTICES, Place, told
+from tests.end_to_end.running import NOTICES, Place, running, told
 from tests.end_to_end.test_pulls import MONDAY, friday, newest
 
 
@@ -53,6 +55,27 @@ async def test_a_held_pull_is_discarded_by_a_click_and_figures_stay(place: Place
     assert "CRR 92.5 % (37 of 40 stayed)" in figure.text
     [settled] = place.posts(NOTICES)
     assert "was discarded by <@U0ADMIN>" in settled.words()
+
+
+async def test_the_buttons_of_a_held_pull_outlive_the_process(place: Place) -> None:
+    async with friday(place) as bot:
+        companies.write(place.folder, companies.rows()[:10])
+        await bot.move(MONDAY)
+    async with running(place.folder / "config.yaml", MONDAY + timedelta(minutes=5)) as bot:
+        [notice] = place.posts(NOTICES, "was held back")
+        status = await told(place.slack, "U0LEAD", "/keeprate status")
+        await place.slack.person("U0ADMIN").click(notice, label="Believe it")
+        answer = await place.slack.person("U0ADMIN").wait_for_ephemeral(NOTICES)
+        await bot.settle()
+        figure = await told(place.slack, "U0LEAD", "/crr 2026-10-01..2026-10-31")
+        assert await newest(bot) is PullState.BELIEVED
+
+    assert "The newest pull is held" in status.text
+    assert "The figures are made of it now." in answer.text
+    assert "of 10 stayed" in figure.text
+    assert "as of Monday 2 Nov 2026, 09:05" in figure.text
+    [settled] = place.posts(NOTICES, "crm")
+    assert "Believe it" not in settled.words()
 
 
 async def test_only_admins_decide_where_admins_are_named(place: Place) -> None:

@@ -118,7 +118,7 @@ async def test_progress_is_told_page_by_page(desk: Desk) -> None:
     source = pages(records[:2], records[2:4], records[4:], of=5)
     await desk.pull(source, lambda read, of: told.append((read, of)))
 
-    assert told == [(2, 5), (4, 5), (5, 5)]
+    assert told == [(0, None), (2, 5), (4, 5), (5, 5)]
 
 
 @pytest.mark.parametrize("evidence", [stays, present, bought])
@@ -936,6 +936,23 @@ class TestGoesOn:
         pulled = await made.pull("crm")
 
         assert (pulled.outcome, pulled.records, asked) == (Outcome.BELIEVED, 3, [])
+
+    async def test_and_its_pace_is_of_what_it_has_read_itself(self, database: Database) -> None:
+        seen: list[list[Running]] = []
+
+        async def rest() -> AsyncGenerator[Page, None]:
+            clock = made.turn.clock
+            assert isinstance(clock, FakeClock)
+            clock.move(seconds=2)
+            yield Page(stays(9)[3:], of=9)
+            seen.append(made.so_far())
+
+        made, _ = self.reader(database, marked("3", error=SourceUnavailable("it is down")), rest())
+        await made.pull("crm")
+        await made.pull("crm")
+
+        assert seen == [[Running("crm", 9, 9, 2.0, before=3)]]
+        assert seen[0][0].a_second == 3
 
     async def test_with_what_the_pages_told_of_the_past(self, database: Database) -> None:
         async def broken() -> AsyncGenerator[Page, None]:
