@@ -439,6 +439,7 @@ class Keeprate:
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
         self._start(self._guarded("loading figures", self._load_figures))
+        await self._guarded("planned questions", self._withdraw_planned)
         clockwork = self._clockwork = scheduler(self.jobs, self._start_job, self.clock)
         clockwork.start()
         looks = chain([CATCH_UP_SOON], repeat(CATCH_UP_EVERY))
@@ -517,6 +518,12 @@ class Keeprate:
             await self.note(person, "questions asked", about)
         await self.outbox.deliver_waiting()
         return [(ask, await self._why_not_there(ask)) for ask in made], plan
+
+    async def _withdraw_planned(self) -> None:
+        """Of rounds that somebody took out of config.yaml while they went on."""
+        names = [survey.name for survey in self.config.surveys]
+        if withdrawn := await self.kept.surveys.withdraw_all_but(names):
+            log.info("planned questions withdrawn", questions=withdrawn)
 
     async def _why_not_there(self, ask: Ask) -> str:
         delivery = await self._posted(delivery_key(ask.id))

@@ -116,7 +116,7 @@ class OptOuts:
 
         def put(connection: Connection) -> None:
             lock(connection, asks)  # who asks them at this moment knows it, or is withdrawn too
-            withdraw(connection, person)
+            withdraw(connection, asks.c.person == person)
             values = {"person": person, "said_at": to_ms(now)}
             make = pg_insert if connection.dialect.name == "postgresql" else insert
             connection.execute(make(opt_outs).values(values).on_conflict_do_nothing())

@@ -1,6 +1,7 @@
 """Asks and answers. An answer is one statement, because people wait for it."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -88,16 +89,18 @@ def put_ask(connection: Connection, ask: Ask) -> None:
     )
 
 
-def withdraw(connection: Connection, person: str) -> None:
-    """What Slack was not given yet is not asked: nobody has seen it, so nothing of it stays."""
+def withdraw(connection: Connection, *of: ColumnElement[bool]) -> int:
+    """What Slack was not given yet is not asked: nobody has seen it, so nothing of it stays. `of`
+    says of which asks; how many they were."""
     waiting = connection.execute(
         select(asks.c.id, deliveries.c.key)
         .join(deliveries, deliveries.c.key == ASKS + asks.c.id)
-        .where(asks.c.person == person, deliveries.c.state == DeliveryState.WAITING)
+        .where(*of, deliveries.c.state == DeliveryState.WAITING)
     ).all()
     keys, ids = [row.key for row in waiting], [row.id for row in waiting]
     connection.execute(delete(deliveries).where(deliveries.c.key.in_(keys)))
     connection.execute(delete(asks).where(asks.c.id.in_(ids)))
+    return len(ids)
 
 
 class Surveys:
@@ -143,6 +146,12 @@ class Surveys:
         )
         found = await self._database.read(lambda c: c.scalar(key))
         return None if found is None else await self.ask(found.removeprefix(ASKS))
+
+    async def withdraw_all_but(self, surveys: Collection[str]) -> int:
+        """What other surveys were still to ask, such as on a later day of a round, is not asked;
+        how many questions that were. What somebody typed stays."""
+        gone = (asks.c.survey != "", asks.c.survey.not_in(surveys))
+        return await self._database.write(lambda c: withdraw(c, *gone))
 
     async def put_answer(self, answer: Answer) -> bool | None:
         """Whether it is this person's first to this ask; a second one replaces the score. None if

@@ -213,6 +213,24 @@ async def test_a_round_asks_every_linked_customer_once_over_days(place: Place) -
     assert after == [1, 1]
 
 
+async def test_a_round_that_is_taken_out_of_config_goes_on_no_more(place: Place) -> None:
+    people = ("U0OWNER", "U0GUEST")
+    survey = {"scale": "nps", "people": [*people], "spread_days": 2, "cron": "0 11 2 * *"}
+    old, new = ({**survey, "name": name} for name in ("old", "new"))
+    slack, asking = place.slack, {"remind_days": 0, "person_days": 0, "customer_days": 0}
+    async with running(config(place, surveys=[old], asking=asking), NOW) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-02T11:01"))
+        first = [len(direct(slack, person)) for person in people]
+    async with running(config(place, surveys=[new], asking=asking), at("2026-11-02T12:00")) as bot:
+        await bot.settle()
+        await bot.move(at("2026-11-03T11:01"))
+        after = [len(direct(slack, person)) for person in people]
+
+    assert sorted(first) == [0, 1]
+    assert after == first
+
+
 async def test_a_channel_is_spoken_to_in_its_language_from_question_to_thanks(
     place: Place,
 ) -> None:
@@ -669,7 +687,9 @@ async def test_a_reminder_tells_the_same_last_day_as_the_question(
     assert "Open until 2 December 2026." in reminded.words()
 
 
-@pytest.mark.parametrize("what", ["answered", "opted out", "closed", "asked anew", "expired"])
+@pytest.mark.parametrize(
+    "what", ["answered", "opted out", "closed", "asked anew", "answered since", "expired"]
+)
 async def test_who_is_done_with_a_question_is_not_reminded(
     place: Place, slack: Sandbox, what: str
 ) -> None:
@@ -690,6 +710,9 @@ async def test_who_is_done_with_a_question_is_not_reminded(
             case "asked anew":
                 await bot.move(at("2026-11-08T12:00"))
                 await told(slack, "U0LEAD", "/csat ask <@U0ACME>")
+            case "answered since":  # of another question, in the channel
+                await bot.move(at("2026-11-03T12:00"))
+                await clicked(slack, "U0ACME", await asked(slack, "/csat ask"), 4)
             case "expired":
                 await bot.move(at("2026-12-03T10:01"))
         await bot.move(max(WEEK_LATER, bot.clock()))

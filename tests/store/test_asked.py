@@ -134,6 +134,22 @@ async def test_who_opts_out_is_not_asked_on_a_later_day_of_a_round_either(
     assert await surveys.ask("a3") is not None
 
 
+async def test_only_what_waits_of_surveys_that_are_gone_is_withdrawn(
+    surveys: Surveys, database: Database
+) -> None:
+    deliveries = Deliveries(database)
+    for id, survey in (("a1", "old"), ("a2", "old"), ("a3", "kept"), ("a4", "")):
+        await surveys.put_ask(replace(ASK, id=id, survey=survey))
+        await deliveries.put(Delivery(f"ask:{id}", "C1", Message("?", ()), NOON))
+    await deliveries.sent("ask:a1", "1.1", NOON)
+
+    assert await surveys.withdraw_all_but(["kept"]) == 1
+    assert await surveys.withdraw_all_but(["kept"]) == 0
+
+    assert [d.key for d in await deliveries.undelivered()] == ["ask:a3", "ask:a4"]
+    assert [id for id in ("a1", "a2", "a3", "a4") if await surveys.ask(id) is None] == ["a2"]
+
+
 async def test_opting_out_is_for_good_until_it_is_taken_back(database: Database) -> None:
     opt_outs = OptOuts(database)
     for _ in range(2):
