@@ -12,7 +12,7 @@ from integrations import suitecrm
 from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.http import Http
 from integrations.records import Present
-from tests.integrations.recordings import records
+from tests.integrations.recordings import pages, records
 from tests.integrations.vendor import Asked, says, vendor
 
 
@@ -120,3 +120,18 @@ async def test_changes_tell_who_became_a_customer_and_who_is_none_any_more() -> 
         [page] = [p async for p in suitecrm.changes(settings(served.url), out, since)]
 
     assert ([record.customer for record in page.records], page.gone) == (["1"], ["2"])
+
+
+async def test_goes_on_with_the_value_that_it_had_come_to() -> None:
+    rows = [account(f"a{at:03}") for at in range(150)]
+    rows += [account(f"b{at:03}", "Reseller") for at in range(150)]
+    async with vendor(Suite(rows)) as served:
+        source = settings(served.url, values=["Customer", "Reseller"])
+        read = await pages(source)
+        marks = {page.mark: at for at, page in enumerate(read) if page.mark}
+        rest = {mark: await pages(source, after=mark) for mark in marks}
+
+    assert list(marks) == ["0 a099", "1 b099"]
+    for mark, at in marks.items():
+        later = [record for page in read[at + 1 :] for record in page.records]
+        assert [record for page in rest[mark] for record in page.records] == later

@@ -10,7 +10,7 @@ from aiohttp import web
 from integrations import zoho
 from integrations.errors import CredentialsRejected, UnexpectedResponse
 from integrations.records import Present, Purchase
-from tests.integrations.recordings import records
+from tests.integrations.recordings import pages, records
 from tests.integrations.vendor import Answer, Asked, says, vendor
 
 
@@ -131,3 +131,21 @@ async def test_a_token_without_the_scopes_says_which(status: int, code: str) -> 
 def test_a_setting_that_cannot_be_asked_for_is_refused(section: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         settings(**section)
+
+
+async def test_goes_on_beyond_the_end_of_tokens() -> None:
+    """A token does not reach further than the cap; then the time of the last change does."""
+    accounts = [account(id) for id in range(1, 1001)]
+    async with vendor(organization(accounts, cap=400)) as served:
+        source = settings(served.url)
+        read = await pages(source)
+        marks = {page.mark: at for at, page in enumerate(read) if page.mark}
+        rest = {mark: await pages(source, after=mark) for mark in marks}
+
+    assert {mark.endswith(" ") for mark in marks} == {True, False}
+    assert {mark.startswith(" ") for mark in marks} == {True, False}
+    for mark, at in marks.items():
+        later = {record.customer for page in read[at + 1 :] for record in page.records}
+        got = {record.customer for page in rest[mark] for record in page.records}
+        assert later <= got
+        assert len(got) < len(later) + 10, "what came before is left out"
