@@ -124,14 +124,14 @@ async def test_changes_tell_who_became_a_customer_and_who_is_none_any_more() -> 
 
 async def test_goes_on_with_the_value_that_it_had_come_to() -> None:
     rows = [account(f"a{at:03}") for at in range(150)]
-    rows += [account(f"b{at:03}", "Reseller") for at in range(150)]
+    rows += [account(f"0{at:03}", "Reseller") for at in range(150)]
     async with vendor(Suite(rows)) as served:
         source = settings(served.url, values=["Customer", "Reseller"])
         read = await pages(source)
         marks = {page.mark: at for at, page in enumerate(read) if page.mark}
         rest = {mark: await pages(source, after=mark) for mark in marks}
 
-    assert list(marks) == ["0 a099", "1 b099"]
+    assert list(marks) == ["0 a099", "1 0099"]
     for mark, at in marks.items():
         later = [record for page in read[at + 1 :] for record in page.records]
         assert [record for page in rest[mark] for record in page.records] == later
