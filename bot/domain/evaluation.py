@@ -108,10 +108,9 @@ def settings_here(
     if groups is None:
         return rule.settings
     eve = day_number(period.eve)
-    there = columns.customer[(columns.since <= eve) & (columns.until > eve)]
+    there = columns.customer[(columns.since <= eve) & (columns.until > eve)]  # each once
     if not len(there):
         return rule.settings
-    there = there[np.append(True, there[1:] != there[:-1])]  # in the order of the customers
     return replace(rule.settings, clustering=clustering(groups.sizes(there)))
 
 

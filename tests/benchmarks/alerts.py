@@ -350,6 +350,7 @@ class Compared:
     tuned_line: tuple[float, ...]
     """A fixed line with as many false alarms as the rule."""
     rivals: tuple["Duel", ...]
+    runs: int
 
     @property
     def behind_line(self) -> float:
@@ -387,6 +388,7 @@ def compared(setting: Setting, drop: float, runs: int) -> Compared:
         bad.found(ALPHA),
         line,
         tuple(duels),
+        runs,
     )
 
 
@@ -473,12 +475,23 @@ def verdicts(found: Sequence[Compared]) -> Iterator[str]:
 
 def _won(how: str, duels: Sequence[tuple[Compared, str, float | None, float]]) -> Iterator[str]:
     lost = [
-        f"{_said(each)}, {rival}: {ours:.0f} to {theirs:.0f}"
+        (each, rival, ours, theirs)
         for each, rival, ours, theirs in duels
         if ours is not None and ours < theirs
     ]
-    told = f"behind in {len(lost)} of {len(duels)}: {'; '.join(lost)}" if lost else "never behind"
+    sure = sum(theirs - ours > 2 * _off(each, ours, theirs) for each, _, ours, theirs in lost)
+    named = "; ".join(
+        f"{_said(each)}, {rival}: {ours:.1f} to {theirs:.1f}" for each, rival, ours, theirs in lost
+    )
+    told = "never behind"
+    if lost:
+        told = f"behind in {len(lost)} of {len(duels)}, in {sure} by more than chance: {named}"
     yield f"Against rules as shipped at equal false alarms ({how}), within 2 months: {told}."
+
+
+def _off(each: Compared, *shares: float) -> float:
+    """The standard error of the difference of two shares, in points, were they of other runs."""
+    return float(np.sqrt(sum(share * (100 - share) for share in shares) / each.runs))
 
 
 def _said(each: Compared) -> str:

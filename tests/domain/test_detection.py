@@ -27,9 +27,11 @@ from bot.domain.detection import (
     one_in,
     unready,
 )
+from bot.domain.expected import expected
 from bot.domain.exposure import Exposure, rolling_months
 from bot.domain.lateness import Recording
 from bot.domain.period import Kind, Period, day_number, period_of, run_up
+from bot.domain.scan import of_single_periods, scan
 
 OCTOBER = period_of(Kind.MONTH, date(2026, 10, 1), Definition())
 USUAL = Settings(clustering=1.0)
@@ -429,6 +431,19 @@ def test_the_chart_has_a_band_that_an_alert_leaves() -> None:
     assert all(p.fewest <= p.lost <= p.most for p in points[:-1])
     assert expectations(history(*YEARS, 14), USUAL, newest=13) == points[-13:]
     assert expectations(history(5, 5, 5), USUAL) == ()
+
+
+def test_single_periods_stray_as_windows_of_one_do() -> None:
+    year = (12, 4, 4, 4, 5, 4, 4, 6, 4, 4, 4, 5)
+    of = history(*year, *year, *year, 9)
+    made, share = expected(of.opening, of.lost, first=3), np.linspace(1, 0.4, len(of))
+
+    mean, variance = of_single_periods(made, share)
+
+    for t in range(3, len(of)):
+        window = scan(of.lost, made, t, lengths=(1,), recorded=share)
+        assert mean[0, t] == pytest.approx(window.expected[0, 0])
+        assert variance[0, t] == pytest.approx(window.variance[0, 0])
 
 
 def test_the_chart_expects_no_more_than_can_be_recorded_by_now() -> None:
