@@ -405,6 +405,14 @@ class Desk:
             others=[] if question.known_at else await self._fit(),
             counted_by=self._counting.figures.source if counted else "",
             known_at=question.known_at,
+            revenue=revenue_line(
+                await figures.revenue(
+                    question.period,
+                    today=today,
+                    wanted=question.segments,
+                    as_known_at=question.known_at,
+                )
+            ),
             lists=self._lists(
                 words, left=len(found.of.lost), joined=len(found.of.new) + len(found.of.won_back)
             ),

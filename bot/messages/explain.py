@@ -77,12 +77,14 @@ def explanation_message(
     others: Sequence[str] = (),
     counted_by: str = "",
     known_at: datetime | None = None,
+    revenue: str = "",
     lists: Sequence[Block] = (),
 ) -> Message:
     """Everything behind one figure, from the formula to the age of the data.
 
     `others` tell how other sources fit to this one (escaped); `counted_by` is who counted, where
-    somebody did, and `known_at` the moment of the past as of which it was asked.
+    somebody did, and `known_at` the moment of the past as of which it was asked. `revenue` is what
+    the same customers pay, or why that can't be added up (escaped).
     """
     period, counts = found.of.period, found.of.counts
     when = f"{wording.in_period(period)} {wording.so_far(found.of.so_far)}".rstrip()
@@ -96,6 +98,7 @@ def explanation_message(
         (tr("The customers"), _lists(found, named)),
         (tr("Merged records"), _merged(found, named)),
         (tr("Renewals"), _renewals(renewals, named)),
+        (tr("Revenue"), [revenue]),
         (tr("By counts alone"), _bridge(found.bridge, named, counted_by)),
         (tr("The definition"), _definition(definition)),
         (

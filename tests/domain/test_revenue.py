@@ -214,6 +214,14 @@ def of_one(*rows: Paid, stays: tuple[Stay, ...] = ((LONG_AGO, None),)) -> Revenu
         ([(MID, date(2026, 10, 20), 900)], [(LONG_AGO, None)], Movement.UNCHANGED, 0),
         ([(LONG_AGO, None, 0)], [(LONG_AGO, MID)], Movement.UNCHANGED, 0),
         ([], [(LONG_AGO, None)], Movement.UNCHANGED, 0),
+        # On the edges: from the eve, from the first day, from the last day, from the day after.
+        ([(date(2026, 9, 30), None, 900)], [(LONG_AGO, None)], Movement.UNCHANGED, 0),
+        ([(date(2026, 10, 1), None, 900)], [(LONG_AGO, None)], Movement.NEW, 900),
+        ([(date(2026, 10, 31), None, 900)], [(LONG_AGO, None)], Movement.NEW, 900),
+        ([(date(2026, 11, 1), None, 900)], [(LONG_AGO, None)], Movement.UNCHANGED, 0),
+        ([(LONG_AGO, date(2026, 11, 1), 900)], [(LONG_AGO, None)], Movement.UNCHANGED, 0),
+        ([(LONG_AGO, date(2026, 10, 31), 900)], [(LONG_AGO, None)], Movement.CONTRACTION, -900),
+        ([(LONG_AGO, date(2026, 10, 1), 900)], [(LONG_AGO, None)], Movement.CONTRACTION, -900),
     ],
 )
 def test_each_customer_moves_in_one_way(

@@ -62,6 +62,7 @@ async def test_a_figure_is_told_with_what_the_same_customers_pay(company: Databa
     assert "NRR 103.5 %, GRR 96.5 % of MRR 570.00 EUR at the start" in told
     assert "+40.00 expansion · -20.00 churned" in told
     assert "1 customer paid on days without a stay" in told
+    assert "Revenue: NRR 103.5 %, GRR 96.5 %" in await answer(company, "explain 2026-10")
 
 
 @pytest.mark.parametrize("words", ["2019", "explain 2019", "as stripe 2019", "who joined 2019",
@@ -152,6 +153,7 @@ async def test_currencies_without_rates_are_named_and_the_figure_is_told(
 
     assert "CRR 100 % (2 of 2 stayed)" in told
     assert "Revenue comes in EUR and USD, which can't be added up" in told
+    assert "can't be added up" in await answer(company, "explain 2026-10")
     assert "Customers have no size. Revenue comes in EUR and USD" in by_size
     assert "of MRR 510.00 EUR at the start" in await answer(company, "2026-10", rates)
 

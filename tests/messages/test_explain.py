@@ -34,6 +34,7 @@ def explained(
     definition: Definition = DEFINITION,
     renewals: RenewalCounts | None = None,
     known_at: datetime | None = None,
+    revenue: str = "",
     left: Mapping[str, list[str]] = MappingProxyType({}),
     freshness: Freshness = FRESH,
 ) -> Message:
@@ -50,6 +51,7 @@ def explained(
         segment=segment,
         renewals=renewals,
         known_at=known_at,
+        revenue=revenue,
     )
 
 
@@ -81,6 +83,7 @@ LEFT_OUT = left_out(trial=12, free_plan=1204, not_a_customer=3, gap_that_is_no_l
 CASES = {
     "explain": explained(),
     "explain-left-out": explained(freshness=LEFT_OUT),
+    "explain-revenue": explained(revenue="NRR 103.5 %, GRR 96.5 % of MRR 570.00 EUR at the start"),
     "explain-of-the-past": explained(known_at=FRIDAY),
     "explain-so-far": explained(today=date(2026, 10, 9)),
     "explain-renewals": explained(
