@@ -17,7 +17,19 @@ from integrations.records import OtherPage, Page
 AnyPage = TypeVar("AnyPage", Page, OtherPage)
 
 _PARAGRAPH = re.DOTALL | re.MULTILINE
-_SHARED = {"base", "billing", "crm", "errors", "helpdesk", "http", "records", "rows", "shop"}
+_SHARED = {
+    "base",
+    "billing",
+    "crm",
+    "errors",
+    "helpdesk",
+    "http",
+    "paging",
+    "records",
+    "refusals",
+    "rows",
+    "shop",
+}
 
 
 def available() -> list[str]:

@@ -10,8 +10,6 @@ import asyncio
 import base64
 import hashlib
 import logging
-import re
-import time
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
@@ -22,12 +20,10 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from functools import lru_cache, partial
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
-from urllib.parse import parse_qsl
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 import httpx
 import msgspec
@@ -40,6 +36,43 @@ from integrations.errors import (
     SourceUnavailable,
     UnexpectedResponse,
 )
+from integrations.paging import Trail, link, same_host
+from integrations.refusals import (
+    LARGEST,
+    NotAccepted,
+    NotThere,
+    Refused,
+    Shape,
+    address,
+    decode,
+    named,
+    not_there,
+    read,
+    refuse,
+    too_much,
+)
+
+__all__ = [
+    "AT_ONCE",
+    "LARGEST",
+    "PATIENCE",
+    "Access",
+    "Answer",
+    "Http",
+    "Pace",
+    "RefreshTokens",
+    "Refused",
+    "Trail",
+    "address",
+    "basic",
+    "bearer",
+    "decode",
+    "link",
+    "renew_at",
+    "same_host",
+    "side_by_side",
+]
+"""What a module needs of the way out, wherever it stands."""
 
 PATIENCE = 300.0
 """Seconds that one page may keep us waiting, all attempts and pauses together."""
@@ -51,9 +84,6 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 LONGEST = 120.0
 """Seconds for one answer, so that a drip of bytes that never falls silent ends too."""
 
-LARGEST = 64 * 1024 * 1024
-"""Bytes of one unpacked answer. The largest page in use is some 2 MB; more is no page."""
-
 BLOCK = 64 * 1024
 """Bytes of a streamed text that must come within `LONGEST` seconds."""
 
@@ -62,13 +92,7 @@ AT_ONCE = 8
 
 _log = logging.getLogger("httpx")
 
-Shape = TypeVar("Shape")
 Result = TypeVar("Result")
-
-Refused = Callable[[int, httpx.Headers, bytes], IntegrationError | None]
-"""Reads a vendor's own words: status, headers and body of any answer, also of a 200. What it
-returns is raised, and asked again if it is SourceUnavailable; None leaves the answer to us. Its
-sentence must hold nothing that the vendor says freely, for that may repeat a token or a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +191,8 @@ class Http:
     ) -> Shape | None:
         """The same of one thing that may have been deleted since: None where it is not there."""
         try:
-            return await self.get(url, shape=shape, headers=headers, refused=_not_there)
-        except _NotThere:
+            return await self.get(url, shape=shape, headers=headers, refused=not_there)
+        except NotThere:
             return None
 
     async def post(
@@ -264,7 +288,7 @@ class Http:
         async with self._beginning(url, refused, question) as response:
             blocks = response.aiter_bytes(BLOCK)
             while True:
-                with _named(where):
+                with named(where):
                     async with asyncio.timeout(LONGEST):
                         block = await anext(blocks, None)
                 if block is None:
@@ -273,7 +297,7 @@ class Http:
                 for line in whole:
                     yield line.removesuffix(b"\r")
                 if len(rest) > LARGEST:
-                    raise UnexpectedResponse(_too_much(where))
+                    raise UnexpectedResponse(too_much(where))
         if rest:
             yield rest.removesuffix(b"\r")
 
@@ -285,17 +309,17 @@ class Http:
         where = address(url)
 
         async def begin(question: dict[str, Any]) -> httpx.Response:
-            with _named(where):
+            with named(where):
                 async with asyncio.timeout(LONGEST):
                     response = await self._send(self._request("GET", url, question))
             if not response.is_success:
                 try:
-                    with _named(where):
+                    with named(where):
                         async with asyncio.timeout(LONGEST):
-                            body = await _read(response, where)
+                            body = await read(response, where)
                 finally:
                     await response.aclose()
-                _refuse(response, body, where, refused, self._lent())
+                refuse(response, body, where, refused, self._lent())
             return response
 
         response = await self._patiently(begin, question)
@@ -332,7 +356,7 @@ class Http:
             await self._turn()
             try:
                 return await ask({**question, "headers": headers})
-            except _NotAccepted:
+            except NotAccepted:
                 if renewed:
                     raise
                 fresh = await self._with_access(headers, refused=True)
@@ -408,14 +432,14 @@ class Http:
         question: dict[str, Any],
     ) -> Answer[Shape]:
         where = address(url)
-        with _named(where):
+        with named(where):
             async with asyncio.timeout(LONGEST):
                 response = await self._send(self._request(method, url, question))
                 try:
-                    body = await _read(response, where)
+                    body = await read(response, where)
                 finally:
                     await response.aclose()
-        _refuse(response, body, where, refused, self._lent())
+        refuse(response, body, where, refused, self._lent())
         return Answer(decode(body, shape, where), response.headers)
 
     def _request(self, method: str, url: str, question: dict[str, Any]) -> httpx.Request:
@@ -441,27 +465,6 @@ class Http:
             said = (request.method, address(str(request.url)), response.status_code)
             _log.info("HTTP Request: %s %s %d", *said)
         return response
-
-
-class Trail:
-    """The markers of the pages read so far.
-
-    A source that gives the same one twice would be read for ever.
-    """
-
-    def __init__(self, where: str) -> None:
-        self._where = address(where)
-        self._seen: set[str] = set()
-
-    def follow(self, marker: str) -> str:
-        """The marker, if it leads to a page not yet read."""
-        if marker in self._seen:
-            raise UnexpectedResponse(
-                f"{self._where} gave the same page again (page {len(self._seen) + 1});"
-                " the pull is thrown away: report it to us if the next one ends so too"
-            )
-        self._seen.add(marker)
-        return marker
 
 
 class Access:
@@ -659,40 +662,6 @@ async def side_by_side(
                 ask.close()
 
 
-def link(headers: httpx.Headers, rel: str) -> str | None:
-    """The address that a Link header gives for `rel`, as it stands there (RFC 8288)."""
-    for found in _LINK.finditer(headers.get("Link", "")):
-        told = _REL.search(found["rest"])
-        if told is not None and rel in (told[1] or told[2]).lower().split():
-            return found["url"]
-    return None
-
-
-def same_host(url: str, following: str) -> str:
-    """The address that follows after `url`, made whole, if it is at the same host.
-
-    A token must never travel to another one. A server behind a proxy may call itself http; it is
-    asked as `url` is.
-    """
-    asked = httpx.URL(url)
-    try:
-        told = asked.join(following)
-    except (httpx.InvalidURL, ValueError):
-        told = httpx.URL("")
-    if asked.scheme == "https" and told.scheme == "http" and told.port is None:
-        told = told.copy_with(scheme="https")
-    if told.userinfo or (told.scheme, told.host, told.port) != (
-        asked.scheme,
-        asked.host,
-        asked.port,
-    ):
-        raise UnexpectedResponse(
-            f"{address(url)} leads to a page on another host, which must not see the token;"
-            " set url: to the address that the API calls itself, or report it to us"
-        )
-    return str(told)
-
-
 def bearer(token: SecretStr) -> dict[str, str]:
     """The header in which a token travels; never in a URL, for those end up in logs."""
     return {"Authorization": f"Bearer {token.get_secret_value()}"}
@@ -702,196 +671,3 @@ def basic(user: SecretStr, password: str = "") -> dict[str, str]:
     """The same for a token that travels as the user's name of Basic authentication."""
     pair = f"{user.get_secret_value()}:{password}".encode()
     return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-
-
-def decode(body: bytes, shape: type[Shape] | None, where: str) -> Shape:
-    """JSON from `where`, as `shape`: an answer, or one line of many. Raises UnexpectedResponse."""
-    if shape is None or shape is bytes:
-        return cast(Shape, None if shape is None else body)
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
-        # Its sentence names types and a path such as `$.data[...].id`, never a value.
-        raise UnexpectedResponse(
-            f"{where} answered with an unknown shape ({error}); report it to us"
-        ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnexpectedResponse(
-            f"{where} answered with something that is not JSON, or only the beginning of it;"
-            " set url: to the address of the API, or report it to us"
-        ) from error
-
-
-@lru_cache(256)
-def address(url: str) -> str:
-    """The URL as it may be shown: without query, fragment, user or password."""
-    parsed = httpx.URL(url)
-    return f"{parsed.scheme}://{parsed.netloc.decode()}{parsed.path}"
-
-
-_LINK = re.compile(r"<(?P<url>[^>]*)>(?P<rest>(?:[^,\"<]|\"[^\"]*\")*)")
-_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
-
-
-class _NotAccepted(CredentialsRejected):
-    """401: the one refusal that a new token may mend."""
-
-
-class _NotThere(UnexpectedResponse):
-    """404, where that is an answer."""
-
-
-def _not_there(status: int, headers: httpx.Headers, body: bytes) -> IntegrationError | None:
-    return _NotThere("there is nothing of the kind") if status == 404 else None
-
-
-@contextmanager
-def _named(where: str) -> Iterator[None]:
-    """Our names for what can go wrong on the way."""
-    try:
-        yield
-    except (httpx.TimeoutException, TimeoutError) as error:
-        raise SourceUnavailable(
-            f"{where} did not answer in time; the next pull tries again"
-        ) from error
-    except httpx.ConnectError as error:
-        raise SourceUnavailable(
-            f"{where} cannot be reached ({str(error)[:120]}); look at the network and the name"
-        ) from error
-    except httpx.TransportError as error:
-        raise SourceUnavailable(
-            f"{where} broke the connection ({type(error).__name__}); the next pull tries again"
-        ) from error
-    except httpx.DecodingError as error:
-        raise UnexpectedResponse(
-            f"{where} answered with a body that cannot be unpacked; report it to us"
-        ) from error
-
-
-def _too_much(where: str) -> str:
-    return (
-        f"{where} answered with more than {LARGEST // 2**20} MB at once;"
-        " set url: to the API's address"
-    )
-
-
-async def _read(response: httpx.Response, where: str) -> bytes:
-    chunks, size = [], 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > LARGEST:
-            raise UnexpectedResponse(_too_much(where))
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _refuse(
-    response: httpx.Response, body: bytes, where: str, refused: Refused | None, lent: str
-) -> None:
-    """Raise what the answer deserves; return if it is a success. `lent` holds other secrets."""
-    status = response.status_code
-    said = f"{where} answered {status}"
-    if refused is not None and (error := refused(status, response.headers, body)) is not None:
-        raise error
-    if status == 401:
-        raise _NotAccepted(f"{said}: the token is not accepted; put a valid one into config.yaml")
-    if status == 403:
-        # A source that repeats our token where a scope belongs does not get it printed, not even
-        # with something around it.
-        shown, secrets = _sent(response.request)
-        shown = f"{shown} {lent}".casefold()
-        secrets = [*secrets, *filter(None, lent.casefold().split(" "))]
-        named = [*_scopes(body), *_asked_scopes(response.headers)]
-        wanted = ", ".join(
-            scope
-            for scope in dict.fromkeys(named)
-            if scope.casefold() not in shown
-            and not any(secret in scope.casefold() for secret in secrets if len(secret) > 3)
-        )
-        remedy = (
-            f"give it {wanted}" if wanted else "give it the scopes that the documentation lists"
-        )
-        raise CredentialsRejected(f"{said}: the token may not read this; {remedy}")
-    if status == 429 or status >= 500:
-        after = _retry_after(response.headers)
-        asked = f" and asks to wait {after:.0f} seconds" if after else ""
-        raise SourceUnavailable(f"{said}{asked}; the next pull tries again", retry_after=after)
-    if response.has_redirect_location:
-        host = response.url.join(response.headers["location"]).host
-        raise UnexpectedResponse(
-            f"{said}: it has moved to {host}; set url: to the address of the API"
-        )
-    if not response.is_success:
-        raise UnexpectedResponse(
-            f"{said}; check the source's settings, and report it to us if they are right"
-        )
-
-
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds to wait, from a number or an HTTP date (measured against the source's own clock)."""
-    told = headers.get("Retry-After", "").strip()
-    try:
-        return max(0.0, float(int(told)))
-    except ValueError:
-        pass
-    try:
-        until = parsedate_to_datetime(told).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    try:
-        now = parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        now = time.time()
-    return max(0.0, until - now)
-
-
-def _sent(question: httpx.Request) -> tuple[str, list[str]]:
-    """All that a question said, and what in it may be secret: tokens, and what a form holds."""
-    headers = [_unpacked(value) for value in question.headers.values()]
-    form: list[str] = []
-    if question.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
-        form = [value for _, value in parse_qsl(question.content.decode(errors="replace"))]
-    said = [*headers, *question.url.params.values(), *form]
-    token = _unpacked(question.headers.get("Authorization", "")).removeprefix("Bearer ")
-    return " ".join([*said, question.content.decode(errors="replace")]), [
-        each.casefold() for each in [*token.split(":"), *form] if each
-    ]
-
-
-def _unpacked(header: str) -> str:
-    """What is sent, and what Basic authentication hides in it."""
-    scheme, _, packed = header.partition(" ")
-    if scheme != "Basic":
-        return header
-    return base64.b64decode(packed, validate=False).decode(errors="replace")
-
-
-_PERMISSION = re.compile(r"\brak_[a-z_]{1,60}\b")
-_SCOPE = re.compile(r"[a-z][a-z_]*(?:[.:][a-z_]+){0,5}", re.IGNORECASE)
-
-
-def _scopes(body: bytes) -> list[str]:
-    """The scopes that a refusal says are missing, where it says so in a form that we know:
-    under a key such as `requiredScopes` (HubSpot), or as `rak_…` in the sentence (Stripe)."""
-    named = _PERMISSION.findall(body[:100_000].decode(errors="replace"))
-    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        named.extend(_under_scopes(msgspec.json.decode(body[:100_000]), inside=False))
-    return list(dict.fromkeys(named))[:5]
-
-
-def _asked_scopes(headers: httpx.Headers) -> list[str]:
-    """The same where it is told in a header (RFC 6750, 3)."""
-    told = re.search(r'\bscope="([^"]{1,400})"', headers.get("WWW-Authenticate", ""))
-    return [scope for scope in (told[1].split() if told else []) if _SCOPE.fullmatch(scope)][:5]
-
-
-def _under_scopes(node: Any, *, inside: bool) -> Iterator[str]:
-    match node:
-        case dict():
-            for key, value in node.items():
-                yield from _under_scopes(value, inside="scope" in str(key).lower())
-        case list():
-            for value in node:
-                yield from _under_scopes(value, inside=inside)
-        case str() if inside and len(node) <= 80 and _SCOPE.fullmatch(node):
-            yield node

@@ -33,7 +33,9 @@ def test_every_module_is_an_integration_or_shared_by_them() -> None:
         "errors",
         "helpdesk",
         "http",
+        "paging",
         "records",
+        "refusals",
         "rows",
         "shop",
     }

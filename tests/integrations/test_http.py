@@ -22,7 +22,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from integrations import http
+from integrations import http, refusals
 from integrations.errors import (
     BadRecord,
     CredentialsRejected,
@@ -199,13 +199,15 @@ async def test_many_short_waits_are_no_way_around_the_patience() -> None:
 def test_reads_retry_after_in_seconds_or_as_a_date(told: str, seconds: float | None) -> None:
     headers = httpx.Headers({"Retry-After": told, "Date": "Sat, 31 Oct 2026 12:00:00 GMT"})
 
-    assert http._retry_after(headers) == seconds
+    assert refusals._retry_after(headers) == seconds
 
 
 def test_a_date_from_a_source_that_does_not_tell_its_time_is_measured_by_ours() -> None:
     until = datetime.now(UTC) + timedelta(seconds=60)
 
-    after = http._retry_after(httpx.Headers({"Retry-After": format_datetime(until, usegmt=True)}))
+    after = refusals._retry_after(
+        httpx.Headers({"Retry-After": format_datetime(until, usegmt=True)})
+    )
 
     assert after is not None
     assert 50 < after <= 60

@@ -998,6 +998,18 @@ class TestGoesOn:
 
         assert (pulled.outcome, pulled.records, asked) == (Outcome.BELIEVED, 6, ["3"])
 
+    async def test_and_where_a_later_page_is_bad_the_mark_was_not(self, database: Database) -> None:
+        made, asked = self.reader(
+            database,
+            marked("3", error=SourceUnavailable("no")),
+            marked("6", error=UnexpectedResponse("no JSON")),
+            marked("-3"),
+        )
+        await made.pull("crm")
+        pulled = await made.pull("crm")
+
+        assert (pulled.outcome, pulled.records, asked) == (Outcome.FAILED, 6, ["3"])
+
     async def test_nothing_is_kept_of_what_has_ended(self, database: Database) -> None:
         made, _ = self.reader(
             database, marked("3", error=SourceUnavailable("no")), marked("-6"), marked("-3")
