@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import (
+    answered,
     at_home,
     clicks,
     cohort_table,
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Measure] = {
     ),
     "looks": lambda n: looks.measure(looks.Size(customers=n) if n else looks.Size()),
     "posts": lambda n: posts.measure(posts.Size(customers=n[0]) if n else posts.Size()),
+    "answered": lambda _: answered.measure(answered.Size()),
     "clicks": lambda _: clicks.measure(clicks.Size()),
     "kills": lambda _: kills.measure(kills.Size()),
     "demo": lambda _: demo.measure(demo.Size()),

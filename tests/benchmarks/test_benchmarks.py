@@ -8,6 +8,7 @@ import pytest
 
 from tests.benchmarks import __main__ as program
 from tests.benchmarks import (
+    answered,
     at_home,
     clicks,
     cohort_table,
@@ -51,6 +52,13 @@ async def test_the_benchmark_of_a_rules_look_runs() -> None:
     found = await looks.measure(looks.Size(customers=(2_000,), repeats=1))
 
     assert [result.unit for result in found] == ["ms"] * 3
+    assert all(result.measured > 0 for result in found)
+
+
+async def test_the_benchmark_of_results_runs() -> None:
+    found = await answered.measure(answered.Size(answers=(400,), repeats=1))
+
+    assert [result.unit for result in found] == ["ms"] * 5
     assert all(result.measured > 0 for result in found)
 
 
