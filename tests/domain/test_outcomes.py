@@ -40,6 +40,11 @@ class TestSeenByScore:
 
         assert found == [Seen(1, DAY, Band.HIGH)]
 
+    def test_the_first_ask_is_the_first_by_its_day(self) -> None:
+        found = seen_by_score([scored(1, 0, day=DAY + 1, ask="a"), scored(1, 10, ask="b")], {})
+
+        assert found == [Seen(1, DAY, Band.HIGH)]
+
     def test_who_never_answered_is_seen_from_the_first_ask_on(self) -> None:
         found = seen_by_score([scored(1, 7)], {1: DAY, 2: DAY + 5})
 
@@ -91,6 +96,12 @@ class TestOutcomes:
             early, known_to=date(2026, 12, 31), known_from=ASKED + timedelta(days=1)
         )
         assert outcomes(columns, [Seen(1, DAY, Band.LOW)], [Band.LOW])[0].after[90].of == 0
+
+    def test_hold_who_is_known_from_that_day_on(self) -> None:
+        early = {1: [(date(2024, 1, 1), None)]}
+        columns = columns_of(early, known_to=date(2026, 12, 31), known_from=ASKED)
+
+        assert outcomes(columns, [Seen(1, DAY, Band.LOW)], [Band.LOW])[0].after[90].of == 1
 
     def test_who_left_and_came_back_has_stayed(self) -> None:
         company = {1: [(date(2024, 1, 1), date(2025, 2, 1)), (date(2025, 3, 1), None)]}

@@ -177,6 +177,15 @@ def test_effort_and_ease_are_turned_to_the_side_of_the_many() -> None:
     assert found.counts == (0, 0, 0, 0, 0, 1, 2)
 
 
+def test_of_as_many_on_either_side_those_of_effort_are_turned() -> None:
+    answers = [Given(Scale.CES, 7, NOON), Given(Scale.CES, 1, NOON, Direction.LOWER)]
+
+    found = result(Scale.CES, answers)
+
+    assert (found.direction, found.turned) == (Direction.HIGHER, 1)
+    assert found.counts == (0, 0, 0, 0, 0, 0, 2)
+
+
 def test_each_origin_is_counted() -> None:
     answers = [nps(9), Given(Scale.NPS, 3, NOON, origin="zendesk")]
 

@@ -94,6 +94,28 @@ class TestTellingWords:
 
         assert "zebra" not in {each.word for each in telling(said)}
 
+    def test_are_of_two_comments_at_least_however_sure_one_is(self) -> None:
+        kind = [high("wonderful support helpful quick kind") for _ in range(200)]
+        usual = [high("zebra") for _ in range(20)]
+
+        assert "zebra" not in {each.word for each in telling([low("zebra"), *kind], usual)}
+        twice = telling([low("zebra"), low("zebra"), *kind], usual)
+        assert "zebra" in {each.word for each in twice}
+
+    def test_have_the_z_that_is_computed_by_hand(self) -> None:
+        """Of 40 words, 10 of them usual ones, 16 are "kind": a is 50 * 16 / 40 = 20. Low scores
+        have 20 words, none of them that, so 20 to 50; high ones have 10 and 8, so 28 to 32."""
+        said = [low("late bill")] * 8 + [low("bill cost")] * 2
+        said += [high("late")] * 2 + [high("kind")] * 8
+        usual = [low("late")] * 2 + [high("kind")] * 8
+
+        [kind] = telling(said, usual)
+
+        z = (math.log(20 / 50) - math.log(28 / 32)) / math.sqrt(1 / 20 + 1 / 28)
+        assert (kind.word, kind.low, kind.high) == ("kind", 0, 8)
+        assert kind.z == pytest.approx(z)
+        assert z == pytest.approx(-2.674, abs=0.001)
+
     def test_that_everybody_uses_tell_nothing(self) -> None:
         said = [low("platform slow") for _ in range(10)] + [high("platform fast")] * 10
 
@@ -105,6 +127,7 @@ class TestTellingWords:
     )
     def test_have_the_z_of_the_formula(self, lows: list[str], highs: list[str]) -> None:
         """Written down a second time, from the paper."""
+        lows, highs = lows * 9, highs * 9
         y = {
             "low": Counter(w for text in lows for w in text.split()),
             "high": Counter(w for text in highs for w in text.split()),

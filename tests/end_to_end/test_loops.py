@@ -300,6 +300,65 @@ async def test_the_context_has_the_open_tickets_of_the_account_found_by_domain(
     assert "2 open tickets" in post.text
 
 
+async def test_a_viewer_may_not_take_what_is_not_theirs_and_an_owner_may(place: Place) -> None:
+    slack = place.slack
+    companies.write(place.folder)
+    settings = place.config(
+        sources=[companies.SOURCE],
+        weekly_post=None,
+        loop={**LOOP, "owner": "region", "people": {"EMEA": "U0OWNER"}},
+        people={"viewers": "everybody", "operators": ["U0LEAD"], "admins": ["U0LEAD"]},
+    )
+    owner = slack.person("U0OWNER")
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await low_score(slack, bot)
+        [post] = place.posts(SUCCESS)
+        since = slack.journal.last
+        await owner.click(post, "loop:take")
+        refused = await owner.wait_for_ephemeral(SUCCESS, since=since, timeout=20)
+        untouched = await loop(bot)
+        await bot.bot.kept.links.link("crm", SHARED, "c1", by="U0LEAD", now=bot.clock())
+        await low_score(slack, bot, 2)
+        [own] = place.posts(slack.workspace.direct("U0OWNER").id)
+        await owner.click(own, "loop:take")
+        await slack.wait_for_message(own.channel, containing="<@U0OWNER> took it", timeout=20)
+
+    assert "Only the account's owner and the operators" in refused.text
+    assert untouched.state is LoopState.OPEN
+
+
+async def test_it_is_followed_up_though_the_bot_starts_anew_after_each_step(place: Place) -> None:
+    slack, settings = place.slack, config(place)
+    owner = slack.person("U0OWNER")
+    async with running(settings, NOW) as bot:
+        await bot.pulled()
+        await low_score(slack, bot)
+        [post] = place.posts(SUCCESS)
+    async with running(settings, NOW + timedelta(minutes=5)):
+        await owner.click(post, "loop:take")
+        await slack.wait_for_message(SUCCESS, containing="<@U0OWNER> took it on", timeout=20)
+    async with running(settings, NOW + timedelta(minutes=10)):
+        await owner.click(post, "loop:reply")
+        form = await owner.modal(timeout=20)
+    async with running(settings, NOW + timedelta(minutes=15)) as bot:
+        await owner.submit(form, {"text": "I call you at two."})
+        await slack.wait_for_message(SHARED, containing="I call you at two.", timeout=20)
+        await bot.settle()
+    async with running(settings, NOW + timedelta(minutes=20)):
+        await owner.click(post, "loop:close")
+        form = await owner.modal(timeout=20)
+    async with running(settings, NOW + timedelta(minutes=25)) as bot:
+        await owner.submit(form, {"cause": "Invoicing", "action": "Called."})
+        await slack.wait_for_message(SUCCESS, containing="Cause: Invoicing", timeout=20)
+    async with running(settings, NOW + timedelta(days=2)) as bot:
+        await bot.settle()
+
+    assert place.posts(SUCCESS) == [post]
+    assert len(place.posts(SHARED, "I call you at two.")) == 1
+    assert place.posts(NOTICES) == []
+
+
 HEADING = "id,on,score,who,company,agent,ticket,comment"
 DESK: dict[str, Any] = {
     "kind": "csv", "name": "desk", "path": "ratings.csv",

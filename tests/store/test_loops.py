@@ -13,6 +13,7 @@ from bot.store.accounts import Accounts
 from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.loops import Loops, get_loop, open_loop, put_loop
+from bot.store.merges import Merges
 from bot.store.results import Results
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
@@ -309,6 +310,23 @@ class TestResults:
         assert {each.customer for each in scored} == {7}
 
 
+async def test_a_loop_is_of_who_the_customer_is_now(database: Database, loops: Loops) -> None:
+    await believe(database, known("acme"), known("globex"))
+    [old] = await Customers(database).find("crm", "globex")
+    [now] = await Customers(database).find("crm", "acme")
+    await answered(database, replace(ASK, customer=old.number))
+    before = replace(ASK, id="before", customer=now.number)
+    await answered(database, before, replace(ANSWER, score=1, answered_at=later(days=-1)))
+    await Merges(database).merge("crm", "globex", "acme", by="U1", now=NOON)
+
+    [low] = await loops.unheard(NOON)
+
+    assert low.customer == now.number
+    assert [each.score for each in await loops.earlier(low, most=5)] == [1]
+    newer = replace(low, customer=now.number, ask="newer", at=later(days=1))
+    assert [each.score for each in await loops.earlier(newer, most=5)] == [3, 1]
+
+
 RATED = Rating(
     "5", NOON, 0, 0, 1, requester="7", account="acme", agent_name="Ann", ticket="4711",
     comment="Still broken.", changed=NOON,
@@ -359,11 +377,17 @@ async def test_a_loop_knows_what_a_rating_says_now(database: Database, loops: Lo
     [low] = await loops.unheard_ratings({"desk": NOON}, NOON)
     loop = await database.write(partial(open_loop, low=low, owner="", now=NOON))
     assert loop is not None
+    closing = partial(closed, person="U1", cause="Price", action="Called.", now=NOON)
+    done = await loops.change(loop.id, closing)
+    assert done is not None
+    await database.write(partial(put_loop, loop=done, shown="one"))
+    assert await loops.going(later(days=1)) == []
     await rated(database, replace(RATED, score=1, comment="Thanks!", changed=later(days=1)))
 
     [(found, _)] = await loops.going(later(days=1))
 
-    assert (found.state, found.of.score, found.of.comment) == (LoopState.WITHDRAWN, 1, "Thanks!")
+    assert (found.state, found.of.score, found.of.comment) == (LoopState.CLOSED, 1, "Thanks!")
+    assert await loops.going(later(days=2)) == []
 
 
 async def test_what_was_rated_before_and_since_is_found_of_the_account_and_of_the_author(
@@ -383,12 +407,19 @@ async def test_what_was_rated_before_and_since_is_found_of_the_account_and_of_th
         replace(RATED, id="3", on=later(days=-1), account="", requester="8"),
         replace(RATED, id="4", on=later(days=1), score=1, account="globex"),
         replace(RATED, id="6", on=later(days=-1), account="", requester=""),
+        replace(RATED, id="7", on=later(days=-3), account="", account_name="Globex"),
+        replace(RATED, id="8", on=later(days=2), scale="nps", highest=10),
+        replace(RATED, id="9", on=later(days=-3), account="", account_name="Acme", score=1),
     )
     lows = await loops.unheard_ratings({"desk": later(days=-9)}, later(days=-9))
     by_id = {low.rated.id: low for low in lows if low.rated}
 
     told = await loops.earlier(by_id["5"], most=5)
-    assert [(low.score, low.rated is not None) for low in told] == [(1, True), (4, False)]
+    assert [(low.score, low.rated.id if low.rated else "") for low in told] == [
+        (1, "1"),
+        (4, ""),
+        (1, "9"),
+    ]
     [before] = await loops.earlier(replace(by_id["5"], customer=None), most=1)
     assert before.rated is not None
     assert before.rated.id == "2"
