@@ -2,6 +2,8 @@
 
 from datetime import date
 from io import BytesIO
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,3 +114,45 @@ def test_the_part_of_a_post_has_a_title_a_table_and_small_print() -> None:
     assert piece is not None
     assert [block["type"] for block in piece.blocks] == ["section", "table", "context"]
     assert cohort_piece(cohorts(1, size=0), definition=Definition()) is None
+
+
+# Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+# Deficiency", IEEE Transactions on Visualization and Computer Graphics 15 (2009), table 1, severity
+# 1.0: rows for red, green and blue, applied to linear light.
+BLIND = {
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
+                   (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
+                     (-0.011820, 0.042940, 0.968881)),
+    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
+                   (0.004733, 0.691367, 0.303900)),
+}  # fmt: skip
+
+
+def linear(of: tuple[int, ...]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """sRGB without its gamma, from 0 to 1 (IEC 61966-2-1)."""
+    c = np.array(of, np.float64) / 255
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def lab(light: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
+    """CIE L*a*b* under D65 of linear sRGB."""
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    x, y, z = to_xyz @ np.clip(light, 0, 1) / np.array([0.9505, 1.0, 1.089])
+    f = [t ** (1 / 3) if t > (6 / 29) ** 3 else t / (3 * (6 / 29) ** 2) + 4 / 29 for t in (x, y, z)]
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("kind", [*BLIND, "none of these"])
+def test_colour_blind_people_tell_ten_points_apart(kind: str) -> None:
+    """A difference of CIE 1976 of 2.3 is just seen (Mahy et al. 1994); side by side three times
+    that is seen without looking for it."""
+    seen = np.array(BLIND.get(kind, np.eye(3)))
+    fields = [lab(seen @ linear(colour(tenth / 10))) for tenth in range(11)]
+
+    steps = [float(np.linalg.norm(b - a)) for a, b in pairwise(fields)]
+
+    assert min(steps) > 3 * 2.3
+    assert [each[0] for each in fields] == sorted((each[0] for each in fields), reverse=True)
