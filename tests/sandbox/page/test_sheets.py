@@ -3,8 +3,11 @@
 import os
 import re
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from bot.sandbox.server import Sandbox
 from tests.docs.pages import ROOT
@@ -32,6 +35,17 @@ async def test_every_message_is_drawn(page: Page, slack: Sandbox) -> None:
             SHEETS_KEPT.mkdir(parents=True, exist_ok=True)
             shutil.copy(taken, SHEETS_KEPT)
         assert taken.stat().st_size < LARGEST, f"{module} has {taken.stat().st_size:,} bytes"
+        _compare(taken, SHEETS_KEPT / taken.name)
+
+
+def _compare(taken: Path, kept: Path) -> None:
+    """Loosely, for each machine has letters of its own: about as large, and about as dark."""
+    old = f"{kept.name} is of before what messages look like: look at the new one, `make pictures`"
+    with Image.open(taken) as new, Image.open(kept) as before:
+        assert new.width == before.width, old
+        assert new.height == pytest.approx(before.height, rel=0.2), old
+        shades = [np.asarray(each.convert("L"), np.float64).mean() for each in (new, before)]
+    assert shades[0] == pytest.approx(shades[1], abs=6), old
 
 
 def test_every_sheet_is_kept_and_in_the_page() -> None:
