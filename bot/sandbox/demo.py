@@ -17,6 +17,7 @@ from typing import Any, assert_never
 from bot import config as configuration
 from bot.app import Keeprate, run
 from bot.config import Config
+from bot.domain.subscriptions import Edition, Subscription
 from bot.errors import ConfigError
 from bot.jobs.schedule import next_occurrence
 from bot.messages import loops
@@ -200,10 +201,17 @@ class Demo:
             await self._work(until=scene.at, days=_EVENTFUL)
             await self._advance(scene.at)
             await self._play(scene)
+        await self._subscribe()
         await self._work(until=scenes.OPENS, days=_EVENTFUL)
         await self._set(scenes.OPENS)
         self._forget_whispers()
         self._guide = Guide(self.slack.journal)
+
+    async def _subscribe(self) -> None:
+        """From November on the board reads of each month, and from January of each quarter."""
+        for edition in (Edition.MONTHLY, Edition.QUARTERLY):
+            of = Subscription(scenes.BOARD, edition, zone=scenes.ZONE.key, made_by="U0LEAD")
+            await self.bot.kept.subscriptions.put(of, by="U0LEAD", now=self._now())
 
     async def move(self, to: Move) -> None:
         async with self._moving:

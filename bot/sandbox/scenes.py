@@ -12,6 +12,8 @@ ZONE = ZoneInfo("Europe/Berlin")
 GLOBEX = "T0GLOBEX"
 
 SUCCESS = "C0SUCCESS"
+BOARD = "C0BOARD"
+"""Where the monthly and the quarterly post go."""
 """Where the weekly post and the alerts go."""
 ACME_SHARED = "C0ACME"
 GLOBEX_SHARED = "C0GLOBEX"
@@ -80,6 +82,12 @@ def workspace() -> Settings:
                 "customer-success",
                 ("U0LEAD", "U0OWNER", "U0NOOR", "U0ADMIN", "U0KEEP"),
                 topic="Who stays, who leaves, and what we do about it",
+            ),
+            Channel(
+                BOARD,
+                "board",
+                ("U0LEAD", "U0ADMIN", "U0KEEP"),
+                topic="The month, and the quarter, in one post",
             ),
             Channel(
                 ACME_SHARED,

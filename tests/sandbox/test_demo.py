@@ -24,7 +24,16 @@ from bot.errors import ConfigError
 from bot.sandbox import scenes
 from bot.sandbox.demo import Demo, Exports, show, staged
 from bot.sandbox.guide import is_by_schedule
-from bot.sandbox.scenes import ACME_SHARED, CARLA, GLOBEX_SHARED, LEAD, SUCCESS, ZONE, Answered
+from bot.sandbox.scenes import (
+    ACME_SHARED,
+    BOARD,
+    CARLA,
+    GLOBEX_SHARED,
+    LEAD,
+    SUCCESS,
+    ZONE,
+    Answered,
+)
 from bot.sandbox.story import ENDS, OWNERS
 
 OWNER = "U0OWNER"
@@ -495,3 +504,22 @@ async def keeprate_demo(folder: Path, *words: str) -> AsyncIterator[tuple[Proces
         if process.returncode is None:
             process.terminate()
             await process.communicate()
+
+
+async def test_the_board_reads_of_the_month_and_of_the_quarter(
+    demo: Demo, visitor: Visitor
+) -> None:
+    [october] = await visitor.messages(LEAD, BOARD)
+    for _ in range(10):
+        await visitor.move("week")
+        told = [post["text"] for post in await visitor.messages(LEAD, BOARD)]
+        if any("October to December 2026" in text for text in told):
+            break
+
+    assert "stayed in October 2026" in october["text"]
+    assert [text.partition(": CRR")[0].partition(" in ")[2] for text in told] == [
+        "October 2026",
+        "November 2026",
+        "December 2026",
+        "October to December 2026",
+    ]
