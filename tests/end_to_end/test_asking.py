@@ -307,6 +307,13 @@ async def test_one_button_opens_a_form_and_the_score_counts_before_the_comment(
         await customer.click(question, "survey:form")
         again = await customer.modal(timeout=20)
         chosen = again.content["blocks"][1]["element"]["initial_option"]["value"]
+        # And, when they have changed it, what they wrote.
+        await customer.submit(again, {"score": "2"})
+        form = await customer.modal(timeout=20)
+        words = form.state["comment"]["text"]["value"]
+        await customer.close(form)
+        await customer.click(question, "survey:form")
+        again = await customer.modal(timeout=20)
         refused = await slack.person("U0OWNER").click(question, "survey:form")
         own = await slack.person("U0OWNER").modal(timeout=20)
         refused = await slack.person("U0OWNER").submit(own, {"score": "10"})
@@ -316,10 +323,10 @@ async def test_one_button_opens_a_form_and_the_score_counts_before_the_comment(
 
     assert "Ihre Antwort, 3 von 10, ist gespeichert. Um sie zu ändern" in thanks.text
     assert before == [(3, "")]
-    assert chosen == "3"
+    assert (chosen, words) == ("3", "Zu langsam")
     assert "does not count" in refused.errors["score"]
     assert "Diese Umfrage ist geschlossen" in late.errors["score"]
-    assert [(a.person, a.score, a.comment) for a in stored] == [("U0ACME", 3, "Zu langsam")]
+    assert [(a.person, a.score, a.comment) for a in stored] == [("U0ACME", 2, "Zu langsam")]
 
 
 @pytest.fixture
