@@ -679,6 +679,21 @@ async def test_who_did_not_answer_is_reminded_once_and_can_answer_there(place: P
     assert "again from Wednesday 9 Dec" in again.text
 
 
+@pytest.mark.parametrize(("back", "messages"), [("2026-11-12T09:50", 2), ("2026-11-12T10:10", 1)])
+async def test_a_reminder_that_is_three_days_late_is_none(
+    place: Place, slack: Sandbox, back: str, messages: int
+) -> None:
+    """The bot was switched off when its time came."""
+    async with running(config(place), NOW) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/nps ask <@U0ACME>")
+    async with running(config(place), at(back)) as bot:
+        await bot.settle()
+        await bot.move(at(back) + timedelta(minutes=11))
+
+    assert len(direct(slack)) == messages
+
+
 async def test_a_reminder_tells_the_same_last_day_as_the_question(
     place: Place, slack: Sandbox
 ) -> None:
