@@ -163,3 +163,25 @@ def keeprate(typed: list[str]) -> "subprocess.CompletedProcess[str]":
 )
 def test_a_cell_is_a_number_or_words(text: str, safe: str) -> None:
     assert cell(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("words", "example"),
+    [
+        (("lastt", "month"), "keeprate results nps 2026-10"),
+        (("themes", "lastt", "month"), "keeprate results nps themes 2026-10"),
+    ],
+)
+async def test_a_slip_is_answered_with_what_can_be_typed_here(
+    config: Config, words: tuple[str, ...], example: str
+) -> None:
+    with pytest.raises(Misunderstood) as caught:
+        await told(config, Scale.NPS, *words)
+
+    assert example in str(caught.value)
+    assert 'Did you mean "last month"?' in str(caught.value)
+
+
+async def test_names_with_blanks_are_read_as_the_shell_hands_them_over(config: Config) -> None:
+    with pytest.raises(Misunderstood, match='under the name "Spring round"'):
+        await told(config, Scale.NPS, "survey=Spring round")
