@@ -142,7 +142,7 @@ async def _leads(
     settings: Settings, http: Http, by: str, begin: date
 ) -> AsyncGenerator[tuple[list[dict[str, Any]], str], None]:
     """Leads, each once, in the order of a date; a search of many is cut into several. With them the
-    day to begin at for the rest: a cursor of Close's lasts for less than a minute."""
+    day to begin at for the rest: nothing is said of how long a cursor lasts."""
     url = f"{settings.url}/api/v1/data/search/"
     seen: set[str] = set()
     while True:
