@@ -289,16 +289,17 @@ async def test_what_lasts_half_a_year_is_the_new_normal_if_a_person_says_so(plac
 async def test_or_stays_a_drop_if_a_person_says_that(place: Place) -> None:
     settings = config(place)
     alert = await lasting(place, settings)
-    async with running(settings, at("2027-04-02T09:00")) as bot:
+    async with running(settings, at("2027-04-30T20:00")) as bot:
+        await bot.move(at("2027-05-01T08:31"))
+        assert "It has lasted for 7 months" in alert.text
         await press(place, "incident:not-normal")
         await bot.settle()
         assert "from now on?" not in alert.text
         assert "incident:not-normal" not in str(alert.blocks)
         assert any("not how it should be" in said for said in thread(place))
-    async with running(settings, at("2027-04-30T20:00")) as bot:
-        await bot.move(at("2027-05-01T08:31"))
-        assert "still down in April 2027" in alert.text
+        await bot.move(at("2027-06-01T08:31"))
 
+    assert "in May 2027" in alert.text
     assert "from now on?" not in alert.text
     assert sum("from now on?" in said for said in thread(place)) == 1
     assert await deeds_of(settings) == ["not the new normal"]

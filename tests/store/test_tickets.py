@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.matching import nameless
+from bot.domain.surveys import Scale
 from bot.domain.tickets import LastRead, What
 from bot.store.database import Database
 from bot.store.tickets import Tickets
@@ -144,6 +145,19 @@ async def test_what_is_neither_is_left_alone(tickets: Tickets) -> None:
     await tickets.put("desk", [Count(NOON.date(), 3)])
 
     assert await solved(tickets, 0, 9) == []
+
+
+async def test_a_source_may_give_scores_on_any_scale_until_it_has_given_some(
+    tickets: Tickets,
+) -> None:
+    assert await tickets.may_rate("desk", Scale.NPS)
+
+    await tickets.put("desk", [GOOD])
+    await tickets.put("other", [replace(GOOD, scale="nps", highest=10)])
+
+    assert await tickets.may_rate("desk", Scale.CSAT)
+    assert not await tickets.may_rate("desk", Scale.NPS)
+    assert await tickets.may_rate("other", Scale.NPS)
 
 
 async def test_how_it_stands_with_reading_is_kept(tickets: Tickets) -> None:
