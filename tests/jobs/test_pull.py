@@ -998,6 +998,29 @@ class TestGoesOn:
 
         assert (pulled.outcome, pulled.records, asked) == (Outcome.BELIEVED, 6, ["3"])
 
+    async def test_with_a_reading_that_was_at_its_end_and_asks_for_nothing(
+        self, database: Database
+    ) -> None:
+        """Its process died while it made customers of what had come."""
+        made, asked = self.reader(database)
+        begun = await made.pulls.begin("crm", DEFINITION.hash, NOW)
+        reading = await made.pulls.reading(begun, NOW)
+        await reading.add(Page(stays(6)), NOW)
+        await reading.finish(NOW)
+        pulled = await made.pull("crm")
+
+        assert (pulled.outcome, pulled.customers, asked) == (Outcome.BELIEVED, 6, [])
+
+    async def test_when_the_source_is_there_again_and_not_before(self, database: Database) -> None:
+        down = SourceUnavailable("it is down")
+        made, asked = self.reader(
+            database, marked("3", error=down), marked(error=down), marked("-6")
+        )
+        outcomes = [(await made.pull("crm")).outcome for _ in range(3)]
+
+        assert outcomes == [Outcome.FAILED, Outcome.FAILED, Outcome.BELIEVED]
+        assert asked == ["3", "3"]
+
     async def test_and_where_a_later_page_is_bad_the_mark_was_not(self, database: Database) -> None:
         made, asked = self.reader(
             database,
