@@ -165,6 +165,21 @@ async def test_waits_as_long_as_it_is_told() -> None:
     assert loop.time() - began >= 0.99
 
 
+async def test_who_comes_after_a_refusal_waits_as_long_as_who_was_refused() -> None:
+    busy = says({}, 429, Retry_After="30")
+    async with vendor(busy) as served, way_out() as out:
+        first = asyncio.create_task(out.get(served.url, shape=dict))
+        loop = asyncio.get_running_loop()
+        while (wait := out._pace.turn(loop.time())) < 1:
+            assert not first.done()
+            await asyncio.sleep(0.01)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+
+    assert 29 < wait <= 31
+    assert len(served.asked) == 1
+
+
 async def test_does_not_wait_for_longer_than_its_patience() -> None:
     async with vendor(says({}, 429, Retry_After="3600")) as served, httpx.AsyncClient() as client:
         with pytest.raises(SourceUnavailable, match="wait 3600 seconds") as caught:

@@ -1,5 +1,6 @@
 """What pulls have read so far, and who goes on with it."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -70,6 +71,7 @@ async def test_all_pages_are_put_aside_that_came_while_one_was_written(database:
     reading = await begun(pulls)
     for n in range(1, 6):
         await reading.add(Page(stays(n), mark=str(n)), NOW)
+        await asyncio.sleep(0)  # the first one begins to be written
     await reading.put_aside(NOW)
     left = await pulls.unfinished("crm", "", NOW)
 
