@@ -7,7 +7,7 @@ Socket Mode, a store on disk, the schedule. Only the time is the sandbox's own, 
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -341,15 +341,16 @@ async def show(
 
     Raises ConfigError if the port is taken or there is no folder to write in.
     """
-    async with staged(port=port, stop=stop, configured=configured) as demo:
-        beginning = asyncio.create_task(demo.begin())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({beginning, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if beginning.done():
-            await beginning
-            opened(demo.slack.url)
-            await stopping
-        beginning.cancel()
+    with suppress(Stopped):
+        async with staged(port=port, stop=stop, configured=configured) as demo:
+            beginning = asyncio.create_task(demo.begin())
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({beginning, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if beginning.done():
+                await beginning
+                opened(demo.slack.url)
+                await stopping
+            beginning.cancel()
 
 
 @asynccontextmanager
@@ -363,7 +364,8 @@ async def staged(
     """The demo with its bot connected, before its first scene; gone without a trace afterwards.
 
     The bot is in Socket Mode, or listens on `http_port` in HTTP mode if one is given.
-    `configured` is told its settings. If the bot ends before its time, `stop` is set.
+    `configured` is told its settings. If the bot ends before its time, `stop` is set. Raises
+    Stopped when that is before it was connected.
     """
     clock = SandboxClock.beginning(scenes.INSTALLED)
     with _folder() as folder:
@@ -378,6 +380,10 @@ async def staged(
                 yield demo
 
 
+class Stopped(Exception):
+    """The bot was told to stop before it was connected."""
+
+
 @asynccontextmanager
 async def _running(config: Config, clock: Clock, stop: asyncio.Event) -> AsyncIterator[Keeprate]:
     connected: asyncio.Future[Keeprate] = asyncio.get_running_loop().create_future()
@@ -388,6 +394,8 @@ async def _running(config: Config, clock: Clock, stop: asyncio.Event) -> AsyncIt
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             work.result()
+        if not connected.done():
+            raise Stopped
         yield await connected
     finally:
         stop.set()
