@@ -13,6 +13,7 @@ from bot.domain.closing import (
     Closed,
     Earlier,
     Place,
+    Regrouped,
     Restatement,
     changed,
     earlier,
@@ -458,3 +459,22 @@ class TestEarlier:
         own = closed(counts=self.now, definition="h", closed_at=self.later)
 
         assert earlier([older, own, old], self.now, "h") == Earlier(old, other_definition=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "into", "everybody"),
+    [
+        ({}, {}, {}, set()),
+        ({3: 7}, {3: 7}, {}, set()),
+        ({}, {3: 7}, {3: 7}, {3, 7}),
+        ({3: 7}, {}, {3: 3}, {3, 7}),
+        ({3: 7}, {3: 8}, {3: 8}, {3, 7, 8}),
+    ],
+    ids=["nothing", "as it was", "merged", "taken back", "into another one"],
+)
+def test_records_are_regrouped_where_they_belong_to_another_one_than_before(
+    before: dict[int, int], now: dict[int, int], into: dict[int, int], everybody: set[int]
+) -> None:
+    found = Regrouped.between(before, now)
+
+    assert (dict(found.into), set(found.everybody)) == (into, everybody)

@@ -70,7 +70,7 @@ async def bot(place: Place) -> AsyncIterator[Running]:
         ("2026-13", "2026-13"),
         ("2026-10-31..2026-10-01", "Write the earlier day first"),
         ("2027-01", "has not begun"),
-        ("1999", "Nobody was a customer on Thursday 31 Dec 1998"),
+        ("1999", "Nobody is known to have been a customer before 2025-01-01"),
         ('plan="pro', "quotation mark"),
         ("<!channel>", "&lt;!channel&gt;"),
         ("x" * 3000, "For example: /crr month"),
