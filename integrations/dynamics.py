@@ -154,7 +154,8 @@ async def tickets(
         "$orderby": "modifiedon",
     }
     async for rows in _Environment(settings, http).read("incidents", "incidentid", asked):
-        yield OtherPage([to_ticket(row) for row in rows])
+        told = [to_ticket(row) for row in rows]
+        yield OtherPage(told, up_to=told[-1].changed if told else None)
 
 
 def to_ticket(row: Row) -> Ticket:

@@ -176,7 +176,8 @@ async def tickets(
     known = Known(await _agents(settings, http))
     async for rows in _changed(since - OVERLAP, settings, http):
         await _name([row.company_id for row in rows], known, settings, http)
-        yield OtherPage([to_ticket(row, settings, known) for row in rows])
+        told = [to_ticket(row, settings, known) for row in rows]
+        yield OtherPage(told, up_to=told[-1].changed if told else None)
 
 
 async def ratings(

@@ -219,4 +219,6 @@ class OtherPage:
 
     records: Sequence[Other]
     of: int | None = None
-    mark: str = ""
+    up_to: datetime | None = None
+    """Where the source tells changes in their order: until when they have come with this page. A
+    reading that is broken off goes on from there."""

@@ -273,12 +273,14 @@ async def tickets(
         known = Known()
         known.meet(found.users, found.organizations)
         metrics = {each.ticket_id: each for each in found.metric_sets}
+        last = found.tickets[-1].generated_timestamp if found.tickets else None
         yield OtherPage(
             [
                 to_ticket(row, row.metric_set or metrics.get(row.id), known)
                 for row in found.tickets
                 if row.status != "deleted"
-            ]
+            ],
+            up_to=None if last is None else datetime.fromtimestamp(last, UTC),
         )
         if found.end_of_stream:
             return

@@ -49,7 +49,8 @@ class LastRead:
     source: str
     what: What
     newest: datetime | None = None
-    """When the newest change that was read was made; None before the first reading to the end."""
+    """When the newest change that was read was made, of those before which all were read; None
+    before the first reading to the end, or to a page that told so."""
     finished_at: datetime | None = None
     """When it was last read to the end."""
     records: int = 0
@@ -111,6 +112,17 @@ def newest_change(last: LastRead, changes: Iterable[datetime | None], begun: dat
         return begun
     newest = max(change for change in told if change is not None)
     return min(max(newest, last.newest or newest), begun)
+
+
+def read_up_to(last: LastRead, up_to: datetime, begun: datetime) -> LastRead:
+    """After a page of a reading that began then: every change until that moment has come, so a
+    reading that is broken off goes on from there."""
+    reached = min(up_to, begun)
+    return (
+        last
+        if last.newest is not None and reached <= last.newest
+        else replace(last, newest=reached)
+    )
 
 
 def read_to_the_end(last: LastRead, newest: datetime, *, now: datetime, count: int) -> LastRead:

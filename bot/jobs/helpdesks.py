@@ -1,7 +1,8 @@
 """Reading tickets and ratings because it is due or somebody asked, and telling what went wrong.
 
 Unlike a pull, every page is kept as it comes: what changed is asked for, and what comes twice is
-one. Only from where the next reading goes on is written down when the end was reached.
+one. From where the next reading goes on is written down when the end was reached; before that only
+of a source that tells changes in their order.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from bot.domain.tickets import (
     newest_change,
     not_read,
     read_to_the_end,
+    read_up_to,
 )
 from bot.jobs.once import Turn
 from bot.jobs.schedule import Occurrence
@@ -109,6 +111,9 @@ class Helpdesks:
             async with aclosing(pages):
                 async for page in pages:
                     await self.tickets.put(source, page.records)
+                    if page.up_to is not None:
+                        last = read_up_to(last, page.up_to, begun)
+                        await self.tickets.note(last)
                     # Tickets may bring ratings along, which say nothing about the tickets' changes.
                     of_these = Ticket if what is What.TICKETS else Rating
                     changes += [each.changed for each in page.records if isinstance(each, of_these)]

@@ -344,6 +344,17 @@ async def test_a_mark_that_is_not_known_any_more_is_not_asked_for_again_and_agai
 
 
 @over_http
+async def test_nothing_older_comes_after_what_a_page_says_has_come(reading: Reading) -> None:
+    async with replay(reading) as served:
+        pages = await reading.read(reading.settings(url=served.url))
+
+    for at, page in enumerate(pages):
+        if (reached := getattr(page, "up_to", None)) is not None:
+            later = [record for other in pages[at + 1 :] for record in other.records]
+            assert all(record.changed >= reached for record in later)
+
+
+@over_http
 async def test_gives_pages_one_by_one(reading: Reading) -> None:
     if max((len(pages) for pages in reading.lists.values()), default=0) < 2:
         pytest.skip("there is one page")

@@ -34,7 +34,7 @@ class Desk:
     """A helpdesk that gives pages in turn, and remembers from when on it was asked."""
 
     database: Database
-    pages: list[Sequence[Other] | Exception] = field(default_factory=list)
+    pages: list[Sequence[Other] | OtherPage | Exception] = field(default_factory=list)
     asked: list[datetime] = field(default_factory=list)
     notices: str | None = "C0NOTICES"
 
@@ -59,9 +59,9 @@ class Desk:
         for page in self.pages:
             if isinstance(page, Exception):
                 raise page
-            yield OtherPage(page)
+            yield page if isinstance(page, OtherPage) else OtherPage(page)
 
-    async def read(self, *pages: Sequence[Other] | Exception) -> Read:
+    async def read(self, *pages: Sequence[Other] | OtherPage | Exception) -> Read:
         self.pages = list(pages)
         return await self.helpdesks.read("desk", What.TICKETS)
 
@@ -105,6 +105,20 @@ async def test_what_came_before_it_failed_is_kept_and_asked_for_again(desk: Desk
     assert (read.ok, read.again, read.records) == (False, True, 1)
     assert desk.asked == [NOW - BACK] * 2, "the end was not reached, so nothing is skipped"
     assert await desk.solved() == ["1", "2"]
+
+
+async def test_a_source_that_tells_changes_in_their_order_is_gone_on_with(desk: Desk) -> None:
+    in_order = OtherPage([ticket("1", 50)], up_to=NOW - timedelta(hours=50))
+
+    read = await desk.read(in_order, [ticket("2", 40)], SourceUnavailable("desk fell silent"))
+    await desk.read(OtherPage([], up_to=NOW - timedelta(hours=60)), SourceUnavailable("again"))
+    await desk.read(OtherPage([ticket("3", 1)], up_to=NOW + timedelta(days=1)))
+    await desk.read()
+
+    assert not read.ok
+    gone_on = NOW - timedelta(hours=50) - OVERLAP
+    assert desk.asked[:3] == [NOW - BACK, gone_on, gone_on], "never back, and no page is skipped"
+    assert desk.asked[3] <= NOW - OVERLAP, "a clock that is ahead leaves no gap"
 
 
 async def test_ratings_that_come_with_tickets_do_not_move_where_it_goes_on(desk: Desk) -> None:
