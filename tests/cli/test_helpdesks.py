@@ -57,6 +57,26 @@ async def checked(config: Config) -> dict[str, Finding]:
         return {found.what: found async for found in findings(config)}
 
 
+async def test_a_check_tells_what_the_first_page_leaves_out(tmp_path: Path) -> None:
+    rows = [{"customer": n, "since": "2026-01-01", "kind": kind} for n, kind in enumerate("aab")]
+    async with vendor(says(rows)) as served:
+        (tmp_path / "config.yaml").write_text(
+            "slack: {bot_token: xoxb-1, app_token: xapp-1, api_url: 'http://127.0.0.1:9/'}\n"
+            f"store: {{url: 'sqlite:///{tmp_path}/keeprate.db'}}\n"
+            "sources:\n"
+            f"  - {{kind: json, name: crm, url: '{served.url}', token: hush,\n"
+            "     customers: {path: /all, evidence: today, customer: customer, since: since,\n"
+            "                 only: {kind: [a]}}}\n"
+        )
+        found = await checked(load(tmp_path / "config.yaml", {}))
+
+    told = found["source crm"]
+    assert told.ok
+    assert "gives customers; of the first page, left out: filtered by the settings (1)" in (
+        told.sentence
+    )
+
+
 async def test_a_pull_reads_customers_tickets_and_ratings(tmp_path: Path) -> None:
     async with vendor(desk(says(TICKETS), says(RATINGS))) as served:
         settings = config(tmp_path, served.url)

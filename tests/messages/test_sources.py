@@ -45,6 +45,19 @@ def test_never_rings_anybody(name: str) -> None:
     assert not any("<!channel" in text for text in read_as_markup(CASES[name]))
 
 
+def test_what_each_source_left_out_is_told_with_its_reasons() -> None:
+    believed = FRESH.believed
+    assert believed is not None
+    full = replace(believed, left_out={"trial": 3, "paused for too long": 1})
+    told = sources_list(
+        [replace(FIRST, freshness=replace(FRESH, full=full)), BILLING], DEFINITION, may_pull=False
+    )
+
+    assert "Left out when all was read (Friday 20 Nov 2026, 03:15): trial (3)." in told.text
+    assert "Not counted by the definition: paused for too long (1)." in told.text
+    assert told.text.count("eft out") == 1, "of the other one it was not written down"
+
+
 def test_what_is_pressed_is_read_back() -> None:
     assert messages.read_source({"actions": [{"value": "shop"}]}) == "shop"
     assert messages.read_more({"actions": [{"value": "8"}]}) == 8
