@@ -167,6 +167,8 @@ async def _reads_the_results(visitor: Visitor) -> None:
 
 async def _looks_at_the_home_tab(visitor: Visitor) -> None:
     await visitor.go("app")
+    await visitor.page.see("Brightwell Metals", within="#app-panel")  # a rating of the helpdesk
+    await visitor.page.click("[role=tab]", "Home")
     await visitor.page.see("Are our customers staying?", within="#app-panel")
     await visitor.page.see("October 2026\nCRR", within="#app-panel")
     await visitor.finds_nothing_wrong()
