@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from bot.errors import SlackUnavailable
+from bot.messages.blocks import Message
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Post
+from bot.store.deliveries import Delivery
 from tests.end_to_end import companies
 from tests.end_to_end.running import NOTICES, SHARED, SUCCESS, Place, Running, at, running, told
 
@@ -130,3 +132,12 @@ async def test_an_app_that_was_removed_ends_and_says_why(
 
     with pytest.raises(SlackUnavailable, match="Install the app again"):
         await removed()
+
+
+async def test_what_one_person_could_not_be_told_is_told_to_nobody_else(place: Place) -> None:
+    """It may be of their accounts alone; the log has it."""
+    async with friday(place) as bot:
+        for channel, others in (("U0LEAD", False), (SUCCESS, True)):
+            lost = Delivery("low score:1", channel, Message("Only for you."), FRIDAY)
+            instead = await bot.bot.elsewhere.instead(lost, "The person is gone.")
+            assert bool(instead.posts) is others

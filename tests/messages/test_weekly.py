@@ -370,3 +370,9 @@ def test_the_hour_that_comes_twice_is_told_in_local_time() -> None:
     post = weekly_post(LINES, left=(), freshness=[first, second], history=[], definition=DEFINITION)
 
     assert post.text.count("Sunday 25 Oct 2026, 02:30") == 2
+
+
+def test_anniversaries_that_are_not_named_are_counted() -> None:
+    few = replace(FULL, anniversaries=replace(FULL.anniversaries, count=4))
+
+    assert "Globex: 1 year on Friday (Lena); and 2 more" in post(few, DEFINITION).text
