@@ -110,7 +110,7 @@ async def test_a_link_ends_with_its_question(place: Place, web: aiohttp.ClientSe
         await bot.pulled()
         await asked(place.slack)
         url = await link_for(place.slack)
-        await bot.move(NOW + timedelta(days=30, seconds=1))
+        await bot.move(NOW + timedelta(days=30, minutes=5))
         status, page = await send(web, url, score="9")
         assert (status, "The time to answer this survey is over" in page) == (410, True)
 

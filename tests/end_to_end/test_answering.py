@@ -37,7 +37,7 @@ from tests.end_to_end.test_asking import direct
 from tests.store.test_older_databases import written_by
 
 NOW = at("2026-11-02T10:00")
-LATE = NOW + timedelta(days=30, seconds=1)
+LATE = NOW + timedelta(days=30, minutes=5)
 MUCH = "<!channel> <@U0LEAD> *bold* " + "x" * 10_000
 
 

@@ -510,6 +510,7 @@ async def test_who_is_due_next_is_seen_before_they_are_asked(place: Place) -> No
     assert "1 would be asked:\n<#C0ACME> (Young One)" in first.text
     assert "Not asked:" not in first.text
     assert "1 would be asked:\n<#C0SUCCESS> (" in second.text
+    assert "Young One" not in second.text  # who was asked, and not refused
     assert "4 h after a ticket was solved" in tickets.text
 
 

@@ -99,7 +99,7 @@ async def test_a_form_in_german_a_comment_changed_later_and_the_end(
         await _writes(visitor, " Und zu teuer.")
         assert await kept(bot, Scale.NPS) == [("U0ACME", 3, "Zu langsam. Und zu teuer.")]
 
-        await bot.move(NOW + timedelta(days=30, minutes=1))
+        await bot.move(NOW + timedelta(days=30, minutes=10))
         await visitor.page.click("#place .button", "Antworten")
         await visitor.reads("vorbei")
         await visitor.finds_nothing_wrong()
@@ -232,7 +232,7 @@ async def test_the_web_page_with_nothing_but_a_keyboard(
         await _tab_to(page, "Don't ask me again")
         await page.key("Enter")
         await page.see("You will not be asked any more")
-        await bot.move(NOW + timedelta(days=30, minutes=1))
+        await bot.move(NOW + timedelta(days=30, minutes=10))
         await _visit(page, links[1])
         await page.see("The time to answer this survey is over")
         await visitor.finds_nothing_wrong()
