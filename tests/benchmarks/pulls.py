@@ -92,11 +92,14 @@ async def _cpu(size: Size) -> list[Result]:
 
 async def _cursor(size: Size) -> list[Result]:
     took = await _read("keeprate-hubspot", size.customers, latency=size.latency)
+    bare = await _read("bare", size.compared, latency=size.latency)
     bound = PAGE / size.latency
-    rate = took.records / took.seconds
+    rate, at_most_here = took.records / took.seconds, bare.records / bare.seconds
     return [
         Result(f"cursor, {size.latency * 1000:.0f} ms: Keeprate", rate, "records/s"),
         Result("cursor: of what latency allows", rate / bound, "x", at_least(0.85)),
+        # Less than 1 says how busy the machine is.
+        Result("cursor: the same of a bare socket that decodes nothing", at_most_here / bound, "x"),
     ]
 
 

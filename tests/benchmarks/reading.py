@@ -6,6 +6,7 @@ had asked for instead of what the process took.
 """
 
 import asyncio
+import http.client
 import json
 import resource
 import sys
@@ -17,8 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import uvloop
 
 import integrations
 from bot.domain.definition import Definition
@@ -27,6 +30,7 @@ from bot.store.customers import Customers
 from bot.store.database import Database
 from bot.store.pulls import Pulls
 from integrations.http import Http
+from tests.benchmarks.vendors import PAGE
 
 Read = Callable[[str, float], int]
 """Reads all there is at an address, at most so many requests a second; how many records came."""
@@ -58,7 +62,8 @@ def keeprate(kind: str) -> Read:
             async with aclosing(pages):
                 return sum([len(page.records) async for page in pages])
 
-    return lambda url, pace: asyncio.run(read(url, pace))
+    # As `keeprate` runs.
+    return lambda url, pace: uvloop.run(read(url, pace))
 
 
 def whole_pull(url: str, pace: float) -> int:
@@ -68,10 +73,10 @@ def whole_pull(url: str, pace: float) -> int:
         with TemporaryDirectory() as folder:
             database = Database.open(f"sqlite:///{Path(folder)}/keeprate.db")
             async with httpx.AsyncClient(verify=TLS) as client:
-                http = Http(client, requests_per_second=pace)
+                way = Http(client, requests_per_second=pace)
                 pulled = await pull(
                     "crm",
-                    integrations.customers(_settings("hubspot", url), http),
+                    integrations.customers(_settings("hubspot", url), way),
                     definition=Definition(),
                     clock=lambda: datetime.now(UTC),
                     pulls=Pulls(database),
@@ -82,7 +87,7 @@ def whole_pull(url: str, pace: float) -> int:
             assert pulled.outcome is Outcome.BELIEVED, pulled.sentence
             return pulled.records
 
-    return asyncio.run(read())
+    return uvloop.run(read())
 
 
 def one_after_the_other(url: str, _: float) -> int:
@@ -98,6 +103,22 @@ def one_after_the_other(url: str, _: float) -> int:
                     return count
 
     return asyncio.run(read())
+
+
+def bare(url: str, _: float) -> int:
+    """Pages of the same size that nobody decodes: what the machine and the vendor leave to read."""
+    there = urlsplit(url)
+    assert there.hostname is not None
+    connection = http.client.HTTPConnection(there.hostname, there.port)
+    count = 0
+    while True:
+        connection.request("GET", f"/rows?offset={count}")
+        body = connection.getresponse().read()
+        # It stands at the beginning: {"total": 10000, "rows": …
+        total = int(body[:40].partition(b",")[0].rpartition(b":")[2])
+        count = min(count + PAGE, total)
+        if count == total:
+            return count
 
 
 def hubspots_client(url: str, _: float) -> int:
@@ -176,6 +197,7 @@ TOOLS: dict[str, Read] = {
     "keeprate-offset": keeprate("json"),
     "keeprate-whole": whole_pull,
     "loop": one_after_the_other,
+    "bare": bare,
     "hubspot": hubspots_client,
     "stripe": stripes_client,
     "dlt": dlts_source,
