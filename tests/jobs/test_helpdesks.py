@@ -112,7 +112,8 @@ async def test_a_source_that_tells_changes_in_their_order_is_gone_on_with(desk: 
 
     read = await desk.read(in_order, [ticket("2", 40)], SourceUnavailable("desk fell silent"))
     await desk.read(OtherPage([], up_to=NOW - timedelta(hours=60)), SourceUnavailable("again"))
-    await desk.read(OtherPage([ticket("3", 1)], up_to=NOW + timedelta(days=1)))
+    ahead = OtherPage([ticket("3", 1)], up_to=NOW + timedelta(days=1))
+    await desk.read(ahead, SourceUnavailable("again"))
     await desk.read()
 
     assert not read.ok
