@@ -51,6 +51,14 @@ PERIODS = (
     "week 2026-10-14",
     "2026-10-01..2026-10-31",
     "2026-10-31",
+    "from march to may 2025",
+    "1 march until yesterday",
+    "H1 2026",
+    "year to date",
+    "two weeks ago",
+    "vorige maand",
+    "sinds maart",
+    "derde kwartaal 2025",
 )
 """What may be said of a period."""
 
@@ -98,6 +106,11 @@ def _parts() -> Iterator[str]:
     yield "| typed | the days |\n|---|---|\n"
     for words in PERIODS:
         yield f"| `{words}` | {meant(words)} |\n"
+    yield (
+        "\nWords such as *the*, *in* and *customers* may be there or not, and Dutch is read as"
+        " English is.\n`lost` and `gone` ask who left, `new` asks who joined, and `october vs"
+        " september` compares.\n"
+    )
     yield "\nBesides a period there may be:\n\n| typed | what it does |\n|---|---|\n"
     for words, what in WITH:
         yield f"| `{words}` | {what} |\n"
