@@ -294,7 +294,7 @@ async def test_after_a_move_the_bot_s_own_scheduler_posts_when_its_hour_comes(
     await demo.bot.clock_moved()
 
     post = await demo.slack.wait_for_message(
-        SUCCESS, containing="week 2 to 8 Nov 2026", since=since, timeout=20
+        SUCCESS, containing="week 2 to 8 Nov 2026", since=since, timeout=60
     )
 
     assert at_of(post.ts) == "2026-11-09 09:00"
