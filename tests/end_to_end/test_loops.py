@@ -468,3 +468,23 @@ async def test_two_replicas_tell_of_a_rating_once_and_its_comment_is_forgotten_i
 
     assert "Nobody" not in post.words().replace("Nobody has", "")
     assert place.posts(SUCCESS) == [post]
+
+
+async def test_what_was_given_in_the_helpdesk_is_not_replied_to_in_slack(place: Place) -> None:
+    """Not even by a form that was opened for another score."""
+    settings, slack = with_helpdesk(place), place.slack
+    owner = slack.person("U0OWNER")
+    async with running(settings, NOW) as bot:
+        await read_once(bot)
+        await low_score(slack, bot)
+        [post] = place.posts(SUCCESS)
+        rated(place, OLD, LOW)
+        await bot.move(at("2026-11-02T10:16"))
+        await owner.click(post, "loop:reply")
+        form = await owner.modal(timeout=20)
+        form.content["private_metadata"] = f"2:{SUCCESS}"
+        reply = await owner.submit(form, {"text": "I call you at two."})
+        await bot.settle()
+
+    assert "reply to it there" in str(reply.payload)
+    assert place.posts(SHARED, "I call you at two.") == []
