@@ -110,10 +110,14 @@ async def run_to_its_end(folder: Path, *words: str, **environment: str) -> Ended
 
 
 @asynccontextmanager
-async def slow_stripe(release: asyncio.Event) -> AsyncIterator[str]:
-    """Answers when it is released."""
+async def slow_stripe(
+    release: asyncio.Event, asked: asyncio.Event | None = None
+) -> AsyncIterator[str]:
+    """Answers when it is released; `asked` is set when it is asked."""
 
     async def answer(_request: web.Request) -> web.StreamResponse:
+        if asked is not None:
+            asked.set()
         await release.wait()
         return web.json_response({"has_more": False, "data": [subscription()]})
 
@@ -188,11 +192,12 @@ async def test_told_to_stop_it_ends_what_runs_first(place: Place) -> None:
 
 async def test_a_pull_that_takes_too_long_is_broken_off(place: Place) -> None:
     """Within the time that whoever stops it allows."""
-    async with slow_stripe(asyncio.Event()) as url:
+    asked = asyncio.Event()
+    async with slow_stripe(asyncio.Event(), asked) as url:
         billing = {"kind": "stripe", "name": "billing", "token": STRIPE, "url": url}
         place.config(sources=[billing], weekly_post=None)
         async with keeprate("run", folder=place.folder) as child:
-            await child.says("Keeprate is connected")
+            await asked.wait()
             child.stop()
             ended = await child.ended(within=28)
 
