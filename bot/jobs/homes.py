@@ -13,7 +13,7 @@ from bot.domain.audit import Deed
 from bot.domain.incidents import Incident
 from bot.domain.loops import Loop, LoopState
 from bot.domain.owners import Colleague, meant
-from bot.domain.period import Kind, from_day_number
+from bot.domain.period import from_day_number
 from bot.domain.portfolio import Portfolio, of_owner
 from bot.domain.retention import Unknown
 from bot.domain.roles import Role
@@ -105,9 +105,6 @@ class Homes:
         await self.lines(today, {})
         with suppress(Unknown):
             await self.figures.owners(self.owner_field, today=today)
-            # What else takes longest at first, of what people ask for most.
-            await self.figures.finished(Kind.YEAR, today=today)
-            await self.figures.lifetime(today=today)
 
     async def accounts(self, person: str, first: int) -> Block:
         """Some of the customers whom the person looks after."""
