@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.sandbox.scenes import ACME_SHARED, CARLA, LEAD, SUCCESS
+from bot.sandbox.scenes import ACME_SHARED, BOARD, CARLA, LEAD, SUCCESS
 from tests.sandbox.page.answering import draw_ways, open_web_page
 from tests.sandbox.page.browser import Page
 from tests.sandbox.page.visitor import Visitor
@@ -84,14 +84,7 @@ async def _survey(visitor: Visitor) -> None:
 
 
 async def _monthly_post(visitor: Visitor) -> None:
-    """Subscribed to, and sent at once."""
-    await _open(visitor, LEAD, SUCCESS)
-    await visitor.types("/keeprate subscribe monthly")
-    await visitor.reads("Only visible to you", "Monthly post")
-    await visitor.types("/keeprate subscribe")
-    await visitor.reads("Only visible to you", "What is posted where")
-    await visitor.page.click('.message:last-child [aria-label^="Send now: Monthly"]')
-    await visitor.page.click("#confirm .button.primary")
+    await _open(visitor, LEAD, BOARD)
     await visitor.reads("Customer retention, October 2026", "Cohorts by month")
     await visitor.page.until(_LOADED)
 
