@@ -226,10 +226,10 @@ class Demo:
     ) -> bool:
         """Do what is due, each at its own time; whether that ended with a post, if it was to.
 
-        With `days`, only what is due on one of them.
+        With `days`, only what is due on one of them, and nobody is written to at noon.
         """
         before = self._posts()
-        for due in self._due(self._now(), until):
+        for due in self._due(self._now(), until, at_noon=days is None):
             if days is None or due.date() in days:
                 await self._set(due)
             if posts and self._posts() > before:
@@ -283,13 +283,17 @@ class Demo:
             for post in list(channel.ephemerals):
                 self.slack.workspace.remove(post)
 
-    def _due(self, after: datetime, until: datetime) -> Iterator[datetime]:
+    def _due(self, after: datetime, until: datetime, *, at_noon: bool) -> Iterator[datetime]:
         """When one or more of the bot's jobs are due, local times in their order.
 
-        Jobs that look every few minutes catch up whenever another is due, and at noon, when people
-        may be written to: a week of their looks would take an hour.
+        Jobs that look every few minutes catch up whenever another is due, and `at_noon`, when
+        people may be written to: a week of their looks would take an hour.
         """
-        jobs = [replace(job, cron=_NOON) if job.every_hour else job for job in self.bot.jobs]
+        jobs = [
+            replace(job, cron=_NOON) if job.every_hour else job
+            for job in self.bot.jobs
+            if at_noon or not job.every_hour
+        ]
         while True:
             found = (next_occurrence(job, after) for job in jobs)
             after = min(occurrence.at for occurrence in found if occurrence)
