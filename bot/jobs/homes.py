@@ -71,8 +71,8 @@ class Homes:
     """Who is meant by what that field says."""
     clock: Callable[[], datetime]
 
-    async def draw(self, person: str, role: Role) -> Block:
-        """The view of somebody who may see figures."""
+    async def draw(self, person: str, role: Role, turned: Mapping[str, int]) -> Block:
+        """The view of somebody who may see figures, with these parts of its lists."""
         today = self._today()
         labels = await self.labels(person)
         mine = await self._mine(labels, today) if labels else None
@@ -94,6 +94,7 @@ class Homes:
             freshness=list((await self.pulls.freshness()).values()),
             helpdesks=await self.tickets.last_reads(),
             settings=await self.settings(role),
+            turned=turned,
         )
         if role >= Role.ADMIN:
             told = replace(told, held=await self.pulls.all_held(), failed=await self._failed())

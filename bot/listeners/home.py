@@ -5,7 +5,7 @@ Who has it open is not told by Slack, so whoever opened it lately is taken to lo
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -36,14 +36,16 @@ class _Shown:
 
     at: float
     digest: bytes
+    turned: Mapping[str, int]
+    """Which parts of its lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class HomeDesk:
     slack: Slack
     people: People
-    draw: Callable[[str, Role], Awaitable[Block]]
-    """The view for a person of this role, who may see figures."""
+    draw: Callable[[str, Role, Mapping[str, int]], Awaitable[Block]]
+    """The view for a person of this role, who may see figures, with these parts of its lists."""
     version: Callable[[], Awaitable[object]]
     """Differs when something that is shown has changed."""
     accounts: Callable[[str, int], Awaitable[Block]]
@@ -57,11 +59,16 @@ class HomeDesk:
     """The newest version that everybody was shown."""
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def show(self, person: str, *, anew: bool = True) -> None:
-        """Publish what they may see; not `anew`, only where it is not what they see already."""
+    async def show(
+        self, person: str, *, turned: Mapping[str, int] | None = None, anew: bool = True
+    ) -> None:
+        """Publish what they may see; not `anew`, only where it is not what they see already.
+        Where nothing is said of its lists, they show the same parts as before."""
         role = await self.people.role(person)
+        if turned is None:
+            turned = self.shown[person].turned if person in self.shown else {}
         if role >= Role.VIEWER:
-            view = await self.draw(person, role)
+            view = await self.draw(person, role, turned)
         else:
             view = messages.unnamed_view(role)
         digest = hashlib.sha256(msgspec.json.encode(view)).digest()
@@ -69,7 +76,8 @@ class HomeDesk:
         before = self.shown.pop(person, None)
         if anew or before is None or before.digest != digest:
             await self.slack.publish_home(person, view)
-        self.shown[person] = _Shown(now if anew or before is None else before.at, digest)
+        at = now if anew or before is None else before.at
+        self.shown[person] = _Shown(at, digest, turned)
         while len(self.shown) > _MOST:
             self.shown.pop(next(iter(self.shown)))
 
@@ -98,6 +106,8 @@ def register(app: AsyncApp, desk: HomeDesk) -> None:
     app.event("app_home_opened")(partial(on_opened, desk=desk))
     app.action(messages.ACCOUNTS)(partial(on_accounts, desk=desk))
     app.action(messages.FIGURES_OF)(partial(on_figures_of, desk=desk))
+    app.action(messages.EARLIER)(partial(on_turned, desk=desk))
+    app.action(messages.MORE)(partial(on_turned, desk=desk))
     app.action(messages.AGAIN)(partial(on_failed, again=True, desk=desk))
     app.action(messages.DISMISS)(partial(on_failed, again=False, desk=desk))
 
@@ -105,7 +115,7 @@ def register(app: AsyncApp, desk: HomeDesk) -> None:
 async def on_opened(event: dict[str, Any], desk: HomeDesk) -> None:
     """Whoever may see no figures is told what there is for them."""
     if event.get("tab") == "home":
-        await desk.show(event["user"])
+        await desk.show(event["user"], turned={})
 
 
 async def on_accounts(ack: AsyncAck, body: dict[str, Any], desk: HomeDesk) -> None:
@@ -126,6 +136,13 @@ async def on_figures_of(ack: AsyncAck, body: dict[str, Any], desk: HomeDesk) -> 
         person = body["user"]["id"]
         await desk.choose(person, messages.read_figures_of(body))
         await desk.show(person)
+
+
+async def on_turned(ack: AsyncAck, body: dict[str, Any], desk: HomeDesk) -> None:
+    """Another part of one of its lists."""
+    await ack()
+    if await _may(Role.VIEWER, body, desk):
+        await desk.show(body["user"]["id"], turned=messages.read_turned(body))
 
 
 async def on_failed(ack: AsyncAck, body: dict[str, Any], again: bool, desk: HomeDesk) -> None:

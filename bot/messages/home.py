@@ -4,10 +4,11 @@ Every action_id, callback_id and value of it is written here and read here; butt
 a message as well are those of that message.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.domain.definition import Definition
 from bot.domain.loops import Loop, LoopState
@@ -45,13 +46,18 @@ FIGURES_OF = "home:figures"
 """The menu that says whose figures are shown."""
 AGAIN, DISMISS = "delivery:again", "delivery:dismiss"
 """The action_ids of the buttons under a message that failed; their value is its key."""
+EARLIER, MORE = "home:earlier", "home:more"
+"""The buttons below a long list that show another part of it; their value says how many of each
+list come before what is shown then."""
 EVERYBODY, MINE = "everybody", "mine"
 """What may be chosen in the menu."""
 
 ACCOUNTS_AT_ONCE = 20
 _INCIDENTS, _LOOPS, _HELD, _FAILED, _SOURCES = 4, 4, 3, 4, 10
-"""How many of each are shown, so that all of it has room in a hundred blocks."""
+"""How many of each are shown at once, so that all of it has room in a hundred blocks."""
 _WHY_LONGEST = 300
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,8 @@ class Home:
     failed: Sequence[Failed] = ()
     settings: Sequence[Block] = ()
     """Blocks of what can be changed here: rules and the like, a few dozen at most."""
+    turned: Mapping[str, int] = field(default_factory=dict)
+    """By the name of a list, how many of it come before those that are shown."""
 
 
 def home_view(told: Home, definition: Definition) -> Block:
@@ -211,6 +219,12 @@ def read_first(body: dict[str, Any]) -> int:
     """From which account on to show, of a click on the button."""
     value = str(body["actions"][0].get("value", ""))
     return int(value) if value.isdigit() else 0
+
+
+def read_turned(body: dict[str, Any]) -> dict[str, int]:
+    """Which parts of its lists to show, of a click on a button below one."""
+    value = json.loads(body["actions"][0]["value"])
+    return {str(name): int(first) for name, first in value.items()}
 
 
 def read_figures_of(body: dict[str, Any]) -> str:
@@ -313,15 +327,15 @@ def _incidents(told: Home) -> tuple[Block, ...]:
         return 1 if not (each.assigned_to or each.acknowledged_by) else 2
 
     blocks: list[Block] = [header(tr("Open alerts"))]
-    for each in sorted(told.incidents, key=rank)[:_INCIDENTS]:
+    shown, turning = _part(told, "alerts", sorted(told.incidents, key=rank), _INCIDENTS)
+    for each in shown:
         name = f"<{each.link}|{escape(each.rule)}>" if each.link else escape(each.rule)
         who = each.assigned_to or each.acknowledged_by
         whose = _whose(who, person)
         blocks.append(section("\n".join(filter(None, (bold(name), whose, each.said)))))
         if told.role >= Role.OPERATOR:
             blocks.append(_incident_buttons(each))
-    more = len(told.incidents) - _INCIDENTS
-    return (*blocks, *_more(more, trn("and {n} more alert", "and {n} more alerts", more)))
+    return (*blocks, *turning)
 
 
 def _whose(who: str, person: str) -> str:
@@ -358,7 +372,8 @@ def _loops(told: Home, definition: Definition) -> tuple[Block, ...]:
     blocks: list[Block] = [header(tr("Low scores that wait for an answer"))]
     if not told.loops:
         blocks.append(section(tr("None of them is yours.")))
-    for each in told.loops[:_LOOPS]:
+    shown, turning = _part(told, "loops", told.loops, _LOOPS)
+    for each in shown:
         low = each.of
         moment = wording.moment(each.opened_at, definition)
         if low.rated:
@@ -376,16 +391,14 @@ def _loops(told: Home, definition: Definition) -> tuple[Block, ...]:
         named = bold(f"{escape(name)}:") if name else ""
         blocks.append(section(" ".join(filter(None, (whose, named, said)))))
         blocks += loops.buttons(each, block_id=f"loop:{each.id}")
-    more, others = len(told.loops) - _LOOPS, told.other_loops
-    blocks += _more(more, trn("and {n} more low score", "and {n} more low scores", more))
-    blocks += _more(
-        others,
-        trn(
+    blocks += turning
+    if told.other_loops:
+        others = trn(
             "{n} low score is for others to answer.",
             "{n} low scores are for others to answer.",
-            others,
-        ),
-    )
+            told.other_loops,
+        )
+        blocks.append(context(others))
     return tuple(blocks)
 
 
@@ -393,20 +406,21 @@ def _held(told: Home, definition: Definition) -> tuple[Block, ...]:
     if not told.held:
         return ()
     blocks: list[Block] = [header(tr("Held pulls"))]
-    for pull in told.held[:_HELD]:
+    shown, turning = _part(told, "held", told.held, _HELD)
+    for pull in shown:
         when = wording.moment(pull.finished_at or pull.started_at, definition)
         why = cut(escape(pull.sentence), _WHY_LONGEST)
         blocks.append(section(f"{bold(escape(pull.source))}, {when}: {why}"))
         blocks.append(alerts.held_buttons(pull.source, pull.id, block_id=f"held:{pull.id}"))
-    more = len(told.held) - _HELD
-    return (*blocks, *_more(more, trn("and {n} more held pull", "and {n} more held pulls", more)))
+    return (*blocks, *turning)
 
 
 def _failed(told: Home, definition: Definition) -> tuple[Block, ...]:
     if not told.failed:
         return ()
     blocks: list[Block] = [header(tr("Messages that did not arrive"))]
-    for each in told.failed[:_FAILED]:
+    shown, turning = _part(told, "failed", told.failed, _FAILED)
+    for each in shown:
         what = tr(
             "{what} for {place}, {moment}:",
             what=bold(escape(tr(each.what))),
@@ -417,8 +431,7 @@ def _failed(told: Home, definition: Definition) -> tuple[Block, ...]:
         why = cut(escape(each.why), _WHY_LONGEST)
         blocks.append(section(" ".join(filter(None, (what, doubt, why)))))
         blocks.append(failed_buttons(each.key, each.what))
-    more = len(told.failed) - _FAILED
-    return (*blocks, *_more(more, trn("and {n} more message", "and {n} more messages", more)))
+    return (*blocks, *turning)
 
 
 def _place(id: str) -> str:
@@ -448,17 +461,38 @@ def failed_buttons(key: str, what: str) -> Block:
 def _sources(told: Home, definition: Definition) -> tuple[Block, ...]:
     lines = [wording.freshness(each, definition) for each in told.freshness]
     lines += [wording.helpdesk(each, definition) for each in told.helpdesks]
-    shown = [cut(line, _WHY_LONGEST) for line in lines[:_SOURCES]]
-    if (more := len(lines) - _SOURCES) > 0:
-        shown.append(tr("and {n} more: {command} lists all", n=more, command="`/keeprate sources`"))
+    shown, turning = _part(told, "sources", lines, _SOURCES)
+    listed = "\n".join(cut(line, _WHY_LONGEST) for line in shown)
     return (
         header(tr("Sources")),
-        section("\n".join(shown) or tr("No source was pulled yet.")),
+        section(listed or tr("No source was pulled yet.")),
+        *turning,
     )
 
 
-def _more(more: int, told: str) -> tuple[Block, ...]:
-    return (context(told),) if more > 0 else ()
+def _part(
+    told: Home, name: str, every: Sequence[T], at_once: int
+) -> tuple[Sequence[T], tuple[Block, ...]]:
+    """What of a list is shown, and the buttons below it; of a list that has become shorter, its
+    last part."""
+    total = len(every)
+    last_part = max(total - 1, 0) // at_once * at_once
+    first = min(max(told.turned.get(name, 0), 0), last_part)
+    after = first + at_once
+    buttons = [
+        button(label, action_id=action, value=json.dumps({**told.turned, name: at}))
+        for label, action, at in (
+            (tr("Earlier"), EARLIER, max(first - at_once, 0) if first else -1),
+            (
+                tr("Show {n} more", n=min(at_once, total - after)),
+                MORE,
+                after if after < total else -1,
+            ),
+        )
+        if at >= 0
+    ]
+    turning = (actions(*buttons, block_id=f"turn {name}"),) if buttons else ()
+    return every[first:after], turning
 
 
 def _field(line: Line) -> str:

@@ -121,6 +121,29 @@ async def test_home_shows_by_itself_what_has_changed(bot: Running, slack: Sandbo
     assert "Messages that did not arrive" in shown.words()
 
 
+async def test_long_lists_turn_where_they_are(bot: Running, slack: Sandbox) -> None:
+    for number in range(5):
+        reading = Reading(NOW.date(), 0.9, 0.97)
+        await bot.bot.kept.incidents.open(
+            f"rule {number}", "", reading, delivery=f"x{number}", now=NOW
+        )
+    lead = slack.person("U0LEAD")
+    home = await home_of(slack, "U0LEAD", "rule 0")
+    assert "rule 4" not in home.words()
+
+    since = slack.journal.last
+    await lead.click(home, "home:more")
+    turned = await lead.wait_for_home(containing="rule 4", since=since)
+    assert "rule 0" not in turned.words()
+
+    since = slack.journal.last
+    await bot.bot.kept.incidents.open("rule 5", "", reading, delivery="x5", now=NOW)
+    kept = await lead.wait_for_home(containing="rule 5", since=since, timeout=20)
+    assert "rule 0" not in kept.words(), "what changes by itself stays where it was"
+
+    assert "rule 4" not in (await home_of(slack, "U0LEAD")).words(), "opened, it begins anew"
+
+
 @pytest.mark.parametrize(
     ("button", "state"),
     [("delivery:again", DeliveryState.SENT), ("delivery:dismiss", DeliveryState.DISMISSED)],

@@ -258,6 +258,8 @@ PRESSED: dict[str, Press] = {
     loops.CLOSE: Press(Role.OPERATOR, a_low_score),
     home.ACCOUNTS: Press(Role.VIEWER, always("0")),
     home.FIGURES_OF: Press(Role.VIEWER, always("mine"), menu=True),
+    home.EARLIER: Press(Role.VIEWER, always('{"alerts": 0}')),
+    home.MORE: Press(Role.VIEWER, always('{"alerts": 4}')),
     home.AGAIN: Press(Role.ADMIN, a_lost_message),
     home.DISMISS: Press(Role.ADMIN, a_lost_message),
 }

@@ -1,5 +1,6 @@
 """App Home: what each person is shown, within a hundred blocks."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from bot.messages.blocks import Block, Message
 from bot.messages.home import Account, Failed, Home, Mine, Open, home_view, unnamed_view
 from bot.messages.rules import rules_list
 from bot.messages.subscriptions import Planned, subscriptions_list
+from bot.slack.validation import view_problems
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, FRIDAY, LINES, NASTY, read_as_markup
 
@@ -83,6 +85,14 @@ CASES: dict[str, Message | Block] = {
         full(role=Role.OPERATOR, mine=None, incidents=[], loops=[], other_loops=0), DEFINITION
     ),
     "home-empty": home_view(Home("U0LEAD", Role.VIEWER), DEFINITION),
+    "home-turned": home_view(
+        full(
+            failed=[replace(LOST, key=f"key {n}") for n in range(9)],
+            turned={"failed": 4},
+            settings=(),
+        ),
+        DEFINITION,
+    ),
     "home-guest": unnamed_view(Role.OUTSIDE),
     "home-unnamed": unnamed_view(Role.COLLEAGUE),
     "home-accounts": home.accounts_view(
@@ -150,19 +160,61 @@ def test_however_much_there_is_all_parts_are_within_the_limit() -> None:
             *rules_list([], rules, most=4).blocks,
         ),
     )
-    view = home_view(crowded, DEFINITION)
-    shown = words(view)
+    lists = {"alerts": 4, "loops": 4, "held": 3, "failed": 4, "sources": 10}
+    for turned in ({}, lists):
+        view = home_view(replace(crowded, turned=turned), DEFINITION)
 
-    assert len(view["blocks"]) < limits.VIEW_BLOCKS
-    for told in (
-        "and 46 more alerts",
-        "and 46 more low scores",
-        "and 17 more held pulls",
-        "and 46 more messages",
-        "and 31 more: `/keeprate sources`",
-        "`/keeprate help`",
-    ):
-        assert told in shown
+        assert len(view["blocks"]) < limits.VIEW_BLOCKS
+        assert view_problems(view) == []
+        assert set(turning(view, home.MORE)) == set(lists)
+        assert set(turning(view, home.EARLIER)) == set(turned)
+        assert "`/keeprate help`" in words(view)
+
+
+def turning(view: Block, action_id: str) -> dict[str, tuple[str, dict[str, int]]]:
+    """By list, the label of such a button below it and the parts that it leads to."""
+    return {
+        block["block_id"].removeprefix("turn "): (
+            each["text"]["text"],
+            home.read_turned({"actions": [each]}),
+        )
+        for block in view["blocks"]
+        if block["type"] == "actions"
+        for each in block["elements"]
+        if each["action_id"] == action_id
+    }
+
+
+def test_turning_one_list_shows_each_of_it_once_and_leaves_the_others() -> None:
+    failed = [replace(LOST, key=f"key {n}", why=f"Reason {n}.") for n in range(9)]
+    freshness = [replace(FRESH, source=f"source {n}") for n in range(11)]
+    told = full(failed=failed, freshness=freshness, turned={"sources": 10})
+    seen: list[str] = []
+    labels: list[str] = []
+    while True:
+        view = home_view(told, DEFINITION)
+        assert "source 10" in words(view)
+        assert "source 9" not in words(view)
+        seen += re.findall(r"Reason \d", words(view))
+        if "failed" not in (on := turning(view, home.MORE)):
+            break
+        label, turned = on["failed"]
+        labels.append(label)
+        told = replace(told, turned=turned)
+
+    assert seen == [f"Reason {n}" for n in range(9)]
+    assert labels == ["Show 4 more", "Show 1 more"]
+    assert turning(view, home.EARLIER)["failed"] == ("Earlier", {"sources": 10, "failed": 4})
+
+
+def test_a_list_that_has_become_shorter_shows_its_last_part() -> None:
+    failed = [replace(LOST, key=f"key {n}", why=f"Reason {n}.") for n in range(5)]
+    view = home_view(full(failed=failed, turned={"failed": 40}), DEFINITION)
+    assert re.findall(r"Reason \d", words(view)) == ["Reason 4"]
+
+    view = home_view(full(failed=failed[:4], turned={"failed": 4}), DEFINITION)
+    assert re.findall(r"Reason \d", words(view)) == [f"Reason {n}" for n in range(4)]
+    assert "failed" not in {**turning(view, home.MORE), **turning(view, home.EARLIER)}
 
 
 def test_what_is_pressed_and_chosen_is_read_back() -> None:
