@@ -40,6 +40,7 @@ from bot.messages.blocks import (
     line_chart,
     section,
 )
+from bot.messages.failures import failure
 from bot.messages.languages import grouped, later, tr, trn
 from bot.messages.reasons import named
 
@@ -148,7 +149,9 @@ def held_notice(held: Held, definition: Definition) -> Message:
         if held.as_of
         else tr("There are no figures until a pull is believed.")
     )
-    told = tr("The pull of {source} was held back: {why}", source=source, why=escape(held.why))
+    told = tr(
+        "The pull of {source} was held back: {why}", source=source, why=escape(failure(held.why))
+    )
     missing = ""
     if held.missing:
         names = wording.names(held.missing, held.missing_count)
@@ -186,7 +189,7 @@ def held_buttons(source: str, pull: int, *, block_id: str = "held") -> Block:
 
 def held_decided(pull: Pull, person: str) -> Message:
     """In the place of the notice, once somebody has said what to do, or a newer pull has."""
-    source, why = escape(pull.source), escape(pull.sentence)
+    source, why = escape(pull.source), escape(failure(pull.sentence))
     match pull.state:
         case PullState.BELIEVED:
             told = tr("The pull of {source} that was held back was believed.", source=source)
@@ -231,7 +234,9 @@ def failed_notice(source: str, why: str, as_of: datetime | None, definition: Def
         if as_of
         else tr("There are no figures until a pull reaches the end.")
     )
-    told = tr("{source} could not be pulled: {why}", source=escape(source), why=escape(why))
+    told = tr(
+        "{source} could not be pulled: {why}", source=escape(source), why=escape(failure(why))
+    )
     return Message(
         text=f"{told}\n{until}",
         blocks=(
@@ -252,7 +257,7 @@ def not_read_notice(last: LastRead, definition: Definition) -> Message:
         if last.finished_at
         else tr("None were read so far; it is tried again.")
     )
-    told = f"{title}: {escape(last.sentence)}\n{until}"
+    told = f"{title}: {escape(failure(last.sentence))}\n{until}"
     return Message(text=told, blocks=(header(title), section(told)))
 
 
@@ -267,7 +272,7 @@ def undelivered_notice(
             "{message} could not be posted in {channel}: {why}",
             message=escape(tr(what)),
             channel=where,
-            why=escape(why),
+            why=escape(failure(why)),
         )
 
     more = tr("It follows here, and goes on here.") if goes_on else ""

@@ -34,6 +34,7 @@ from bot.messages.blocks import (
     section,
     static_select,
 )
+from bot.messages.failures import failure
 from bot.messages.keeprate import refusal
 from bot.messages.languages import tr, trn
 from bot.messages.weekly import Line, against, notes
@@ -409,7 +410,7 @@ def _held(told: Home, definition: Definition) -> tuple[Block, ...]:
     shown, turning = _part(told, "held", told.held, _HELD)
     for pull in shown:
         when = wording.moment(pull.finished_at or pull.started_at, definition)
-        why = cut(escape(pull.sentence), _WHY_LONGEST)
+        why = cut(escape(failure(pull.sentence)), _WHY_LONGEST)
         blocks.append(section(f"{bold(escape(pull.source))}, {when}: {why}"))
         blocks.append(alerts.held_buttons(pull.source, pull.id, block_id=f"held:{pull.id}"))
     return (*blocks, *turning)
@@ -428,7 +429,7 @@ def _failed(told: Home, definition: Definition) -> tuple[Block, ...]:
             moment=wording.moment(each.since, definition),
         )
         doubt = tr("Slack may have it: look there first.") if each.is_uncertain else ""
-        why = cut(escape(each.why), _WHY_LONGEST)
+        why = cut(escape(failure(each.why)), _WHY_LONGEST)
         blocks.append(section(" ".join(filter(None, (what, doubt, why)))))
         blocks.append(failed_buttons(each.key, each.what))
     return (*blocks, *turning)

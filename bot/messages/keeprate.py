@@ -10,6 +10,7 @@ from bot.domain.roles import Role
 from bot.domain.tickets import LastRead
 from bot.messages import wording
 from bot.messages.blocks import Message, context, escape, header, section
+from bot.messages.failures import failure
 from bot.messages.languages import later, retold, tr, trn
 
 HELP = (
@@ -106,7 +107,7 @@ def status_answer(status: Status, definition: Definition) -> Message:
         tr("none is configured; name one under `sources` in config.yaml")
     ]
     sources += [
-        f"{escape(f.source)}: {escape(f.believed.note)}"
+        f"{escape(f.source)}: {escape(failure(f.believed.note))}"
         for f in status.sources
         if f.believed and f.believed.note
     ]
@@ -227,7 +228,7 @@ def pull_failed(
         if as_of
         else tr("There are no figures until a pull is believed.")
     )
-    why = escape(sentence)
+    why = escape(failure(sentence))
     return _say(f"{tr('{source} was not pulled: {why}', source=escape(source), why=why)} {until}")
 
 

@@ -50,6 +50,7 @@ from bot.messages.blocks import (
     static_select,
     unescape,
 )
+from bot.messages.failures import failure
 from bot.messages.languages import ENGLISH, day, grouped, later, said, spoken, tr, trn
 
 SCORE = re.compile(r"^score:\d{1,2}$")
@@ -701,7 +702,7 @@ def asked_several(
         told = tr("Nobody was asked.")
     lines = [
         *(
-            f"{_whom(Whom(ask.channel, ask.customer, ask.person), called)}: {escape(why)}"
+            f"{_whom(Whom(ask.channel, ask.customer, ask.person), called)}: {escape(failure(why))}"
             for ask, why in late
         ),
         *_refusals(plan, called, definition),
@@ -819,7 +820,7 @@ def not_asked(why: str, person: str = "") -> Message:
     told = tr("The question is not in the channel yet.")
     if person:
         told = tr("The question is not with {person} yet.", person=f"<@{escape(person)}>")
-    return _say(f"{told} {escape(why)}")
+    return _say(f"{told} {escape(failure(why))}")
 
 
 def not_let_in() -> str:

@@ -18,6 +18,7 @@ from bot.domain.pulls import Freshness, PullState
 from bot.domain.retention import Counts
 from bot.domain.tickets import LastRead, What
 from bot.messages.blocks import cut, escape
+from bot.messages.failures import failure
 from bot.messages.languages import ENGLISH, grouped, in_force, later, tr, trn
 from integrations.records import LeftOut
 
@@ -343,7 +344,7 @@ def freshness(of: Freshness, definition: Definition, *, reaching: date | None = 
             known=told,
             day=day(since),
         )
-    why = escape(of.newest.sentence)
+    why = escape(failure(of.newest.sentence))
     match of.newest.state:
         case PullState.FAILED:
             return tr("{known}. The newest pull failed: {why}", known=told, why=why)
@@ -431,7 +432,7 @@ def helpdesk(of: LastRead, definition: Definition) -> str:
     )
     if of.failed_at is None:
         return told
-    return tr("{known}. They cannot be read: {why}", known=told, why=escape(of.sentence))
+    return tr("{known}. They cannot be read: {why}", known=told, why=escape(failure(of.sentence)))
 
 
 def small_base(counts: Counts, definition: Definition) -> str:
