@@ -12,8 +12,9 @@ paid in its days, so a new price is a new row; `today` says what is paid from th
 Written 1234.50, 1234,50, 1,234.50 or 1.234,50; empty where it is not known.
 Ticket: a row of a file with `tickets` instead of `evidence`, which names the columns.
 Rating: a row of a file with `ratings`; `lowest` and `highest` are the ends of its scale, and
-`scores` tells what words such as good and bad are worth. A row that comes again with the same id
-is the same ticket or rating; one without `changed` is read anew each time.
+`scores` tells what words such as good and bad are worth. Of CES, `direction: lower` says that the
+low score is the good one, as where the question asked for effort. A row that comes again with the
+same id is the same ticket or rating; one without `changed` is read anew each time.
 Terms: the column that `term_ends` names, or several, with the day on which a term ends: the first
 day that it does not cover. A cell may hold several days, as 2025-07-01;2026-07-01. Where a column
 tells the next end alone, those that have passed since the first pull are remembered.
@@ -49,7 +50,15 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from integrations import base
 from integrations.errors import BadRecord, CredentialsRejected, SourceUnavailable
-from integrations.helpdesk import Cells, HelpFields, RatingFields, TicketFields, rating, ticket
+from integrations.helpdesk import (
+    DIRECTIONS,
+    Cells,
+    HelpFields,
+    RatingFields,
+    TicketFields,
+    rating,
+    ticket,
+)
 from integrations.http import Http
 from integrations.records import OtherPage, Page, Rating, Ticket
 from integrations.rows import Column, Header, Reader, RowFields, RowSettings, in_a_thread
@@ -65,7 +74,7 @@ SEPARATORS = (";", "\t", "|", ",")
 
 _LISTS = ("evidence", "tickets", "ratings")
 _OF_CUSTOMERS = set(RowFields.model_fields)
-_NO_COLUMNS = {"dates", "zone", "scores", "lowest", "highest", "scale", "solved_if"}
+_NO_COLUMNS = {"dates", "zone", "scores", "lowest", "highest", "scale", "direction", "solved_if"}
 """Settings of tickets and ratings that name no column, or not always."""
 
 Row = tuple[int, list[str]]
@@ -202,7 +211,9 @@ def _find_all(fields: HelpFields, header: Header) -> None:
     """Raises BadRecord for a column that is not there, also if there is no row to miss it in."""
     kinds = type(fields).model_fields
     named = [getattr(fields, name) for name in kinds if name not in _NO_COLUMNS]
-    for column in (*named, *getattr(fields, "solved_if", ())):
+    way = getattr(fields, "direction", None)
+    said = None if way in DIRECTIONS else way
+    for column in (*named, said, *getattr(fields, "solved_if", ())):
         if column is not None:
             header.index(column)
 

@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from integrations.errors import BadRecord
-from integrations.records import Rating, Ticket
+from integrations.records import Direction, Rating, Ticket
 from integrations.rows import Column, Dates, Zone, moment_of, number, text
+
+DIRECTIONS: tuple[Direction, ...] = ("higher", "lower")
+"""What `direction` says of all rows; anything else is a column."""
 
 Cells = Callable[[Column], Any]
 """A row: what stands where the settings say, a text, a number, or a list of them."""
@@ -83,6 +86,11 @@ class RatingFields(HelpFields):
     scale: Literal["nps", "csat", "ces"] = Field(
         default="csat", description="What the score is read as."
     )
+    direction: Column = Field(
+        default="higher",
+        description="Of ces: whether a higher score is the good one or a lower, as where the"
+        " question asks for effort; or the column that says so.",
+    )
     requester: Column | None = Field(default=None, description="The id of who gave it.")
     ticket: Column | None = Field(default=None, description="The id of the ticket it is about.")
     comment: Column | None = Field(default=None, description="What was written beside it.")
@@ -91,6 +99,15 @@ class RatingFields(HelpFields):
     def _rises(self) -> Self:
         if not self.lowest < self.highest:
             raise ValueError("lowest must be below highest")
+        return self
+
+    @model_validator(mode="after")
+    def _only_effort_runs_down(self) -> Self:
+        if self.direction == "lower" and self.scale != "ces":
+            raise ValueError(
+                "direction: lower is for scale ces; where 1 is the best of another scale, say in"
+                " scores: what each is worth, as in {1: 5, 2: 4, 3: 3, 4: 2, 5: 1}"
+            )
         return self
 
 
@@ -143,6 +160,7 @@ def rating(
         lowest=fields.lowest,
         highest=fields.highest,
         scale=fields.scale,
+        direction=_direction(fields, told),
         requester=told.text("requester"),
         account=told.text("account"),
         account_name=told.text("account_name"),
@@ -167,6 +185,19 @@ def has(cells: Cells, only: Mapping[str, Sequence[str]]) -> bool:
     return True
 
 
+def _direction(fields: RatingFields, told: "_Row") -> Direction:
+    """Of one row; where a column says it, an empty cell is as in most files."""
+    named = fields.direction not in DIRECTIONS
+    way = told.text("direction").strip().lower() or "higher" if named else fields.direction
+    if way == "higher":
+        return "higher"
+    if way != "lower":
+        raise told.refused("direction", "says neither higher nor lower; set direction: to one")
+    if fields.scale != "ces":
+        raise told.refused("direction", "says lower, which only ces may be; set scale: ces")
+    return "lower"
+
+
 class _Row:
     """One row, asked for what the settings call things."""
 
@@ -185,12 +216,12 @@ class _Row:
     def required(self, name: str) -> str:
         if told := self.text(name):
             return told
-        raise self._refused(name, "is empty")
+        raise self.refused(name, "is empty")
 
     def required_moment(self, name: str) -> datetime:
         if (moment := self.moment(name)) is not None:
             return moment
-        raise self._refused(name, "is empty")
+        raise self.refused(name, "is empty")
 
     def moment(self, name: str) -> datetime | None:
         value = self.value(name)
@@ -202,11 +233,11 @@ class _Row:
         if isinstance(told, date) and not isinstance(told, datetime):
             told = datetime.combine(told, time(), ZoneInfo(zone or "UTC"))
         if told is None:
-            raise self._refused(name, "holds no moment: set dates:")
+            raise self.refused(name, "holds no moment: set dates:")
         if told.tzinfo is None:
-            raise self._refused(name, "holds a time without a zone: set zone:")
+            raise self.refused(name, "holds a time without a zone: set zone:")
         return told
 
-    def _refused(self, name: str, why: str) -> BadRecord:
+    def refused(self, name: str, why: str) -> BadRecord:
         column = getattr(self._fields, name)
         return BadRecord(f'{self._where} "{column}" {why}')

@@ -31,7 +31,7 @@ from pydantic import Field, field_validator, model_validator
 from integrations import base
 from integrations.errors import BadRecord, UnexpectedResponse
 from integrations.http import Http
-from integrations.records import OtherPage, Rating
+from integrations.records import Direction, OtherPage, Rating
 
 PAGE = 100
 OVERLAP = timedelta(days=1)
@@ -56,6 +56,11 @@ class Settings(base.Settings):
     comment: str = Field(default="", description="The question with the comment, likewise.")
     scale: Literal["nps", "csat", "ces"] = Field(
         default="nps", description="What the question asks for."
+    )
+    direction: Direction = Field(
+        default="higher",
+        description="Of ces: whether a higher score is the good one, or a lower, as where the"
+        " question asks for effort.",
     )
     lowest: float = Field(default=0, description="The lowest score that can be given.")
     highest: float = Field(default=10, description="The highest one.")
@@ -85,6 +90,12 @@ class Settings(base.Settings):
     def _goes_upwards(self) -> Self:
         if self.lowest >= self.highest:
             raise ValueError("lowest must be below highest")
+        return self
+
+    @model_validator(mode="after")
+    def _only_effort_runs_down(self) -> Self:
+        if self.direction == "lower" and self.scale != "ces":
+            raise ValueError("direction: lower is for scale ces")
         return self
 
 
@@ -180,6 +191,7 @@ def to_rating(row: _Response, settings: Settings) -> Rating | None:
         settings.lowest,
         settings.highest,
         scale=settings.scale,
+        direction=settings.direction,
         requester=variable(settings.requester) or row.externalReference or "",
         email=variable(settings.email),
         account=variable(settings.account),

@@ -135,6 +135,10 @@ class Ticket:
     place: str = ""
 
 
+Direction = Literal["higher", "lower"]
+"""Which end of a scale is the good one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rating:
     """What somebody said elsewhere about how it goes."""
@@ -156,6 +160,8 @@ class Rating:
     """The id of the ticket that it is about."""
     comment: str = ""
     changed: datetime | None = None
+    direction: Direction = "higher"
+    """Of ces, "how much effort did it take" runs the other way than "you made it easy"."""
     place: str = ""
 
 

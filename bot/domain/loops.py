@@ -64,14 +64,17 @@ class Low:
     @property
     def is_low(self) -> bool:
         """On a scale that is not ours, its lowest third is low, as are 1 and 2 of 5 and 1 to 3 of
-        7."""
+        7; its highest third where the low end is the good one."""
         if self.rated is None:
             return band(self.scale, round(self.score), self.direction) is Band.LOW
         ends = self.rated.lowest, self.rated.highest
         ours = on_our_scale(self.score, *ends, self.scale)
         if ours is not None:
-            return band(self.scale, ours) is Band.LOW
-        return self.score <= ends[0] + (ends[1] - ends[0]) / 3
+            return band(self.scale, ours, self.direction) is Band.LOW
+        third = (ends[1] - ends[0]) / 3
+        if self.direction is Direction.LOWER:
+            return self.score >= ends[1] - third
+        return self.score <= ends[0] + third
 
     @property
     def key(self) -> tuple[str, str]:

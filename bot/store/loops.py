@@ -292,7 +292,7 @@ def _read_rating(row: Row[Any], whose: Whose) -> Low:
         person="",
         scale=Scale(row.rating_scale),
         score=row.rating_score,
-        direction=Direction.HIGHER,
+        direction=Direction(row.rating_direction),
         channel="",
         at=from_ms(row.rating_on),
         comment=row.rating_comment,

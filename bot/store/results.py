@@ -406,7 +406,7 @@ _HOW_MANY = (func.count().label("n"), func.max(answers.c.answered_at).label("at"
 
 def _rated_alike(scale: Scale, since: datetime, until: datetime, *, whole: bool) -> Select[Any]:
     table = ratings.c
-    alike = [table.source, table.score, table.lowest, table.highest]
+    alike = [table.source, table.score, table.lowest, table.highest, table.direction]
     if not whole:
         alike += [table.account, table.account_name, table.email, table.agent, table.agent_name]
     return (
@@ -448,6 +448,7 @@ def _elsewhere(row: Row[Any], scale: Scale, whose: Whose) -> Given | None:
         scale=scale,
         score=score,
         at=from_ms(row.at),
+        direction=Direction(row.direction),
         customer=whose.customer(_account(row)) if "account" in told else None,
         origin=row.source,
         agent=told.get("agent_name") or told.get("agent", ""),
@@ -482,7 +483,7 @@ def _exported_rating(row: Row[Any], customer: str) -> Exported:
         at=from_ms(row._mapping["on"]),
         origin=row.source,
         scale=row.scale,
-        direction=Direction.HIGHER,
+        direction=row.direction,
         score=row.score,
         lowest=row.lowest,
         highest=row.highest,
@@ -517,7 +518,7 @@ def _said_elsewhere(row: Row[Any], whose: Whose) -> Said:
     """In a language that nobody tells. On a scale that is not ours a comment is of neither end."""
     scale = Scale(row.scale)
     score = on_our_scale(row.score, row.lowest, row.highest, scale)
-    where = None if score is None else band(scale, score)
+    where = None if score is None else band(scale, score, Direction(row.direction))
     return Said(
         text=row.comment,
         low=where is Band.LOW,

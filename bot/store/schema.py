@@ -547,6 +547,7 @@ ratings = Table(
     Column("ticket", Text, nullable=False, server_default=""),
     Column("comment", Text, nullable=False, server_default=""),
     Column("changed", BigInteger),
+    Column("direction", Text, nullable=False, server_default="higher"),
     Index("ratings_by_on", "on"),
     Index("ratings_by_account", "account", "on"),
     Index("ratings_by_agent", "agent", "on"),

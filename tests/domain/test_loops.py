@@ -71,6 +71,18 @@ def test_low_in_a_helpdesk_is_the_unhappy_end_of_its_own_scale(
     assert rating(score, lowest, highest).is_low == is_low
 
 
+@pytest.mark.parametrize(
+    ("score", "highest", "is_low"),
+    [(1, 7, False), (4, 7, False), (5, 7, True), (1, 5, False), (3.6, 5, False), (3.7, 5, True)],
+)
+def test_low_in_a_helpdesk_that_asks_for_effort_is_a_high_number(
+    score: float, highest: float, is_low: bool
+) -> None:
+    of = replace(rating(score, 1, highest), scale=Scale.CES, direction=Direction.LOWER)
+
+    assert of.is_low == is_low
+
+
 @pytest.mark.parametrize(("score", "is_low"), [(6, True), (7, False)])
 def test_low_of_ten_for_recommending_is_up_to_six_in_a_helpdesk_too(
     score: int, is_low: bool

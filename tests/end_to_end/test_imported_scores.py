@@ -1,6 +1,7 @@
 """Scores that were given elsewhere, from the vendor's own pages or a file to what results say."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from bot.cli.answering import answers, as_text
 from bot.cli.pulling import pull_all
 from bot.cli.scoring import Answered, results
 from bot.config import Config, load
-from bot.domain.surveys import Answer, Ask, Scale
+from bot.domain.surveys import Answer, Ask, Direction, Scale
 from bot.parts import Clock, stores
 from tests.integrations.recordings import read, readings, replay
 
@@ -104,7 +105,7 @@ FILE: dict[str, Any] = {
     "kind": "csv", "name": "old", "path": "answers.csv",
     "ratings": {
         "id": "id", "on": "at", "score": "score", "account": "customer", "account_name": "name",
-        "agent_name": "agent", "ticket": "ticket", "comment": "comment",
+        "agent_name": "agent", "ticket": "ticket", "comment": "comment", "direction": "direction",
     },
 }  # fmt: skip
 ENDS = {Scale.NPS: (0, 10), Scale.CSAT: (1, 5), Scale.CES: (1, 7)}
@@ -115,18 +116,20 @@ async def test_an_export_that_is_read_back_gives_the_same_results(
     tmp_path: Path, scale: Scale
 ) -> None:
     lowest, highest = ENDS[scale]
+    way = Direction.LOWER if scale is Scale.CES else Direction.HIGHER
     ends = {"lowest": lowest, "highest": highest, "scale": scale.value}
     here = config(tmp_path / "here", {**FILE, "ratings": {**FILE["ratings"], **ends}})
     (tmp_path / "here" / "answers.csv").write_text(
-        "id,at,score,customer,name,agent,ticket,comment\n"
-        f"1,2026-01-03T10:00:00Z,{highest},c2,Blue,Ann,7,=1+1\n"
-        f"2,2026-01-04T10:00:00Z,{lowest},,Nobody Known,Ann,8,\n"
+        "id,at,score,customer,name,agent,ticket,comment,direction\n"
+        f"1,2026-01-03T10:00:00Z,{highest},c2,Blue,Ann,7,=1+1,higher\n"
+        f"2,2026-01-04T10:00:00Z,{lowest},,Nobody Known,Ann,8,,{way}\n"
     )
     await pulled(here)
     async with stores(here) as kept:
         [acme] = await kept.customers.find("crm", "c1")
         for n, score in enumerate((lowest, highest - 1, highest)):
             ask = Ask(f"a{n}", scale, "How?", "C1", "U1", NOW, customer=acme.number, agent="Ann")
+            ask = replace(ask, direction=way)
             await kept.surveys.put_ask(ask)
             await kept.surveys.put_answer(Answer(ask.id, "U7", "T2", score, NOW, '+Slow, "dear"'))
     there = config(tmp_path / "there", {**FILE, "ratings": {**FILE["ratings"], **ends}})
@@ -136,7 +139,17 @@ async def test_an_export_that_is_read_back_gives_the_same_results(
     await pulled(there)
     was, now = await told(here, scale), await told(there, scale)
 
-    same = ("answers", "value", "margin", "counts", "by_account", "of_unknown_accounts", "agents")
+    same = (
+        "answers",
+        "value",
+        "direction",
+        "turned_around",
+        "margin",
+        "counts",
+        "by_account",
+        "of_unknown_accounts",
+        "agents",
+    )
     assert {name: now.json[name] for name in same} == {name: was.json[name] for name in same}
     assert now.json["answers"] == 5
     assert now.json["by_account"]["accounts"] == 2

@@ -594,6 +594,41 @@ async def test_a_file_of_tickets(file: Path) -> None:
     assert ticket.opened.isoformat() == "2026-10-08T14:20:00+02:00"
 
 
+async def directions(file: Path, cells: str, *, scale: str = "ces", **also: Any) -> list[str]:
+    """Of ratings, with a column "way"."""
+    rows = "".join(f"{n},4,2026-01-01T00:00Z,{cell}\n" for n, cell in enumerate(cells.split("|")))
+    section = {**RATINGS["ratings"], "highest": 7, "scale": scale, **also}
+    told = await others(file, "id,score,created_at,way\n" + rows, evidence=None, ratings=section)
+    return [rating.direction for rating in told]
+
+
+async def test_which_end_of_a_rating_is_the_good_one_is_told_for_all_or_by_each_row(
+    file: Path,
+) -> None:
+    assert await directions(file, "lower") == ["higher"]
+    assert await directions(file, "higher", direction="lower") == ["lower"]
+    told = await directions(file, "higher| Lower|", direction="way")
+    assert told == ["higher", "lower", "higher"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "scale", "way", "said"),
+    [
+        ("Acme", "ces", "way", 'line 2, column "way" says neither higher nor lower'),
+        ("lower", "nps", "way", 'line 2, column "way" says lower, which only ces may be'),
+        ("lower", "ces", "sense", 'no column "sense"'),
+    ],
+)
+async def test_a_direction_that_cannot_be_is_named(
+    file: Path, cell: str, scale: str, way: str, said: str
+) -> None:
+    with pytest.raises(BadRecord) as caught:
+        await directions(file, cell, scale=scale, direction=way)
+
+    assert said in str(caught.value)
+    assert "Acme" not in str(caught.value)
+
+
 async def test_what_is_known_to_have_changed_before_is_not_told_again(file: Path) -> None:
     rows = "id,score,created_at,seen\n" + "".join(
         f"{n},4,2026-01-01T00:00Z,{seen}\n"

@@ -565,6 +565,16 @@ async def test_a_score_may_be_a_word_or_a_number(given: Any, score: float) -> No
     assert (rating.score, rating.lowest, rating.highest) == (score, 1, 5)
 
 
+async def test_a_low_score_may_be_the_good_one() -> None:
+    rows = [{"id": 1, "created_at": "2026-10-25T00:00Z", "score": 2, "asked": {"way": "lower"}}]
+    ends = {"lowest": 1, "highest": 7, "scale": "ces"}
+
+    for way, direction in (("lower", "lower"), ("asked.way", "lower"), ("higher", "higher")):
+        [rating] = await others("ratings", rows, direction=way, **ends)
+        assert isinstance(rating, Rating)
+        assert rating.direction == direction
+
+
 @pytest.mark.parametrize("given", ["Acme", 0, 6, None, True])
 async def test_a_score_that_is_not_on_the_scale_is_named(given: Any) -> None:
     rows = [{"id": 1, "created_at": "2026-10-25T00:00Z", "score": given}]
@@ -596,6 +606,10 @@ async def test_a_score_that_is_not_on_the_scale_is_named(given: Any) -> None:
         ({"customers": {**STAY, "on": "x"}}, "evidence: stays has no on"),
         ({"customers": {**STAY, "since_as": "%H"}}, "day, month and year"),
         ({"ratings": {"lowest": 5, "highest": 5}}, "lowest must be below highest"),
+        (
+            {"ratings": {"lowest": 1, "highest": 5, "direction": "lower"}},
+            "direction: lower is for scale ces",
+        ),
     ],
 )
 def test_settings_that_cannot_work_are_refused(section: dict[str, Any], told: str) -> None:

@@ -60,6 +60,15 @@ async def test_the_score_is_what_the_answer_says_or_its_place() -> None:
     assert (await one(happy, score="scale", scale="csat", lowest=1, highest=5)).score == 5
 
 
+async def test_a_question_for_effort_says_that_its_low_end_is_the_good_one() -> None:
+    effort = {"scale": "ces", "lowest": 1, "highest": 7}
+
+    assert (await one(question("2"), **effort)).direction == "higher"
+    assert (await one(question("2"), **effort, direction="lower")).direction == "lower"
+    with pytest.raises(ValidationError, match="direction: lower is for scale ces"):
+        await one(question("2"), direction="lower")
+
+
 @pytest.mark.parametrize("score", ["Very satisfied", "", "11", "-1", "nan"])
 async def test_what_is_no_score_on_that_scale_is_refused_and_not_shown(score: str) -> None:
     with pytest.raises(BadRecord, match="response 1 has no score from 0 to 10") as caught:
