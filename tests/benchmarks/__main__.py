@@ -20,6 +20,7 @@ from tests.benchmarks import (
     clicks,
     cohort_table,
     commands,
+    costs,
     demo,
     kills,
     looks,
@@ -52,6 +53,7 @@ BENCHMARKS: dict[str, Measure] = {
     "answered": lambda _: answered.measure(answered.Size()),
     "clicks": lambda _: clicks.measure(clicks.Size()),
     "kills": lambda _: kills.measure(kills.Size()),
+    "costs": lambda n: costs.measure(costs.Size(customers=n) if n else costs.Size()),
     "demo": lambda _: demo.measure(demo.Size()),
 }
 WRITTEN = Path("build/bench.json")

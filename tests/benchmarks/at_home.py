@@ -6,7 +6,6 @@ view has arrived at Slack. Before, what the start brings with it has been done.
 """
 
 import asyncio
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,9 @@ from time import perf_counter
 import msgspec
 
 from tests.benchmarks import stays
+from tests.benchmarks.memory import resident
 from tests.benchmarks.result import Result, at_most, percentile
-from tests.benchmarks.running import Running, configured, ours, running
+from tests.benchmarks.running import configured, ours, running
 from tests.benchmarks.wire import TEAM, Wire
 
 _OWNED = """\
@@ -25,10 +25,6 @@ loop:
   owner: region
   people: {region0: U0P000, region1: U0P001, region2: U0P002, region3: U0P003, region4: U0P004}
 """
-
-
-_NOTHING = 0.1
-"""Seconds of the processor within a second that are nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +52,11 @@ async def _measure(customers: int, size: Size) -> list[Result]:
             began = perf_counter()
             async with running(arguments, wire) as app:
                 connected = perf_counter() - began
-                await _settled(app, size.settles)
-                idle = _resident(app.pid)
+                await app.settled(size.settles)
+                idle = resident(app.pid)
                 first = await _opened(wire, size, "first")
                 again = await _opened(wire, size, "again")
-                used = _resident(app.pid)
+                used = resident(app.pid)
     with_ = f"{customers:,} customers"
     found = [
         Result(f"{with_}: start to connected", connected, "s", at_most(2)),
@@ -73,15 +69,6 @@ async def _measure(customers: int, size: Size) -> list[Result]:
         found.append(Result(f"{name}: p50", percentile(ordered, 0.5), "ms"))
         found.append(Result(f"{name}: p99", percentile(ordered, 0.99), "ms", at_most(500)))
     return found
-
-
-async def _settled(app: Running, most: float) -> None:
-    """Until it has done nothing for a second."""
-    async with asyncio.timeout(most):
-        spent = -1.0
-        while app.cpu_seconds - spent > _NOTHING:
-            spent = app.cpu_seconds
-            await asyncio.sleep(1)
 
 
 async def _opened(wire: Wire, size: Size, name: str) -> list[float]:
@@ -120,11 +107,3 @@ async def _open(wire: Wire, person: str, name: str) -> float:
         await wire.deliver(f"home-{name}", msgspec.json.encode(envelope))
         await wire.until(lambda: wire.published.get(person, 0.0) >= began)
     return wire.published[person] - began
-
-
-def _resident(pid: int) -> float:
-    """MB, as Linux tells it."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None, "Linux tells no VmRSS"
-    return int(found[1]) / 1024

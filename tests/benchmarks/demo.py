@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.benchmarks.memory import peak
 from tests.benchmarks.result import Result, at_most, of_repeats
 from tests.benchmarks.running import ROOT
 
@@ -59,7 +60,7 @@ async def _open() -> tuple[float, float]:
         seconds = time.perf_counter() - began
         if POST not in posts:
             raise RuntimeError(f"the page has no post about the {POST}")
-        return seconds, sum(map(_most_memory, _processes(program.pid)))
+        return seconds, sum(map(peak, _processes(program.pid)))
     finally:
         program.send_signal(signal.SIGINT)
         await program.communicate()
@@ -84,10 +85,3 @@ def _processes(session: int) -> list[int]:
         except ProcessLookupError:
             continue
     return found
-
-
-def _most_memory(pid: int) -> float:
-    """The most that was resident at once, in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    kilobytes = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(kilobytes[1]) * 1024 / 1e6 if kilobytes else 0.0

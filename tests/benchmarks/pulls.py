@@ -152,7 +152,7 @@ async def _whole(size: Size) -> list[Result]:
 def _each(sizes: list[Took]) -> float:
     """Bytes that each record more takes."""
     less, more = sizes
-    return (more.peak_mb - less.peak_mb) * 2**20 / max(more.records - less.records, 1)
+    return (more.peak_mb - less.peak_mb) * 1e6 / max(more.records - less.records, 1)
 
 
 async def _read(

@@ -212,9 +212,9 @@ def main() -> None:
         tracemalloc.start()
     cpu, began = time.process_time(), time.perf_counter()
     records = TOOLS[tool](url, float(pace))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     if how == "traced":
-        peak = tracemalloc.get_traced_memory()[1] / 2**20
+        peak = tracemalloc.get_traced_memory()[1] / 1e6
     took = {
         "records": records,
         "cpu": time.process_time() - cpu,

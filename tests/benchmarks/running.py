@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 SECRET = "bench"
 """Signs requests in HTTP mode."""
 
+_NOTHING = 0.1
+"""Seconds of the processor within a second that are nothing."""
+
 _CONFIG = """\
 slack:
   bot_token: xoxb-bench
@@ -47,6 +50,14 @@ class Running:
     @property
     def cpu_seconds(self) -> float:
         return cpu_seconds(self.pid)
+
+    async def settled(self, most: float) -> None:
+        """Until it has done nothing for a second; raises TimeoutError after `most` seconds."""
+        async with asyncio.timeout(most):
+            spent = -1.0
+            while self.cpu_seconds - spent > _NOTHING:
+                spent = self.cpu_seconds
+                await asyncio.sleep(1)
 
 
 def configured(folder: Path, wire: Wire, port: int, *, store: str = "") -> Path:

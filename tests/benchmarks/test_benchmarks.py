@@ -14,6 +14,7 @@ from tests.benchmarks import (
     cohort_table,
     commands,
     comparing,
+    costs,
     demo,
     kills,
     looks,
@@ -116,6 +117,13 @@ async def test_the_posts_benchmark_runs_within_the_limits() -> None:
     found = await posts.measure(posts.Size(customers=200, channels=12, posts_per_minute=600))
 
     assert [result.unit for result in found] == ["s", "times"]
+    assert all(result.measured > 0 for result in found)
+
+
+async def test_the_benchmark_of_costs_runs() -> None:
+    found = await costs.measure(costs.Size(customers=(300,)))
+
+    assert [result.unit for result in found] == ["MB"] * 5
     assert all(result.measured > 0 for result in found)
 
 
