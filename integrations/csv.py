@@ -27,6 +27,7 @@ Files: separated by comma, semicolon, tab, bar or blanks; with a header or witho
 given by position); UTF-8 or as `encoding` says; packed with gzip or not, whatever the name says.
 Traps: a file that is still being written is refused, so write it elsewhere and move it there. A
 list that was cut off between two lines looks whole: export to the end, then move.
+Broken off: a file is read anew; nothing is asked over a network, and it may be another one.
 
 https://docs.python.org/3/library/csv.html
 """

@@ -22,6 +22,8 @@ Identity: the domains of the company.
 Traps: without a day to begin with, Freshdesk lists the last 30 days alone; one is always sent. No
 list goes further than 300 pages, and pages shift while tickets change: so each page is asked for by
 the time of the last change on the one before it.
+Broken off: tickets go on from the last change that was read. Companies and ratings begin anew:
+their pages have numbers alone, and no order that holds is promised.
 
 https://developers.freshdesk.com/api/#list_all_tickets
 https://developers.freshdesk.com/api/#view_all_satisfaction_ratings

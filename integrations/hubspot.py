@@ -22,6 +22,8 @@ in `hs_merged_object_ids` of the one that remains, whose own id may be new: no c
 Traps: a search gives no more than 10,000 rows, so each page asks for the ids above the last one
 instead of counting on. It does not find archived companies, and lags some seconds behind changes.
 Of a property that changed more than 20 times the first values are forgotten.
+Broken off: companies go on after the last page. Tickets that changed begin anew: they are read in
+the order of ids, for in the order of changes who changes meanwhile moves others off their page.
 
 https://developers.hubspot.com/docs/api-reference/search/guide
 https://developers.hubspot.com/docs/api-reference/crm-companies-v3/guide

@@ -24,6 +24,8 @@ and no account. Tickets tell at most 500 events, so of a longer one the first re
 may be missing; what is closed and does not say when counts as open. Companies without people are
 not listed: one that loses the last of them looks like one that left. No more than 10,000 are; the
 scroll that gives more is not used, because a page of it that gets lost cannot be asked for again.
+Broken off: all begins anew. Companies move while they are listed, and for searches the API
+describes no order, so what came says nothing about what is still to come.
 
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/conversations/searchconversations
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tickets/searchtickets

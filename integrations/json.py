@@ -19,8 +19,9 @@ Pages: `one`, or how the next is asked for. `cursor`: what stands at `at` is sen
 address is at `at`. `link`: the header Link has it. A list ends where the API says so: with no
 marker at `at`, with `more` false, after `count` pages, or with a page that is empty; never with one
 that is short. Where `total` is given, what does not add up to it is thrown away.
-What was broken off goes on with the marker of `cursor`, `next` and `link`; lists whose pages are
-numbered are read anew, for rows may have moved meanwhile.
+Broken off: customers go on with the marker of `cursor`, `next` and `link`. Lists whose pages are
+numbered are read anew, for rows may have moved meanwhile; tickets and ratings too, for nobody knows
+in what order an API tells them.
 Changes: a parameter with `{since}` in it asks for what changed from a moment on; it is left out
 where everything is wanted. With one under `customers` a pull may ask for changes alone: give it
 only where each customer is one row.

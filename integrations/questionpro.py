@@ -14,6 +14,7 @@ here. A licence includes 5,000 to 20,000 requests; when they are used up, every 
 Traps: times are told with the letters of a zone and no offset, so `zone` must be the one of your
 account; if the letters are not those of that zone, nothing is read. An answer may be told by when
 it was begun, so the last day's come again.
+Broken off: answers are read anew, for their pages have numbers alone, and no order is promised.
 
 https://questionpro.com/api/create-response-filter.html
 https://questionpro.com/api/get-response.html

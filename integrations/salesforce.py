@@ -26,9 +26,13 @@ is the default here. Queries of more than `bulk_above` rows are read with Bulk A
 Traps: a page may be shorter than asked for. Deleted Accounts are not listed but for changes; one
 that was merged into another lives on in it. A field that the user may not see does not exist for
 them. Values in AccountHistory are labels as they were then.
+Broken off: Accounts go on after the last page, for as long as Salesforce keeps where that was, in
+bulk too. Cases go on from the last change that was read; in bulk, where they come in no order, they
+begin anew.
 
 https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md
 https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query-more-results.md
+https://developer.salesforce.com/docs/platform/api-asynch/guide/queries.html
 https://developer.salesforce.com/docs/atlas.en-us.254.0.api_asynch.meta/api_asynch/query_get_job_results.htm
 https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_contract.htm
 https://developer.salesforce.com/docs/atlas.en-us.securityImplGuide.meta/securityImplGuide/tracking_field_history.htm
@@ -42,6 +46,7 @@ import re
 from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import httpx
@@ -134,6 +139,21 @@ class _Job(msgspec.Struct):
     state: str
 
 
+_BULK = "bulk "
+"""What the mark of a page read in bulk begins with."""
+
+
+class _Part(msgspec.Struct):
+    """A part of the result of a bulk query; not each has a header of its own."""
+
+    job: str
+    locator: str = ""
+    columns: list[str] = msgspec.field(default_factory=list)
+
+    def mark(self) -> str:
+        return _BULK + msgspec.json.encode(self).decode()
+
+
 async def customers(settings: Settings, http: Http, after: str = "") -> AsyncGenerator[Page, None]:
     org = _Org(settings, http)
     merged = await _merged(org)
@@ -180,8 +200,12 @@ async def tickets(
         " SuppliedEmail, AccountId, Account.Name, OwnerId, Owner.Name FROM Case"
         f" WHERE SystemModstamp >= {_literal(since - OVERLAP)} ORDER BY SystemModstamp"
     )
-    async for rows, total in _Org(settings, http).read(soql):
-        yield OtherPage([to_ticket(row) for row in rows], of=total)
+    async for rows, total, following in _Org(settings, http).pages(soql):
+        told = [to_ticket(row) for row in rows]
+        # In bulk they come in no order.
+        in_order = told and following and not following.startswith(_BULK)
+        reached = told[-1].changed if in_order else None
+        yield OtherPage(told, of=total, up_to=reached)
 
 
 def to_ticket(row: Row) -> Ticket:
@@ -220,14 +244,14 @@ class _Org:
 
     async def read(
         self, soql: str, *, deleted: bool = False
-    ) -> AsyncGenerator[tuple[list[Row], int], None]:
+    ) -> AsyncGenerator[tuple[list[Row], int | None], None]:
         """Rows, each once, and how many there are in all."""
         async for rows, total, _ in self.pages(soql, deleted=deleted):
             yield rows, total
 
     async def pages(
         self, soql: str, *, deleted: bool = False, after: str = ""
-    ) -> AsyncGenerator[tuple[list[Row], int, str], None]:
+    ) -> AsyncGenerator[tuple[list[Row], int | None, str], None]:
         """The same with where the next page is, while Salesforce keeps it; or those after it."""
         seen: set[str] = set()
         async for rows, total, following in self._pages(soql, deleted=deleted, after=after):
@@ -242,15 +266,22 @@ class _Org:
 
     async def _pages(
         self, soql: str, *, deleted: bool, after: str
-    ) -> AsyncGenerator[tuple[list[Row], int, str], None]:
+    ) -> AsyncGenerator[tuple[list[Row], int | None, str], None]:
         url = f"{self._data}/{'queryAll' if deleted else 'query'}"
+        if after.startswith(_BULK):
+            begun = msgspec.json.decode(after.removeprefix(_BULK), type=_Part)
+            async for rows, following in self._results(begun):
+                yield rows, None, following
+            return
         if after:
             found = await self._get(same_host(url, after), _Answer)
         else:
             found = await self._get(url, _Answer, {"q": soql})
         if not after and not found.done and found.totalSize > self._above:
-            async for rows in self._in_bulk(soql, deleted=deleted):
-                yield rows, found.totalSize, ""
+            job = await self._job(soql, deleted=deleted)
+            yield [], found.totalSize, job.mark()  # it may take an hour
+            async for rows, following in self._results(job):
+                yield rows, found.totalSize, following
             return
         trail = Trail(url)
         while True:
@@ -265,34 +296,45 @@ class _Org:
             following = same_host(url, trail.follow(found.nextRecordsUrl))
             found = await self._get(following, _Answer)
 
-    async def _in_bulk(self, soql: str, *, deleted: bool) -> AsyncGenerator[list[Row], None]:
-        jobs = f"{self._data}/jobs/query"
-        question = {"operation": "queryAll" if deleted else "query", "query": soql}
+    async def _job(self, soql: str, *, deleted: bool) -> "_Part":
+        """A query in bulk. It is in no order: to ask for one keeps Salesforce from cutting the
+        query into parts, and lets it run out of time."""
+        unordered, _, _ = soql.partition(" ORDER BY ")
+        question = {"operation": "queryAll" if deleted else "query", "query": unordered}
         job = await self._http.post(
-            jobs, shape=_Job, headers=await self._access.headers(), json=question, refused=_refused
+            f"{self._data}/jobs/query",
+            shape=_Job,
+            headers=await self._access.headers(),
+            json=question,
+            refused=_refused,
         )
-        url = f"{jobs}/{job.id}"
+        return _Part(job.id)
+
+    async def _results(self, at: "_Part") -> AsyncGenerator[tuple[list[Row], str], None]:
+        """The rows from a part on, and where the next ones are."""
+        url = f"{self._data}/jobs/query/{at.job}"
         await self._ready(url)
         trail = Trail(url)
-        params: dict[str, str | int] = {"maxRecords": AT_A_TIME}
-        columns: list[str] = []
         while True:
+            where = {"locator": at.locator} if at.locator else {}
             part = await self._http.answer(
                 "GET",
                 f"{url}/results",
                 shape=bytes,
                 headers=await self._access.headers(),
-                params=params,
+                params={"maxRecords": AT_A_TIME, **where},
                 refused=_refused,
             )
             lines = csv.reader(io.StringIO(part.body.decode(), newline=""))
             rows = [line for line in lines if line]
-            columns = columns or rows[0]
-            yield [dict(zip(columns, row, strict=True)) for row in rows if row != columns]
+            columns = at.columns or rows[0]
             locator = part.headers.get("Sforce-Locator", "null")
+            told = [dict(zip(columns, row, strict=True)) for row in rows if row != columns]
             if locator == "null":
+                yield told, ""
                 return
-            params = {"maxRecords": AT_A_TIME, "locator": trail.follow(locator)}
+            at = _Part(at.job, trail.follow(locator), columns)
+            yield told, at.mark()
 
     async def _ready(self, url: str) -> None:
         waited, pause = 0.0, 0.0
@@ -384,7 +426,11 @@ async def _evidence(
     async for rows, _ in org.read(f"{soql}{about}", deleted=settings.evidence == "history"):
         for row in rows:
             told.setdefault(row["AccountId"], []).append(_part(row, settings))
-    if settings.evidence != "history" or some:
+    if settings.evidence != "history":
+        return told, None
+    for changed in told.values():
+        changed.sort(key=itemgetter(0))  # in bulk they come in no order
+    if some:
         return told, None
     if not told:
         raise UnexpectedResponse(

@@ -20,6 +20,7 @@ Limits: rows are streamed, so a query may give millions. One that keeps PostgreS
 or SQLite busy for longer than `longest` is given up.
 Traps: a join that gives a customer twice makes two rows of one stay, which does no harm to stays
 but doubles their revenue, and is refused for `today`.
+Broken off: the query is run anew, for its rows are of one moment, which ends with the connection.
 
 https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls
 """

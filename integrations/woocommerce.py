@@ -19,6 +19,8 @@ then every request is answered with 401, though the keys are right; Apache needs
 or `SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=$1`, nginx
 `fastcgi_param HTTP_AUTHORIZATION $http_authorization`. An order that is deleted while the pages
 are read moves the ones after it: such a pull is thrown away.
+Broken off: a pull begins anew, for whose a guest's order is shows in all the other orders, and
+pages have numbers that say nothing about what was read before.
 
 https://woocommerce.github.io/woocommerce-rest-api-docs/#list-all-orders
 https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties

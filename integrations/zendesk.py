@@ -22,6 +22,8 @@ Identity: the domains of the organization.
 Traps: an export leaves out the last minute, and what came in it comes with the next. A ticket
 that was deleted is left out. A rating can be changed until the ticket is closed, at most 28 days
 after it was solved, and is found by when it was asked for: so those of 28 days are looked through.
+Broken off: organizations go on after the last page, tickets from the last change that was read.
+Ratings begin anew: they come in the order in which they were asked for, not in that of changes.
 
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
 https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the-incremental-export-api

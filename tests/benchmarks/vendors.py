@@ -22,7 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 class Vendor:
     def __init__(self, records: int, latency: float, limit: float) -> None:
-        """`latency` in seconds before every answer; at most `limit` requests a second, of which a
+        """`latency` in seconds from question to answer; at most `limit` requests a second, of which a
         second's worth may come at once; 0 for no limit."""
         self._records, self._latency, self._limit = records, latency, limit
         self._left, self._at = limit, time.monotonic()
@@ -50,8 +50,10 @@ class Vendor:
             return web.Response(status=429, headers={"Retry-After": "1"})
         self._left -= 1
         self._last, self._answered = now, self._answered + 1
-        await asyncio.sleep(self._latency)
-        return await handler(request)
+        answer = await handler(request)
+        # What making the page took is part of the wait: no vendor answers later for our machine.
+        await asyncio.sleep(max(0.0, now + self._latency - time.monotonic()))
+        return answer
 
     async def _told(self, request: web.Request) -> web.Response:
         seconds = self._last - self._first

@@ -42,8 +42,9 @@ What becomes of the three kinds of evidence, and from when there are figures, is
 Some sources know tickets, and ratings that people gave elsewhere; `reads` says what is read of one.
 These are asked for what changed every quarter of an hour (`tickets.cron`), and kept as they stand:
 a ticket that is solved again is the same ticket.
-A reading of tickets that was broken off goes on where it was at Zendesk, Freshdesk and Dynamics,
-which tell changes in their order, and is made anew elsewhere.
+A reading of tickets that was broken off goes on where it was at Zendesk, Freshdesk, Salesforce and
+Dynamics, which tell changes in their order, and is made anew elsewhere.
+What begins anew says why under "Broken off".
 A source that gives nothing else must not be the first one.
 
 Tokens and passwords belong in the environment, or in a file `.env` beside `config.yaml`: write

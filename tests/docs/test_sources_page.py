@@ -1,5 +1,6 @@
 """docs/integrations.md says what the modules in integrations/ say."""
 
+import inspect
 import re
 
 import pytest
@@ -37,3 +38,17 @@ def test_every_system_says_this_of_itself(kind: str, heading: str) -> None:
     told = re.findall(r"^- \*\*([^*]+)\*\*: \S", section, re.MULTILINE)
 
     assert heading in {word.strip().lower() for words in told for word in words.split(",")}
+
+
+@pytest.mark.parametrize("kind", integrations.available())
+def test_what_begins_anew_after_it_was_broken_off_says_why(kind: str) -> None:
+    module = integrations.load(kind)
+    readings = [getattr(module, name, None) for name in ("customers", "tickets", "ratings")]
+    begins_anew = any(
+        reading is not None
+        and "after" not in inspect.signature(reading).parameters
+        and "up_to=" not in inspect.getsource(reading)
+        for reading in readings
+    )
+
+    assert not begins_anew or "\nBroken off: " in str(module.__doc__)

@@ -22,7 +22,7 @@ from integrations.errors import (
 )
 from integrations.http import Http
 from integrations.records import DatedStay, Page, Present, Purchase, Record, Ticket
-from tests.integrations.recordings import records
+from tests.integrations.recordings import pages, records
 from tests.integrations.vendor import Answer, Asked, says, vendor
 
 DATA = f"/services/data/{salesforce.VERSION}"
@@ -47,7 +47,8 @@ def organization(tables: Mapping[str, list[dict[str, Any]]], *, page: int = 2) -
         if path == f"{DATA}/jobs/query":
             assert asked.body.keys() == {"operation", "query"}
             everything = asked.body["operation"] == "queryAll"
-            results["750"] = found(asked.body["query"], everything=everything)
+            assert "ORDER BY" not in asked.body["query"], "it would not be cut into parts"
+            results["750"] = found(asked.body["query"], everything=everything)[::-1]
             return await says({"id": "750", "state": "UploadComplete"})(asked)
         if path == f"{DATA}/jobs/query/750":
             return await says({"id": "750", "state": "JobComplete"})(asked)
@@ -235,6 +236,23 @@ async def test_the_history_of_a_field_tells_when_it_made_a_customer() -> None:
     assert page.trusted_from == datetime(2025, 1, 2, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("bulk_above", [0, 100])
+async def test_the_history_is_in_order_however_it_is_read(bulk_above: int) -> None:
+    changed = [
+        change("017A", "001A", "2025-01-02", "Prospect", "Customer"),
+        change("017B", "001A", "2025-03-04", "Customer", "Former"),
+        change("017C", "001A", "2025-04-05", "Former", "Customer"),
+    ]
+    tables = {"Account": [account("001A")], "AccountHistory": changed}
+    async with vendor(organization(tables)) as served:
+        got = await records(settings(served.url, evidence="history", bulk_above=bulk_above))
+
+    assert [(since.month, until and until.month) for _, since, until in dates(got)] == [
+        (1, 3),
+        (4, None),
+    ]
+
+
 async def test_a_field_without_a_history_says_what_to_turn_on() -> None:
     with pytest.raises(UnexpectedResponse, match="Type: turn on field history tracking"):
         await read({"Account": [account("001A")]}, evidence="history")
@@ -301,7 +319,7 @@ async def test_many_rows_are_read_in_bulk(count: int) -> None:
         source = settings(served.url, bulk_above=0, fields={"owner": "Owner.Name"})
         got = await records(source)
 
-    assert [r.customer for r in got] == ids
+    assert sorted(r.customer for r in got) == ids
     assert {(r.name, r.fields["owner"]) for r in got} == {('Acme, "the" Ltd', "Ada")}
     in_bulk = any("jobs" in asked.request.path for asked in served.asked)
     assert in_bulk == (count > 2), "one page needs no job"
@@ -326,6 +344,22 @@ async def test_a_result_without_a_second_header_is_read_too() -> None:
 
     assert [(r.customer, r.name) for r in got] == [("001A", "A"), ("001B", "B\nC"), ("001C", "C")]
     assert served.asked[-1].request.query["locator"] == "MTAw"
+
+
+async def test_what_was_broken_off_in_bulk_goes_on_with_the_same_job() -> None:
+    accounts = [account(f"001{n}") for n in range(5)]
+    async with vendor(organization({"Account": accounts})) as served:
+        source = settings(served.url, bulk_above=0)
+        whole = await pages(source)
+        jobs = [asked.body for asked in served.asked if asked.body and "query" in asked.body]
+        rest = [await records(source, after=page.mark) for page in whole if page.mark]
+        asked_anew = [asked.body for asked in served.asked if asked.body and "query" in asked.body]
+
+    told = [len(page.records) for page in whole]
+    assert told == [0, 2, 2, 1], "the job alone can be gone on with too: it may take an hour"
+    assert [len(some) for some in rest] == [5, 3, 1]
+    assert asked_anew == jobs, "no other job was made"
+    assert whole[-1].mark == ""
 
 
 @pytest.mark.parametrize(
@@ -440,6 +474,26 @@ async def test_a_case_is_a_ticket_with_its_account_and_who_answers() -> None:
     assert second.solved is None, "it is open, or open again"
     asked = served.asked[-1].request.query["q"]
     assert "SystemModstamp >= 2026-03-01T11:55:00Z ORDER BY SystemModstamp" in asked
+
+
+@pytest.mark.parametrize(("bulk_above", "minutes"), [(100, [2, None]), (0, [None] * 3)])
+async def test_only_cases_that_come_in_order_say_how_far_they_have_come(
+    bulk_above: int, minutes: list[int | None]
+) -> None:
+    case: dict[str, Any] = dict.fromkeys(
+        ("Subject", "ClosedDate", "ContactId", "Contact", "AccountId", "Account", "OwnerId")
+    )
+    case |= {"CreatedDate": "2026-03-01T10:00:00.000+0000", "SuppliedEmail": None, "Owner": None}
+    cases = [
+        {**case, "Id": f"500{n}", "SystemModstamp": f"2026-03-02T10:0{n}:00.000+0000"}
+        for n in (1, 2, 3)
+    ]
+    async with vendor(organization({"Case": cases})) as served, httpx.AsyncClient() as client:
+        http = Http(client, requests_per_second=10_000)
+        source = settings(served.url, bulk_above=bulk_above)
+        got = [page async for page in salesforce.tickets(source, http, SINCE)]
+
+    assert [page.up_to and page.up_to.minute for page in got] == minutes
 
 
 # Settings
