@@ -22,8 +22,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 class Vendor:
     def __init__(self, records: int, latency: float, limit: float) -> None:
-        """`latency` in seconds from question to answer; at most `limit` requests a second, of which a
-        second's worth may come at once; 0 for no limit."""
+        """`latency` in seconds from question to answer; at most `limit` requests a second, of which
+        a second's worth may come at once; 0 for no limit."""
         self._records, self._latency, self._limit = records, latency, limit
         self._left, self._at = limit, time.monotonic()
         self._first, self._last, self._answered, self._refused = 0.0, 0.0, 0, 0
