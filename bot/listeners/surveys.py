@@ -48,7 +48,7 @@ from bot.messages import limits
 from bot.messages import surveys as messages
 from bot.messages.blocks import Block, Message, unescape
 from bot.messages.keeprate import misunderstood, refusal
-from bot.messages.languages import ENGLISH
+from bot.messages.languages import ENGLISH, in_force
 from bot.slack.poster import Slack
 from bot.store.answer_links import AnswerLinks
 from bot.store.asked import OptOuts
@@ -272,6 +272,36 @@ class SurveyDesk:
             definition=self.definition,
         )
 
+    async def everybody(
+        self, scale: Scale, typed: str, first: int, *, channel: str, person: str
+    ) -> Message:
+        """Who would be asked, and who not, after the first ones; `typed` is what a preview was
+        asked for with."""
+        role = await self.people.role(person, channel)
+        if role < Role.OPERATOR:
+            return refusal(role, Role.OPERATOR)
+        match read_survey(f"preview {typed}"):
+            case NextRound(survey):
+                plan = (await self.coming(survey)).plan
+            case Preview(target=target):
+                plan = await self.plan(target or Target(channels=(channel,)))
+            case _:
+                plan = Plan()
+        called = await self._called(plan)
+        return messages.plan_list(
+            scale, typed, plan, first, called=called, definition=self.definition
+        )
+
+    async def comments(self, ask_id: str, first: int, *, channel: str, person: str) -> Message:
+        """What was said to a question, after the first ones."""
+        role = await self.people.role(person, channel)
+        if role < Role.VIEWER:
+            return refusal(role, Role.VIEWER)
+        ask = await self.surveys.ask(ask_id)
+        if ask is None:
+            return messages.unknown(in_force())
+        return messages.comments_list(ask, await self._said_to(ask), first)
+
     async def _coming(self, coming: Coming) -> Message:
         called = await self._called(coming.plan)
         return messages.coming(coming, called=called, definition=self.definition)
@@ -287,11 +317,15 @@ class SurveyDesk:
         if ask is None:
             return await self.results.period(scale, words)
         answers = await self.surveys.answers(ask.id)
-        if ask.anonymous and len(answers) < ANONYMOUS_LEAST:
+        if _too_few(ask, answers):
             return messages.too_few(ask, len(answers))
-        comments = [(a.score, a.comment) for a in reversed(answers) if a.comment]
+        comments = _comments(answers)
         scores, rule = [a.score for a in answers], self.results.scores.satisfied
         return messages.results(ask, scores, comments, satisfied=rule)
+
+    async def _said_to(self, ask: Ask) -> list[tuple[int, str]]:
+        answers = await self.surveys.answers(ask.id)
+        return [] if _too_few(ask, answers) else _comments(answers)
 
     async def _link_for(self, scale: Scale, channel: str, person: str) -> Message:
         if self.pages is None:
@@ -314,6 +348,16 @@ class SurveyDesk:
         return messages.now_closed(ask)
 
 
+def _too_few(ask: Ask, answers: Sequence[Answer]) -> bool:
+    """Whether somebody could be known by what is said."""
+    return ask.anonymous and len(answers) < ANONYMOUS_LEAST
+
+
+def _comments(answers: Sequence[Answer]) -> list[tuple[int, str]]:
+    """With the score, the newest first."""
+    return [(each.score, each.comment) for each in reversed(answers) if each.comment]
+
+
 def register(app: AsyncApp, desk: SurveyDesk, *, replies: bool = False) -> None:
     """With `replies` numbers that are typed in threads are answers, too."""
     if replies:
@@ -324,6 +368,8 @@ def register(app: AsyncApp, desk: SurveyDesk, *, replies: bool = False) -> None:
     app.view(messages.SCORE_FORM)(partial(on_scored, desk=desk))
     app.action(messages.ADD_COMMENT)(partial(on_add_comment, desk=desk))
     app.action(messages.ASK_HERE)(partial(on_ask_here, desk=desk))
+    app.action(messages.PLANNED)(partial(on_planned, desk=desk))
+    app.action(messages.COMMENTS)(partial(on_comments, desk=desk))
     app.action(messages.OPT_OUT)(partial(on_opt_out, desk=desk))
     app.action(messages.OPT_IN)(partial(on_opt_in, desk=desk))
     app.view(messages.COMMENT_FORM)(partial(on_comment, desk=desk))
@@ -483,6 +529,23 @@ async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> 
         return
     reply = await desk.ask(scale, read_asking(typed), channel=channel, person=person)
     await desk.slack.respond(body["response_url"], reply, replace_original=True)
+
+
+async def on_planned(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    await ack()
+    scale, typed, first = messages.read_planned(body)
+    channel, person = body["channel"]["id"], body["user"]["id"]
+    reply = await desk.everybody(scale, typed, first, channel=channel, person=person)
+    await desk.slack.respond(body["response_url"], reply)
+
+
+async def on_comments(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
+    """For who asks alone."""
+    await ack()
+    ask, first = messages.read_more_comments(body)
+    channel, person = body["channel"]["id"], body["user"]["id"]
+    reply = await desk.comments(ask, first, channel=channel, person=person)
+    await desk.slack.respond(body["response_url"], reply)
 
 
 def spoken(desk: SurveyDesk, scale: Scale) -> Spoken:

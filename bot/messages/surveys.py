@@ -3,6 +3,7 @@
 Every action_id, callback_id and value of a survey is written here and read here.
 """
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,6 +41,7 @@ from bot.messages.blocks import (
     bold,
     button,
     context,
+    cut,
     escape,
     escape_lines,
     header,
@@ -65,6 +67,10 @@ ADD_COMMENT = "survey:comment"
 """The action_id of the button under the thanks."""
 ASK_HERE = "survey:ask_here"
 """The action_id of the button under a preview."""
+PLANNED = "survey:planned"
+"""The action_id of the button that names all who would be asked, and who not."""
+COMMENTS = "survey:comments"
+"""The action_id of the button that shows more comments; its value names the question."""
 OPT_OUT = "survey:opt_out"
 """The action_id of the button that ends being asked, under a question to one person and under the
 thanks."""
@@ -525,8 +531,7 @@ def results(
             text=f"{escape_lines(title)}\n{summary}",
             blocks=(header(title), section(summary)),
         )
-    quotes = [f"{score}: “{escape(text)}”" for score, text in comments[:5]]
-    more = len(comments) - len(quotes)
+    quotes = _quotes(comments[:_COMMENTS_FIRST])
     return Message(
         text="\n".join([escape_lines(title), summary, _spread_in_words(ask.scale, scores)]),
         blocks=(
@@ -534,13 +539,55 @@ def results(
             section(summary),
             section(_bars(ask.scale, scores)),
             *(section(_quote(quote)) for quote in quotes),
-            *(
-                (context(trn("and {n} more comment", "and {n} more comments", more)),)
-                if more
-                else ()
-            ),
+            *_more_comments(ask, _COMMENTS_FIRST, len(comments)),
         ),
     )
+
+
+def comments_list(ask: Ask, comments: Sequence[tuple[int, str]], first: int) -> Message:
+    """Some of them, newest first; `first` come before those."""
+    shown: list[str] = []
+    for quote in _quotes(comments[first : first + _COMMENTS_AT_ONCE]):
+        if shown and sum(map(len, shown)) + len(quote) > _WORDS_AT_ONCE:
+            break
+        shown.append(quote)
+    last = first + len(shown)
+    which = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=len(comments))
+    title = f"{ask.scale.upper()}: {ask.question}"
+    return Message(
+        text="\n".join([escape_lines(title), which, *shown]),
+        blocks=(
+            header(title),
+            context(which),
+            *(section(_quote(quote)) for quote in shown),
+            *_more_comments(ask, last, len(comments)),
+        ),
+    )
+
+
+def _quotes(comments: Sequence[tuple[int, str]]) -> list[str]:
+    return [f"{score}: “{escape(text)}”" for score, text in comments]
+
+
+def _more_comments(ask: Ask, first: int, total: int) -> tuple[Block, ...]:
+    return _more(COMMENTS, {"of": ask.id}, first, total, at_once=_COMMENTS_AT_ONCE)
+
+
+def _more(
+    action_id: str, of: Mapping[str, str], first: int, total: int, *, at_once: int
+) -> tuple[Block, ...]:
+    """Below a long list: its next part begins after `first`."""
+    value = json.dumps({**of, "first": first})
+    if first >= total or len(value) > limits.BUTTON_VALUE:
+        return ()
+    label = tr("Show {n} more", n=min(at_once, total - first))
+    return (actions(button(label, action_id=action_id, value=value), block_id=action_id),)
+
+
+def read_more_comments(body: dict[str, Any]) -> tuple[str, int]:
+    """The question's id, and from which comment on to show."""
+    value = json.loads(body["actions"][0]["value"])
+    return str(value["of"]), int(value["first"])
 
 
 def preview(
@@ -592,11 +639,13 @@ def plan_preview(
     """
     shown = _planned(scale, asked, plan, called, definition)
     pressed = tr("Ask {n} of them", n=len(plan.asked))
+    everybody = _everybody_button(plan, scale, typed)
     fits = len(typed) < limits.BUTTON_VALUE - 10
     return Message(
         text=shown.text,
         blocks=(
             *shown.blocks,
+            *everybody,
             *_costs(anonymous),
             *(
                 [_ask_button(pressed, f"{scale}:{typed}", tr("Ask this question of them"))]
@@ -632,6 +681,58 @@ def _planned(
     )
 
 
+def plan_list(
+    scale: Scale,
+    typed: str,
+    plan: Plan,
+    first: int,
+    *,
+    called: Mapping[int, str],
+    definition: Definition,
+) -> Message:
+    """Some of those who would be asked and, after them, of those who would not, each with why;
+    `first` come before those."""
+    count = len(plan.asked)
+    whom = [
+        *(tr("{whom}: would be asked", whom=_whom(each, called)) for each in plan.asked),
+        *(
+            f"{_whom(each.whom, called)}: {tr(_WHY[each.why])}{_from_when(each, definition)}"
+            for each in sorted(plan.not_asked, key=lambda each: [*Why].index(each.why))
+        ),
+    ]
+    shown = whom[first : first + _WHOM_AT_ONCE]
+    last = first + len(shown)
+    told = tr("{n} would be asked, {others} not.", n=count, others=len(whom) - count)
+    which = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=len(whom))
+    lines = [which, *shown] if shown else []
+    more = {"scale": scale, "typed": typed}
+    return Message(
+        text="\n".join([told, *lines]),
+        blocks=(
+            section(bold(told)),
+            *([section("\n".join(lines))] if lines else []),
+            *_more(PLANNED, more, last, len(whom), at_once=_WHOM_AT_ONCE),
+            context(tr("Only you see this, and it asks nobody.")),
+        ),
+    )
+
+
+def _everybody_button(plan: Plan, scale: Scale, typed: str) -> tuple[Block, ...]:
+    """Where not all are named."""
+    told = max((sum(each.why is why for each in plan.not_asked) for why in Why), default=0)
+    value = json.dumps({"scale": scale, "typed": typed, "first": 0})
+    if (len(plan.asked) <= _LINES and told <= _TOLD) or len(value) > limits.BUTTON_VALUE:
+        return ()
+    label = tr("Show everybody")
+    return (actions(button(label, action_id=PLANNED, value=value), block_id=PLANNED),)
+
+
+def read_planned(body: dict[str, Any]) -> tuple[Scale, str, int]:
+    """The scale, what names those who are meant, and from whom on to show."""
+    value = json.loads(body["actions"][0]["value"])
+    return Scale(value["scale"]), str(value["typed"]), int(value["first"])
+
+
 def coming(of: Coming, *, called: Mapping[int, str], definition: Definition) -> Message:
     """What a survey of config.yaml asks next, whom, and whom not; nobody is asked by that."""
     design = of.design
@@ -655,7 +756,10 @@ def coming(of: Coming, *, called: Mapping[int, str], definition: Definition) -> 
         "As it is known now, and if nobody of them is asked until then. Only you see this, and it"
         " asks nobody."
     )
-    plan = () if of.at is None else shown.blocks
+    plan: tuple[Block, ...] = ()
+    if of.at is not None:
+        asked = f'survey="{design.name}"'
+        plan = (*shown.blocks, *_everybody_button(of.plan, design.scale, asked))
     return Message(
         text="\n".join([when.replace("*", ""), *([shown.text] if plan else [])]),
         blocks=(
@@ -705,13 +809,14 @@ def asked_several(
             f"{_whom(Whom(ask.channel, ask.customer, ask.person), called)}: {escape(failure(why))}"
             for ask, why in late
         ),
-        *_refusals(plan, called, definition),
+        *_refusals(plan, called, definition, most=_TOLD_AT_LAST),
     ]
     hint = _results_hint(scale)
     return Message(
         text="\n".join([told, *_some(lines)]),
         blocks=(
-            section("\n".join([told, *_some(lines)])),
+            section(told),
+            *(section(line) for line in _some(lines)),
             *([context(hint)] if asked else []),
         ),
     )
@@ -727,6 +832,10 @@ def _ask_button(label: str, value: str, read_out: str) -> Block:
 
 
 _LINES = 15
+_WHOM_AT_ONCE = 25
+_COMMENTS_FIRST, _COMMENTS_AT_ONCE = 5, 10
+_WORDS_AT_ONCE = 9000
+"""Characters of comments that stand in one message."""
 
 
 def _some(lines: Iterable[str]) -> list[str]:
@@ -738,7 +847,8 @@ def _some(lines: Iterable[str]) -> list[str]:
 def _whom(whom: Whom, called: Mapping[int, str]) -> str:
     if whom.person:
         return f"<@{escape(whom.person)}>"
-    name = "" if whom.customer is None else escape(called.get(whom.customer, ""))
+    name = "" if whom.customer is None else called.get(whom.customer, "")
+    name = escape(cut(name, wording.NAME_LONGEST))
     if not whom.channel:
         return name or tr("a customer")
     return f"<#{escape(whom.channel)}>" + (f" ({name})" if name else "")
@@ -753,10 +863,14 @@ _WHY = {
     Why.NOT_REACHED: later("cannot be written to"),
 }
 _TOLD = 5
-"""Names that are told of those who are not asked for one reason."""
+"""Names that are told of those who are not asked for one reason, where a button shows all."""
+_TOLD_AT_LAST = 30
+"""The same once others were asked, when nobody can look again who was not."""
 
 
-def _refusals(plan: Plan, called: Mapping[int, str], definition: Definition) -> list[str]:
+def _refusals(
+    plan: Plan, called: Mapping[int, str], definition: Definition, *, most: int = _TOLD
+) -> list[str]:
     """A line for each reason, with some names; those who were asked lately with the day from which
     they can be asked again."""
     lines: list[str] = []
@@ -765,8 +879,8 @@ def _refusals(plan: Plan, called: Mapping[int, str], definition: Definition) -> 
         if not of_it:
             continue
         names = [_whom(each.whom, called) + _from_when(each, definition) for each in of_it]
-        more = len(names) - _TOLD
-        listed = ", ".join([*names[:_TOLD], *([tr("{more} more", more=more)] if more > 0 else [])])
+        more = len(names) - most
+        listed = ", ".join([*names[:most], *([tr("{more} more", more=more)] if more > 0 else [])])
         lines.append(f"{wording.capital(tr(_WHY[why]))}: {listed}")
     return lines
 

@@ -1,6 +1,7 @@
 """Who is asked, when, and how often."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -177,6 +178,18 @@ async def test_a_segment_of_customers_is_asked_in_its_channels(
     shown = await told(slack, "U0LEAD", "/nps plan=pro")
     assert f"1 would be asked:\n<#{SHARED}> (Company 7)" in shown.text
     assert "Has no channel that is linked with them: Company 1, Company 2" in shown.text
+    assert slack.messages(SHARED) == []
+    every = await told(slack, "U0LEAD", "/nps customers")
+    lead, since = slack.person("U0LEAD"), slack.journal.last
+    await lead.click(every, label="Show everybody")
+    everybody = await lead.wait_for_ephemeral(containing="1 would be asked", since=since)
+    named = re.findall(r"Company \d+", everybody.words())
+    assert named[0] == "Company 7"
+    since = slack.journal.last
+    await lead.click(everybody, "survey:planned")
+    rest = await lead.wait_for_ephemeral(containing="26 to", since=since)
+    named += re.findall(r"Company \d+", rest.words())
+    assert len(named) == len({*named}) == 36, "each of today's customers once"
     assert slack.messages(SHARED) == []
 
     done = await told(slack, "U0LEAD", "/nps ask plan=pro Well?")

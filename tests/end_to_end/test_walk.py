@@ -181,6 +181,10 @@ async def an_answer(bot: Running) -> str:
     return ask
 
 
+async def comments(bot: Running) -> str:
+    return json.dumps({"of": await an_answer(bot), "first": 0})
+
+
 async def a_low_score(bot: Running) -> str:
     ask = await a_question(bot)
     await bot.bot.kept.surveys.put_answer(Answer(ask, "U0ACME", "T0ACME", 2, bot.clock()))
@@ -216,6 +220,11 @@ PRESSED: dict[str, Press] = {
     surveys.OPEN_FORM: Press(Role.OUTSIDE, a_question),
     surveys.ADD_COMMENT: Press(Role.OUTSIDE, an_answer),
     surveys.ASK_HERE: Press(Role.OPERATOR, always("nps:")),
+    surveys.PLANNED: Press(
+        Role.OPERATOR,
+        always(json.dumps({"scale": "nps", "typed": f"<#{SHARED}|acme>", "first": 0})),
+    ),
+    surveys.COMMENTS: Press(Role.VIEWER, comments),
     surveys.OPT_OUT: Press(Role.OUTSIDE, always("en")),
     surveys.OPT_IN: Press(Role.OUTSIDE, always("en")),
     crr.SHARE: Press(Role.VIEWER, always("2026-10")),

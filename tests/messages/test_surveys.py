@@ -40,6 +40,17 @@ ROUND = Coming(
     ),
     days=5,
 )
+MANY_PLANNED = replace(
+    ROUND,
+    plan=Plan(
+        tuple(Whom(f"C{n}", n) for n in range(16)),
+        (
+            *(NotAsked(Whom("", n), Why.NO_CHANNEL) for n in range(16, 22)),
+            *(NotAsked(Whom(f"C{n}", n), Why.LATELY, NOW) for n in range(22, 30)),
+        ),
+    ),
+)
+CALLED = {n: NASTY if n == 3 else f"Company {n}" for n in range(30)}
 ANSWER = Answer(NPS.id, "U09", "T09", 9, NOW, language=SPOKEN)
 MANY = [10] * 12 + [9] * 20 + [8] * 9 + [7] * 4 + [6] * 3 + [0] * 2
 COMMENTS = [(9, "Fast answers, every time."), (0, NASTY), *[(6, "x" * 3000)] * 5]
@@ -52,6 +63,17 @@ CASES: dict[str, Message | Block] = {
     "preview": surveys.preview(Scale.NPS, "", "C0123"),
     "preview-elsewhere": surveys.preview(Scale.NPS, "", "C0123", language="fr"),
     "coming": surveys.coming(ROUND, called={4: "Acme"}, definition=Definition()),
+    "coming-many": surveys.coming(MANY_PLANNED, called=CALLED, definition=Definition()),
+    "plan-many": surveys.plan_preview(
+        Scale.NPS, "", "customers", MANY_PLANNED.plan, called=CALLED, definition=Definition()
+    ),
+    "plan-everybody": surveys.plan_list(
+        Scale.NPS, "customers", MANY_PLANNED.plan, 0, called=CALLED, definition=Definition()
+    ),
+    "plan-everybody-end": surveys.plan_list(
+        Scale.NPS, "customers", MANY_PLANNED.plan, 25, called=CALLED, definition=Definition()
+    ),
+    "comments-more": surveys.comments_list(NPS, COMMENTS, 1),
     "coming-after-ticket": surveys.coming(
         Coming(Design(Scale.CES, name="after a ticket"), after_hours=1.5),
         called={},
