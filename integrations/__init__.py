@@ -25,6 +25,8 @@ _SHARED = {
     "helpdesk",
     "http",
     "paging",
+    "parameters",
+    "paths",
     "records",
     "refusals",
     "rows",

@@ -40,8 +40,7 @@ https://www.rfc-editor.org/rfc/rfc6749
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal, Self, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -59,7 +58,6 @@ from integrations.helpdesk import (
     has,
     rating,
     ticket,
-    word,
 )
 from integrations.http import (
     Access,
@@ -73,24 +71,19 @@ from integrations.http import (
     same_host,
     side_by_side,
 )
+from integrations.parameters import SINCE, asking_from, plus
+from integrations.paths import NOTHING, cell, missing, reach, what_is
 from integrations.records import LeftOut, OtherPage, Page, Rating, Record, Ticket
 from integrations.rows import (
-    SINCE_1970,
     Dates,
     Header,
     Reader,
     RowFields,
     is_currency,
     number,
-    shown,
     text,
 )
 
-OVERLAP = timedelta(minutes=5)
-"""Asked for again, because what changed a moment ago may not be in the API's index yet."""
-
-_SINCE = "{since}"
-_NOTHING = object()
 _ANYTHING = cast(type[Any], Any)
 
 
@@ -169,7 +162,7 @@ class Listing(BaseModel):
         return self
 
     def asks_for_changes(self) -> bool:
-        return _SINCE in str(self.params)
+        return SINCE in str(self.params)
 
 
 class Customers(RowFields, Listing):
@@ -364,7 +357,7 @@ class _List:
         self._settings = settings
         self._listing = listing
         self._http = http
-        self._params = _asking_from(listing, since)
+        self._params = asking_from(listing.params, since, listing.since_as)
         if settings.auth == "query" and settings.token is not None:
             self._token = {str(settings.token_name): settings.token.get_secret_value()}
         else:
@@ -425,7 +418,7 @@ class _List:
         trail = Trail(url)
         while True:
             if marker is not None and self._listing.pages == "cursor":
-                params = _with(params, str(self._listing.param), marker)
+                params = plus(params, str(self._listing.param), marker)
             elif marker is not None:
                 url = same_host(url, str(marker))
                 # The address has them all already.
@@ -449,13 +442,13 @@ class _List:
         if more is False:
             return None
         if listing.pages == "link":
-            told: Any = link(answer.headers, "next") or _NOTHING
+            told: Any = link(answer.headers, "next") or NOTHING
         else:
-            told = _reach(answer.body, str(listing.at).removesuffix("?"))
-        if told is not _NOTHING and told not in (None, False, ""):
+            told = reach(answer.body, str(listing.at).removesuffix("?"))
+        if told is not NOTHING and told not in (None, False, ""):
             if isinstance(told, bool | dict | list):
                 raise UnexpectedResponse(
-                    f'{self.where} has no marker at "{listing.at}", but {_is(told)}'
+                    f'{self.where} has no marker at "{listing.at}", but {what_is(told)}'
                 )
             return told if isinstance(told, int) else str(told)
         if more:
@@ -498,7 +491,7 @@ class _List:
             at += 1 if by_page else len(every)
 
     async def _ask_at(self, at: int) -> Answer[Any]:
-        return await self._ask(self.url, _with(self._params, str(self._listing.param), at))
+        return await self._ask(self.url, plus(self._params, str(self._listing.param), at))
 
     async def _ask(self, url: str, params: Mapping[str, Any]) -> Answer[Any]:
         headers = {**self._settings.headers, **await _headers(self._settings, self._http)}
@@ -516,36 +509,38 @@ class _List:
         )
 
     def _rows(self, body: Any) -> list[Any]:
-        found = _reach(body, self._listing.rows) if self._listing.rows else body
-        if found is _NOTHING:
-            raise UnexpectedResponse(_missing(self.where, body, self._listing.rows, "rows:"))
+        found = reach(body, self._listing.rows) if self._listing.rows else body
+        if found is NOTHING:
+            raise UnexpectedResponse(missing(self.where, body, self._listing.rows, "rows:"))
         if not isinstance(found, list):
             raise UnexpectedResponse(
-                f'{self.where} has no list at "{self._listing.rows}", but {_is(found)};'
+                f'{self.where} has no list at "{self._listing.rows}", but {what_is(found)};'
                 " set rows: to where the list is"
             )
         for row in found:
             if not isinstance(row, dict | list):
-                raise UnexpectedResponse(f"{self.where} has {_is(row)} where a row should be")
+                raise UnexpectedResponse(f"{self.where} has {what_is(row)} where a row should be")
         return found
 
     def _flag(self, body: Any, path: str) -> bool:
-        found = _reach(body, path)
-        if found is _NOTHING:
-            raise UnexpectedResponse(_missing(self.where, body, path, "more:"))
+        found = reach(body, path)
+        if found is NOTHING:
+            raise UnexpectedResponse(missing(self.where, body, path, "more:"))
         return found not in (False, None, "", 0, "false")
 
     def _number(self, body: Any, path: str | None) -> int | None:
         if path is None:
             return None
-        found = _reach(body, path.removesuffix("?"))
-        if found is _NOTHING and path.endswith("?"):
+        found = reach(body, path.removesuffix("?"))
+        if found is NOTHING and path.endswith("?"):
             return None
-        if found is _NOTHING:
-            raise UnexpectedResponse(_missing(self.where, body, path, "total: or count:"))
+        if found is NOTHING:
+            raise UnexpectedResponse(missing(self.where, body, path, "total: or count:"))
         told = number(found)
         if told is None or told != int(told) or told < 0:
-            raise UnexpectedResponse(f'{self.where} has no number at "{path}", but {_is(found)}')
+            raise UnexpectedResponse(
+                f'{self.where} has no number at "{path}", but {what_is(found)}'
+            )
         return int(told)
 
 
@@ -573,149 +568,24 @@ class _Customers:
         return self._reader.records((place, self._cells(place, row)) for place, row in placed)
 
     def id_of(self, row: Any) -> str:
-        return text(_cell(row, self._id, self._where))
+        return text(cell(row, self._id, self._where))
 
     def _cells(self, place: str, row: Any) -> list[Any]:
         where = f"{self._where} {place}"
         cells = [
-            _cell(row, f"{path}?" if path in self._usual else path, where) for path in self._paths
+            cell(row, f"{path}?" if path in self._usual else path, where) for path in self._paths
         ]
         if self._cents is not None and (amount := number(cells[self._cents])) is not None:
             cells[self._cents] = amount / 100
         return cells
 
 
-def _cell(row: Any, path: str, where: str) -> Any:
-    """What stands at a path of the settings: nothing but a text, a number, or a list of them."""
-    found = _reach(row, path.removesuffix("?"))
-    if found is _NOTHING:
-        if path.endswith("?"):
-            return None
-        raise UnexpectedResponse(_missing(where, row, path, f'"{path}?"'))
-    if isinstance(found, bool):
-        return word(found)
-    listed = found if isinstance(found, list) else [found]
-    if any(isinstance(each, dict | list) for each in listed):
-        raise UnexpectedResponse(f'{where} has {_is(found)} at "{path}"; name a field inside')
-    return found
-
-
-def _reach(body: Any, path: str) -> Any:
-    """What stands at a dotted path; `_NOTHING` if nothing does, None behind a null."""
-    if isinstance(body, dict) and path in body:  # a name may have dots in it: @odata.nextLink
-        return body[path]
-    if body is None:
-        return None
-    head, dot, rest = path.partition(".")
-    if isinstance(body, dict):
-        inner = body.get(head, _NOTHING)
-    elif isinstance(body, list) and head == "*":
-        every = [_reach(each, rest) if dot else each for each in body]
-        return [each for each in every if each is not _NOTHING and each is not None]
-    elif isinstance(body, list) and head.lstrip("-").isdecimal():
-        try:
-            inner = body[int(head)]
-        except IndexError:
-            inner = _NOTHING
-    else:
-        return _NOTHING
-    return _reach(inner, rest) if dot and inner is not _NOTHING else inner
-
-
-def _missing(where: str, body: Any, path: str, setting: str) -> str:
-    """What is there instead of what stands at a path: names alone, nothing of what they hold."""
-    found, gone, rest = body, "", path.removesuffix("?")
-    while rest:
-        head, _, rest = rest.partition(".")
-        inner = _reach(found, head)
-        if inner is _NOTHING:
-            break
-        found, gone = inner, f"{gone}.{head}".strip(".")
-    at = f'; at "{gone}" there is {_is(found)}' if gone else f", but {_is(found)}"
-    remedy = (
-        f"write {setting} if it may be left out" if setting.startswith('"') else f"mend {setting}"
-    )
-    return f'{where} has no "{path.removesuffix("?")}"{at}; {remedy}'
-
-
-def _is(found: Any) -> str:
-    match found:
-        case dict():
-            names = [shown(name) for name in found]
-            more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-            return f"an object with {', '.join(names[:20])}{more}" if names else "an empty object"
-        case list():
-            return f"a list of {len(found)}"
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case str():
-            return "a text"
-        case _:
-            return "a number"
-
-
 def _cells(row: Any, where: str) -> Cells:
-    return lambda path: _cell(row, str(path), where)
+    return lambda path: cell(row, str(path), where)
 
 
 def _as_it_is(row: Any) -> bytes:
     return msgspec.json.encode(row)
-
-
-def _asking_from(listing: Listing, since: datetime | None) -> dict[str, Any]:
-    """The parameters, with `{since}` filled in or without those that have it."""
-    if since is None:
-        filled = _without_since(listing.params)
-        return filled if isinstance(filled, dict) else {}
-    begins = (since - OVERLAP).astimezone(UTC)
-    match listing.since_as:
-        case "iso":
-            told = f"{begins:%Y-%m-%dT%H:%M:%SZ}"
-        case "seconds" | "milliseconds" as unit:
-            told = str(int(begins.timestamp()) * SINCE_1970[unit])
-        case pattern:
-            told = begins.strftime(pattern)
-    filled = _filled_in(listing.params, told)
-    return dict(filled)
-
-
-def _filled_in(value: Any, told: str) -> Any:
-    match value:
-        case str():
-            return value.replace(_SINCE, told)
-        case dict():
-            return {name: _filled_in(inner, told) for name, inner in value.items()}
-        case list() | tuple():
-            return [_filled_in(inner, told) for inner in value]
-        case _:
-            return value
-
-
-def _without_since(value: Any) -> Any:
-    match value:
-        case dict():
-            kept = ((name, _without_since(inner)) for name, inner in value.items())
-            return {name: inner for name, inner in kept if inner is not _NOTHING}
-        case list() | tuple():
-            kept_all = [_without_since(inner) for inner in value]
-            return [inner for inner in kept_all if inner is not _NOTHING]
-        case str() if _SINCE in value:
-            return _NOTHING
-        case _:
-            return value
-
-
-def _with(params: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
-    """The parameters with one more; `variables.after` is inside another."""
-    told = deepcopy(dict(params))
-    *way, last = name.split(".") if "." in name and name.split(".")[0] in told else [name]
-    inner = told
-    for step in way:
-        inner = inner.setdefault(step, {})
-    inner[last] = value
-    return told
 
 
 async def _headers(settings: Settings, http: Http) -> dict[str, str]:

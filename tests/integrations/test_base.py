@@ -34,6 +34,8 @@ def test_every_module_is_an_integration_or_shared_by_them() -> None:
         "helpdesk",
         "http",
         "paging",
+        "parameters",
+        "paths",
         "records",
         "refusals",
         "rows",
