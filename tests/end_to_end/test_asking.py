@@ -183,12 +183,12 @@ async def test_a_segment_of_customers_is_asked_in_its_channels(
     lead, since = slack.person("U0LEAD"), slack.journal.last
     await lead.click(every, label="Show everybody")
     everybody = await lead.wait_for_ephemeral(containing="1 would be asked", since=since)
-    named = re.findall(r"Company \d+", everybody.words())
+    named = re.findall(r"Company \d+", everybody.text)
     assert named[0] == "Company 7"
     since = slack.journal.last
     await lead.click(everybody, "survey:planned")
     rest = await lead.wait_for_ephemeral(containing="26 to", since=since)
-    named += re.findall(r"Company \d+", rest.words())
+    named += re.findall(r"Company \d+", rest.text)
     assert len(named) == len({*named}) == 36, "each of today's customers once"
     assert slack.messages(SHARED) == []
 
