@@ -79,6 +79,7 @@ from bot.listeners import (
     loops,
     mentions,
     pulls,
+    restatements,
     rules,
     subscriptions,
     surveys,
@@ -379,6 +380,9 @@ class Keeprate:
             app,
             pulls.PullDesk(self.slack, people, self.decide_held),
         )
+        restatements.register(
+            app, restatements.RestatementDesk(self.slack, people, self.list_restated)
+        )
         loops.register(
             app,
             loops.LoopDesk(
@@ -567,6 +571,11 @@ class Keeprate:
         await self._guarded("closing", self.closing.close)
         self._wake.set()
         return told
+
+    async def list_restated(self, which: Mapping[str, Any], first: int) -> Message:
+        """All that a restatement was about, from this line on."""
+        closing = self.counts_closing if "counts" in which else self.closing
+        return await closing.listed(which, first)
 
     async def note(self, person: str, what: str, about: str) -> None:
         """Write down who did what, to what."""

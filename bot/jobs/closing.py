@@ -2,9 +2,10 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -12,6 +13,7 @@ from bot.domain.closing import (
     After,
     Closed,
     Regrouped,
+    Responsible,
     Restatement,
     changed,
     finished,
@@ -25,7 +27,8 @@ from bot.domain.period import Period, day_number
 from bot.domain.pulls import Pull
 from bot.domain.redefinition import settings_of
 from bot.domain.retention import Counts, retentions
-from bot.messages.closing import restatement
+from bot.messages.blocks import Message
+from bot.messages.closing import restated_lines, restated_list, restatement
 from bot.messages.wording import NAMES_SHOWN
 from bot.store.closings import Closings
 from bot.store.customers import Customers
@@ -34,8 +37,12 @@ from bot.store.deliveries import Delivery
 from bot.store.figures import Figures
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
+from bot.store.times import from_ms, to_ms
 
 log = structlog.get_logger()
+
+MOST_LISTED = 10_000
+"""Customers behind a restatement who are named when somebody wants all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,28 @@ class Closing:
         if written:
             log.info("figures closed", source=source, new=len(fresh), restated=len(newer))
 
+    async def listed(self, which: Mapping[str, Any], first: int) -> Message:
+        """All that a restatement was about, after the first lines; it is found anew from what was
+        known then."""
+        source, definition = self.figures.source, self.figures.definition
+        after, newest = After(*which["after"]), After(*which["now"])
+        pull = await self.pulls.get(newest.pull)
+        if pull.definition != definition.hash:
+            return restated_list((), which, first)
+        at = from_ms(which["at"])
+        closed, _ = await self.closings.newest(source, definition.hash, before=at)
+        found = await self._restatements(closed, after, pull, newest)
+        restatements = [of for of in found if not of.only_merges]
+        behind, _ = responsible(restatements, MOST_LISTED)
+        names = await self._names(behind)
+        lines = restated_lines(restatements, behind, definition, names)
+        return restated_list(lines, which, first)
+
+    async def _names(self, behind: Sequence[Responsible]) -> Mapping[int, str]:
+        """Of those behind a restatement, and of whom their records belong to now."""
+        others = [each.merged_into for each in behind if each.merged_into is not None]
+        return await self.customers.names([*(each.customer for each in behind), *others])
+
     async def _due(self, closed: Sequence[Closed], newest: datetime, now: datetime) -> list[Period]:
         """What has settled and is not closed yet."""
         definition = self.figures.definition
@@ -166,8 +195,7 @@ class Closing:
         if not restatements or self.channel is None or pull.finished_at is None:
             return None
         behind, everybody = responsible(restatements, NAMES_SHOWN)
-        others = [each.merged_into for each in behind if each.merged_into is not None]
-        names = await self.customers.names([*(each.customer for each in behind), *others])
+        names = await self._names(behind)
         by_hand = after is not None and after.pull == newest.pull
         message = restatement(
             restatements,
@@ -177,6 +205,7 @@ class Closing:
             pulled_at=None if by_hand else pull.finished_at,
             definition=self.figures.definition,
             names=names,
+            which={"after": after, "now": newest, "at": to_ms(now)} if after else {},
         )
         key = f"restatement:{pull.source}:{self.figures.definition.hash}:{pull.id}"
         if by_hand:

@@ -1,17 +1,21 @@
 """Closing figures by counts that have settled, and telling when a count of them is corrected."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
 from bot.domain.count_closing import CountClosed, corrections, due, restatements
 from bot.domain.definition import Definition
-from bot.messages.counting import count_restatement
+from bot.messages.blocks import Message
+from bot.messages.closing import restated_list
+from bot.messages.counting import count_restated_lines, count_restatement
 from bot.store.count_closings import CountClosings, Decided, Known
 from bot.store.deliveries import Delivery
+from bot.store.times import from_ms, to_ms
 
 log = structlog.get_logger()
 
@@ -41,6 +45,17 @@ class CountClosing:
                 restated = len(decided.versions) - new
                 log.info("counted figures closed", source=name, new=new, restated=restated)
 
+    async def listed(self, which: Mapping[str, Any], first: int) -> Message:
+        """All that a restatement was about, after the first lines; it is found anew from what was
+        known then."""
+        at, definition = from_ms(which["at"]), self.definition
+        known = await self.closings.known_when(which["counts"], definition.hash, at)
+        before, counts, closed = known
+        today = at.astimezone(definition.zone_info).date()
+        changed = restatements(counts, closed, today=today)
+        found = corrections(before, counts, changed)
+        return restated_list(count_restated_lines(changed, found, definition), which, first)
+
     def _decide(self, name: str, known: Known) -> Decided:
         before, counts, closed = known
         now, definition = self.clock(), self.definition
@@ -58,7 +73,11 @@ class CountClosing:
         if not changed or self.channel is None:
             return Decided(versions)
         message = count_restatement(
-            changed, corrections(before, counts, changed), source=name, definition=definition
+            changed,
+            corrections(before, counts, changed),
+            source=name,
+            definition=definition,
+            which={"counts": name, "at": to_ms(now)},
         )
         key = f"restatement:{name}:{definition.hash}:{now.isoformat()}"
         return Decided(versions, Delivery(key, self.channel, message, created_at=now))

@@ -3,19 +3,37 @@
 Also the note under a figure that was once told otherwise, and the news of another definition.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from bot.domain.closing import Earlier, Place, Responsible, Restatement
 from bot.domain.definition import Definition
 from bot.domain.redefinition import Changed
 from bot.domain.retention import Counts
 from bot.messages import wording
-from bot.messages.blocks import Message, bold, context, cut, escape, header, section
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    bold,
+    button,
+    context,
+    cut,
+    escape,
+    header,
+    section,
+)
 from bot.messages.languages import grouped, later, tr, trn
 
+MORE = "restatement:more"
+"""The button that lists all periods of a restatement, and who is behind it; its value says which
+restatement."""
 PERIODS_SHOWN = 10
+AT_ONCE = 20
+"""How many lines such a list has at once."""
 
 _PLACES = {
     Place.NOWHERE: later("not a customer"),
@@ -36,13 +54,15 @@ def restatement(
     pulled_at: datetime | None,
     definition: Definition,
     names: Mapping[int, str] = MappingProxyType({}),
+    which: Mapping[str, Any] = MappingProxyType({}),
 ) -> Message:
     """The post about all closed figures that one pull, or merging records, changed, the most
     important first.
 
     `responsible` are customers by name, ten being enough; `everybody` is how many there are.
     `pulled_at` is None where no pull brought it but people who merged records or took that back;
-    `names` are those of whom records belong to now, by their numbers.
+    `names` are those of whom records belong to now, by their numbers. `which` is what the list of
+    all is found again by.
     """
     pull = tr(
         "Records of {source} that people merged or took apart brought it.", source=escape(source)
@@ -57,6 +77,9 @@ def restatement(
     others = [each for each in restatements if not each.only_early_losses]
     small = tr("Early losses changed {periods}.", periods=_early(early)) if early else ""
     who = _who(responsible, everybody, names)
+    listed: tuple[Block, ...] = ()
+    if len(restatements) > PERIODS_SHOWN or everybody > wording.NAMES_SHOWN:
+        listed = list_button(which)
     closed = tr("Closed figures are kept as they were. Days of {zone}.", zone=definition.zone)
     if not others:
         told = trn(
@@ -66,7 +89,11 @@ def restatement(
         )
         return Message(
             text="\n".join((told, small, *who, pull)),
-            blocks=(section(told), context(small, f"{who[0]} {'; '.join(who[1:])}", pull, closed)),
+            blocks=(
+                section(told),
+                context(small, f"{who[0]} {'; '.join(who[1:])}", pull, closed),
+                *listed,
+            ),
         )
     lines = [_line(each, definition) for each in others[:PERIODS_SHOWN]]
     if len(others) > PERIODS_SHOWN:
@@ -78,8 +105,64 @@ def restatement(
             section("\n".join([bold(lines[0]), *lines[1:]])),
             section("\n".join([bold(who[0]), *who[1:]])),
             context(*filter(None, (small, pull, closed))),
+            *listed,
         ),
     )
+
+
+def restated_lines(
+    restatements: Sequence[Restatement],
+    responsible: Sequence[Responsible],
+    definition: Definition,
+    names: Mapping[int, str],
+) -> list[str]:
+    """A line for each period and, after them, for each customer behind them; `names` are of all
+    customers in them."""
+    return [
+        *(_line(each, definition) for each in restatements),
+        *(_behind(names[each.customer], each, names) for each in responsible),
+    ]
+
+
+def restated_list(lines: Sequence[str], which: Mapping[str, Any], first: int) -> Message:
+    """Some of the lines of a restatement; `first` come before those. None where it is not known
+    any more, because figures mean something else now."""
+    title = tr("All that was restated")
+    shown = lines[first : first + AT_ONCE]
+    if not shown:
+        told = tr("This restatement was made under another definition, and can't be listed now.")
+        return Message(told, (section(told),))
+    last = first + len(shown)
+    where = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=len(lines))
+    return Message(
+        text="\n".join([title, where, *shown]),
+        blocks=(
+            header(title),
+            context(where),
+            *(section("\n".join(shown[at : at + 5])) for at in range(0, len(shown), 5)),
+            *(
+                list_button(which, last, tr("Show {n} more", n=min(AT_ONCE, len(lines) - last)))
+                if last < len(lines)
+                else ()
+            ),
+        ),
+    )
+
+
+def list_button(which: Mapping[str, Any], first: int = 0, label: str = "") -> tuple[Block, ...]:
+    """Below what does not tell all; nothing where it could not be found again."""
+    if not which:
+        return ()
+    value = json.dumps({**which, "first": first})
+    shown = button(label or tr("Show everybody"), action_id=MORE, value=value)
+    return (actions(shown, block_id=MORE),)
+
+
+def read_more(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Which restatement, and from which line on to show."""
+    value = json.loads(body["actions"][0]["value"])
+    first = int(value.pop("first"))
+    return value, first
 
 
 def note(was: Earlier | None, now: Counts, definition: Definition) -> str:
@@ -188,13 +271,16 @@ def _who(
     responsible: Sequence[tuple[str, Responsible]], everybody: int, names: Mapping[int, str]
 ) -> list[str]:
     told = [tr("Because of {customers}:", customers=wording.number(everybody, "customer"))]
-    told += [
-        f"{_called(name)}: {tr(_PLACES[each.was])} → {_now(each, names)}"
-        f" {wording.in_period(each.period)}"
-        for name, each in responsible[: wording.NAMES_SHOWN]
-    ]
+    told += [_behind(name, each, names) for name, each in responsible[: wording.NAMES_SHOWN]]
     more = everybody - (len(told) - 1)
     return [*told, tr("and {more} more", more=more)] if more > 0 else told
+
+
+def _behind(name: str, of: Responsible, names: Mapping[int, str]) -> str:
+    """Acme: kept → lost in October 2026."""
+    return (
+        f"{_called(name)}: {tr(_PLACES[of.was])} → {_now(of, names)} {wording.in_period(of.period)}"
+    )
 
 
 def _called(name: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from bot.domain.bridge import Bridge, Cause, Counted, Step
 from bot.domain.count_closing import Corrected, CountedBefore, CountRestatement
@@ -22,6 +24,7 @@ from bot.messages.blocks import (
     line_chart,
     section,
 )
+from bot.messages.closing import list_button
 from bot.messages.languages import grouped, later, retold, tr, trn
 
 PERIODS_SHOWN = 10
@@ -128,8 +131,10 @@ def count_restatement(
     *,
     source: str,
     definition: Definition,
+    which: Mapping[str, Any] = MappingProxyType({}),
 ) -> Message:
-    """The post about all closed figures that corrected counts changed, the most important first."""
+    """The post about all closed figures that corrected counts changed, the most important first;
+    `which` is what the list of all is found again by."""
     title = tr("Restated, by counts: {period}", period=wording.period(restatements[0].was.period))
     if more := len(restatements) - 1:
         title += " " + trn("and {n} more period", "and {n} more periods", more)
@@ -159,8 +164,21 @@ def count_restatement(
             section("\n".join([bold(lines[0]), *lines[1:]])),
             section("\n".join([bold(who[0]), *who[1:]])),
             context(*small),
+            *(list_button(which, label=tr("Show all")) if others > 0 or rest > 0 else ()),
         ),
     )
+
+
+def count_restated_lines(
+    restatements: Sequence[CountRestatement],
+    corrections: Sequence[Corrected],
+    definition: Definition,
+) -> list[str]:
+    """A line for each period and, after them, for each count behind them."""
+    return [
+        *(_restated(each, definition) for each in restatements),
+        *(_correction(each, definition) for each in corrections),
+    ]
 
 
 def count_not_judged(of: Period, why: str) -> Message:

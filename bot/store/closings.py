@@ -8,6 +8,7 @@ transaction, once.
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, text
@@ -43,13 +44,18 @@ class Closings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, source: str, definition: str) -> tuple[list[Closed], After | None]:
+    async def newest(
+        self, source: str, definition: str, *, before: datetime | None = None
+    ) -> tuple[list[Closed], After | None]:
         """The newest version of every period closed under a definition (its hash), and after what
-        they were known so; None before anything was closed."""
+        they were known so; None before anything was closed. The versions may be those of `before`
+        a moment of the past."""
 
         def read(connection: Connection) -> tuple[list[Closed], After | None]:
             table = closings.c
             mine = (table.source == source) & (table.definition == definition)
+            if before is not None:
+                mine &= table.closed_at < to_ms(before)
             last = (
                 select(table.kind, table.first, func.max(table.version).label("version"))
                 .where(mine)

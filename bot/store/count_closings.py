@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
@@ -56,6 +57,19 @@ class CountClosings:
 
         return await self._database.write(write)
 
+    async def known_when(self, source: str, definition: str, at: datetime) -> Known:
+        """What was brought up to date at that moment: as `bring_up_to_date` saw it."""
+
+        def read(connection: Connection) -> Known:
+            newest = _newest(connection, source, definition, before=at)
+            last = max((each.closed_at for each in newest), default=at)
+            before, now = (
+                list(known_counts(connection, source, moment).values()) for moment in (last, at)
+            )
+            return before, now, newest
+
+        return await self._database.read(read)
+
     async def versions(self, source: str, period: Period) -> list[CountClosed]:
         """What a period was closed with under all definitions, oldest first."""
         table = count_closings.c
@@ -77,13 +91,17 @@ class CountClosings:
         return counted_before(versions, figure.counts, definition)
 
 
-def _newest(connection: Connection, source: str, definition: str) -> list[CountClosed]:
+def _newest(
+    connection: Connection, source: str, definition: str, before: datetime | None = None
+) -> list[CountClosed]:
     table = count_closings.c
     query = (
         select(count_closings)
         .where(table.source == source, table.definition == definition)
         .order_by(table.version)
     )
+    if before is not None:
+        query = query.where(table.closed_at < to_ms(before))
     newest = {each.period: each for each in map(_read, connection.execute(query))}
     return list(newest.values())
 

@@ -26,6 +26,7 @@ from bot.domain.watching import Rule
 from bot.messages import (
     alerts,
     churn,
+    closing,
     crr,
     episodes,
     home,
@@ -261,6 +262,9 @@ PRESSED: dict[str, Press] = {
     subscriptions.SEND: Press(Role.OPERATOR, a_whole_subscription),
     subscriptions.PAUSE: Press(Role.OPERATOR, a_subscription),
     subscriptions.END: Press(Role.OPERATOR, a_subscription),
+    closing.MORE: Press(
+        Role.VIEWER, always('{"after": [1, 0], "now": [1, 0], "at": 0, "first": 0}')
+    ),
     weekly.REST: Press(Role.VIEWER, always('["monthly","2026-11-02",[]]')),
     loops.TAKE: Press(Role.OPERATOR, a_low_score),
     loops.REPLY: Press(Role.OPERATOR, a_low_score),

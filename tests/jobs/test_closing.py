@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from bot.domain.period import Kind, Period, day_number, period_of
 from bot.domain.pulls import Pull
 from bot.domain.stays import Known
 from bot.jobs.closing import Closing
-from bot.messages.closing import note
+from bot.messages.blocks import Message
+from bot.messages.closing import note, read_more
 from bot.store.closings import Closings
 from bot.store.customers import Customers
 from bot.store.database import Database
@@ -194,6 +196,45 @@ async def test_a_late_loss_is_told_once_with_the_name(bot: Bot) -> None:
     )
     assert "Because of 1 customer:\nAcme: kept → lost in October 2026" in post.message.text
     assert "The pull of crm of Monday 9 Nov 2026, 03:00 brought it." in post.message.text
+
+
+async def test_everybody_behind_it_is_listed_also_when_more_has_changed_since(bot: Bot) -> None:
+    there = [customer(f"c{number}") for number in range(25)]
+    gone = [customer(f"c{number}", until="2026-10-20") for number in range(25)]
+    await bot.pull(night(11, 3), *there, HOOLI)
+    await bot.pull(night(11, 9), *gone[:23], *there[23:], HOOLI)
+    await bot.pull(night(11, 12), *gone, HOOLI)
+    [post, _] = await bot.posts()
+    assert "and 13 more" in post.message.text
+    which, first = button_below(post.message)
+
+    listed = [await bot.closing.listed(which, first)]
+    assert "1 to 20 of 26:" in listed[0].text
+    which, first = button_below(listed[0])
+    listed.append(await bot.closing.listed(which, first))
+    told = [line for each in listed for line in each.text.splitlines()]
+    assert len([line for line in told if ": CRR 100 % → 11.5 % " in line]) == 2
+    named = {line.partition(":")[0] for line in told if ": kept → lost in October" in line}
+    assert named == {f"C{number}" for number in range(23)}
+    assert not [block for block in listed[-1].blocks if block["type"] == "actions"]
+
+
+async def test_what_was_restated_under_another_definition_is_not_listed(
+    bot: Bot, database: Database
+) -> None:
+    await closed_october(bot)
+    pull = await bot.pull(night(11, 9), LATE, GLOBEX, HOOLI)
+    other = Bot(database, night(11, 9), definition=OTHER)
+
+    told = await other.closing.listed({"after": [1, 0], "now": [pull.id, 0], "at": 0}, 0)
+
+    assert "under another definition" in told.text
+
+
+def button_below(message: Message) -> tuple[dict[str, Any], int]:
+    [button] = [each for block in message.blocks for each in block.get("elements", [])
+                if each["type"] == "button"]  # fmt: skip
+    return read_more({"actions": [button]})
 
 
 async def test_the_same_data_again_is_told_no_second_time(bot: Bot) -> None:

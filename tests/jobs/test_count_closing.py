@@ -11,6 +11,7 @@ from bot.domain.counting import CountOn, count_figure
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, day_number, period_of
 from bot.jobs.count_closing import CountClosing
+from bot.messages.closing import read_more
 from bot.store.count_closings import CountClosings
 from bot.store.counts import CountStore
 from bot.store.database import Database
@@ -56,7 +57,11 @@ class Bot:
 
     async def closes(self, at: datetime) -> None:
         self.now = at
-        closing = CountClosing(
+        await self.closing.close()
+
+    @property
+    def closing(self) -> CountClosing:
+        return CountClosing(
             names=["sheet"],
             closings=self.closings,
             definition=self.definition,
@@ -64,7 +69,6 @@ class Bot:
             settle=timedelta(hours=24),
             channel=self.channel,
         )
-        await closing.close()
 
     async def versions(self, period: Period = OCTOBER) -> list[Counted | None]:
         return [each.counts for each in await self.closings.versions("sheet", period)]
@@ -141,6 +145,24 @@ async def test_one_count_of_two_periods_makes_one_post(bot: Bot) -> None:
     assert "and 2 more periods" in post.splitlines()[0]
     assert "July to September 2026: CRR 40.0 % → 35.0 %" in post
     assert post.count("30 Sep 2026: 150 customers, 40 new → 145 customers, 40 new") == 1
+
+
+async def test_all_counts_behind_it_are_listed_also_when_more_were_corrected(bot: Bot) -> None:
+    daily = [(f"2026-10-{day:02}", 200, day) for day in range(1, 32)]
+    await bot.tells(TOLD[0], *daily, at=moment(11, 3))
+    fewer = [(on, 190, new) for on, _, new in daily]
+    await bot.tells(TOLD[0], *fewer, at=moment(11, 9))
+    await bot.records("2026-10-31", 180, 80, at=moment(11, 12))
+    [*_, message, _] = [each.message for each in await Deliveries(bot.database).undelivered()]
+    assert "and 21 more counts" in message.text
+    [button] = [each for block in message.blocks for each in block.get("elements", [])
+                if each["type"] == "button"]  # fmt: skip
+    which, first = read_more({"actions": [button]})
+
+    listed = [await bot.closing.listed(which, at) for at in (first, 20, 40)]
+    told = "\n".join(each.text for each in listed)
+    assert told.count("200 customers, ") == told.count(" → 190 customers, ") == 31
+    assert "180" not in told
 
 
 async def test_a_second_correction_is_told_against_the_first(bot: Bot) -> None:

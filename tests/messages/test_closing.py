@@ -13,7 +13,7 @@ from bot.domain.period import Kind, Period
 from bot.domain.redefinition import Changed
 from bot.domain.retention import Counts
 from bot.messages.blocks import Message
-from bot.messages.closing import moved, note, redefinition, restatement
+from bot.messages.closing import moved, note, redefinition, restated_list, restatement
 from tests.messages.conftest import Golden
 from tests.messages.figures import (
     DEFINITION,
@@ -60,6 +60,7 @@ def post(
         source="hubspot",
         pulled_at=FRIDAY,
         definition=definition,
+        which={"after": [6, 0], "now": [7, 0], "at": 1},
     )
 
 
@@ -98,6 +99,9 @@ CASES: dict[str, Message] = {
         ),
         names={number: f"Customer {number}" for number in range(1, 30)},
     ),
+    "restatement-list": restated_list([f"Line {n}" for n in range(50)], {"at": 1}, 20),
+    "restatement-list-end": restated_list([f"Line {n}" for n in range(50)], {"at": 1}, 40),
+    "restatement-list-unknown": restated_list([], {"at": 1}, 0),
     "restatement-early-losses": post(
         restated(WAS, replace(WAS, early_losses=1), OCTOBER, EARLY),
         restated(WAS, replace(WAS, early_losses=1), period(Kind.QUARTER, date(2026, 7, 1)), EARLY),
