@@ -19,6 +19,7 @@ from rich.text import Text
 
 from bot.cli.auditing import whoever_types
 from bot.config import Config
+from bot.domain.audit import Deed
 from bot.errors import ConfigError
 from bot.jobs.helpdesks import Read
 from bot.jobs.pull import Outcome, Pulled
@@ -32,7 +33,10 @@ async def pull_all(
     """Whether every source, or the one that is named, was believed."""
     well = True
     async with reading(config, clock=clock) as (reader, helpdesks):
-        for name in _named(config, source):
+        names = _named(config, source)
+        deed = Deed(clock(), whoever_types(), "pull started", source or "all sources")
+        await reader.deeds.put(deed)
+        for name in names:
             if name in reader.sources or name in reader.counting:
                 with _progress(err) as progress:
                     task = progress.add_task(name, total=None)

@@ -12,6 +12,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.asking import Coming, Design, Plan, Target
+from bot.domain.audit import Deed
 from bot.domain.commands import (
     AskNow,
     Close,
@@ -237,7 +238,7 @@ class SurveyDesk:
             case LinkFor(to):
                 return await self._link_for(scale, channel, to)
             case Close():
-                return await self._close(scale, channel)
+                return await self._close(scale, channel, person)
 
     async def ask(self, scale: Scale, said: AskNow, *, channel: str, person: str) -> Message:
         """Of the target, or of this channel where none is named."""
@@ -340,11 +341,13 @@ class SurveyDesk:
         sign = await self.pages.signer()
         return messages.page_for(ask, person, sign(ask.id, person))
 
-    async def _close(self, scale: Scale, channel: str) -> Message:
-        ask = await self.surveys.newest_ask(scale, channel, self.clock())
+    async def _close(self, scale: Scale, channel: str, person: str) -> Message:
+        now = self.clock()
+        ask = await self.surveys.newest_ask(scale, channel, now)
         if ask is None:
             return messages.never_asked(scale)
-        await self.surveys.close(ask.id, self.clock())
+        deed = Deed(now, person, "question closed", f"{scale} in {channel}")
+        await self.surveys.close(ask.id, now, deed)
         return messages.now_closed(ask)
 
 

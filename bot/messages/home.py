@@ -34,6 +34,7 @@ from bot.messages.blocks import (
     section,
     static_select,
 )
+from bot.messages.counting import WHAT_IT_IS
 from bot.messages.failures import failure
 from bot.messages.keeprate import refusal
 from bot.messages.languages import tr, trn
@@ -242,7 +243,8 @@ def _figures(told: Home) -> tuple[Block, ...]:
         else tr("There are no figures yet.")
     )
     shown = section(fields=fields) if fields else section(none)
-    return (shown, *notes(told.lines), *_menu(told))
+    estimate = (context(tr(WHAT_IT_IS)),) if told.counted else ()
+    return (shown, *notes(told.lines), *estimate, *_menu(told))
 
 
 def _menu(told: Home) -> tuple[Block, ...]:

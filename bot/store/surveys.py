@@ -19,8 +19,10 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.audit import Deed
 from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style, is_nameless
 from bot.store.database import Database
+from bot.store.deeds import put as put_deed
 from bot.store.deliveries import DeliveryState
 from bot.store.schema import answers, asks, deliveries
 from bot.store.texts import storable
@@ -127,9 +129,17 @@ class Surveys:
         """Where Slack has put it; `channel` is then Slack's own id for it."""
         await self._change_ask(ask, channel=channel, ts=ts)
 
-    async def close(self, ask: str, now: datetime) -> None:
-        """From now on, answers come too late; the listener says so."""
-        await self._change_ask(ask, closed_at=to_ms(now))
+    async def close(self, ask: str, now: datetime, by: Deed | None = None) -> None:
+        """From now on, answers come too late; the listener says so. `by` is written down with it,
+        where a person wanted it."""
+        query = update(asks).where(asks.c.id == ask).values(closed_at=to_ms(now))
+
+        def write(connection: Connection) -> None:
+            connection.execute(query).close()
+            if by is not None:
+                put_deed(connection, by)
+
+        await self._database.write(write)
 
     async def message(self, ask: str) -> tuple[str, str] | None:
         """The channel and ts of its message; None until Slack has it."""

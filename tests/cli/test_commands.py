@@ -364,6 +364,8 @@ def test_records_are_merged_and_taken_apart(config: Path) -> None:
     assert "c3) is Young One: said by" in typed("merges")
     assert "a customer of its own again" in typed("merge", "--undo", "c3")
     assert "No record is part of another customer." in typed("merges")
-    assert "merged records: crm: c3 into c41" in typed("audit")
+    audited = typed("audit")
+    assert "merged records: crm: c3 into c41" in audited
+    assert "pull started: all sources" in audited
     assert "Name two customers" in refused("merge", "c3", "--config", str(config))
     assert "Name two customers" in refused("merge", "c3", "c4", "--undo", "--config", str(config))

@@ -119,7 +119,11 @@ async def test_the_weekly_post_and_the_home_tab_tell_the_estimate(
     assert "Nobody" not in post.text
     lead = slack.person("U0LEAD")
     lead.open_home()
-    await lead.wait_for_home(containing="October 2026: CRR 80.0 % by counts")
+    shown = await lead.wait_for_home(containing="October 2026: CRR 80.0 % by counts")
+    assert "An estimate: (at the end - new) / at the start" in shown.words()
+    since = slack.journal.last
+    await told(slack, "U0ADMIN", "/crr record 2026-10-31 198 customers 80 new")
+    await lead.wait_for_home(containing="October 2026: CRR 78.7 % by counts", since=since)
     status = await told(slack, "U0LEAD", "/keeprate status")
     assert "spreadsheet as of" in status.text
 

@@ -170,6 +170,12 @@ async def test_a_closed_survey_takes_no_answers(bot: Running, slack: Sandbox) ->
     assert "This survey is closed" in late.text
     assert "This survey is closed" in changed.text
     assert [a.score for a in await answers(bot, question)] == [6]
+    [*_, deed] = await bot.bot.kept.deeds.since(NOW)
+    assert (deed.person, deed.what, deed.about) == (
+        "U0LEAD",
+        "question closed",
+        f"nps in {SHARED}",
+    )
 
 
 async def test_who_is_of_the_team_that_asks_cannot_vote_for_the_customer(

@@ -93,6 +93,10 @@ CASES: dict[str, Message | Block] = {
         ),
         DEFINITION,
     ),
+    "home-counted": home_view(
+        Home("U0LEAD", Role.VIEWER, counted=["October 2026: CRR 80.0 % by counts, an estimate."]),
+        DEFINITION,
+    ),
     "home-guest": unnamed_view(Role.OUTSIDE),
     "home-unnamed": unnamed_view(Role.COLLEAGUE),
     "home-accounts": home.accounts_view(
