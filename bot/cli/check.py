@@ -34,6 +34,8 @@ class Finding:
     """Whether the bot can't do its work without it."""
     setting: str = ""
     """The source's setting that would mend it, where it is clear which."""
+    refused: bool = False
+    """Whether the source does not take the token, or what else it is asked with."""
 
 
 async def findings(config: Config) -> AsyncIterator[Finding]:
@@ -175,12 +177,14 @@ async def _source(
     try:
         async with aclosing(reading) as pages:
             async for page in pages:
-                found = f"gives {what_of}" if page.records else "answers, with an empty first page"
+                more = " and more to come" if isinstance(page, Page) and page.mark else ""
+                empty = f"answers, with an empty first page{more}"
+                found = f"gives {what_of}" if page.records else empty
                 since = page.trusted_from if isinstance(page, Page) else None
                 return Finding(what, ok=True, sentence=f"{found}{_left_out(page)}"), since
         return Finding(what, ok=False, sentence="has no customers; check its filter"), since
     except IntegrationError as error:
-        return Finding(what, ok=False, sentence=_said(error, kind), setting=error.setting), since
+        return _failed(what, error, kind), since
 
 
 def _left_out(page: Page | OtherPage) -> str:
@@ -199,7 +203,13 @@ async def _helpdesk(name: str, kind: str, what: What, helpdesk: Helpdesk) -> Fin
                 return Finding(about, ok=True, sentence=given)
         return Finding(about, ok=True, sentence="answers; nothing changed in the last day")
     except IntegrationError as error:
-        return Finding(about, ok=False, sentence=_said(error, kind), setting=error.setting)
+        return _failed(about, error, kind)
+
+
+def _failed(what: str, error: IntegrationError, kind: str) -> Finding:
+    refused = isinstance(error, CredentialsRejected)
+    said = _said(error, kind)
+    return Finding(what, ok=False, sentence=said, setting=error.setting, refused=refused)
 
 
 def _said(error: IntegrationError, kind: str) -> str:

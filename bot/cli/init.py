@@ -99,7 +99,7 @@ async def init(path: Path, *, ask: Ask, clock: Clock, out: Console, err: Console
     while True:
         config, wanted = _config(answers, path.parent, zone, out)
         if config is not None:
-            well, wanted = await _gives_customers(config, out)
+            well, wanted = await _gives_customers(config, answers, out)
             if well:
                 break
         if ZONE in wanted:
@@ -165,6 +165,9 @@ def _which_system(ask: Ask, out: Console) -> str:
         typed = ask("Where do your customers stand?", False).strip().casefold()
         if typed in kinds:
             return typed
+        if not typed:
+            out.print("Type a word of the first column.")
+            continue
         near = difflib.get_close_matches(typed, kinds, n=1)
         hint = f"; did you mean {near[0]}?" if near else "; type a word of the first column"
         out.print(f'There is no "{escape(typed[:40])}"{hint}')
@@ -229,15 +232,21 @@ def _config(
         return None, list(dict.fromkeys(wanted))
 
 
-async def _gives_customers(config: Config, out: Console) -> tuple[bool, list[str]]:
+async def _gives_customers(
+    config: Config, answers: Answers, out: Console
+) -> tuple[bool, list[str]]:
     """Whether the source does; else the settings that would mend it, where that is clear."""
+    secrets = [name for name, told in answers.fields().items() if _is_secret(told)]
     well, wanted = True, list[str]()
     async for finding in sources_tried(config):
         mark = "[green]ok[/green]  " if finding.ok else "[red]FAIL[/red]"
         out.print(f"{mark}  {escape(finding.what)}: {escape(finding.sentence)}")
         well = well and finding.ok
-        wanted += [finding.setting] if finding.setting else []
-    return well, wanted
+        if finding.setting:
+            wanted.append(finding.setting)
+        elif finding.refused:
+            wanted += [name for name in secrets if name in answers.section]
+    return well, list(dict.fromkeys(wanted))
 
 
 def _write(path: Path, answers: Answers, zone: str) -> None:

@@ -104,7 +104,8 @@ class _Rate(ProgressColumn):
 
 
 def _of_helpdesk(read: Read) -> str:
-    source, why = escape(read.last.source), escape(read.last.sentence)
+    source = escape(read.last.source)
+    why = escape(read.last.sentence.removeprefix(f"{read.last.source}: "))
     if not read.ok:
         return f"[red]failed[/red]    {source}, {read.last.what}: {why}"
     came = f"{number(read.records, 'record')}, new or changed"
@@ -112,7 +113,8 @@ def _of_helpdesk(read: Read) -> str:
 
 
 def _line(pulled: Pulled) -> str:
-    source, why = escape(pulled.pull.source), escape(pulled.sentence)
+    source = escape(pulled.pull.source)
+    why = escape(pulled.sentence.removeprefix(f"{pulled.pull.source}: "))
     counted = f"{number(pulled.records, 'record')}, {number(pulled.customers, 'customer')} today"
     match pulled.outcome:
         case Outcome.BELIEVED:

@@ -105,7 +105,7 @@ def test_a_pull_that_is_held_or_fails_exits_with_one(pulled: Path) -> None:
     assert (held.exit_code, failed.exit_code) == (1, 1)
     assert "held      crm:" in held.output
     assert "missing from the pull" in held.output
-    assert "failed    crm: crm: customers.csv line 2" in failed.output
+    assert "failed    crm: customers.csv line 2" in failed.output
 
 
 def test_crr_as_json_has_the_agreed_shape(pulled: Path) -> None:

@@ -105,7 +105,7 @@ async def test_a_pull_that_may_not_read_says_what_is_missing_and_goes_on(tmp_pat
         well, told = await pulled(settings)
 
     assert not well
-    assert "failed    desk, tickets: desk:" in told
+    assert "failed    desk, tickets: " in told
     assert "give it tickets:read" in told
     assert "read      desk, ratings" in told
     async with stores(settings) as kept:

@@ -149,7 +149,7 @@ async def test_a_token_that_is_refused_can_be_given_again(folder: Path) -> None:
         somebody = Somebody(
             ("stand", "json"), ("url", served.url), ("token", "wrong-hush"),
             ("Which setting", "customers"), ("customers", LIST),
-            ("Which setting", "token"), ("token", "right-hush"),
+            ("token", "right-hush"),
         )  # fmt: skip
         assert await begun(somebody, folder / "config.yaml")
 
