@@ -243,7 +243,8 @@ class Keeprate:
             budget=config.asking.budget(),
             zone=self.definition.zone_info,
             clock=clock,
-            language_of=config.asking.languages.get,
+            where=self.elsewhere.where,
+            languages=self.elsewhere.languages,
             language=config.asking.language,
             replies=config.asking.replies,
             pages=self.pages,
@@ -282,6 +283,8 @@ class Keeprate:
             self.turn,
         )
         self._catching_up = asyncio.Lock()
+        self._languages: Mapping[str, str] = config.asking.languages
+        """By channel, as `Elsewhere.languages`: what is said at once cannot wait for the store."""
         self._clockwork: AsyncIOScheduler | None = None
         self._working: set[asyncio.Task[Any]] = set()
 
@@ -492,6 +495,7 @@ class Keeprate:
                 await self.run_job(job)
             await self._guarded("subscriptions", partial(self.post_subscribed, missed=True))
             await self._guarded("low scores", self.follow_low_scores)
+            await self._guarded("languages", self._follow_languages)
 
     async def clock_moved(self) -> None:
         """For who set the clock forward: return when what is due by now was done and posted."""
@@ -1127,10 +1131,14 @@ class Keeprate:
         if fate is Fate.MOVED:
             await self.kept.links.follow(channel, new)
         await self.elsewhere.channel_befell(channel, fate, new, event)
+        await self._follow_languages()
+
+    async def _follow_languages(self) -> None:
+        self._languages = await self.elsewhere.languages()
 
     def _language_in(self, channel: str) -> str:
         """In which customers are spoken to there."""
-        return self.config.asking.languages.get(channel, self.config.asking.language)
+        return self._languages.get(channel, self.config.asking.language)
 
     async def _on_error(self, error: Exception, body: dict[str, Any]) -> None:
         """The other of two places: whatever a listener raises. The person is told."""

@@ -66,6 +66,8 @@ class _Meant:
     not_asked: tuple[NotAsked, ...] = ()
     locales: Mapping[str, str] = field(default_factory=dict)
     """Slack's locale of each person who is asked alone."""
+    languages: Mapping[str, str] = field(default_factory=dict)
+    """Of channels of which config.yaml says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,10 @@ class Asking:
     budget: Budget
     zone: ZoneInfo
     clock: Callable[[], datetime]
-    language_of: Callable[[str], str | None]
-    """Of a channel, where config.yaml names one."""
+    where: Callable[[str], Awaitable[str]]
+    """Under which id Slack knows a channel now."""
+    languages: Callable[[], Awaitable[Mapping[str, str]]]
+    """By channel, where config.yaml names one."""
     language: str
     """Of everybody of whom nothing else is known."""
     replies: bool
@@ -136,7 +140,7 @@ class Asking:
 
     def _language(self, whom: Whom, meant: _Meant) -> str:
         """By the channel, then by the person's Slack locale, then the usual one."""
-        return self.language_of(whom.channel) or spoken(
+        return meant.languages.get(whom.channel) or spoken(
             meant.locales.get(whom.person, ""), self.language
         )
 
@@ -164,14 +168,16 @@ class Asking:
         )
 
     async def _meant(self, target: Target) -> _Meant:
+        languages = await self.languages()
         if target.segment is not None:
-            return await self._customers(target.segment)
-        owners = await self.database.read(lambda c: customers_of(c, target.channels))
-        shared = {c for c in target.channels if c in owners or await self._is_shared(c)}
+            return replace(await self._customers(target.segment), languages=languages)
+        channels = [await self.where(channel) for channel in target.channels]
+        owners = await self.database.read(lambda c: customers_of(c, channels))
+        shared = {c for c in channels if c in owners or await self._is_shared(c)}
         people = dict.fromkeys(target.people)
         for group in target.groups:
             people |= dict.fromkeys(sorted(await self.slack.group_members(group)))
-        whom = [Whom(channel, owners.get(channel)) for channel in target.channels]
+        whom = [Whom(channel, owners.get(channel)) for channel in channels]
         locales, not_reached = await self._reached(people)
         return _Meant(
             whom=(*whom, *(Whom(person, person=person) for person in locales)),
@@ -180,6 +186,7 @@ class Asking:
                 NotAsked(Whom(person, person=person), Why.NOT_REACHED) for person in not_reached
             ),
             locales=locales,
+            languages=languages,
         )
 
     async def _customers(self, segment: Mapping[str, str]) -> _Meant:

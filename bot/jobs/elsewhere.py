@@ -1,6 +1,6 @@
 """What cannot be said where it should be is said where somebody will see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -58,6 +58,13 @@ def called(key: str) -> str:
     return _CALLED.get(key.removeprefix(_LOST).partition(":")[0], later("A message"))
 
 
+def followed(channel: str, moves: Mapping[str, str]) -> str:
+    """Its id after all its moves; Slack gives no id twice."""
+    for _ in moves:
+        channel = moves.get(channel, channel)
+    return channel
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     config: Config
@@ -99,7 +106,12 @@ class Elsewhere:
 
     async def where(self, channel: str) -> str:
         """Under which id a channel that config.yaml names is known now."""
-        return str(await self.memory.get(f"{_MOVED}{channel}", default=channel))
+        return followed(channel, await self.memory.beginning(_MOVED))
+
+    async def languages(self) -> Mapping[str, str]:
+        """By channel, the language that config.yaml names, also under the id that it has now."""
+        named, moves = self.config.asking.languages, await self.memory.beginning(_MOVED)
+        return {followed(channel, moves): language for channel, language in named.items()} | named
 
     async def instead(self, delivery: Delivery, why: str) -> Instead:
         """Raised elsewhere. What even an admin could not be told is in the log alone.

@@ -12,7 +12,7 @@ from bot.listeners.surveys import SurveyDesk
 from bot.messages import answer_page as pages
 from bot.messages import surveys as messages
 from bot.messages.answer_page import Page
-from bot.store.answer_links import AnswerLinks
+from bot.store.answer_links import AnswerLinks, LinkUsed
 
 log = structlog.get_logger()
 
@@ -59,8 +59,10 @@ class AnswerPages:
         if score is None:
             return pages.no_score(ask, form)
         answer = Answer(ask.id, link.person, "", score, now, comment)
-        taken = await self.desk.take(answer, ask.channel)
+        try:
+            taken = await self.desk.take(answer, ask.channel, also=self.links.use(link, now))
+        except LinkUsed:
+            return pages.used_page(ask.language)
         if taken.answer is None:
             return pages.said_page(ask.language, taken.reply, status=409)
-        await self.links.use(link, now)
         return pages.thanks_page(taken.answer, ask)

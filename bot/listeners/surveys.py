@@ -53,7 +53,7 @@ from bot.messages.languages import ENGLISH, in_force
 from bot.slack.poster import Slack
 from bot.store.answer_links import AnswerLinks
 from bot.store.asked import OptOuts
-from bot.store.surveys import Surveys
+from bot.store.surveys import Also, Surveys
 
 T = TypeVar("T")
 
@@ -144,8 +144,10 @@ class SurveyDesk:
             return None
         return (await self.take(answer, said.channel, typed=True)).reply
 
-    async def take(self, answer: Answer, channel: str, *, typed: bool = False) -> Taken:
-        """Keep what was answered in the channel."""
+    async def take(
+        self, answer: Answer, channel: str, *, typed: bool = False, also: Also | None = None
+    ) -> Taken:
+        """Keep what was answered in the channel, and `also` this with it."""
         ask = self.asks.get(answer.ask) or await self.surveys.ask(answer.ask)
         if ask is None:
             return Taken(messages.unknown(self.language(channel)))
@@ -160,11 +162,11 @@ class SurveyDesk:
         kept = replace(answer, language=ask.language)
         if ask.anonymous:
             kept = nameless(kept, secrets.token_urlsafe(12), zone)
-            first = await self.surveys.put_nameless(kept, answer.person, now)
+            first = await self.surveys.put_nameless(kept, answer.person, now, also)
             if first is False:
                 return Taken(messages.already_answered(ask.language))
         else:
-            first = await self.surveys.put_answer(kept)
+            first = await self.surveys.put_answer(kept, also)
         if first is None:
             return Taken(messages.closed(ask.language, expired=ask.has_expired(now)))
         until = (now + self.comment_for).astimezone(zone).date()
@@ -174,6 +176,7 @@ class SurveyDesk:
             changed=not first,
             comment_until=until,
             layout=ask.layout,
+            style=ask.style,
             typed=typed,
         )
         return Taken(reply, kept, again=not first)

@@ -89,7 +89,7 @@ def no_score(ask: Ask, form: Mapping[str, str]) -> Page:
 
 
 def thanks_page(answer: Answer, ask: Ask) -> Page:
-    return told_page(ask.language, thanks_alone(answer, ask.scale))
+    return told_page(ask.language, thanks_alone(answer, ask.scale, ask.style))
 
 
 def used_page(language: str) -> Page:

@@ -242,9 +242,14 @@ _FACES = ("😠", "🙁", "😐", "🙂", "😀")
 
 def labels(ask: Ask) -> dict[int, str]:
     """What stands for each score that can be given, the lowest first."""
-    scores = ask.scale.scores
-    if ask.scale is Scale.CSAT:
-        match ask.style:
+    return labels_of(ask.scale, ask.style)
+
+
+def labels_of(scale: Scale, style: Style) -> dict[int, str]:
+    """The same of a question on this scale in this style."""
+    scores = scale.scores
+    if scale is Scale.CSAT:
+        match style:
             case Style.STARS:
                 return {score: "★" * score for score in scores}
             case Style.FACES:
@@ -347,13 +352,14 @@ def thanks(
     changed: bool = False,
     comment_until: date | None = None,
     layout: Layout = Layout.BUTTONS,
+    style: Style = Style.NUMBERS,
     typed: bool = False,
 ) -> Message:
     """To the person alone, in the language of the answer. `typed`: in the thread."""
     language = answer.language
     told, hint = (
-        _stored(answer, scale, changed=changed),
-        _to_change(answer, scale, layout, typed=typed),
+        _stored(answer, scale, style, changed=changed),
+        _to_change(answer, scale, layout, style, typed=typed),
     )
     if comment_until is not None:
         until = day(comment_until, language)
@@ -373,29 +379,30 @@ def thanks(
     )
 
 
-def thanks_alone(answer: Answer, scale: Scale) -> str:
+def thanks_alone(answer: Answer, scale: Scale, style: Style) -> str:
     """Without what can be done next."""
-    return _stored(answer, scale, changed=False)
+    return _stored(answer, scale, style, changed=False)
 
 
-def _stored(answer: Answer, scale: Scale, *, changed: bool) -> str:
-    language, score = answer.language, {"score": answer.score, "last": scale.scores[-1]}
+def _stored(answer: Answer, scale: Scale, style: Style, *, changed: bool) -> str:
+    language, last = answer.language, scale.scores[-1]
+    # Who showed a thumb never saw the numbers that stand for it.
+    thumb = labels_of(scale, style).get(answer.score) if style is Style.THUMBS else None
+    given = thumb or said(language, "{score} out of {last}", score=answer.score, last=last)
     if is_nameless(answer.person):
         return said(
-            language,
-            "Thank you. Your answer, {score} out of {last}, is stored without your name.",
-            **score,
+            language, "Thank you. Your answer, {given}, is stored without your name.", given=given
         )
     return said(
         language,
-        "Thank you. Your answer is now {score} out of {last}."
+        "Thank you. Your answer is now {given}."
         if changed
-        else "Thank you. Your answer, {score} out of {last}, is stored.",
-        **score,
+        else "Thank you. Your answer, {given}, is stored.",
+        given=given,
     )
 
 
-def _to_change(answer: Answer, scale: Scale, layout: Layout, *, typed: bool) -> str:
+def _to_change(answer: Answer, scale: Scale, layout: Layout, style: Style, *, typed: bool) -> str:
     language, last = answer.language, scale.scores[-1]
     if is_nameless(answer.person):
         return said(language, "It cannot be changed, because nobody knows which one is yours.")
@@ -405,11 +412,13 @@ def _to_change(answer: Answer, scale: Scale, layout: Layout, *, typed: bool) -> 
             "To change it, write {example} in the thread, or click.",
             example=f"{last}/{last}",
         )
+    if layout is not Layout.BUTTONS:
+        return said(language, "To change it, answer once more.")
     return said(
         language,
         "To change it, click another number."
-        if layout is Layout.BUTTONS
-        else "To change it, answer once more.",
+        if style is Style.NUMBERS
+        else "To change it, click another button.",
     )
 
 

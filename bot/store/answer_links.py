@@ -4,10 +4,13 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from bot.domain.answer_links import AnswerLink, read_signed, signed
 from bot.store.database import Database
-from bot.store.ledger import Ledger
+from bot.store.ledger import Ledger, first
 from bot.store.memory import Memory
+from bot.store.surveys import Also
 
 _KEY = "key of answer links"
 _USED = "answer link"
@@ -17,6 +20,10 @@ PATH = "/answer/"
 
 Sign = Callable[[str, str], str]
 """From an ask and a person to an address that is theirs alone."""
+
+
+class LinkUsed(Exception):
+    """Somebody answered with it before."""
 
 
 class AnswerLinks:
@@ -42,8 +49,14 @@ class AnswerLinks:
     async def was_used(self, link: AnswerLink) -> bool:
         return await self._ledger.done(_USED, link.ask, link.once)
 
-    async def use(self, link: AnswerLink, now: datetime) -> None:
-        await self._ledger.finish(_USED, link.ask, link.once, now)
+    def use(self, link: AnswerLink, now: datetime) -> Also:
+        """For the transaction that stores the answer: of two at the same moment one is stored."""
+
+        def once(connection: Connection) -> None:
+            if not first(connection, _USED, link.ask, link.once, now):
+                raise LinkUsed
+
+        return once
 
     async def _key(self) -> bytes:
         """The same for all processes, from the first link on."""

@@ -29,6 +29,12 @@ _FINISH = text("""
     ON CONFLICT (what, place, period) DO UPDATE
     SET done_at = coalesce(ledger.done_at, excluded.done_at)
 """)
+_FIRST = text("""
+    INSERT INTO ledger (what, place, period, holder, leased_until, done_at)
+    VALUES (:what, :place, :period, '', 0, :now)
+    ON CONFLICT (what, place, period) DO NOTHING
+    RETURNING done_at
+""")
 _RELEASE = text("""
     UPDATE ledger SET leased_until = 0
     WHERE what = :what AND place = :place AND period = :period
@@ -45,6 +51,13 @@ _FORGET = text("DELETE FROM ledger WHERE done_at < :before")
 def finish(connection: Connection, what: str, where: str, period: str, now: datetime) -> None:
     """For a transaction that also writes what was done. The first `now` stays."""
     connection.execute(_FINISH, {**_key(what, where, period), "now": to_ms(now)})
+
+
+def first(connection: Connection, what: str, where: str, period: str, now: datetime) -> bool:
+    """The same, and whether this is the first time. Of two transactions at the same moment the
+    other waits until this one has ended."""
+    values = {**_key(what, where, period), "now": to_ms(now)}
+    return connection.scalar(_FIRST, values) is not None
 
 
 class Ledger:

@@ -32,6 +32,12 @@ class Memory:
         value = await self._database.read(lambda c: c.scalar(query))
         return default if value is None else json.loads(value)
 
+    async def beginning(self, prefix: str) -> dict[str, Any]:
+        """All whose names begin so, by what comes after that."""
+        query = select(memory).where(memory.c.key.startswith(prefix, autoescape=True))
+        rows = await self._database.read(lambda c: c.execute(query).all())
+        return {row.key.removeprefix(prefix): json.loads(row.value) for row in rows}
+
     async def put(self, key: str, value: Any) -> None:
         values = {"key": key, "value": json.dumps(value)}
         await self._database.write(lambda c: c.execute(_PUT, values).close())

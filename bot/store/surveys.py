@@ -1,7 +1,7 @@
 """Asks and answers. An answer is one statement, because people wait for it."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,10 @@ _PUT_NAMELESS = text("""
     SELECT id, :person, '', :score, :comment, :at, :at, scale, direction, customer, :language
     FROM asks WHERE id = :ask
 """)
+
+
+Also = Callable[[Connection], None]
+"""What else is written in the transaction that stores an answer; what it raises takes all back."""
 
 
 def put_ask(connection: Connection, ask: Ask) -> None:
@@ -163,7 +167,7 @@ class Surveys:
         gone = (asks.c.survey != "", asks.c.survey.not_in(surveys))
         return await self._database.write(lambda c: withdraw(c, *gone))
 
-    async def put_answer(self, answer: Answer) -> bool | None:
+    async def put_answer(self, answer: Answer, also: Also | None = None) -> bool | None:
         """Whether it is this person's first to this ask; a second one replaces the score. None if
         the ask is closed, or not known here, and nothing was stored.
 
@@ -180,10 +184,18 @@ class Surveys:
             "at": to_ms(answer.answered_at),
             "language": answer.language,
         }
-        times = await self._database.write(lambda c: c.scalar(_PUT_ANSWER, values))
-        return None if times is None else bool(times == 1)
 
-    async def put_nameless(self, answer: Answer, person: str, now: datetime) -> bool | None:
+        def put(connection: Connection) -> bool | None:
+            times = connection.scalar(_PUT_ANSWER, values)
+            if times is not None and also is not None:
+                also(connection)
+            return None if times is None else bool(times == 1)
+
+        return await self._database.write(put)
+
+    async def put_nameless(
+        self, answer: Answer, person: str, now: datetime, also: Also | None = None
+    ) -> bool | None:
         """Keep that the person took part, and apart from that the answer, in which a word stands
         for them (`surveys.nameless`). False if they took part before: nobody knows which answer is
         theirs, so that nothing replaces it. None if the ask is closed or not known here.
@@ -203,6 +215,8 @@ class Surveys:
                 "language": answer.language,
             }
             connection.execute(_PUT_NAMELESS, values).close()
+            if also is not None:
+                also(connection)
             return True
 
         return await self._database.write(put)

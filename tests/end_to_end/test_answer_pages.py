@@ -1,5 +1,6 @@
 """Who cannot click in Slack answers on a web page, once."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -47,8 +48,8 @@ async def web() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def link_for(slack: Sandbox, person: str = "U0ACME") -> str:
-    handed = await told(slack, "U0LEAD", f"/nps link <@{person}>", SHARED)
+async def link_for(slack: Sandbox, person: str = "U0ACME", scale: Scale = Scale.NPS) -> str:
+    handed = await told(slack, "U0LEAD", f"/{scale} link <@{person}>", SHARED)
     [found] = re.findall(r"http://\S+/answer/[\w.-]+", handed.text)
     return str(found)
 
@@ -58,8 +59,8 @@ async def send(web: aiohttp.ClientSession, url: str, **form: str) -> tuple[int, 
         return answer.status, await answer.text()
 
 
-async def stored(bot: Running) -> list[tuple[str, int, str]]:
-    ask = await bot.bot.kept.surveys.newest_ask(Scale.NPS, SHARED, bot.clock())
+async def stored(bot: Running, scale: Scale = Scale.NPS) -> list[tuple[str, int, str]]:
+    ask = await bot.bot.kept.surveys.newest_ask(scale, SHARED, bot.clock())
     assert ask is not None
     return [(a.person, a.score, a.comment) for a in await bot.bot.kept.surveys.answers(ask.id)]
 
@@ -92,6 +93,25 @@ async def test_one_answers_once_and_looking_is_no_answer(
         async with web.get(url) as used:
             assert (used.status, "al gebruikt" in await used.text()) == (410, True)
         assert await stored(bot) == [(person, score_, comment)]
+
+
+async def test_of_several_at_the_same_moment_one_is_taken(
+    place: Place, web: aiohttp.ClientSession
+) -> None:
+    path = config(place, free_port(), customer_days=0, person_days=0)
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        for scale, how in ((Scale.NPS, "ask"), (Scale.CSAT, "ask anonymous")):
+            await asked(place.slack, f"/{scale} {how}")
+            url = await link_for(place.slack, scale=scale)
+            sent = {score: send(web, url, score=str(score)) for score in range(1, 6)}
+            answers = zip(sent, await asyncio.gather(*sent.values()), strict=True)
+            statuses = {score: status for score, (status, _) in answers}
+
+            refused = 409 if "anonymous" in how else 410
+            assert sorted(statuses.values()) == [200, *[refused] * 4]
+            [taken] = [score for score, status in statuses.items() if status == 200]
+            assert [score for _, score, _ in await stored(bot, scale)] == [taken]
 
 
 async def test_what_nobody_signed_answers_nothing(place: Place, web: aiohttp.ClientSession) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.surveys import Scale
 from bot.sandbox.server import Sandbox
 from bot.slack.manifest import REPLY_EVENTS
 from integrations import records
@@ -263,6 +264,43 @@ async def test_a_channel_is_spoken_to_in_its_language_from_question_to_thanks(
     assert thanks.text.startswith("Dank u. Uw antwoord, 2 van 10, is bewaard.")
     assert form.content["blocks"][1]["label"]["text"] == "Wat moeten wij beter doen?"
     assert "1 gave 2" in results.text
+
+
+async def test_what_config_yaml_says_of_a_channel_is_of_it_under_its_new_ids_too(
+    place: Place,
+) -> None:
+    """Its language, and that a survey asks it: as the customer's, within the budget."""
+    slack = place.slack
+    yearly = {"name": "yearly", "scale": "ces", "channel": SHARED, "cron": "0 11 2 dec *"}
+    early = {**yearly, "name": "early", "cron": "0 11 1 dec *"}
+    path = config(place, surveys=[yearly, early], asking={**BUDGET, "languages": {SHARED: "nl"}})
+    async with running(path, NOW) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", f"/keeprate link {ACME} c7")
+        for old, new in ((SHARED, "C0NEW"), ("C0NEW", "C0NEWER")):
+            slack.admin.change_id(old, new)
+            await slack.delivery.settled()
+        await bot.settle()
+        question = await asked(slack, "/nps ask", "C0NEWER")
+        planned = await told(slack, "U0LEAD", "/ces survey=yearly")
+        too_soon = await told(slack, "U0LEAD", "/ces survey=early")
+
+    assert "Hoe waarschijnlijk is het" in question.text
+    assert "1 would be asked:\n<#C0NEWER> (Company 7)" in planned.text
+    assert "Was asked lately: <#C0NEWER> (Company 7)" in too_soon.text
+    # Another process, which Slack told nothing of it.
+    async with running(path, at("2026-12-02T10:59")) as bot:
+        await bot.move(at("2026-12-02T11:01"))
+        *_, second = slack.messages("C0NEWER")
+        [row] = [block for block in question.blocks if block["type"] == "actions"]
+        row["elements"][5]["value"] = "another:5"
+        refused = await clicked(slack, "U0ACME", question, 5)
+        ask = await bot.bot.kept.surveys.newest_ask(Scale.CES, "C0NEWER", bot.clock())
+
+    assert "gemakkelijk" in second.text
+    assert "niet" in refused.text
+    assert ask is not None
+    assert ask.customer is not None
 
 
 async def test_a_round_has_its_own_layout_and_words(place: Place) -> None:

@@ -64,6 +64,7 @@ def everything(language: str) -> dict[str, Message | Block]:
         "with-page": surveys.question(asked(language), page="https://k.example.com/answer/a.b"),
         "reminder": surveys.reminder(asked(language)),
         "replies": surveys.question(asked(language), replies=True),
+        "thanks-faces": surveys.thanks(replace(answer, score=4), Scale.CSAT, style=Style.FACES),
         "typed": surveys.thanks(answer, Scale.NPS, typed=True),
         "typed-openly": surveys.typed_openly(language),
         "opted-out": surveys.opted_out(language),

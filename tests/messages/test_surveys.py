@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.asking import Coming, Design, NotAsked, Plan, Whom, Why
 from bot.domain.definition import Definition
-from bot.domain.surveys import Answer, Ask, Direction, Scale, nameless
+from bot.domain.surveys import Answer, Ask, Direction, Scale, Style, nameless
 from bot.errors import Misunderstood
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
@@ -97,6 +97,9 @@ CASES: dict[str, Message | Block] = {
     "asked": surveys.asked(NPS),
     "thanks": surveys.thanks(ANSWER, Scale.NPS),
     "thanks-changed": surveys.thanks(replace(ANSWER, comment="a"), Scale.NPS, changed=True),
+    "thanks-thumb": surveys.thanks(
+        replace(ANSWER, score=5), Scale.CSAT, style=Style.THUMBS, comment_until=date(2026, 11, 23)
+    ),
     "comment-form": surveys.comment_form(ANSWER),
     "comment-form-again": surveys.comment_form(replace(ANSWER, comment="It was\nfast " * 400)),
     "results-none": surveys.results(NPS, []),

@@ -1,14 +1,17 @@
 """Asks and answers: kept once, replaced, found again."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from bot.domain.answer_links import AnswerLink
 from bot.domain.surveys import Answer, Ask, Direction, Layout, Scale, Style, nameless
 from bot.store import schema
+from bot.store.answer_links import AnswerLinks, LinkUsed
 from bot.store.database import Database
 from bot.store.surveys import Surveys
 from tests.store.examples import NOON, later
@@ -295,3 +298,40 @@ async def test_a_comment_comes_too_late(surveys: Surveys) -> None:
         "a1", "U9", "Late", later(days=3), since=since + timedelta(milliseconds=1)
     )
     assert await surveys.comment("a1", "U9") == "In time"
+
+
+async def test_with_one_link_one_answer_is_stored_however_many_come_at_once(
+    database: Database, surveys: Surveys
+) -> None:
+    await surveys.put_ask(replace(ASK, id="a2", anonymous=True))
+    links = AnswerLinks(database, "https://keeprate.example.com")
+    for ask in ("a1", "a2"):
+        link, given = AnswerLink(ask, "U9", "once"), replace(ANSWER, ask=ask)
+
+        def put(n: int, link: AnswerLink = link, given: Answer = given) -> Awaitable[bool | None]:
+            also, answer = links.use(link, NOON), replace(given, score=n)
+            if given.ask == "a1":
+                return surveys.put_answer(answer, also)
+            nobody = nameless(answer, f"word{n}", UTC)
+            return surveys.put_nameless(nobody, f"U{n}", NOON, also)
+
+        told = await asyncio.gather(*map(put, range(8)), return_exceptions=True)
+
+        assert sum(isinstance(each, LinkUsed) for each in told) == 7
+        [kept] = await surveys.answers(ask)
+        assert kept.score == told.index(True)
+        assert await links.was_used(link)
+    query = select(schema.answers.c.times)
+    assert await database.read(lambda c: c.scalars(query).all()) == [1, 1]
+    taking_part = select(schema.participants.c.person)
+    assert await database.read(lambda c: c.scalars(taking_part).all()) == [f"U{kept.score}"]
+
+
+async def test_what_was_not_taken_leaves_the_link_as_it_was(
+    database: Database, surveys: Surveys
+) -> None:
+    links, link = AnswerLinks(database, "https://k.example.com"), AnswerLink("a1", "U9", "once")
+    await surveys.close("a1", NOON)
+
+    assert await surveys.put_answer(ANSWER, links.use(link, NOON)) is None
+    assert not await links.was_used(link)
