@@ -122,7 +122,7 @@ from bot.parts import (
 )
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.connection import SocketConnection
-from bot.slack.poster import Me, Slack, web_client
+from bot.slack.poster import SECONDS_BETWEEN_POSTS, Me, Slack, web_client
 from bot.slack.webserver import WebServer
 from bot.store import naming
 from bot.store.answer_links import PATH, AnswerLinks
@@ -1176,7 +1176,9 @@ def _deed(incident: Incident, person: str, what: str, now: datetime) -> Deed:
 
 
 @asynccontextmanager
-async def connected(config: Config, *, clock: Clock) -> AsyncIterator[Keeprate]:
+async def connected(
+    config: Config, *, clock: Clock, seconds_between_posts: float = SECONDS_BETWEEN_POSTS
+) -> AsyncIterator[Keeprate]:
     """The bot with its store, its sources and Slack at hand, not yet listening.
 
     Raises ConfigError, StoreUnavailable or SlackError when one of them is not as it must be.
@@ -1192,6 +1194,7 @@ async def connected(config: Config, *, clock: Clock) -> AsyncIterator[Keeprate]:
             client,
             draws_charts=not refused,
             charts_refused=partial(kept.memory.put, CHARTS_REFUSED, True),
+            seconds_between_posts=seconds_between_posts,
         )
         yield Keeprate(config, kept, slack, reads, client=client, clock=clock)
 
@@ -1202,15 +1205,18 @@ async def run(
     stop: asyncio.Event,
     clock: Clock | None = None,
     ready: Callable[[Keeprate], None] = lambda bot: None,
+    seconds_between_posts: float = SECONDS_BETWEEN_POSTS,
 ) -> None:
     """Serve until `stop` is set. `ready` is called when Slack reaches us. Told to stop before that,
-    it returns without waiting for Slack.
+    it returns without waiting for Slack. Into one channel it posts no faster than Slack allows;
+    only for a Slack without that limit is the pause a shorter one.
 
     Raises SlackUnavailable when the connection to Slack was lost for so long that a fresh process
     is the better try.
     """
     speak(config.language)
-    async with connected(config, clock=clock or Clock()) as bot:
+    pace = seconds_between_posts
+    async with connected(config, clock=clock or Clock(), seconds_between_posts=pace) as bot:
         me = await _unless(stop, bot.slack.me())
         if me is None:
             return

@@ -38,6 +38,9 @@ SLACK = "https://slack.com/api/"
 _CLOCKS_APART = timedelta(minutes=5)
 """How far Slack's clock and ours may differ when we look for a post of ours."""
 
+SECONDS_BETWEEN_POSTS = 1.0
+"""Into one channel, as Slack allows."""
+
 _PATIENCE = 30.0
 """Seconds to wait, at most, when Slack says after how many it will listen again."""
 
@@ -141,7 +144,7 @@ class Slack:
         *,
         draws_charts: bool = True,
         charts_refused: Callable[[], Awaitable[None]] | None = None,
-        seconds_between_posts: float = 1.0,
+        seconds_between_posts: float = SECONDS_BETWEEN_POSTS,
     ) -> None:
         """`charts_refused` is called once, when this workspace turns out to refuse charts;
         `draws_charts=False` says that it did before."""

@@ -146,11 +146,17 @@ class Running:
 async def running(
     config: Path, moment: datetime, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[Running]:
-    """`bot.app.run` from the moment on, until the block ends; it must then stop by itself."""
+    """`bot.app.run` from the moment on, until the block ends; it must then stop by itself.
+
+    The workspace has no rate limits, so that no pause is made between posts either.
+    """
     stop, clock = asyncio.Event(), Clock.beginning(moment)
     ready: asyncio.Future[Keeprate] = asyncio.get_running_loop().create_future()
     settings = configuration.load(config, environment or {})
-    task = asyncio.create_task(run(settings, stop=stop, clock=clock, ready=ready.set_result))
+    serving = run(
+        settings, stop=stop, clock=clock, ready=ready.set_result, seconds_between_posts=0.0
+    )
+    task = asyncio.create_task(serving)
     task.add_done_callback(lambda _: ready.cancel())
     await asyncio.wait([ready])
     if ready.cancelled():
