@@ -12,7 +12,8 @@ from bot.errors import ConfigError, StoreUnavailable
 WRITERS = 8
 READERS = 4
 PATIENCE = 30.0
-"""Seconds for which a write waits while another process writes to the same SQLite file."""
+"""Seconds for which a write waits while another process writes to the same SQLite file; others
+stand in the URL, as in sqlite:///keeprate.db?timeout=5."""
 OLDEST_SQLITE = (3, 35, 0)
 """RETURNING came with it."""
 
@@ -76,12 +77,13 @@ def _sqlite(url: URL, *, begin: str, connections: int, read_only: bool = False) 
             f"{label(url)} cannot be made: its folder does not exist."
             " Create the folder, or name another in config.yaml."
         )
+    patience = {} if "timeout" in url.query else {"timeout": PATIENCE}
     engine = create_engine(
         url,
         hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
-        connect_args={"timeout": PATIENCE, "isolation_level": None},
+        connect_args={**patience, "isolation_level": None},
     )
 
     def set_up(connection: Any, _record: Any) -> None:

@@ -26,6 +26,9 @@ PATIENCE = 60.0
 PEOPLE = {"Lea": "U0LEAD", "Omar": "U0OWNER", "Ada": "U0ADMIN", "Gil": "U0GUEST", "Carla": "U0ACME"}
 CHANNELS = {"#customer-success": "C0SUCCESS", "#acme-shared": "C0ACME", "#general": "C0GENERAL"}
 
+_PLAIN = re.compile(r"keeprate [^$`|&;<>*?~\\\n]*")
+"""A command in which there is nothing for a shell to do."""
+
 _SERVERS = re.compile(r"(?:^|\s)keeprate (run|sandbox)\b")
 
 
@@ -36,6 +39,7 @@ class Terminal:
         self.folder = folder
         self.port = str(_free_port())
         self._servers: dict[str, subprocess.Popen[str]] = {}
+        self._typed: subprocess.Popen[str] | None = None
         for there in ("docs", "tests", "config.example.yaml", "LICENSE"):
             (folder / there).symlink_to(ROOT / there)
         beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -57,6 +61,9 @@ class Terminal:
     ) -> None:
         for server in ("run", "sandbox"):
             self._stop(server)
+        if self._typed is not None:
+            self._typed.kill()
+            self._typed.communicate()
 
     def write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(self._here(text), encoding="utf-8")
@@ -68,6 +75,8 @@ class Terminal:
             return ""
         if server := _SERVERS.search(command):
             return self._serve(server[1], self._here(command), shown)
+        if _PLAIN.fullmatch(command):
+            return self._keeprate(self._here(command))
         done = subprocess.run(
             ["bash", "-c", self._here(command)],
             cwd=self.folder,
@@ -78,6 +87,31 @@ class Terminal:
             check=False,
         )
         return self._there(done.stdout) or self._there(done.stderr)
+
+    def _keeprate(self, command: str) -> str:
+        out, err = self.folder / "typed.out", self.folder / "typed.err"
+        asked = {
+            "command": command,
+            "folder": str(self.folder),
+            "environment": self._environment,
+            "out": str(out),
+            "err": str(err),
+        }
+        if self._typed is None:
+            self._typed = subprocess.Popen(
+                [sys.executable, "-m", "tests.docs.typed"],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._typed.stdin is not None
+        assert self._typed.stdout is not None
+        self._typed.stdin.write(json.dumps(asked) + "\n")
+        self._typed.stdin.flush()
+        assert self._typed.stdout.readline().strip(), "the process that runs commands has ended"
+        return self._there(out.read_text()) or self._there(err.read_text())
 
     def say(self, person: str, channel: str, words: str) -> None:
         """A slash command, or a click on the newest button that is called [so]."""

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,8 @@ async def test_who_wants_no_more_questions_says_so_on_the_page(
 async def test_while_the_store_is_stuck_the_link_is_not_used_up(
     place: Place, web: aiohttp.ClientSession
 ) -> None:
-    async with running(config(place, free_port()), NOW) as bot:
+    impatient = replace(place, database_url=f"{place.database_url}?timeout=1")
+    async with running(config(impatient, free_port()), NOW) as bot:
         await bot.pulled()
         await asked(place.slack)
         url = await link_for(place.slack)

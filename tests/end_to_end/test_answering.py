@@ -34,6 +34,7 @@ from tests.end_to_end.running import (
     told,
 )
 from tests.end_to_end.test_asking import direct
+from tests.sandbox.conftest import impatient
 from tests.store.test_older_databases import written_by
 
 NOW = at("2026-11-02T10:00")
@@ -308,8 +309,13 @@ async def test_a_forged_form_stores_nothing_and_does_no_harm(place: Place, slack
         since = slack.journal.last
         await _form(question, "U0ACME", 4)
         [kind, payload] = next(each for each in sent(slack, since) if each[1].get("view"))
-        for score in ("11", "99", "-1", "", "٣", "4 OR 1=1", None):
+        for score in ("11", "99"):
             await slack.delivery.deliver(kind, forged(payload, score=score))
+        patient = slack.workspace.settings
+        impatient(slack)  # for what cannot be read is not acked
+        for unreadable in ("-1", "", "٣", "4 OR 1=1", None):
+            await slack.delivery.deliver(kind, forged(payload, score=unreadable))
+        slack.workspace.settings = patient
         for metadata in ("", ":", "another:C0ACME", f"{ask}' --:C0ACME", f"{ask}"):
             await slack.delivery.deliver(kind, forged(payload, score="9", metadata=metadata))
         stored = await answers(bot, question)
