@@ -500,12 +500,13 @@ class Keeprate:
     async def clock_moved(self) -> None:
         """For who set the clock forward: return when what is due by now was done and posted."""
         self.slack.clock_moved()
+        if self._clockwork is not None:
+            # First, so that what falls due while we catch up is the scheduler's.
+            look_again(self._clockwork)
         await self.catch_up()
         await self.outbox.deliver_waiting()
         while await self._is_posting():  # noqa: ASYNC110  who posts it may be another process
             await asyncio.sleep(0.01)
-        if self._clockwork is not None:
-            look_again(self._clockwork)
 
     @_to_everybody
     async def run_job(self, job: Job) -> None:

@@ -7,6 +7,7 @@ late, twice, or by two replicas asks `newest_occurrence` what it is for, and cla
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -15,8 +16,11 @@ from apscheduler.triggers.cron import CronTrigger
 SINCE = "job since: "
 """In the memory, before a job's name: when it was first known."""
 
-_REACH = tuple(timedelta(days=days) for days in (1, 8, 32, 93, 367, 4 * 366 + 1))
-"""How far back to look for the newest occurrence: daily, weekly, …, 29 February."""
+_REACH = (
+    timedelta(hours=1),
+    *(timedelta(days=days) for days in (1, 8, 32, 93, 367, 4 * 366 + 1)),
+)
+"""How far back to look for the newest occurrence: hourly, daily, weekly, …, 29 February."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Job:
 
     @property
     def trigger(self) -> CronTrigger:
-        return CronTrigger.from_crontab(self.cron, timezone=self.zone)
+        return _trigger(self.cron, self.zone)
 
     @property
     def every_hour(self) -> bool:
@@ -52,6 +56,12 @@ class Job:
     def occurrence(self, at: datetime) -> Occurrence:
         named = at if self.every_hour else at.replace(tzinfo=None)
         return Occurrence(at, named.isoformat(timespec="minutes"))
+
+
+@lru_cache
+def _trigger(cron: str, zone: str) -> CronTrigger:
+    """Read once: jobs ask for it at every look."""
+    return CronTrigger.from_crontab(cron, timezone=zone)
 
 
 def newest_occurrence(job: Job, now: datetime) -> Occurrence | None:

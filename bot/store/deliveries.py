@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -168,8 +169,7 @@ class Deliveries:
 
     async def next_due(self) -> datetime | None:
         """When the first that waits may be claimed; may have passed. None if none waits."""
-        query = select(func.min(deliveries.c.not_before)).where(_ready())
-        return from_ms_or_none(await self._database.read(lambda c: c.scalar(query)))
+        return from_ms_or_none(await self._database.read(lambda c: c.scalar(_first_due())))
 
     async def due_posts(self, now: datetime) -> int:
         """How many posts may be claimed by now."""
@@ -405,6 +405,7 @@ def _move(connection: Connection, key: str, to: str, posts: Sequence[Delivery]) 
     ).close()
 
 
+@cache
 def _ready() -> ColumnElement[bool]:
     """Waiting; an update only once its message stands in Slack and no other one is on its way, a
     reply only once the post that begins its thread does, and after what was to change that."""
@@ -429,6 +430,12 @@ def _ready() -> ColumnElement[bool]:
             ),
         ),
     )
+
+
+@cache
+def _first_due() -> Select[int | None]:
+    """Made once: it is asked at every look, and to make it takes longer than to answer it."""
+    return select(func.min(deliveries.c.not_before)).where(_ready())
 
 
 def _settle_updates(connection: Connection) -> None:

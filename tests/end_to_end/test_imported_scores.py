@@ -64,8 +64,8 @@ async def of_vendor(folder: Path, kind: str, scale: Scale, **also: Any) -> Answe
         section = {**read(kind)["settings"], **reading.section.get("settings", {}), **also}
         own = {name: value for name, value in section.items() if value is not None}
         matched = {"name": "desk", "reads": ["ratings"], "matches": "domain", "url": served.url}
-        matched |= {"requests_per_second": 1000}  # a recording need not be spared
-        settings = config(folder, {**own, **matched})
+        unspared = {"requests_per_second": 1000}
+        settings = config(folder, {**own, **matched, **unspared})
         await pulled(settings)
     return await told(settings, scale)
 

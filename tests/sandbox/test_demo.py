@@ -49,7 +49,7 @@ async def demo() -> AsyncIterator[Demo]:
 
 @pytest.fixture
 async def http(demo: Demo) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=demo.slack.url, timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=demo.slack.url, timeout=120, trust_env=False) as client:
         yield client
 
 
@@ -263,9 +263,11 @@ async def test_to_the_next_post_stops_when_it_is_there(demo: Demo, visitor: Visi
     assert {"2026-11-09 09:00", "2026-11-16 09:00"} <= set(stops)
 
 
-async def test_what_was_recorded_late_changes_october_and_january_ends_the_alert(
+@pytest.mark.timeout(600)  # for a busy machine
+async def test_in_ten_weeks_october_changes_the_alert_ends_and_the_board_reads_of_each_month(
     demo: Demo, visitor: Visitor
 ) -> None:
+    [october] = await visitor.messages(LEAD, BOARD)
     alert = next(p for p in demo.slack.messages(SUCCESS) if "Retention dropped" in p.words())
     at_first = rate(alert.text)
     for _ in range(3):
@@ -276,11 +278,19 @@ async def test_what_was_recorded_late_changes_october_and_january_ends_the_alert
     november = alert.text
     for _ in range(5):
         await visitor.move("week")
+    board = [post["text"] for post in await visitor.messages(LEAD, BOARD)]
 
     assert later < at_first
     assert november.startswith("Retention was as expected in November 2026")
     assert alert.text.startswith("Retention is back in December 2026")
     assert headings(demo, SUCCESS).count("Resolved: Retention dropped") == 1
+    assert "stayed in October 2026" in october["text"]
+    assert [text.partition(": CRR")[0].partition(" in ")[2] for text in board] == [
+        "October 2026",
+        "November 2026",
+        "December 2026",
+        "October to December 2026",
+    ]
 
 
 async def test_after_a_move_the_bot_s_own_scheduler_posts_when_its_hour_comes(
@@ -504,22 +514,3 @@ async def keeprate_demo(folder: Path, *words: str) -> AsyncIterator[tuple[Proces
         if process.returncode is None:
             process.terminate()
             await process.communicate()
-
-
-async def test_the_board_reads_of_the_month_and_of_the_quarter(
-    demo: Demo, visitor: Visitor
-) -> None:
-    [october] = await visitor.messages(LEAD, BOARD)
-    for _ in range(10):
-        await visitor.move("week")
-        told = [post["text"] for post in await visitor.messages(LEAD, BOARD)]
-        if any("October to December 2026" in text for text in told):
-            break
-
-    assert "stayed in October 2026" in october["text"]
-    assert [text.partition(": CRR")[0].partition(" in ")[2] for text in told] == [
-        "October 2026",
-        "November 2026",
-        "December 2026",
-        "October to December 2026",
-    ]
