@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from ipaddress import ip_address
 from mimetypes import guess_type
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,7 @@ class Control:
         self._faults = faults
         self._sockets = sockets
         self._stage = stage
+        self._run = token_hex(8)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -109,7 +111,10 @@ class Control:
                     "moves": list(stage.moves) if stage else [],
                 },
                 "guide": list(stage.guide()) if stage else [],
+                "read_until": stage.read_until if stage else "",
                 "journal": workspace.journal.last,
+                # By which a page sees that it holds what is of another sandbox, long ended.
+                "run": self._run,
             }
         )
 

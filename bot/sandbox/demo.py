@@ -186,6 +186,12 @@ class Demo:
         open_ = self._guide is not None and self._now() < _LAST
         return ("day", "week", "next") if open_ else ()
 
+    @property
+    def read_until(self) -> str:
+        """People were last at their desks before the day on which the demo opens."""
+        morning = scenes.OPENS.replace(hour=0, minute=0)
+        return f"{morning.timestamp():.6f}"
+
     def guide(self) -> Sequence[Step]:
         return self._guide.steps() if self._guide else ()
 

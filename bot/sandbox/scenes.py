@@ -12,9 +12,9 @@ ZONE = ZoneInfo("Europe/Berlin")
 GLOBEX = "T0GLOBEX"
 
 SUCCESS = "C0SUCCESS"
+"""Where the weekly post and the alerts go."""
 BOARD = "C0BOARD"
 """Where the monthly and the quarterly post go."""
-"""Where the weekly post and the alerts go."""
 ACME_SHARED = "C0ACME"
 GLOBEX_SHARED = "C0GLOBEX"
 LEAD = "U0LEAD"

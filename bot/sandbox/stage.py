@@ -20,6 +20,10 @@ class Stage(Protocol):
     def moves(self) -> Sequence[Move]:
         """What the page offers, in this order."""
 
+    @property
+    def read_until(self) -> str:
+        """The time, as a message's ts, until which everybody has read what was said."""
+
     def guide(self) -> Sequence[Step]: ...
 
     async def move(self, to: Move) -> None:

@@ -14,11 +14,18 @@ const TOGETHER = 300; // seconds between messages of one author under one name
 /** Brings `list` (an <ol>) in line with `posts`; `thread` when it shows a thread. */
 export function drawMessages(list, posts, { channel, thread = "", notes = [] }) {
   const items = [];
+  const said = [...notes];
   let before = null;
+  let today = "";
   for (const post of posts) {
     const date = ofTs(post.ts);
-    if (!thread && (!before || dayKey(ofTs(before.ts)) !== dayKey(date))) {
-      items.push({ key: `day-${dayKey(date)}`, print: dayName(date), make: () => day(date) });
+    while (said[0]?.ts < post.ts) {
+      items.push(told(said.shift()));
+      before = null;
+    }
+    if (!thread && dayKey(date) !== today) {
+      today = dayKey(date);
+      items.push({ key: `day-${today}`, print: dayName(date), make: () => day(date) });
       before = null;
     }
     if (!thread && post.ts === model.model.newFrom) {
@@ -39,14 +46,12 @@ export function drawMessages(list, posts, { channel, thread = "", notes = [] }) 
       before = null;
     }
   }
-  for (const note of notes) items.push({ key: note.id, print: note.text, make: () => slackbot(note) });
-  const low = atBottom(list.parentElement);
+  items.push(...said.map(told));
   keyed(list, items, { key: (one) => one.key, content: (one) => one.print, make: (one) => one.make() });
-  return low;
 }
 
-export function atBottom(scroller) {
-  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
+function told(note) {
+  return { key: note.id, print: note.text, make: () => slackbot(note) };
 }
 
 function together(a, b) {

@@ -32,7 +32,7 @@ export const model = {
   ahead: 0,
 };
 
-let read = stored();
+let read = {};
 const watchers = new Set();
 let told = false;
 
@@ -103,6 +103,12 @@ export function replies(id, ts) {
   return postsOf(id).filter((post) => post.thread_ts === ts && post.ts !== ts);
 }
 
+/** Whether the message is the person's own, or only they see it: an answer to what they did. */
+export function mine(id, key) {
+  const post = postsOf(id).find((one) => one.ts === key);
+  return post ? post.user === model.person.id || post.to === model.person.id : true;
+}
+
 export function unread(id) {
   const since = readUntil(id);
   return roots(id).filter((post) => post.ts > since && post.user !== model.person.id).length;
@@ -123,10 +129,11 @@ export function commands() {
 
 export async function start() {
   await refreshState();
+  read = stored();
   const entries = Math.max(0, model.state.journal - 500);
   const wanted = address.read();
   await become(people().find((one) => one.id === wanted.person) ?? people()[0], wanted);
-  server.follow(entries, {
+  server.follow(entries, model.state.run, {
     told: take,
     connected(yes) {
       model.connected = yes;
@@ -214,7 +221,8 @@ export async function act(what) {
 }
 
 export function note(channelId, text, threadTs = "") {
-  model.notes.push({ id: crypto.randomUUID(), channel: channelId, text, thread: threadTs });
+  const ts = (now() / 1000).toFixed(6);
+  model.notes.push({ id: crypto.randomUUID(), ts, channel: channelId, text, thread: threadTs });
   announce(text);
   changed();
 }
@@ -320,17 +328,19 @@ export function seen() {
   const last = newest(shown.id);
   if (last > readUntil(shown.id)) {
     read[`${model.person.id}/${shown.id}`] = last;
-    sessionStorage.setItem(READ, JSON.stringify(read));
+    sessionStorage.setItem(READ, JSON.stringify({ run: model.state.run, read }));
   }
 }
 
 function readUntil(id) {
-  return read[`${model.person.id}/${id}`] ?? "";
+  return read[`${model.person.id}/${id}`] ?? model.state.read_until;
 }
 
+// What was read in a sandbox that has ended says nothing of this one.
 function stored() {
   try {
-    return JSON.parse(sessionStorage.getItem(READ)) ?? {};
+    const found = JSON.parse(sessionStorage.getItem(READ));
+    return found.run === model.state.run ? found.read : {};
   } catch {
     return {};
   }

@@ -5,8 +5,9 @@ import { composer } from "./composer.js";
 import { h, replace } from "./dom.js";
 import { valueIn } from "./elements.js";
 import { icon } from "./icons.js";
-import { atBottom, drawMessages } from "./messages.js";
+import { drawMessages } from "./messages.js";
 import * as model from "./model.js";
+import { scrolling } from "./scrolling.js";
 import { sharers } from "./sidebar.js";
 
 export function placeView(element) {
@@ -44,24 +45,12 @@ function channelPlace(element, channel) {
 
 function messageStream(channel) {
   const list = h("ol", { class: "messages" });
-  const label = channel.name ? `Messages in #${channel.name}` : "Messages with the app";
-  const element = h("div", { class: "stream", tabindex: "0", role: "region", "aria-label": label }, list);
-  // Charts and pictures get their height late; whoever reads the newest goes on reading it.
-  let following = true;
-  let drawn = false;
-  element.addEventListener("scroll", () => {
-    following = atBottom(element);
-  });
-  const down = () => following && element.scrollTo({ top: element.scrollHeight, behavior: "instant" });
-  new ResizeObserver(down).observe(list);
+  const { element, drawn } = scrolling(list, channel.name ? `Messages in #${channel.name}` : "Messages with the app");
   return {
     element,
     draw() {
       const notes = model.model.notes.filter((one) => one.channel === channel.id && !one.thread);
-      const low = drawMessages(list, model.roots(channel.id), { channel: channel.id, notes });
-      following = low || !drawn;
-      drawn = true;
-      down();
+      drawn(() => drawMessages(list, model.roots(channel.id), { channel: channel.id, notes }), (key) => model.mine(channel.id, key));
     },
   };
 }

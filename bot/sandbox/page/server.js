@@ -57,7 +57,7 @@ function idIn(url = "") {
  * The journal from `since` on, live: `told(entries)` in batches, `connected(yes)` when the
  * connection comes and goes. Comes back by itself, and where it left off.
  */
-export function follow(since, { told, connected }) {
+export function follow(since, run, { told, connected }) {
   let last = since;
   let waiting = [];
   let wait = 250;
@@ -87,10 +87,10 @@ export function follow(since, { told, connected }) {
     };
   }
 
-  // A sandbox that was started anew counts from one again: what this page holds is of the old one.
+  // What this page holds is of one sandbox alone; another may have been started in its place.
   async function again() {
     try {
-      if ((await state()).journal < last) location.reload();
+      if ((await state()).run !== run) location.reload();
       else connect();
     } catch {
       setTimeout(again, wait);

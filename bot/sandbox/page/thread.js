@@ -5,10 +5,12 @@ import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
 import { drawMessages } from "./messages.js";
 import * as model from "./model.js";
+import { scrolling } from "./scrolling.js";
 
 export function threadPane(element) {
   let shown = "";
   let list;
+  let pane;
 
   model.watch(() => {
     const { thread, person } = model.model;
@@ -25,18 +27,18 @@ export function threadPane(element) {
     const root = model.roots(channel.id).find((post) => post.ts === thread);
     if (!root) return close(); // deleted meanwhile
     const notes = model.model.notes.filter((one) => one.channel === channel.id && one.thread === thread);
-    const low = drawMessages(list, [root, ...model.replies(channel.id, thread)], { channel: channel.id, thread, notes });
-    if (low) list.parentElement.scrollTop = list.parentElement.scrollHeight;
+    pane.drawn(() => drawMessages(list, [root, ...model.replies(channel.id, thread)], { channel: channel.id, thread, notes }), (key) => model.mine(channel.id, key));
   });
 
   function build(channel, thread) {
     list = h("ol", { class: "messages" });
     const where = channel.name ? `#${channel.name}` : model.model.state.app.name;
+    pane = scrolling(list, `Thread in ${where}`);
     replace(element,
       h("header", { class: "heading-bar" },
         h("h2", {}, "Thread"), h("span", { class: "topic" }, where),
         h("button", { type: "button", class: "icon close", "aria-label": "Close thread", onclick: close }, icon("close"))),
-      h("div", { class: "stream", tabindex: "0", role: "region", "aria-label": `Thread in ${where}` }, list),
+      pane.element,
       composer({ id: "replying", label: "Reply…", channel: channel.id, thread }));
     element.querySelector("#replying").focus();
   }

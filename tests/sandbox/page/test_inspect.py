@@ -69,6 +69,7 @@ class Demo:
     """Time moves; one thing to try is done by moving it."""
 
     moves: Sequence[Move] = ("day", "next")
+    read_until = ""
 
     def __init__(self, slack: Sandbox) -> None:
         self._slack = slack
@@ -153,6 +154,20 @@ async def test_the_guide_is_gone_when_dismissed_also_after_a_reload(
     await page.until("document.querySelector('.guide').hidden")
     await page.open(slack.url)
     assert await page.run("document.querySelector('.guide').hidden")
+
+
+async def test_what_was_said_before_the_demo_opened_has_been_read(
+    page: Page, slack: Sandbox
+) -> None:
+    demo = slack.stage = Demo(slack)
+    slack.person("U0ACME").say("C0ACME", "Of last week.")
+    demo.read_until = slack.person("U0OWNER").say("C0SUCCESS", "Of last week too.").ts
+    slack.person("U0OWNER").say("C0SUCCESS", "Of today.")
+    await page.open(slack.url + "/#/U0LEAD/C0GENERAL")
+    assert await page.text(".sidebar [data-place=C0SUCCESS] .count") == "1\nunread"
+    assert await page.count(".sidebar .count") == 1
+    await page.click("[data-place=C0SUCCESS]")
+    await page.see("Of today.", within=".new-from + .message")
 
 
 async def test_without_a_demo_there_is_only_the_time(page: Page, slack: Sandbox) -> None:

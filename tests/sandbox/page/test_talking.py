@@ -149,6 +149,71 @@ async def test_the_newest_message_is_in_sight_unless_one_reads_above(
     assert await page.run("document.querySelector('#place .stream').scrollTop") == 0
 
 
+STREAM = "document.querySelector('#place .stream')"
+FROM_TOP = f"""((selector) => document.querySelector(selector).getBoundingClientRect().top
+  - {STREAM}.getBoundingClientRect().top)"""
+
+
+async def test_what_one_asked_for_comes_in_sight_from_wherever_one_reads(
+    page: Page, slack: Sandbox, app: AsyncApp
+) -> None:
+    @app.command("/crr")
+    async def answer(ack: Any) -> None:
+        await ack("80 %")
+
+    for number in range(40):
+        slack.person("U0OWNER").say("C0SUCCESS", f"line {number}")
+    await page.open(slack.url + CHANNEL)
+    for words, selector in (
+        ("/crr", ".message.ephemeral"),
+        ("/nonsense", ".message.failed"),
+        ("Mine", ".message:last-child"),
+    ):
+        await page.run(f"{STREAM}.scrollTop = 0")
+        await page.until(f"{STREAM}.scrollTop === 0")
+        await page.click("#writing")
+        await page.type(words)
+        await page.key("Enter")
+        inside = f"{STREAM}.getBoundingClientRect().bottom"
+        found = f"document.querySelector('{selector}')"
+        await page.until(f"{found} && {found}.getBoundingClientRect().bottom <= {inside}")
+    # What Slack said stays where it was said.
+    order = "[...document.querySelectorAll('.message')].slice(-3).map((one) => one.className)"
+    assert [("failed" in one) for one in await page.run(order)] == [False, True, False]
+
+
+async def test_a_channel_is_read_from_what_is_new_and_a_long_message_from_its_beginning(
+    page: Page, slack: Sandbox
+) -> None:
+    long = "\n".join(f"line {number}" for number in range(60))
+    slack.person("U0OWNER").say("C0SUCCESS", long)
+    await page.open(slack.url + CHANNEL)
+    await page.until(f"Math.abs({FROM_TOP}('.message')) < 2")
+    await page.click("[data-place=C0GENERAL]")
+    for _ in range(2):
+        slack.person("U0OWNER").say("C0SUCCESS", long)
+    await page.until("document.querySelector('[data-place=C0SUCCESS] .count')")
+    await page.click("[data-place=C0SUCCESS]")
+    await page.until(f"Math.abs({FROM_TOP}('.new-from')) < 2")
+
+    await page.click(".more", "New messages")
+    await page.until(f"Math.abs({FROM_TOP}('.message:last-child')) < 2")
+    assert await page.run("document.querySelector('.more').hidden")
+
+
+async def test_who_reads_above_is_told_that_something_came(page: Page, slack: Sandbox) -> None:
+    for number in range(40):
+        slack.person("U0OWNER").say("C0SUCCESS", f"line {number}")
+    await page.open(slack.url + CHANNEL)
+    await page.run(f"{STREAM}.scrollTop = 0")
+    await page.until(f"{STREAM}.scrollTop === 0")
+    assert await page.run("document.querySelector('.more').hidden")
+    slack.person("U0OWNER").say("C0SUCCESS", "and another")
+    await page.until("!document.querySelector('.more').hidden")
+    await page.run(f"{STREAM}.scrollTop = 99999")
+    await page.until("document.querySelector('.more').hidden")
+
+
 async def test_on_a_phone_the_channels_slide_in_and_out(page: Page, slack: Sandbox) -> None:
     slack.person("U0ACME").say("C0ACME", "Hello?")
     await page.size(*PHONE)
@@ -174,12 +239,18 @@ async def test_a_sandbox_that_stopped_is_told_and_a_new_one_is_found(
         for number in range(9):
             first.person("U0OWNER").say("C0SUCCESS", f"of old, {number}")
         await page.open(first.url + CHANNEL)
-        await page.see("of old", within=".messages")
+        first.clock.advance(86_400)
+        first.person("U0OWNER").say("C0SUCCESS", "of old, and tomorrow")
+        await page.see("of old, and tomorrow", within=".messages")
+        last = first.journal.last
     await page.see("The sandbox does not answer; trying again.")
 
     async with Sandbox(settings, port=port) as second:
-        second.person("U0OWNER").say("C0SUCCESS", "of now")
+        second.person("U0OWNER").say("C0GENERAL", "of now")
+        while second.journal.last <= last:
+            second.person("U0OWNER").say("C0SUCCESS", "of now")
         await page.see("of now", within=".messages")
+        await page.until("document.querySelector('[data-place=C0GENERAL] .count')")
         assert "of old" not in await page.text("body")
         assert "does not answer" not in await page.text("body")
         # Whatever was on its way when the first one stopped, the icon of the page among it.
