@@ -418,7 +418,7 @@ class Keeprate:
             "/keeprate": keeprate.spoken(running),
             **{f"/{scale}": surveys.spoken(asking, scale) for scale in Scale},
         }
-        mentions.register(app, self.slack, me.person, commands, surveys.answered(asking))
+        mentions.register(app, self.slack, people, me.person, commands, surveys.answered(asking))
         channels.register(app, people, me.person, self.channel_befell, removed)
         app.error(self._on_error)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.listeners.people import People
 from bot.messages.blocks import Message, unescape
-from bot.messages.keeprate import mention_help
+from bot.messages.keeprate import mention_help, only_colleagues
 from bot.slack.poster import Slack
 
 Tell = Callable[[Message], Awaitable[None]]
@@ -25,10 +26,17 @@ to tell the person; None where it is none."""
 
 
 def register(
-    app: AsyncApp, slack: Slack, me: str, commands: Mapping[str, Spoken], answered: Answered
+    app: AsyncApp,
+    slack: Slack,
+    people: People,
+    me: str,
+    commands: Mapping[str, Spoken],
+    answered: Answered,
 ) -> None:
     """`commands` by their names with the slash; `me` is the bot's own user."""
-    listen = partial(on_mention, slack=slack, me=me, commands=commands, answered=answered)
+    listen = partial(
+        on_mention, slack=slack, people=people, me=me, commands=commands, answered=answered
+    )
     app.event("app_mention")(listen)
 
 
@@ -36,6 +44,7 @@ async def on_mention(
     ack: AsyncAck,
     event: dict[str, Any],
     slack: Slack,
+    people: People,
     me: str,
     commands: Mapping[str, Spoken],
     answered: Answered,
@@ -56,6 +65,9 @@ async def on_mention(
 
     if taken is not None:
         await tell(taken)
+        return
+    if not await people.are_ours(person):
+        await tell(only_colleagues())  # not even what else there would be
         return
     name, words = read_mention(words)
     command = commands.get(name)

@@ -120,8 +120,8 @@ class Person:
         workspace = self._workspace
         if self._foreign:
             raise NotPossible(
-                f"{self.id} is of another workspace, where {command} does not exist: "
-                "slash commands are for the workspace that installed the app."
+                f"{command} is not a command of {workspace.teams[self.user.team].name}: slash "
+                "commands are for the workspace that installed the app."
             )
         if "commands" not in workspace.scopes or command not in workspace.settings.app.commands:
             raise NotPossible(f"{command} is not a command of this workspace.")

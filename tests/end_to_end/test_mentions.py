@@ -70,11 +70,17 @@ async def test_what_is_said_is_answered_like_a_command(
     assert expected in (await spoken(slack, words)).text
 
 
-async def test_customers_hear_no_figure_from_a_mention(bot: Running, slack: Sandbox) -> None:
-    answer = await spoken(slack, "crr 2026-10 public", person="U0ACME", channel=SHARED)
+@pytest.mark.parametrize(
+    "words", ["crr 2026-10 public", "crr help", "keeprate help", "churn", "nps help", "thanks!", ""]
+)
+async def test_customers_hear_no_figure_and_no_command_from_a_mention(
+    bot: Running, slack: Sandbox, words: str
+) -> None:
+    answer = await spoken(slack, words, person="U0ACME", channel=SHARED)
 
-    assert "90.0" not in answer.text
     assert "not for its guests" in answer.text
+    for private in ("90.0", "churn", "crr"):
+        assert private not in answer.words()
 
 
 async def test_public_is_refused_in_front_of_customers(bot: Running, slack: Sandbox) -> None:

@@ -565,7 +565,7 @@ async def test_every_command_answers_everybody(
     for person, role in EVERYBODY.items():
         who = slack.person(person)
         if person == "U0ACME":
-            with pytest.raises(NotPossible, match="another workspace"):
+            with pytest.raises(NotPossible, match="is not a command of Acme"):
                 await who.command(name, words, channel=SHARED)
             continue
         since = slack.journal.last
