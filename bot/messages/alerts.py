@@ -168,13 +168,13 @@ def held_notice(held: Held, definition: Definition) -> Message:
 
 
 def held_buttons(source: str, pull: int, *, block_id: str = "held") -> Block:
-    """Believe it or discard it: nobody is asked twice about what changes nothing."""
+    """Accept it or discard it: nobody is asked twice about what changes nothing."""
     return actions(
         button(
-            tr("Believe it"),
+            tr("Accept it"),
             action_id=BELIEVE,
             value=str(pull),
-            accessibility_label=tr("Believe the pull of {source}", source=source),
+            accessibility_label=tr("Accept the pull of {source}", source=source),
             confirm=tr("The figures will be made of it, and who is missing will have left."),
         ),
         button(

@@ -19,7 +19,7 @@ async def test_a_held_pull_is_believed_by_a_click_and_figures_follow(place: Plac
         companies.write(place.folder, companies.rows()[:10])
         await bot.move(MONDAY)
         [notice] = place.posts(NOTICES)
-        reply = await place.slack.person("U0ADMIN").click(notice, label="Believe it")
+        reply = await place.slack.person("U0ADMIN").click(notice, label="Accept it")
         answer = await place.slack.person("U0ADMIN").wait_for_ephemeral(NOTICES)
         await bot.settle()
         figure = await told(place.slack, "U0LEAD", "/crr 2026-10-01..2026-10-31")
@@ -37,7 +37,7 @@ async def test_a_held_pull_is_believed_by_a_click_and_figures_follow(place: Plac
     assert "was believed by a person" in answer.text
     [settled] = place.posts(NOTICES)
     assert "was believed by <@U0ADMIN>" in settled.words()
-    assert "Believe it" not in settled.words()
+    assert "Accept it" not in settled.words()
     assert "as of Monday 2 Nov 2026" in figure.text
 
 
@@ -64,7 +64,7 @@ async def test_the_buttons_of_a_held_pull_outlive_the_process(place: Place) -> N
     async with running(place.folder / "config.yaml", MONDAY + timedelta(minutes=5)) as bot:
         [notice] = place.posts(NOTICES, "was held back")
         status = await told(place.slack, "U0LEAD", "/keeprate status")
-        await place.slack.person("U0ADMIN").click(notice, label="Believe it")
+        await place.slack.person("U0ADMIN").click(notice, label="Accept it")
         answer = await place.slack.person("U0ADMIN").wait_for_ephemeral(NOTICES)
         await bot.settle()
         figure = await told(place.slack, "U0LEAD", "/crr 2026-10-01..2026-10-31")
@@ -75,7 +75,7 @@ async def test_the_buttons_of_a_held_pull_outlive_the_process(place: Place) -> N
     assert "of 10 stayed" in figure.text
     assert "as of Monday 2 Nov 2026, 09:05" in figure.text
     [settled] = place.posts(NOTICES, "crm")
-    assert "Believe it" not in settled.words()
+    assert "Accept it" not in settled.words()
 
 
 async def test_only_admins_decide_where_admins_are_named(place: Place) -> None:
@@ -84,7 +84,7 @@ async def test_only_admins_decide_where_admins_are_named(place: Place) -> None:
         await bot.move(MONDAY)
         [notice] = place.posts(NOTICES)
         place.slack.admin.invite(NOTICES, "U0LEAD")
-        await place.slack.person("U0LEAD").click(notice, label="Believe it")
+        await place.slack.person("U0LEAD").click(notice, label="Accept it")
         refused = await place.slack.person("U0LEAD").wait_for_ephemeral(NOTICES)
         assert await newest(bot) is PullState.HELD
 
