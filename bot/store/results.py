@@ -81,17 +81,41 @@ class Results:
     ) -> list[Given]:
         """The scores from `since` to before `until`, those together that have all in common that is
         told; those of one survey, or of all and of the helpdesks as well. Of an anonymous question
-        nothing where few answered then. As a `whole` nothing is told of customers and agents, which
-        is faster."""
+        nothing where few answered then. As a `whole` nothing is told of customers, agents and
+        moments, which is faster."""
         whose = await self._accounts.whose()
         one_by_one = survey or await self._are_apart(scale)
-        query = _answered if one_by_one else _counted
-        told = await self._rows(query(scale, since, until, survey, whole=whole))
-        found = _given(told, scale, whose)
+        if one_by_one:
+            query = _answered(scale, since, until, survey, whole=whole)
+            found = _given(await self._rows(query), scale, whose)
+        elif whole:
+            found = await self._spread(scale, since, until)
+        else:
+            found = _given(await self._rows(_counted(scale, since, until)), scale, whose)
         if not survey:
             rated = await self._rows(_rated_alike(scale, since, until, whole=whole))
             elsewhere = (_elsewhere(row, scale, whose) for row in rated)
             found += [given for given in elsewhere if given is not None]
+        return found
+
+    async def _spread(self, scale: Scale, since: datetime, until: datetime) -> list[Given]:
+        """How often each score was given, of questions none of which is apart: counted side by
+        side, because a database that groups puts all of them in order first."""
+        counts = [func.count().filter(answers.c.score == score) for score in scale.scores]
+        found = list[Given]()
+        for way in Direction:
+            query: Any = select(*counts).where(
+                answers.c.scale == scale,
+                answers.c.answered_at >= to_ms(since),
+                answers.c.answered_at < to_ms(until),
+                answers.c.direction == way,
+            )
+            [row] = await self._rows(query)
+            found += [
+                Given(scale, score, since, way, times=times)
+                for score, times in zip(scale.scores, row, strict=True)
+                if times
+            ]
         return found
 
     async def unplaced(self, scale: Scale, since: datetime, until: datetime) -> list[Unplaced]:
@@ -105,7 +129,7 @@ class Results:
 
     async def _are_apart(self, scale: Scale) -> bool:
         """Whether the questions of some answers have to be looked at."""
-        query = select(asks.c.id).where(asks.c.scale == scale, text(APART)).limit(1)
+        query = select(asks.c.id).where(asks.c.scale == scale, _IS_APART).limit(1)
         return bool(await self._rows(query))
 
     async def asked(
@@ -377,17 +401,17 @@ def _answers(scale: Scale, since: datetime, until: datetime) -> Select[Any]:
 
 _ALIKE = (answers.c.direction, answers.c.score)
 
+_IS_APART = text(f"({APART})")
 
-def _counted(
-    scale: Scale, since: datetime, until: datetime, survey: str, *, whole: bool
-) -> Select[Any]:
-    """How many are alike, of questions none of which is apart: from an index alone."""
-    also = () if whole else (answers.c.customer,)
+
+def _counted(scale: Scale, since: datetime, until: datetime) -> Select[Any]:
+    """How many of a customer are alike, of questions none of which is apart: from an index
+    alone."""
     return (
-        select(*_ALIKE, *_HOW_MANY, *also)
+        select(*_ALIKE, *_HOW_MANY, answers.c.customer)
         .where(answers.c.scale == scale)
         .where(answers.c.answered_at >= to_ms(since), answers.c.answered_at < to_ms(until))
-        .group_by(*_ALIKE, *also)
+        .group_by(answers.c.customer, *_ALIKE)
     )
 
 

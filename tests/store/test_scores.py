@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.definition import Definition
 from bot.domain.period import Kind, period_of
-from bot.domain.surveys import Answer, Ask, Scale
+from bot.domain.surveys import Answer, Ask, Direction, Scale
 from bot.store.accounts import Accounts
 from bot.store.customers import Customers
 from bot.store.database import Database
@@ -84,3 +84,29 @@ async def test_a_period_without_answers_has_a_result_that_says_so(scores: Scores
 
     assert (found.found, found.asked) == (None, 0)
     assert await scores.outcomes(Scale.NPS) == await scores.outcomes(Scale.CES)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_a_rating_and_an_answer_keep_which_end_is_the_good_one(
+    database: Database, scores: Scores, whole: bool
+) -> None:
+    surveys, lower = Surveys(database), Direction.LOWER
+    for n, (way, score) in enumerate(((lower, 6), (lower, 6), (Direction.HIGHER, 6))):
+        ask = Ask(f"a{n}", Scale.CES, "How?", "C1", "U1", NOON, direction=way)
+        await surveys.put_ask(ask)
+        await surveys.put_answer(Answer(ask.id, "U7", "T2", score, NOON, "Slow"))
+    told = records.Rating("r1", NOON, 7, 1, 7, "ces", comment="Slow", direction="lower")
+    await Tickets(database).put("desk", [told])
+
+    ends = NOON - timedelta(days=1), NOON + timedelta(days=1)
+    given = await scores.results.given(Scale.CES, *ends, whole=whole)
+    [slow] = [t for t in (await scores.themes(Scale.CES, QUARTER)).named if t.name == "speed"]
+    exported = await scores.results.exported(ends[0], Scale.CES)
+
+    assert sorted((each.direction, each.score, each.times) for each in given) == [
+        ("higher", 6, 1),
+        ("lower", 6, 2),
+        ("lower", 7, 1),
+    ]
+    assert (slow.comments, slow.low) == (4, 3)
+    assert sorted(each.direction for each in exported) == ["higher", "lower", "lower", "lower"]
