@@ -505,8 +505,9 @@ class Keeprate:
             look_again(self._clockwork)
         await self.catch_up()
         await self.outbox.deliver_waiting()
-        while await self._is_posting():  # noqa: ASYNC110  who posts it may be another process
+        while await self._is_posting():  # who posts it may be another process
             await asyncio.sleep(0.01)
+            await self.outbox.deliver_waiting()
 
     @_to_everybody
     async def run_job(self, job: Job) -> None:
@@ -1019,8 +1020,11 @@ class Keeprate:
         return datetime.fromisoformat(since)
 
     async def _is_posting(self) -> bool:
+        """Whether something is on its way, or waited behind what was and is due now."""
         waiting = await self.kept.deliveries.undelivered()
-        return any(delivery.state is DeliveryState.POSTING for delivery in waiting)
+        due = await self.kept.deliveries.next_due()
+        is_due = due is not None and due <= self.clock()
+        return is_due or any(delivery.state is DeliveryState.POSTING for delivery in waiting)
 
     async def _pull_due(self, occurrence: Occurrence) -> None:
         await self.reader.due(occurrence)

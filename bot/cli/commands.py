@@ -34,6 +34,7 @@ from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.period import Kind
 from bot.domain.surveys import Scale
 from bot.errors import KeeprateError
+from bot.messages.blocks import unescape
 from bot.messages.crr import calc_answer
 from bot.messages.languages import speaking
 from bot.messages.rules import in_letters
@@ -435,9 +436,9 @@ def alerts(
     settings = configuration.load(config)
     set_up_logging(settings.log)
     for told in _run(backtests(settings, rule, clock=_clock(at, settings))):
-        out.print(escape(told.text))
+        out.print(escape(unescape(told.text)))
         for rows in in_letters(told):
-            out.print(escape(rows))
+            out.print(escape(unescape(rows)))
 
 
 @cli.command()

@@ -12,6 +12,7 @@ from bot.domain.period import Kind, last_finished, period_of
 from bot.domain.questions import RecordQuestion, known_at, read_crr
 from bot.errors import Misunderstood
 from bot.listeners.counting import CountDesk
+from bot.messages.blocks import unescape
 from bot.messages.counting import count_answer
 from bot.parts import Clock, Stores, count_closing, counts_of, stores
 from bot.store.count_figures import CountFigures
@@ -40,7 +41,7 @@ async def record(config: Config, words: Sequence[str], *, clock: Clock) -> str:
         )
     async with stores(config) as kept:
         desk = count_desk(config, kept, counts_of(config, config.truth.name), clock)
-        return (await desk.record(question, whoever_types())).text
+        return unescape((await desk.record(question, whoever_types())).text)
 
 
 async def counted(
@@ -55,7 +56,7 @@ async def counted(
     async with stores(config) as kept:
         desk = count_desk(config, kept, source or config.truth.name, clock)
         message, _ = await desk.answer(words, whoever_types())
-    return message.text
+    return unescape(message.text)
 
 
 async def count_figure(
@@ -99,7 +100,7 @@ async def count_figure(
             "before": _measured(found.before) if found.before else None,
             "as_known_at": moment.isoformat() if moment else None,
         }
-    return count_answer(
+    told = count_answer(
         found,
         source=name,
         freshness=freshness,
@@ -107,7 +108,8 @@ async def count_figure(
         corrected=corrected,
         known_at=moment,
         closed=closed,
-    ).text
+    )
+    return unescape(told.text)
 
 
 def _measured(figure: CountFigure) -> dict[str, Any]:

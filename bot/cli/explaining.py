@@ -12,6 +12,7 @@ from bot.domain.explanation import Explanation
 from bot.domain.questions import CrrQuestion, ExplainQuestion, PeerQuestion, read_crr
 from bot.errors import Misunderstood
 from bot.listeners.crr import Desk
+from bot.messages.blocks import unescape
 from bot.parts import Clock, Stores, counts_of, stores
 
 LISTS = ("kept", "lost", "new", "won_back", "early_losses")
@@ -51,7 +52,7 @@ async def explain(
         counting = count_desk(config, kept, counts_of(config, figures.source), clock)
         desk = Desk(figures, kept.pulls, kept.closings, clock, counting)
         message, _ = await desk.answer(asked, whoever_types())
-    return message.text
+    return unescape(message.text)
 
 
 async def _rows(found: Explanation, name: str, kept: Stores) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from bot.domain.renewals import RenewalCounts
 from bot.domain.retention import Counts
 from bot.domain.revenue import RatesMissing, RevenueSums
 from bot.errors import ConfigError, Misunderstood
+from bot.messages.blocks import unescape
 from bot.messages.closing import note
 from bot.messages.crr import crr_answer
 from bot.messages.renewals import renewal_line
@@ -206,7 +207,7 @@ def _closed(was: Earlier) -> dict[str, Any]:
 
 def in_words(found: Found, definition: Definition) -> str:
     """The same sentences as in Slack."""
-    return crr_answer(
+    told = crr_answer(
         found.compared,
         freshness=found.freshness,
         definition=definition,
@@ -216,7 +217,8 @@ def in_words(found: Found, definition: Definition) -> str:
         note=note(found.earlier, found.compared.now.counts, definition),
         revenue=revenue_line(found.revenue),
         renewals=renewal_line(found.renewals),
-    ).text
+    )
+    return unescape(told.text)
 
 
 def named(segments: Sequence[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from bot.cli.auditing import note
 from bot.cli.csv_files import write_csv
 from bot.config import Config
+from bot.messages.blocks import unescape
 from bot.messages.matching import match_report, numbers, rows
 from bot.parts import Clock, stores
 
@@ -35,4 +36,5 @@ async def match(config: Config, *, lists: Path | None, clock: Clock) -> str:
             ]
             await note(kept, clock, "customers exported", f"match, {len(told)} rows")
             write_csv(lists, HEADING, told)
-    return match_report(reports, config.alone, names, config.definition.definition()).text
+    report = match_report(reports, config.alone, names, config.definition.definition())
+    return unescape(report.text)

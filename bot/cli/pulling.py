@@ -23,6 +23,7 @@ from bot.domain.audit import Deed
 from bot.errors import ConfigError
 from bot.jobs.helpdesks import Read
 from bot.jobs.pull import Outcome, Pulled
+from bot.messages.blocks import unescape
 from bot.messages.wording import number
 from bot.parts import Clock, offline, reading
 
@@ -61,7 +62,7 @@ async def decide_all(
         for name in _named(config, source):
             if held := await reader.pulls.held(name):
                 told = await reader.decide(held.id, believe=believe, person=whoever_types())
-                out.print(escape(told.text))
+                out.print(escape(unescape(told.text)))
                 decided = True
     if not decided:
         out.print("No pull is held.")

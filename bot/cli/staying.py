@@ -18,6 +18,7 @@ from bot.domain.pulls import Freshness
 from bot.domain.revenue import RatesMissing
 from bot.errors import Misunderstood
 from bot.messages import cohorts as cohort_messages
+from bot.messages.blocks import unescape
 from bot.messages.lifetime import lifetime_answer
 from bot.messages.revenue import units
 from bot.parts import Clock, stores
@@ -148,14 +149,15 @@ def write_cohorts(path: Path, found: Cohorts) -> None:
 
 def lifetime_in_words(found: Lifetime, again: Repeats | None, about: About) -> str:
     """The same sentences as in Slack."""
-    return lifetime_answer(
+    told = lifetime_answer(
         found,
         freshness=about.freshness,
         definition=about.definition,
         segment=tuple(about.segment.items()),
         known_at=about.known_at,
         repeats=again,
-    ).text
+    )
+    return unescape(told.text)
 
 
 def lifetime_as_json(found: Lifetime, again: Repeats | None, about: About) -> dict[str, Any]:

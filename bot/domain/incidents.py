@@ -102,6 +102,12 @@ class Evidence:
     """The share of those who left in the period that is usually recorded by now; None where it is
     all, or not known."""
 
+    @property
+    def begins(self) -> date:
+        """The first of all days that the message speaks of."""
+        group = next((each for each in self.groups if each.dropped), None)
+        return group.first if group else self.first
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -174,17 +180,21 @@ class Incident:
     """Of how many periods it was when a person said that it is not; 0 if nobody did."""
 
 
-def move(incident: Incident | None, seen: Evaluation) -> Move:
-    """What one evaluation does. The same period is seen again when something else is known of it:
-    the message is brought up to date, and what got clearly worse by it, or never was, is told.
+def move(incident: Incident | None, seen: Evaluation, *, closed: Incident | None = None) -> Move:
+    """What one evaluation does; `closed` is the newest incident of those that are resolved.
+
+    The same period is seen again when something else is known of it: the message is brought up to
+    date, and what got clearly worse by it, or never was, is told.
 
     By luck nothing is over at the evaluation right after the one that opened it: whoever drops
-    below what is expected goes on average back half of the way by luck alone.
+    below what is expected goes on average back half of the way by luck alone. What a person called
+    over is not raised anew by days that they had looked at, unless it got clearly worse.
     """
     if seen.silent:
         return Move.NOTHING
     if incident is None:
-        return Move.OPEN if seen.dropped else Move.NOTHING
+        again = closed is not None and _was_called_over(closed, seen)
+        return Move.OPEN if seen.dropped and not again else Move.NOTHING
     over = seen.over and not set(seen.still) & set(incident.told_parts)
     if seen.reading.period <= incident.latest.period:
         if seen.reading == incident.latest:
@@ -222,6 +232,11 @@ def reminder_due(incident: Incident, days: int, now: datetime) -> bool:
         return now >= incident.snoozed_until
     last = max(filter(None, (incident.opened_at, incident.acknowledged_at, incident.reminded_at)))
     return days > 0 and now >= last + timedelta(days=days)
+
+
+def _was_called_over(closed: Incident, seen: Evaluation) -> bool:
+    looked_at = seen.evidence.begins <= closed.latest.period
+    return bool(closed.resolved_by) and looked_at and not _clearly_worse(closed, seen)
 
 
 def _clearly_worse(incident: Incident, seen: Evaluation) -> bool:

@@ -367,10 +367,14 @@ class Watch:
         seen, verdict = await self.evaluate(period, today)
         if verdict is not None and verdict.looked and verdict.period is not None:
             await self._watched_since(verdict.period.first)
-        todo = move(incident, seen)
+        todo = move(incident, seen, closed=await self._newest_resolved())
         if was and todo not in (Move.UPDATE, Move.WORSEN, Move.RETRACT):
             return
         await self._follow(incident, seen, todo, period)
+
+    async def _newest_resolved(self) -> Incident | None:
+        known = await self.incidents.of(self.rule.name)
+        return next((each for each in reversed(known) if each.resolved_at is not None), None)
 
     async def _follow(
         self, incident: Incident | None, seen: Evaluation, todo: Move, period: Period
@@ -451,10 +455,14 @@ class Watch:
         episodes = [each for each in known if not is_retracted(each)]
         over = [each for each in episodes if each.state is IncidentState.RESOLVED]
         normal = [each.opening.period for each in over if each.is_normal]
-        last = period_of(self.rule.kind, over[-1].latest.period, definition) if over else None
+        not_before = None
+        if over:
+            last = period_of(self.rule.kind, over[-1].latest.period, definition)
+            # What a person calls over is not raised anew by the very periods that they looked at.
+            not_before = last.next if over[-1].resolved_by else before(last, definition).first
         return Past(
             watched_since=None if since is None else date.fromisoformat(since),
-            not_before=before(last, definition).first if last else None,
+            not_before=not_before,
             incidents=tuple(
                 (
                     each.opening.period,
@@ -630,9 +638,7 @@ class Watch:
 
     def _told_period(self, evidence: Evidence) -> Period:
         """All days that the message speaks of, as one period."""
-        group = next((each for each in evidence.groups if each.dropped), None)
-        first = group.first if group else evidence.first
-        return Period(first, evidence.next, Kind.DAYS)
+        return Period(evidence.begins, evidence.next, Kind.DAYS)
 
     def _settings(self) -> str:
         return msgspec.json.encode(self.rule).decode()

@@ -1,12 +1,15 @@
 """`keeprate explain`, on a shop of three purchases."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bot.cli.auditing import deeds, whoever_types
 from bot.cli.explaining import explain
+from bot.cli.figures import figure, in_words
 from bot.config import Config, load
+from bot.domain.period import Kind
 from bot.errors import ConfigError, Misunderstood
 from bot.jobs.pull import Outcome
 from bot.parts import Clock, offline
@@ -17,8 +20,8 @@ async def shop(tmp_path: Path) -> Config:
     (tmp_path / "customers.csv").write_text(
         "id,name,since,until,plan\n"
         "1,Acme,2025-01-01,,pro\n"
-        "2,=HYPERLINK(1),2025-01-01,2026-10-10,pro\n"
-        "3,Globex,2026-10-05,,free\n"
+        "2,=HYPERLINK(1)&co,2025-01-01,2026-10-10,pro\n"
+        "3,Globex & <Sons>,2026-10-05,,free\n"
     )
     (tmp_path / "config.yaml").write_text(
         "slack: {bot_token: xoxb-1, app_token: xapp-1}\n"
@@ -53,6 +56,12 @@ async def test_a_period_is_explained_with_and_without_the_word(shop: Config) -> 
     assert await told(shop, "explain", "2026-10") == await told(shop, "2026-10")
 
 
+async def test_names_are_told_as_they_are(shop: Config) -> None:
+    assert "New (1): Globex & <Sons>" in await told(shop, "2026-10")
+    found = await figure(shop, "", Kind.MONTH, date(2026, 10, 9), [], clock=Clock())
+    assert "Left: =HYPERLINK(1)&co" in in_words(found, shop.definition.definition())
+
+
 async def test_it_is_told_as_another_product_would(shop: Config) -> None:
     assert "1 churned / (2 at the start + 1 new)" in await told(shop, "as", "stripe", "2026-10")
 
@@ -67,8 +76,8 @@ async def test_everybody_is_written_once_and_no_name_is_a_formula(
     assert lists.read_text().splitlines() == [
         "list,customer,name",
         "kept,1,Acme",
-        "lost,2,'=HYPERLINK(1)",
-        "new,3,Globex",
+        "lost,2,'=HYPERLINK(1)&co",
+        "new,3,Globex & <Sons>",
     ]
     [deed] = await deeds(shop, since=None, person="")
     assert (deed.person, deed.what) == (whoever_types(), "customers exported")

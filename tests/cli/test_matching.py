@@ -13,7 +13,9 @@ from bot.errors import ConfigError
 from bot.parts import Clock, offline
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
-CRM = "id,name,since,until\n1,Acme,2025-01-01,\n2,Globex,2025-01-01,\n3,Hooli,2025-01-01,\n"
+CRM = (
+    "id,name,since,until\n1,Acme,2025-01-01,\n2,Globex & <Sons>,2025-01-01,\n3,Hooli,2025-01-01,\n"
+)
 STRIPE = (
     "id,name,since,until,crm\n"
     "s1,Acme BV,2025-01-01,,1\ns2,Acme Inc,2025-01-01,,1\ns3,=Stark,2025-01-01,2025-06-01,9\n"
@@ -55,7 +57,7 @@ async def test_tells_who_was_found_and_who_was_not(config: Config) -> None:
         "stripe by its field crm: 2 of 2 customers today found in crm; 2 of 3 customers of crm not"
         " there.\n"
         "Several records each, whose revenue adds up and whose fields are not taken: Acme.\n"
-        "Not in stripe: Globex and Hooli.\n"
+        "Not in stripe: Globex & <Sons> and Hooli.\n"
         "stripe as of Monday 2 Nov 2026, 09:00."
     )
 
@@ -71,7 +73,7 @@ async def test_writes_everybody_for_a_spreadsheet(config: Config, tmp_path: Path
         ["stripe", "s1", "Acme BV", "matched", "yes", "1", "Acme"],
         ["stripe", "s2", "Acme Inc", "matched", "yes", "1", "Acme"],
         ["stripe", "s3", "'=Stark", "not found", "no", "", ""],
-        ["crm", "2", "Globex", "not found", "yes", "", ""],
+        ["crm", "2", "Globex & <Sons>", "not found", "yes", "", ""],
         ["crm", "3", "Hooli", "not found", "yes", "", ""],
     ]
     with pytest.raises(ConfigError, match="is there already"):

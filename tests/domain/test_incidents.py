@@ -8,6 +8,7 @@ import pytest
 from bot.domain.incidents import (
     Evaluation,
     Evidence,
+    Group,
     Incident,
     IncidentState,
     Move,
@@ -40,6 +41,20 @@ def seen(reading: Reading = NOVEMBER, **changes: object) -> Evaluation:
 def test_without_an_incident_a_drop_opens_one() -> None:
     assert move(None, seen()) is Move.OPEN
     assert move(None, seen(dropped=False)) is Move.NOTHING
+
+
+def test_what_a_person_called_over_is_not_raised_anew_by_the_same_days() -> None:
+    closed = replace(OPEN, state=IncidentState.RESOLVED, resolved_by="U0LEAD")
+    by_itself = replace(closed, resolved_by="")
+    since_october = Group("", OCTOBER.period, date(2026, 12, 1), 2, 100, 20, 5, 0.005, dropped=True)
+    evidence = Evidence(NOVEMBER.period, date(2026, 12, 1), groups=(since_october,))
+    november = replace(evidence, groups=(replace(since_october, first=NOVEMBER.period),))
+
+    assert move(None, seen(evidence=evidence), closed=closed) is Move.NOTHING
+    assert move(None, seen(evidence=evidence), closed=by_itself) is Move.OPEN
+    assert move(None, seen(evidence=november), closed=closed) is Move.OPEN
+    assert move(None, seen(evidence=evidence, chance=0.001), closed=closed) is Move.OPEN
+    assert move(None, seen(evidence=evidence, parts=("", "dach")), closed=closed) is Move.OPEN
 
 
 def test_what_can_not_be_judged_changes_nothing() -> None:

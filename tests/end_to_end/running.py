@@ -133,13 +133,16 @@ class Running:
         await self.bot.catch_up()
         await self.bot.outbox.deliver_waiting()
         async with asyncio.timeout(20):
-            while await self._is_posting():  # noqa: ASYNC110
+            while await self._is_posting():
                 await asyncio.sleep(0.02)
+                await self.bot.outbox.deliver_waiting()
 
     async def _is_posting(self) -> bool:
-        """Whether another task of the bot is at it."""
+        """Whether another task of the bot is at it, or was and left something that is due."""
         undelivered = await self.bot.kept.deliveries.undelivered()
-        return any(delivery.claimed_by for delivery in undelivered)
+        due = await self.bot.kept.deliveries.next_due()
+        is_due = due is not None and due <= self.clock()
+        return is_due or any(delivery.claimed_by for delivery in undelivered)
 
 
 @asynccontextmanager

@@ -217,7 +217,8 @@ async def test_a_line_is_watched_by_counts_and_the_alert_calls_it_an_estimate(
     place: Place, slack: Sandbox
 ) -> None:
     (place.folder / "counts.csv").write_text(COUNTS)
-    config = place.config(sources=[SOURCE], rules=[LINE], weekly_post=None)
+    rule = {**LINE, "minimum_base": 130}
+    config = place.config(sources=[SOURCE], rules=[rule], weekly_post=None)
     async with running(config, NOW) as bot:
         await bot.pulled()
         await bot.move(at("2026-11-02T08:31"))
@@ -226,11 +227,18 @@ async def test_a_line_is_watched_by_counts_and_the_alert_calls_it_an_estimate(
         (place.folder / "counts.csv").write_text(COUNTS + "2026-11-30,210,60\n")
         await bot.move(at("2026-12-02T08:31"))
         [alert] = place.posts(SUCCESS)
-        opened = alert.words()
+        opened, shown = alert.words(), str(alert.blocks)
 
-        (place.folder / "counts.csv").write_text(COUNTS + "2026-11-30,210,60\n2026-12-31,230,30\n")
+        more = "2026-11-30,210,60\n2026-12-31,230,0\n"
+        (place.folder / "counts.csv").write_text(COUNTS + more)
         await bot.move(at("2027-01-02T08:31"))
+        assert "resolved" not in str(place.posts(SUCCESS)).lower(), "109.5 % can't be"
 
+        (place.folder / "counts.csv").write_text(COUNTS + more + "2027-01-31,240,30\n")
+        await bot.move(at("2027-02-02T08:31"))
+
+    assert "Sep" in shown
+    assert "Aug" not in shown, "it began with too few"
     assert "CRR by counts (an estimate) 75.0 % of 200 customers; the line is 79.0 %" in opened
     assert "Rule: CRR by counts (an estimate) below 79 %" in opened
     assert "Why they left" not in opened, "nobody knows who did"

@@ -466,9 +466,47 @@ async def test_a_drop_that_gets_deeper_by_late_data_shows_both_figures(place: Pl
         assert told
         write(place.folder, BAD, known=date(2026, 11, 1))
         await bot.move(at("2026-11-02T08:31"))
+        incident = await bot.bot.watches["Retention dropped"].incidents.open_of(
+            "Retention dropped", ""
+        )
 
     assert alerts(place) == [alert]
     assert f"It was told as CRR {told[1]}" in alert.text
+    assert incident is not None
+    assert incident.periods == 1, "it is the same month"
+
+
+async def test_a_rule_waits_for_who_is_entered_late_as_long_as_it_is_told(place: Place) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place, rules=[{**RULE, "settle_days": 3}])
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-03T08:31"))
+        assert alerts(place) == []
+        await bot.move(at("2026-11-04T08:31"))
+
+    assert "stayed in October 2026" in alerts(place)[0].text
+
+
+async def test_what_a_person_reopens_is_not_closed_by_a_month_that_was_judged_before(
+    place: Place,
+) -> None:
+    write(place.folder, BAD, known=date(2026, 11, 1))
+    settings = config(place)
+    async with running(settings, at("2026-10-31T20:00")) as bot:
+        await bot.pulled()
+        for month in (date(2026, 11, 1), date(2026, 12, 1)):
+            write(place.folder, BAD, known=month)
+            await bot.move(at(f"{month}T08:31"))
+        await send(place, await form(place, "incident:resolve"), {})
+        for month in (date(2027, 1, 1), date(2027, 2, 1)):
+            write(place.folder, BAD, known=month)
+            await bot.move(at(f"{month}T08:31"))
+        await press(place, "incident:reopen")
+        await bot.move(at("2027-02-02T08:31"))
+
+    [alert] = alerts(place)
+    assert ":rotating_light:" in alert.words()
 
 
 async def test_in_quiet_hours_an_alert_waits(place: Place) -> None:
