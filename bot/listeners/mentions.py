@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 
 from bot.listeners.people import People
 from bot.messages.blocks import Message, unescape
@@ -20,9 +20,9 @@ answer, and whether everybody may see it."""
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
 
 
-Answered = Callable[[dict[str, Any], str], Awaitable[Message | None]]
-"""Takes (the event, the words after the mention) for an answer to the question above, and says what
-to tell the person; None where it is none."""
+Answered = Callable[[dict[str, Any], str, bool], Awaitable[Message | None]]
+"""Takes (the event, the words after the mention, whether Slack delivers it once more) for an answer
+to the question above, and says what to tell the person; None where it is none."""
 
 
 def register(
@@ -43,6 +43,7 @@ def register(
 async def on_mention(
     ack: AsyncAck,
     event: dict[str, Any],
+    request: AsyncBoltRequest,
     slack: Slack,
     people: People,
     me: str,
@@ -56,7 +57,7 @@ async def on_mention(
         await ack()
         return
     words = unescape(_MENTION.sub(" ", event.get("text", ""))).strip()
-    taken = await answered(event, words)
+    taken = await answered(event, words, is_repeated(request))
     await ack()
     thread = event.get("thread_ts")
 
@@ -80,6 +81,12 @@ async def on_mention(
         await slack.post(channel, message, key=key, thread_ts=thread)
     else:
         await tell(message)
+
+
+def is_repeated(request: AsyncBoltRequest) -> bool:
+    """Whether Slack delivers an event once more, because nobody said that it arrived."""
+    told = request.headers.get("x-slack-retry-num") or ["0"]
+    return told[0] not in ("", "0")
 
 
 def read_mention(text: str) -> tuple[str, str]:

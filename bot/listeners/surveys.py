@@ -4,12 +4,12 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 
 from bot.domain.asking import Coming, Design, Plan, Target
 from bot.domain.audit import Deed
@@ -42,7 +42,7 @@ from bot.domain.surveys import (
     read_typed,
 )
 from bot.errors import Misunderstood, SlackError, StoreUnavailable
-from bot.listeners.mentions import Answered, Spoken, Tell
+from bot.listeners.mentions import Answered, Spoken, Tell, is_repeated
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import limits
@@ -77,6 +77,9 @@ class Said(NamedTuple):
     """The ts of the message that begins the thread, "" outside of threads."""
     to_us: bool = False
     """Whether it mentions the bot."""
+    repeats: datetime | None = None
+    """When it was written, of what Slack delivers once more: it may have been kept, and something
+    newer since then."""
 
 
 class Taken(NamedTuple):
@@ -140,6 +143,8 @@ class SurveyDesk:
         if typed.of not in (None, last):
             return messages.not_on_scale(ask.scale, ask.language)
         again = await self.surveys.answer(ask.id, said.person)
+        if again is not None and said.repeats and said.repeats <= again.answered_at:
+            return self._thanks(again, ask, typed=True)
         if typed.of is None and not said.to_us and again is not None:
             return None
         return (await self.take(answer, said.channel, typed=True)).reply
@@ -169,17 +174,29 @@ class SurveyDesk:
             first = await self.surveys.put_answer(kept, also)
         if first is None:
             return Taken(messages.closed(ask.language, expired=ask.has_expired(now)))
-        until = (now + self.comment_for).astimezone(zone).date()
-        reply = messages.thanks(
-            kept,
+        reply = self._thanks(kept, ask, changed=not first, at=now, typed=typed)
+        return Taken(reply, kept, again=not first)
+
+    def _thanks(
+        self,
+        answer: Answer,
+        ask: Ask,
+        *,
+        changed: bool = False,
+        at: datetime | None = None,
+        typed: bool = False,
+    ) -> Message:
+        """`at`, where the answer does not tell when it was given."""
+        last = (at or answer.answered_at) + self.comment_for
+        return messages.thanks(
+            answer,
             ask.scale,
-            changed=not first,
-            comment_until=until,
+            changed=changed,
+            comment_until=last.astimezone(self.definition.zone_info).date(),
             layout=ask.layout,
             style=ask.style,
             typed=typed,
         )
-        return Taken(reply, kept, again=not first)
 
     def takes_comment(self, answer: Answer) -> bool:
         """Whether its comment can still be written."""
@@ -415,10 +432,12 @@ def _channel(body: dict[str, Any]) -> str:
     return str((body.get("channel") or {}).get("id", ""))
 
 
-async def on_message(ack: AsyncAck, event: dict[str, Any], desk: SurveyDesk) -> None:
+async def on_message(
+    ack: AsyncAck, event: dict[str, Any], request: AsyncBoltRequest, desk: SurveyDesk
+) -> None:
     """A number in the thread of a question is on disk before Slack is told that the message
     arrived; where the store does not take it, Slack sends the message again."""
-    said = read_said(event)
+    said = read_said(event, repeated=is_repeated(request))
     if said is None:
         await ack()
         return
@@ -428,7 +447,7 @@ async def on_message(ack: AsyncAck, event: dict[str, Any], desk: SurveyDesk) -> 
         await desk.slack.ephemeral(said.channel, said.person, reply, thread_ts=said.thread)
 
 
-def read_said(event: dict[str, Any]) -> Said | None:
+def read_said(event: dict[str, Any], *, repeated: bool) -> Said | None:
     """What a person wrote; None of a bot, and of what is no new message, such as an edit."""
     if event.get("bot_id") or event.get("subtype") not in (None, "thread_broadcast"):
         return None
@@ -440,6 +459,7 @@ def read_said(event: dict[str, Any]) -> Said | None:
         team=event.get("user_team") or event.get("team") or "",
         channel=event["channel"],
         thread=event.get("thread_ts", ""),
+        repeats=datetime.fromtimestamp(float(event["ts"]), UTC) if repeated else None,
     )
 
 
@@ -566,8 +586,8 @@ def spoken(desk: SurveyDesk, scale: Scale) -> Spoken:
 def answered(desk: SurveyDesk) -> Answered:
     """A number after a mention, in the thread of a question: whoever can write can answer."""
 
-    async def take(event: dict[str, Any], words: str) -> Message | None:
-        said = read_said(event)
+    async def take(event: dict[str, Any], words: str, repeated: bool) -> Message | None:
+        said = read_said(event, repeated=repeated)
         if said is None:
             return None
         return await _in_time(desk.take_typed(said._replace(text=words, to_us=True)))

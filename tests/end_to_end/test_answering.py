@@ -182,6 +182,24 @@ async def test_what_comes_twice_counts_once_and_still_works_after_a_restart(
         assert [a.team for a in await answers(bot, question)] == ["" if way == "page" else "T0ACME"]
 
 
+async def test_a_number_that_slack_sends_once_more_does_not_undo_what_was_said_since(
+    place: Place, slack: Sandbox
+) -> None:
+    async with running(config(place, "thread"), NOW) as bot:
+        await bot.pulled()
+        question, since = await put(bot, slack, "thread"), slack.journal.last
+        await _thread(question, "U0ACME", 4)
+        [(kind, payload)] = sent(slack, since)
+        payload["event"]["ts"] = f"{bot.clock().timestamp() - 60:.6f}"
+        await _buttons(question, "U0ACME", 9)
+        for attempt, score in ((1, 9), (0, 4)):
+            since = slack.journal.last
+            await slack.delivery.deliver(kind, payload, attempt=attempt)
+            answer = await slack.person("U0ACME").wait_for_ephemeral(since=since, timeout=20)
+            assert f"{score} out of 10" in answer.text
+            assert [a.score for a in await answers(bot, question)] == [score]
+
+
 @pytest.mark.parametrize("way", WAYS)
 async def test_after_its_time_and_when_it_is_closed_everybody_is_told_so(
     place: Place, slack: Sandbox, way: str
