@@ -35,6 +35,7 @@ from bot.messages.blocks import (
     section,
     slack_image,
 )
+from bot.messages.joined import list_buttons
 from bot.messages.languages import later, retold, tr, trn
 from bot.messages.reasons import reasons_in_letters, reasons_table, reasons_told
 from bot.messages.results import signed
@@ -44,7 +45,7 @@ REST = "post:rest"
 SHOWN = 5
 """How many people of a kind a post names."""
 ALL = 60
-"""How many of a kind the rest has; one message holds no more."""
+"""How many of a kind the rest has; one message holds no more, and lists that page have all."""
 _ANNIVERSARIES = 3
 _ALL_TOGETHER = 2900
 """Characters of one paragraph."""
@@ -260,7 +261,25 @@ def the_rest(of: Post) -> Message:
         return Message(told, (section(told),))
     return Message(
         "\n".join([f"{_heading(of)}:", *(f"{title}: {told}" for title, told in people)]),
-        (header(_heading(of)), *(section(_with_titles([each])) for each in people)),
+        (
+            header(_heading(of)),
+            *(section(_with_titles([each])) for each in people),
+            *_whole_lists(of),
+        ),
+    )
+
+
+def _whole_lists(of: Post) -> tuple[Block, ...]:
+    """Buttons to the lists that page, where one message does not hold everybody."""
+    period = of.lines[0].period
+    segment = (f'{name}="{label}"' for name, label in of.segment)
+    words = " ".join([f"{period.first}..{period.last}", *segment])
+    is_cut = any(len(told) > _ALL_TOGETHER for _, told in _people(of, ALL))
+    came = of.joined.count + of.back.count
+    return list_buttons(
+        words,
+        left=of.left.count if is_cut or of.left.count > ALL else 0,
+        joined=came if is_cut or max(of.joined.count, of.back.count) > ALL else 0,
     )
 
 

@@ -161,6 +161,8 @@ MONTHLY = replace(
     parts=[part for part in [why_they_left(WHY, "EUR")] if part],
 )
 
+MANY = Moved([Leaver(n, f"Company {n}") for n in range(60)], 61)
+
 CASES: dict[str, Message] = {
     "monthly": post(replace(MONTHLY, picture=b"PNG", in_words="A table of 6 cohorts."), DEFINITION),
     "monthly-no-picture": post(MONTHLY, DEFINITION),
@@ -170,6 +172,7 @@ CASES: dict[str, Message] = {
     "weekly-rest-many": the_rest(
         replace(FULL, left=Moved([Leaver(n, "x" * 90) for n in range(60)], 10_000))
     ),
+    "weekly-rest-lists": the_rest(replace(FULL, joined=MANY, segment=(("plan", "pro plus"),))),
     "weekly-rest-nobody": the_rest(Post(lines=LINES, freshness=[FRESH])),
     "weekly": weekly_post(
         LINES, left=NAMES[:8], freshness=[FRESH], history=history(), definition=DEFINITION
