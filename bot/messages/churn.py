@@ -95,8 +95,10 @@ def churn_answer(
         header(tr("Who left: {period}", period=title)),
         section("\n".join([bold(lines[0]), *lines[1:]])),
     )
+    unknown = _not_known(found)
     below = (
         *([section("\n".join(filter(None, listed)))] if listed else []),
+        *([context(" ".join(unknown))] if unknown else []),
         context(fresh, tr("Churn rate = lost / opening. Days of {zone}.", zone=definition.zone)),
         *_more(words, last, counts.lost),
     )
@@ -104,7 +106,16 @@ def churn_answer(
     letters = reasons_in_letters(found.causes, found.currency)
     return Message(
         text="\n".join(
-            filter(None, [*lines, reasons_sentence(found.causes, found.currency), *listed, fresh])
+            filter(
+                None,
+                [
+                    *lines,
+                    reasons_sentence(found.causes, found.currency),
+                    *listed,
+                    *unknown,
+                    fresh,
+                ],
+            )
         ),
         blocks=(*above, *table, *below),
         fallback=(*above, *letters, *below) if table else None,
@@ -151,6 +162,24 @@ def _paid(found: Churn) -> str:
         return ""
     amount = f"{wording.decimal(found.lost_monthly, 0)} {found.currency}"
     return tr("They paid {amount} a month.", amount=amount)
+
+
+def _not_known(found: Churn) -> list[str]:
+    """What is asked for here and nobody told, and who can tell it."""
+    if not found.figure.counts.lost:
+        return []
+    return [
+        *(
+            []
+            if found.causes
+            else [tr("Nobody has said why they left: the button under an alert takes reasons.")]
+        ),
+        *(
+            [tr("What they paid is not known: the source tells no amounts.")]
+            if found.lost_monthly is None
+            else []
+        ),
+    ]
 
 
 def _leaver(who: Leaver) -> str:
