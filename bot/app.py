@@ -35,7 +35,7 @@ from bot.domain.commands import Export, LinkChannel, MergeRecords, UndoMerge, Un
 from bot.domain.incidents import Incident
 from bot.domain.links import Unlinked, suggestions
 from bot.domain.questions import HelpQuestion, read_churn
-from bot.domain.roles import Role
+from bot.domain.roles import Named, Role
 from bot.domain.surveys import Ask, Scale
 from bot.domain.watching import Rule, of_everybody
 from bot.errors import (
@@ -78,6 +78,7 @@ from bot.listeners import (
     keeprate,
     loops,
     mentions,
+    named,
     pulls,
     restatements,
     rules,
@@ -98,6 +99,7 @@ from bot.messages.languages import speak, speaking
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merges_list
+from bot.messages.named import changed, named_blocks
 from bot.messages.sight import sight_sentence
 from bot.messages.sources import Source as Known
 from bot.messages.sources import exported, not_exported, settings_answer, sources_list
@@ -142,6 +144,9 @@ CATCH_UP_SOON = once.LEASE.total_seconds() + 10.0
 
 OTHER_RULES = "other rules"
 """The job that follows what is not in config.yaml."""
+
+NAMED = "people named in Slack"
+"""In the memory: who sees figures and who asks customers, beside those of config.yaml."""
 
 CHARTS_REFUSED = "charts are refused"
 """In the memory: this workspace takes no native charts."""
@@ -383,6 +388,7 @@ class Keeprate:
             app,
             pulls.PullDesk(self.slack, people, self.decide_held),
         )
+        named.register(app, named.NamedDesk(self.slack, people, self.named, self.name_people))
         restatements.register(
             app, restatements.RestatementDesk(self.slack, people, self.list_restated)
         )
@@ -704,6 +710,7 @@ class Keeprate:
         channels = await self.subscribed.look(missed=missed)
         if self._people is not None:
             self._people.post_in(channels)
+        await self.follow_named()
 
     def _subscription_desk(self, people: People) -> subscriptions.SubscriptionDesk:
         return subscriptions.SubscriptionDesk(
@@ -787,8 +794,32 @@ class Keeprate:
         ]
         return sources_list(found, self.definition, first=first, may_pull=may_pull)
 
-    async def show_settings(self, may_change: bool) -> Message:
-        return settings_answer(in_force(self.config), may_change=may_change)
+    async def show_settings(self, role: Role) -> Message:
+        access = self._people.access if self._people else self.config.access()
+        return settings_answer(
+            in_force(self.config, access),
+            may_change=role >= Role.OPERATOR,
+            may_name=role >= Role.ADMIN and bool(access.admins),
+        )
+
+    async def named(self) -> Named:
+        """Who was named in Slack."""
+        kept = await self.kept.memory.get(NAMED, default={})
+        return Named(frozenset(kept.get("viewers", ())), frozenset(kept.get("operators", ())))
+
+    async def name_people(self, now: Named, person: str) -> None:
+        """From now on, these; whoever has App Home open sees what they may."""
+        was = await self.named()
+        kept = {"viewers": sorted(now.viewers), "operators": sorted(now.operators)}
+        await self.kept.memory.put(NAMED, kept)
+        await self.follow_named()
+        if about := changed(was, now):
+            await self.note(person, "people named", about)
+
+    async def follow_named(self) -> None:
+        """As it is kept: another process may have been told."""
+        if self._people is not None:
+            self._people.name(await self.named())
 
     async def export(self, said: Export, person: str) -> Message:
         """Send what was asked for to this person, and write down that it was."""
@@ -874,7 +905,9 @@ class Keeprate:
         if role < Role.OPERATOR:
             return ()
         subscribed = await subscribing.list(most=_HOME_LISTED)
-        return (*subscribed.blocks, *(await watching.list(most=_HOME_LISTED)).blocks)
+        access = subscribing.people.access
+        people = named_blocks(access) if role >= Role.ADMIN and access.admins else ()
+        return (*subscribed.blocks, *(await watching.list(most=_HOME_LISTED)).blocks, *people)
 
     async def _decide_failed(self, homes: Homes, key: str, again: bool, person: str) -> Message:
         told = await homes.decide(key, again, person)
@@ -1239,6 +1272,7 @@ async def run(
             stop.set()
 
         bot.listen(app, me, removed=unhealthy)
+        await bot.follow_named()
         way = _way(config, app, bot.in_flight, unhealthy, bot.answer_pages)
         health = _health(config, way, bot.answer_pages)
         begun = await _unless(stop, _begin(way, health))

@@ -154,10 +154,11 @@ Person = Annotated[str, AfterValidator(_one_person)]
 
 class PeopleConfig(Section):
     admins: tuple[Id, ...] = Field(
-        default=(), description="May decide about held pulls, merges, rules and settings."
+        default=(), description="Decide about held pulls and merges, and name people in App Home."
     )
     operators: tuple[Id, ...] = Field(
-        default=(), description="May ask customers, start pulls and follow alerts up."
+        default=(),
+        description="Ask customers, start pulls, change posts and rules, follow up.",
     )
     viewers: Literal["everybody"] | tuple[Id, ...] = Field(
         default=(), description="See figures and names wherever they ask."

@@ -3,12 +3,12 @@
 OUTSIDE     people of other workspaces, guests, people who left: surveys, and nothing else
 COLLEAGUE   ours, but not named: no figures
 VIEWER      sees figures and names
-OPERATOR    asks customers, starts pulls, follows alerts up
-ADMIN       decides about held pulls, merges, rules and settings
+OPERATOR    asks customers, starts pulls, follows alerts up, changes posts and rules
+ADMIN       decides about held pulls and merges, sends again what failed, names people
 """
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 
@@ -20,6 +20,14 @@ class Role(IntEnum):
     VIEWER = 2
     OPERATOR = 3
     ADMIN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who is named in Slack, beside those of config.yaml: ids of people."""
+
+    viewers: frozenset[str] = frozenset()
+    operators: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,15 @@ class Access:
         """The user groups among those named."""
         named = self.admins | self.operators | self.viewers
         return frozenset(id for id in named if id.startswith("S"))
+
+    def also(self, named: Named, channels: Set[str]) -> "Access":
+        """With these people, and these channels to which figures go."""
+        return replace(
+            self,
+            viewers=self.viewers | named.viewers,
+            operators=self.operators | named.operators,
+            channels=self.channels | channels,
+        )
 
     def role(self, person: str, groups: Set[str], channel: str) -> Role:
         """Of one of ours, who is in these groups and asks in this channel ("" for none).

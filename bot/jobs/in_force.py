@@ -1,17 +1,21 @@
 """The settings in force, as they are said in Slack: no secret is among them."""
 
+from collections.abc import Iterable
+
 from bot.config import Config, DigestConfig, WeeklyPostConfig
+from bot.domain.roles import Access
 from bot.messages import wording
 from bot.messages.blocks import escape
 from bot.messages.languages import tr
+from bot.messages.named import mentioned
 
 
-def in_force(config: Config) -> list[tuple[str, list[str]]]:
-    """Titles and their lines, escaped."""
+def in_force(config: Config, access: Access) -> list[tuple[str, list[str]]]:
+    """Titles and their lines, escaped; `access` is config.yaml's, with who was named in Slack."""
     of, people, pull = config.definition, config.people, config.pull
     yes_no = {True: tr("yes"), False: tr("no")}
-    first = sorted(config.access().channels)
-    named = tr("everybody") if people.viewers == "everybody" else _many(people.viewers)
+    first = sorted(access.channels)
+    named = tr("everybody") if access.everybody_views else _many(access.viewers)
     return [
         (
             tr("Definition"),
@@ -31,8 +35,8 @@ def in_force(config: Config) -> list[tuple[str, list[str]]]:
             tr("People"),
             [
                 _line("viewers", named),
-                _line("operators", _many(people.operators)),
-                _line("admins", _many(people.admins)),
+                _line("operators", _many(access.operators)),
+                _line("admins", _many(access.admins)),
                 _line("names", people.names),
                 _line("channels", wording.listed([f"<#{id}>" for id in first]) or tr("none")),
             ],
@@ -60,6 +64,5 @@ def _line(name: str, said: str) -> str:
     return f"`{name}` {shown}"
 
 
-def _many(ids: tuple[str, ...]) -> str:
-    told = [f"<!subteam^{id}>" if id.startswith("S") else f"<@{id}>" for id in ids]
-    return wording.listed(told) or tr("none named")
+def _many(ids: Iterable[str]) -> str:
+    return mentioned(ids) or tr("none named")

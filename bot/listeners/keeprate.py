@@ -67,8 +67,8 @@ class KeeprateDesk:
 
     listed: Callable[[int, bool], Awaitable[Message]]
     """Sources from the one of this number on, with buttons to pull them if so."""
-    settings: Callable[[bool], Awaitable[Message]]
-    """With buttons to change what can be changed, if so."""
+    settings: Callable[[Role], Awaitable[Message]]
+    """With buttons to what a person of this role can change."""
     export: Callable[[Export, str], Awaitable[Message]]
     """Sends a file to this person, and says so. Raises Misunderstood."""
     lists: Role = Role.VIEWER
@@ -107,7 +107,7 @@ class KeeprateDesk:
             case ListSources():
                 return await self.listed(0, role >= Role.OPERATOR)
             case ShowSettings():
-                return await self.settings(role >= Role.OPERATOR)
+                return await self.settings(role)
             case Export():
                 return await self.export(command, person)
             case ListRules():

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
-from dataclasses import replace
 
 import structlog
 
-from bot.domain.roles import Access, Role
+from bot.domain.roles import Access, Named, Role
 from bot.errors import SlackRejected
 from bot.messages.languages import ENGLISH, TEAM_LANGUAGES, speak, speaking, spoken
 from bot.slack.poster import Slack
@@ -28,14 +27,22 @@ class People:
         self._language = language
         self._slack = slack
         self._team = team
-        self._named = self._access = access
+        self._configured = self.access = access
+        self._posted: frozenset[str] = frozenset()
+        self._named = Named()
         self._ours: dict[str, tuple[float, bool, str]] = {}
         self._by_email: dict[str, tuple[float, str]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
 
     def post_in(self, channels: Set[str]) -> None:
         """Figures are posted in these too, beside where config.yaml says."""
-        self._access = replace(self._named, channels=self._named.channels | channels)
+        self._posted = frozenset(channels)
+        self.access = self._configured.also(self._named, self._posted)
+
+    def name(self, named: Named) -> None:
+        """These are named in Slack, beside those of config.yaml."""
+        self._named = named
+        self.access = self._configured.also(named, self._posted)
 
     @contextmanager
     def in_front_of_all(self, everybody: bool = True) -> Iterator[None]:
@@ -62,8 +69,8 @@ class People:
             return Role.OUTSIDE
         if (language := spoken(locale, "")) in TEAM_LANGUAGES:
             speak(language)
-        groups = {id for id in self._access.groups if person in await self._members(id)}
-        role = self._access.role(person, groups, channel)
+        groups = {id for id in self.access.groups if person in await self._members(id)}
+        role = self.access.role(person, groups, channel)
         asked_by(person, sees_all=role is Role.ADMIN)
         return role
 

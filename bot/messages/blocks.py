@@ -285,6 +285,20 @@ def person_input(label: str, *, block_id: str, action_id: str, chosen: str = "")
     }
 
 
+def people_input(label: str, *, block_id: str, action_id: str, chosen: Sequence[str] = ()) -> Block:
+    """Any number of people of the workspace, chosen in a form; nobody is also an answer."""
+    element: Block = {"type": "multi_users_select", "action_id": action_id}
+    if chosen:
+        element["initial_users"] = list(chosen)
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": _plain(label, limits.INPUT_LABEL),
+        "element": element,
+        "optional": True,
+    }
+
+
 def channel_input(label: str, *, block_id: str, action_id: str, chosen: str = "") -> Block:
     """A channel, by its id, chosen in a form."""
     element: Block = {"type": "conversations_select", "action_id": action_id}

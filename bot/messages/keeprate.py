@@ -156,8 +156,8 @@ def refusal(role: Role, needed: Role) -> Message:
         return _say(
             tr(
                 "Figures and customers' names are for the people and channels that config.yaml"
-                " names. Ask in one of these channels, or ask an admin of Keeprate to name you"
-                " under `people.viewers`."
+                " names. Ask in one of these channels, or ask an admin of Keeprate to name you,"
+                " in App Home or under `people.viewers`."
             )
         )
     who, setting = {

@@ -22,6 +22,7 @@ from bot.messages.blocks import (
     section,
 )
 from bot.messages.languages import tr, trn
+from bot.messages.named import change_button
 
 PULL = "source:pull"
 """The button that pulls one source; its value is the source's name."""
@@ -80,19 +81,20 @@ def read_more(body: dict[str, Any]) -> int:
 
 
 def settings_answer(
-    parts: Sequence[tuple[str, Sequence[str]]], *, may_change: bool = False
+    parts: Sequence[tuple[str, Sequence[str]]], *, may_change: bool = False, may_name: bool = False
 ) -> Message:
     """What is in force: titles and their lines (escaped), where it is changed, and for who may
-    change it, what can be changed here."""
+    change it, or name people, what can be changed here."""
     where = tr(
-        "These stand in config.yaml, which is read at start: who sees figures, and what they mean,"
-        " is changed there. What is posted where, and what is watched, is changed in Slack:"
-        " `/keeprate subscribe`, `/keeprate alerts`, or App Home. Your own language is that of your"
-        " Slack."
+        "These stand in config.yaml, which is read at start: what figures mean, and who is an"
+        " admin, is changed there. What is posted where, what is watched, and who sees figures, is"
+        " changed in Slack: `/keeprate subscribe`, `/keeprate alerts`, or App Home. Your own"
+        " language is that of your Slack."
     )
     shown = [
         button(tr("Change posts"), action_id=subscriptions.MORE, value="0"),
         button(tr("Change rules"), action_id=rules.MORE, value="0"),
+        *([change_button()] if may_name else []),
     ]
     return Message(
         text="\n".join([*(f"{title}: {'; '.join(of)}." for title, of in parts), where]).replace(

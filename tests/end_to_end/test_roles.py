@@ -4,7 +4,7 @@ import pytest
 
 from bot.sandbox.server import Sandbox
 from tests.end_to_end import companies
-from tests.end_to_end.running import SUCCESS, Place, at, running, told
+from tests.end_to_end.running import SHARED, SUCCESS, Place, at, running, told
 
 NOW = at("2026-11-02T10:00")
 
@@ -41,3 +41,58 @@ async def test_a_group_that_is_gone_has_nobody_in_it(place: Place, slack: Sandbo
     [elsewhere] = await said(place, slack, {"viewers": ["S0GONE"]}, "C0GENERAL")
 
     assert "people.viewers" in elsewhere
+
+
+async def test_an_admin_names_people_in_app_home(place: Place, slack: Sandbox) -> None:
+    companies.write(place.folder)
+    config = place.config(sources=[companies.SOURCE], people={"admins": ["U0ADMIN"]})
+    elsewhere = "C0GENERAL"
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        before = await told(slack, "U0LEAD", "/crr", channel=elsewhere)
+        await named(slack, viewers=["U0LEAD", "U0GUEST"])
+        after = await told(slack, "U0LEAD", "/crr", channel=elsewhere)
+        guest = await told(slack, "U0GUEST", "/crr", channel=SHARED)
+        settings = await told(slack, "U0ADMIN", "/keeprate settings")
+        deeds = await bot.bot.kept.deeds.since(NOW)
+    async with running(config, NOW) as bot:
+        again = await told(slack, "U0LEAD", "/crr", channel=elsewhere)
+        await named(slack, viewers=[])
+        gone = await told(slack, "U0LEAD", "/crr", channel=elsewhere)
+
+    assert "in App Home or under `people.viewers`" in before.text
+    assert "CRR 90.0 %" in after.text
+    assert "CRR 90.0 %" in again.text, "a restart forgets nobody"
+    assert "90.0" not in gone.text
+    assert "not for its guests" in guest.text
+    assert "viewers <@U0GUEST> and <@U0LEAD>" in settings.words().replace("`", "")
+    assert [(each.person, each.what, each.about) for each in deeds] == [
+        ("U0ADMIN", "people named", "viewers +U0GUEST, viewers +U0LEAD")
+    ]
+
+
+async def named(slack: Sandbox, *, viewers: list[str]) -> None:
+    admin, since = slack.person("U0ADMIN"), slack.journal.last
+    admin.open_home()
+    home = await admin.wait_for_home(containing="Who may what", since=since, timeout=20)
+    await admin.click(home, "people:change")
+    form = await admin.modal()
+    since = slack.journal.last
+    await admin.submit(form, {"viewers": viewers, "operators": []})
+    await slack.journal.wait_for(lambda entry: entry.kind == "view_changed", since=since)
+    assert "This holds from now on." in (await admin.modal()).words()
+    await admin.close(await admin.modal())
+
+
+async def test_where_nobody_is_named_admin_nobody_can_be_locked_out(
+    place: Place, slack: Sandbox
+) -> None:
+    companies.write(place.folder)
+    config = place.config(sources=[companies.SOURCE], people={"viewers": ["U0LEAD"]})
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        lead, since = slack.person("U0LEAD"), slack.journal.last
+        lead.open_home()
+        home = await lead.wait_for_home(containing="New rule", since=since, timeout=20)
+
+    assert "Who may what" not in home.words()

@@ -19,7 +19,7 @@ import pytest
 
 from bot.domain.incidents import Evaluation, Evidence, Incident, Reading
 from bot.domain.period import Kind, Period
-from bot.domain.roles import Role
+from bot.domain.roles import Named, Role
 from bot.domain.subscriptions import Edition, Subscription
 from bot.domain.surveys import Answer, Ask, Scale
 from bot.domain.watching import Rule
@@ -35,6 +35,7 @@ from bot.messages import (
     links,
     loops,
     merges,
+    named,
     rules,
     sources,
     subscriptions,
@@ -271,6 +272,7 @@ PRESSED: dict[str, Press] = {
     loops.CLOSE: Press(Role.OPERATOR, a_low_score),
     home.ACCOUNTS: Press(Role.VIEWER, always("0")),
     home.FIGURES_OF: Press(Role.VIEWER, always("mine"), menu=True),
+    named.CHANGE: Press(Role.ADMIN),
     home.EARLIER: Press(Role.VIEWER, always('{"alerts": 0}')),
     home.MORE: Press(Role.VIEWER, always('{"alerts": 4}')),
     home.AGAIN: Press(Role.ADMIN, a_lost_message),
@@ -298,6 +300,10 @@ async def rule(bot: Running) -> Block:
 
 async def subscription(bot: Running) -> Block:
     return subscriptions.subscription_form(None, SHARED, "Europe/Amsterdam")
+
+
+async def naming(bot: Running) -> Block:
+    return named.named_form(Named())
 
 
 async def assign(bot: Running) -> Block:
@@ -348,6 +354,7 @@ SENT: dict[str, Send] = {
     surveys.SCORE_FORM: Send(Role.OUTSIDE, score),
     rules.FORM: Send(Role.OPERATOR, rule, {"name": "new one", "channel": SUCCESS}),
     subscriptions.FORM: Send(Role.OPERATOR, subscription, {"channel": SUCCESS}),
+    named.FORM: Send(Role.ADMIN, naming, {"viewers": ["U0NEW"], "operators": ["U0LEAD"]}),
     episodes.ASSIGN_FORM: Send(Role.OPERATOR, assign, {"person": "U0LEAD"}),
     episodes.SNOOZE_FORM: Send(Role.OPERATOR, snooze),
     episodes.REASONS_FORM: Send(Role.OPERATOR, reasons),

@@ -1,0 +1,58 @@
+"""Naming who sees figures and who asks customers, by admins, in a form."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.domain.roles import Named, Role
+from bot.listeners.people import People
+from bot.messages import named as messages
+from bot.messages.blocks import notice
+from bot.messages.keeprate import refusal
+from bot.slack.poster import Slack
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDesk:
+    slack: Slack
+    people: People
+    named: Callable[[], Awaitable[Named]]
+    """Who was named here so far."""
+    name: Callable[[Named, str], Awaitable[None]]
+    """Keeps who is named, on this person's word."""
+
+
+def register(app: AsyncApp, desk: NamedDesk) -> None:
+    app.action(messages.CHANGE)(partial(on_change, desk=desk))
+    app.view(messages.FORM)(partial(on_form, desk=desk))
+
+
+async def on_change(ack: AsyncAck, body: dict[str, Any], desk: NamedDesk) -> None:
+    await ack()
+    channel = (body.get("channel") or {}).get("id", "")
+    role = await desk.people.role(body["user"]["id"], channel)
+    if role < Role.ADMIN:
+        await desk.slack.answer(body, refusal(role, Role.ADMIN))
+    elif not desk.people.access.admins:
+        await desk.slack.answer(body, messages.admins_first())
+    else:
+        form = messages.named_form(await desk.named())
+        await desk.slack.open_view(body["trigger_id"], form)
+
+
+async def on_form(ack: AsyncAck, body: dict[str, Any], desk: NamedDesk) -> None:
+    """Kept before the form says so."""
+    person = body["user"]["id"]
+    role = await desk.people.role(person)
+    if role < Role.ADMIN:
+        await ack(response_action="update", view=notice(refusal(role, Role.ADMIN)))
+        return
+    if desk.people.access.admins:
+        await desk.name(messages.read_named(body), person)
+        told = messages.kept(desk.people.access)
+    else:
+        told = messages.admins_first()
+    await ack(response_action="update", view=notice(told))

@@ -1,0 +1,126 @@
+"""Who sees figures and who asks customers: as it is, and the form with which admins name more."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from bot.domain.roles import Access, Named
+from bot.messages import wording
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    header,
+    modal,
+    people_input,
+    section,
+)
+from bot.messages.languages import tr
+
+CHANGE = "people:change"
+"""The button that opens the form."""
+FORM = "people:form"
+"""The callback_id of the form."""
+
+_VIEWERS, _OPERATORS, _PEOPLE = "viewers", "operators", "people"
+
+
+def named_blocks(access: Access) -> tuple[Block, ...]:
+    """For App Home of an admin: who may what, with the button that changes it."""
+    return (
+        header(tr("Who may what")),
+        section("\n".join(named_lines(access))),
+        actions(change_button(), block_id="people"),
+    )
+
+
+def named_lines(access: Access) -> list[str]:
+    """Three lines, escaped."""
+    viewers = tr("everybody") if access.everybody_views else mentioned(access.viewers)
+    operators = mentioned(access.operators) or tr("every viewer")
+    admins = mentioned(access.admins) or tr("every operator")
+    return [
+        tr("See figures wherever they ask: {people}.", people=viewers or tr("nobody")),
+        tr("Ask customers, and change posts and rules: {people}.", people=operators),
+        tr("Admins: {people}.", people=admins),
+    ]
+
+
+def mentioned(ids: Iterable[str]) -> str:
+    """People and user groups; "" of none."""
+    return wording.listed(
+        [f"<!subteam^{id}>" if id.startswith("S") else f"<@{id}>" for id in sorted(ids)]
+    )
+
+
+def change_button() -> Block:
+    return button(tr("Name people"), action_id=CHANGE, accessibility_label=tr("Name who may what"))
+
+
+def named_form(of: Named) -> Block:
+    """What is of config.yaml is not in it, and stays."""
+    return modal(
+        tr("Who may what"),
+        [
+            people_input(
+                tr("Who sees figures, beside those of config.yaml"),
+                block_id=_VIEWERS,
+                action_id=_PEOPLE,
+                chosen=sorted(of.viewers),
+            ),
+            people_input(
+                tr("Who asks customers and changes posts and rules, beside those of config.yaml"),
+                block_id=_OPERATORS,
+                action_id=_PEOPLE,
+                chosen=sorted(of.operators),
+            ),
+            context(
+                tr(
+                    "While nobody is named here or in config.yaml to ask customers, everybody who"
+                    " sees figures may. Guests and people of other companies see none, also when"
+                    " they are named. User groups, channels and admins are named in config.yaml."
+                )
+            ),
+        ],
+        callback_id=FORM,
+        submit=tr("Keep"),
+        close=tr("Cancel"),
+    )
+
+
+def read_named(body: dict[str, Any]) -> Named:
+    """What the form says."""
+    values = body["view"]["state"]["values"]
+
+    def chosen(block: str) -> frozenset[str]:
+        return frozenset(values[block][_PEOPLE].get("selected_users") or ())
+
+    return Named(chosen(_VIEWERS), chosen(_OPERATORS))
+
+
+def changed(was: Named, now: Named) -> str:
+    """For the audit log: who was added and who taken away; "" where nothing was."""
+    told = []
+    for name, before, after in (
+        (_VIEWERS, was.viewers, now.viewers),
+        (_OPERATORS, was.operators, now.operators),
+    ):
+        told += [f"{name} +{id}" for id in sorted(after - before)]
+        told += [f"{name} -{id}" for id in sorted(before - after)]
+    return ", ".join(told)
+
+
+def kept(access: Access) -> Message:
+    """Once the form was sent: who may what from now on."""
+    lines = [tr("This holds from now on."), *named_lines(access)]
+    return Message("\n".join(lines), (section("\n".join(lines)),))
+
+
+def admins_first() -> Message:
+    """Where nobody is named admin, whoever is named operator would take it from all others."""
+    told = tr(
+        "Name an admin under `people.admins` in config.yaml first. As long as nobody is, everybody"
+        " who may ask customers is one, and naming people here could lock them out."
+    )
+    return Message(told.replace("`", ""), (section(told),))
