@@ -358,6 +358,8 @@ def as_json(record: Record | Other) -> dict[str, Any]:
         told = {name: v for name, v in told.items() if name not in _PAID}
     # What most sources do not know either is only shown where it is told.
     told = {name: v for name, v in told.items() if v not in (None, "", []) or name not in _SELDOM}
+    if told.get("direction") == "higher":  # as of nearly every scale
+        del told["direction"]
     return {"is": type(record).__name__, **told}
 
 
