@@ -20,8 +20,6 @@ WIDTH = 1180
 SCALE = 0.6
 """Pixels for each of the page's: the words can still be read."""
 QUALITY = 25
-ON_A_SHEET = 4
-"""Messages: enough to see how they look. All are drawn by the test."""
 UNSEEN = ("markup", "nasty", "many", "older-version", "ten-thousand", "long")
 """In the names of messages that are there for what they bear, not for what they say."""
 
@@ -47,6 +45,8 @@ TITLES = {
     "loops": "Low scores",
     "reasons": "Why customers left",
     "keeprate": "/keeprate",
+    "sources": "/keeprate sources, settings and export",
+    "named": "Who may what",
     "links": "/keeprate link",
     "merges": "/keeprate merge",
     "matching": "How sources fit together",
@@ -97,7 +97,7 @@ async def draw(page: Page, module: str, shown: Sequence[str]) -> int:
 
 async def take(page: Page, module: str, folder: Path) -> Path:
     """Writes the sheet."""
-    height = await draw(page, module, names(module)[:ON_A_SHEET])
+    height = await draw(page, module, names(module))
     await page.size(WIDTH, height, scale=SCALE)
     shot = await page.ask("Page.captureScreenshot", format="webp", quality=QUALITY)
     path = folder / f"{module}.webp"

@@ -17,7 +17,8 @@ from tests.sandbox.page.sheets import SHEETS_KEPT, SHEETS_TAKEN, TITLES, draw, n
 
 KEEP = "KEEPRATE_PICTURES" in os.environ
 PAGE = ROOT / "docs" / "messages.md"
-LARGEST = 250_000
+MESSAGES = GOLDEN.parent
+LARGEST = 1_000_000
 """Bytes of a sheet."""
 
 
@@ -52,6 +53,10 @@ def test_every_sheet_is_kept_and_in_the_page() -> None:
     shown = re.findall(r"!\[[^\]]+\]\(pictures/messages/(\w+)\.webp\)", PAGE.read_text())
 
     assert shown == list(TITLES)
+    golden = {
+        path.stem for path in MESSAGES.glob("test_*.py") if "golden: Golden" in path.read_text()
+    }
+    assert golden - {"test_languages"} == {f"test_{module}" for module in TITLES}
     assert {path.stem for path in SHEETS_KEPT.iterdir()} == set(TITLES)
 
 
