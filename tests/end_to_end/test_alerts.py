@@ -58,6 +58,7 @@ async def test_a_drop_is_one_message_from_its_beginning_to_its_end(
     assert f"CRR {DROP.percent} against 95.2 %" in opened
     assert f"and {DROP.lost - 10} more" in opened
     assert f"Retention is still down in the week 22 to 28 Sep 1997: CRR {WORSE.percent}" in worse
+    assert f"It dropped in the week 15 to 21 Sep 1997: CRR {DROP.percent} against 95.2 %" in worse
     assert f"Retention is back in the week 29 Sep to 5 Oct 1997: CRR {BACK.percent}" in resolved
     assert "Acknowledged by <@U0LEAD>" in resolved
     assert place.posts(NOTICES) == []

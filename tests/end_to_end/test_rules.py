@@ -1,6 +1,7 @@
 """Every figure can be watched, of everybody or of a segment, in config.yaml and from Slack.
 
-In October 2026 four of forty companies left: one of plan pro, three of plan free. Each pays 100.
+In October 2026 four of forty companies left: one of plan pro, three of plan free. Each pays 100,
+but for one of plan free that pays 150 since the 15th.
 """
 
 from datetime import timedelta
@@ -31,8 +32,8 @@ RULES: dict[str, dict[str, Any]] = {
 TOLD = {
     "CRR": "CRR 90.0 % against 95.0 %",
     "CRR of free": "CRR 85.0 % against 95.0 %",
-    "NRR": "NRR 90.0 % of 40 customers; the line is 95.0 %",
-    "NRR of free": "NRR 85.0 % of 20 customers; the line is 95.0 %",
+    "NRR": "NRR 91.2 % of 40 customers; the line is 95.0 %",
+    "NRR of free": "NRR 87.5 % of 20 customers; the line is 95.0 %",
     "GRR": "GRR 90.0 % of 40 customers; the line is 95.0 %",
     "GRR of free": "GRR 85.0 % of 20 customers; the line is 95.0 %",
     "NPS": "NPS -50.0 of 2 answers; the line is 20.0",
@@ -48,7 +49,10 @@ SOURCE = {**companies.SOURCE, "amount": "pays", "every": "month", "currency": "E
 def write(folder: Path) -> None:
     path = companies.write(folder)
     head, *rows = path.read_text().splitlines()
-    path.write_text("\n".join([f"{head},pays", *(f"{row},100" for row in rows)]) + "\n")
+    paid = [f"{row},100" for row in rows if not row.startswith("c30,")]
+    paid += ["c30,Company 30,2025-01-03,2026-10-15,free,EMEA,100"]
+    paid += ["c30,Company 30,2026-10-15,,free,EMEA,150"]
+    path.write_text("\n".join([f"{head},pays", *paid]) + "\n")
 
 
 def rule(name: str, **changes: Any) -> dict[str, Any]:
@@ -58,8 +62,8 @@ def rule(name: str, **changes: Any) -> dict[str, Any]:
 
 async def answer(bot: Running) -> None:
     """NPS 3 and 8, CSAT 2 and 5; two questions are not answered. Company 9 is of plan pro, Company
-    30 of plan free."""
-    surveys, asked_at = bot.bot.kept.surveys, at("2026-10-14T10:00")
+    30 of plan free. An NPS of 9 is of November, when it is still October in London."""
+    surveys, october = bot.bot.kept.surveys, at("2026-10-14T10:00")
     pro, free = await number_of(bot, "c9"), await number_of(bot, "c30")
     scores: list[tuple[Scale, int | None, int | None]] = [
         (Scale.NPS, 3, free),
@@ -69,11 +73,14 @@ async def answer(bot: Running) -> None:
         (Scale.NPS, None, free),
         (Scale.CSAT, None, free),
     ]
-    for n, (scale, score, customer) in enumerate(scores):
+    november = at("2026-11-01T00:30")
+    moments = [*(october for _ in scores), november]
+    scores.append((Scale.NPS, 9, pro))
+    for n, (asked_at, (scale, score, customer)) in enumerate(zip(moments, scores, strict=True)):
         ask = Ask(f"a{n}", scale, "How?", SHARED, "U0LEAD", asked_at, customer=customer)
         await surveys.put_ask(ask)
         if score is not None:
-            given_at = asked_at + timedelta(hours=1)
+            given_at = asked_at + timedelta(minutes=10)
             await surveys.put_answer(Answer(f"a{n}", "U0ACME", "T0ACME", score, given_at))
 
 
