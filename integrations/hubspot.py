@@ -271,9 +271,10 @@ async def _found(
     above: str = "",
 ) -> AsyncGenerator[tuple[list[_Company], int | None, str], None]:
     """What a search finds, in the order of ids, how many there are where it says so, and the id
-    above which there are more."""
+    above which there are more, with how many came until there."""
     url = f"{settings.url}/crm/v3/objects/{of}/search"
-    last, read = int(above or 0), 0
+    begin, _, before = above.partition(" ")
+    last, read = int(begin or 0), int(before or 0)
     while True:
         found = await http.post(url, shape=_Found, headers=bearer(settings.token), json=asked(last))
         ids = [id for row in found.results if (id := int(row.id)) > last]
@@ -285,10 +286,10 @@ async def _found(
                 " the pull is thrown away: report it to us if the next one ends so too"
             )
         # Counted from here on, so it stays right while companies come and go during the pull.
-        total = read + found.total if found.total < CAP and not above else None
+        total = read + found.total if found.total < CAP else None
         read += len(rows)
         has_more = found.has_more or found.total > len(found.results)
-        yield rows, total, rows[-1].id if rows and has_more else ""
+        yield rows, total, f"{rows[-1].id} {read}" if rows and has_more else ""
         if not has_more:
             return
         if not rows:

@@ -68,6 +68,14 @@ async def test_reads_every_company_at_the_edges_of_a_page(count: int) -> None:
     assert {page.of for page in got} == {count}
 
 
+async def test_what_is_gone_on_with_knows_how_many_there_are_in_all() -> None:
+    async with vendor(searches(range(1, 502))) as served:
+        whole = await pages(settings(served.url))
+        rest = await pages(settings(served.url), after=whole[0].mark)
+
+    assert rest == whole[1:]
+
+
 async def test_ids_are_ordered_as_numbers() -> None:
     ids = [9, 10, 99, 100, 1_000_000_000_000]
     async with vendor(searches(ids)) as served:
