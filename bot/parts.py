@@ -64,7 +64,7 @@ from bot.store.subscriptions import Subscriptions
 from bot.store.surveys import Surveys
 from bot.store.tickets import Tickets
 from bot.store.words import Words
-from integrations.http import Http
+from integrations.http import Http, trusted
 from integrations.records import OtherPage
 
 
@@ -183,7 +183,7 @@ async def sources(config: Config, memory: Memory | None) -> AsyncIterator[Source
     """They share one HTTP client; all that read one account share its pace. Without `memory`, which
     is None where there is no store, refresh tokens that vendors change are lost."""
     tokens = None if memory is None else RefreshTokens(memory)
-    async with httpx.AsyncClient(follow_redirects=False) as client:
+    async with httpx.AsyncClient(verify=trusted(), follow_redirects=False) as client:
         https = _by_name(config, partial(Http, client, refresh_tokens=tokens))
         defined = [config.as_defined(each) for each in config.sources]
         begin = {What.TICKETS: integrations.tickets, What.RATINGS: integrations.ratings}

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import hashlib
 import logging
+import ssl
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
@@ -22,7 +23,7 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 import httpx
@@ -109,6 +110,13 @@ class RefreshTokens(Protocol):
     async def newest(self, of: str) -> str | None: ...
 
     async def put(self, of: str, token: str) -> None: ...
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whom TLS trusts, for every client of the process: to read it takes as long as dozens of
+    requests."""
+    return httpx.create_ssl_context()
 
 
 class Pace:

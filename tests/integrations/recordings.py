@@ -65,7 +65,7 @@ from pydantic import SecretStr
 
 import integrations
 from integrations.base import Settings
-from integrations.http import Http
+from integrations.http import Http, trusted
 from integrations.records import Identity, Other, Rating, Record, Ticket
 from tests.integrations.vendor import Answer, Asked, Vendor, says, vendor
 
@@ -343,7 +343,7 @@ async def pages(
     asked: tuple[Any, ...] = () if reading == "counts" else (since,)
     asked = (after,) if reading == "customers" else asked
     with stamina.set_testing(True, attempts=3):
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=trusted()) as client:
             http = Http(client, requests_per_second=10_000, **limits)
             return [page async for page in ask(source, http, *asked)]
 

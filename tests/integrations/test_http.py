@@ -40,6 +40,7 @@ from integrations.http import (
     renew_at,
     same_host,
     side_by_side,
+    trusted,
 )
 from tests.integrations.vendor import Answer, Asked, breaks_off, hangs_up, says, vendor
 
@@ -47,7 +48,7 @@ from tests.integrations.vendor import Answer, Asked, breaks_off, hangs_up, says,
 async def get(url: str, shape: type[Any] = dict, **limits: Any) -> Any:
     """Asked at most three times, without waiting in between."""
     with stamina.set_testing(True, attempts=3):
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=trusted()) as client:
             return await Http(client, requests_per_second=10_000, **limits).get(url, shape=shape)
 
 
@@ -55,7 +56,7 @@ async def get(url: str, shape: type[Any] = dict, **limits: Any) -> Any:
 async def way_out(**limits: Any) -> AsyncIterator[Http]:
     """The same for questions of every kind."""
     with stamina.set_testing(True, attempts=3):
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=trusted()) as client:
             yield Http(client, requests_per_second=10_000, **limits)
 
 
@@ -143,7 +144,7 @@ async def test_questions_with_a_narrower_limit_wait_for_a_turn_of_their_own() ->
 
 async def test_several_callers_share_the_pace() -> None:
     loop = asyncio.get_running_loop()
-    async with vendor(says({})) as served, httpx.AsyncClient() as client:
+    async with vendor(says({})) as served, httpx.AsyncClient(verify=trusted()) as client:
         shared = Http(client, requests_per_second=50)
         began = loop.time()
         await asyncio.gather(*(shared.get(served.url, shape=dict) for _ in range(12)))
@@ -157,7 +158,7 @@ async def test_several_callers_share_the_pace() -> None:
 async def test_waits_as_long_as_it_is_told() -> None:
     loop = asyncio.get_running_loop()
     busy, fine = says({}, 429, Retry_After="1"), says({"ok": True})
-    async with vendor(busy, fine) as served, httpx.AsyncClient() as client:
+    async with vendor(busy, fine) as served, httpx.AsyncClient(verify=trusted()) as client:
         began = loop.time()
         got = await Http(client, requests_per_second=100).get(served.url, shape=dict)
 
@@ -181,7 +182,10 @@ async def test_who_comes_after_a_refusal_waits_as_long_as_who_was_refused() -> N
 
 
 async def test_does_not_wait_for_longer_than_its_patience() -> None:
-    async with vendor(says({}, 429, Retry_After="3600")) as served, httpx.AsyncClient() as client:
+    async with (
+        vendor(says({}, 429, Retry_After="3600")) as served,
+        httpx.AsyncClient(verify=trusted()) as client,
+    ):
         with pytest.raises(SourceUnavailable, match="wait 3600 seconds") as caught:
             await Http(client, requests_per_second=100).get(served.url, shape=dict)
 
@@ -190,7 +194,10 @@ async def test_does_not_wait_for_longer_than_its_patience() -> None:
 
 
 async def test_many_short_waits_are_no_way_around_the_patience() -> None:
-    async with vendor(says({}, 503, Retry_After="1")) as served, httpx.AsyncClient() as client:
+    async with (
+        vendor(says({}, 503, Retry_After="1")) as served,
+        httpx.AsyncClient(verify=trusted()) as client,
+    ):
         with pytest.raises(SourceUnavailable):
             await Http(client, requests_per_second=100, patience=1.5).get(served.url, shape=dict)
 
@@ -498,7 +505,7 @@ async def test_a_refusal_that_repeats_what_was_sent_as_a_scope_is_not_printed(
     basic = base64.b64encode(b"me:hushhush").decode()
     async with (
         vendor(says({"requiredScopes": [told, "companies.read"]}, 403)) as served,
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(verify=trusted()) as client,
     ):
         out = Http(client, requests_per_second=1000)
         question = {"params": {"args": ["db", 2, "hushhush"]}}
@@ -883,7 +890,7 @@ async def test_who_stops_early_leaves_nothing_running_and_nothing_unasked() -> N
 
 async def test_questions_side_by_side_keep_to_the_pace() -> None:
     loop = asyncio.get_running_loop()
-    async with vendor(says({})) as served, httpx.AsyncClient() as client:
+    async with vendor(says({})) as served, httpx.AsyncClient(verify=trusted()) as client:
         out = Http(client, requests_per_second=50)
         began = loop.time()
         asks = (out.get(served.url, shape=dict) for _ in range(12))
