@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# The tests begin hundreds of processes; Python is to compile the bot for the first one alone.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check browser pictures bench bench-alerts clean prism
 
 demo: $(VENV)/usable
