@@ -245,6 +245,7 @@ class Keeprate:
             database=kept.database,
             slack=slack,
             last_rated=kept.results.last_rated,
+            last_rated_by=kept.results.last_rated_by,
             budget=config.asking.budget(),
             zone=self.definition.zone_info,
             clock=clock,

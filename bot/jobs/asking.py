@@ -2,9 +2,10 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -20,11 +21,12 @@ from bot.domain.asking import (
     planned,
     spread_over,
 )
+from bot.domain.matching import nameless
 from bot.domain.surveys import Ask
-from bot.errors import SlackError, SlackRejected
+from bot.errors import ChannelUnreachable, SlackError, SlackRejected
 from bot.messages.languages import spoken
 from bot.messages.surveys import default_question, question
-from bot.slack.poster import Slack
+from bot.slack.poster import Person, Slack
 from bot.store.answer_links import AnswerLinks, Sign
 from bot.store.asked import last_asks, opted_out
 from bot.store.database import Database
@@ -68,6 +70,15 @@ class _Meant:
     """Slack's locale of each person who is asked alone."""
     languages: Mapping[str, str] = field(default_factory=dict)
     """Of channels of which config.yaml says it."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Of people of whom Slack tells it, as `matching.nameless` leaves them."""
+
+
+class _Rated(NamedTuple):
+    """When something was last rated in a helpdesk."""
+
+    customers: Mapping[int, datetime]
+    people: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,8 @@ class Asking:
     slack: Slack
     last_rated: Callable[[datetime], Awaitable[Mapping[int, datetime]]]
     """By customer, when it last rated something in a helpdesk since then."""
+    last_rated_by: Callable[[Collection[str], datetime], Awaitable[Mapping[str, datetime]]]
+    """The same by address, of these, as `matching.nameless` leaves them."""
     budget: Budget
     zone: ZoneInfo
     clock: Callable[[], datetime]
@@ -99,7 +112,7 @@ class Asking:
     ) -> Plan:
         """Who would be asked now, or at that moment if nobody is asked until then, and who not."""
         meant, now = await self._meant(target), at or self.clock()
-        rated = await self.last_rated(now - self._longest)
+        rated = await self._rated(meant, now)
         plan = await self.database.read(lambda c: self._plan(c, meant, round, rated, now))
         whom = plan.asked or [each.whom for each in plan.not_asked if each.whom.channel]
         spoken_in = Counter(self._language(each, meant) for each in whom)
@@ -119,7 +132,7 @@ class Asking:
         at the same moment elsewhere counts. `agent` solved what it is about."""
         meant = await self._meant(target)
         now = self.clock()
-        rated = await self.last_rated(now - self._longest)
+        rated = await self._rated(meant, now)
         sign = await self.pages.signer() if self.pages and meant.locales else None
 
         def put(connection: Connection) -> tuple[list[Ask], Plan]:
@@ -149,17 +162,23 @@ class Asking:
         """How long anything that was asked counts."""
         return timedelta(days=max(self.budget.person_days, self.budget.customer_days))
 
+    async def _rated(self, meant: _Meant, now: datetime) -> _Rated:
+        since, addresses = now - self._longest, set(meant.addresses.values())
+        by = await self.last_rated_by(addresses, since)
+        people = {who: by[address] for who, address in meant.addresses.items() if address in by}
+        return _Rated(await self.last_rated(since), people)
+
     def _plan(
         self,
         connection: Connection,
         meant: _Meant,
         round: Round,
-        rated: Mapping[int, datetime],
+        rated: _Rated,
         now: datetime,
     ) -> Plan:
         return planned(
             meant.whom,
-            last_asks(connection, now - self._longest, rated),
+            last_asks(connection, now - self._longest, *rated),
             now=now,
             budget=self.budget,
             opted_out=opted_out(connection, [w.person for w in meant.whom if w.person]),
@@ -178,7 +197,9 @@ class Asking:
         for group in target.groups:
             people |= dict.fromkeys(sorted(await self.slack.group_members(group)))
         whom = [Whom(channel, owners.get(channel)) for channel in channels]
-        locales, not_reached = await self._reached(people)
+        reached, not_reached = await self._reached(people)
+        locales = {person: found.locale for person, found in reached.items()}
+        addresses = {person: nameless(found.email) for person, found in reached.items()}
         return _Meant(
             whom=(*whom, *(Whom(person, person=person) for person in locales)),
             shared=frozenset(shared),
@@ -187,6 +208,7 @@ class Asking:
             ),
             locales=locales,
             languages=languages,
+            addresses={person: each for person, each in addresses.items() if each},
         )
 
     async def _customers(self, segment: Mapping[str, str]) -> _Meant:
@@ -202,20 +224,20 @@ class Asking:
             ),
         )
 
-    async def _reached(self, people: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-        """Those who can be written to, with their locale, and the others: bots, and who is gone."""
-        reached: dict[str, str] = {}
+    async def _reached(self, people: Iterable[str]) -> tuple[dict[str, Person], list[str]]:
+        """Those who can be written to, and the others: bots, and who is gone."""
+        reached: dict[str, Person] = {}
         others: list[str] = []
         for person in people:
             try:
                 found = await self.slack.person_info(person)
-            except SlackRejected:
+            except (SlackRejected, ChannelUnreachable):
                 others.append(person)
                 continue
             if found.is_bot or found.is_deleted:
                 others.append(person)
             else:
-                reached[person] = found.locale
+                reached[person] = found
         return reached, others
 
     async def _is_shared(self, channel: str) -> bool:

@@ -27,7 +27,8 @@ OPTIONAL_SCOPES: Mapping[str, str] = MappingProxyType(
         "channels:history": "to look whether a post arrived when the connection broke",
         "groups:history": "the same for private channels",
         "usergroups:read": "to know who is in a user group that people: names",
-        "users:read.email": "to find who looks after a customer by e-mail",
+        "users:read.email": "to find who looks after a customer by e-mail, and to leave in peace"
+        " who has just rated a ticket",
         "files:write": "to show cohorts as a picture in posts, and to send exports to who asks",
     }
 )

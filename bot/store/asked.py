@@ -19,9 +19,14 @@ from bot.store.surveys import ASKS, read_ask, withdraw
 from bot.store.times import from_ms, to_ms
 
 
-def last_asks(connection: Connection, since: datetime, rated: Mapping[int, datetime]) -> LastAsks:
-    """Of all that was asked since then, and of when customers `rated` something in a helpdesk. What
-    Slack refused to show was not asked."""
+def last_asks(
+    connection: Connection,
+    since: datetime,
+    rated: Mapping[int, datetime],
+    rated_by: Mapping[str, datetime],
+) -> LastAsks:
+    """Of all that was asked since then, and of when customers `rated` something in a helpdesk, or
+    people were the ones who did. What Slack refused to show was not asked."""
     refused = exists().where(
         deliveries.c.key == ASKS + asks.c.id, deliveries.c.state == DeliveryState.FAILED
     )
@@ -66,7 +71,7 @@ def last_asks(connection: Connection, since: datetime, rated: Mapping[int, datet
     return LastAsks(
         channels=channels,
         customers=_newest(*now, rated),
-        people=_newest(people, answered, took_part),
+        people=_newest(people, answered, took_part, rated_by),
     )
 
 

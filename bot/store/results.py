@@ -1,7 +1,7 @@
 """Scores as they were given, in Slack and elsewhere, for who adds them up."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
@@ -359,6 +359,24 @@ class Results:
             if (customer := whose.customer(_account(row))) is not None:
                 at = from_ms(row.newest)
                 found[customer] = max(at, found.get(customer, at))
+        return found
+
+    async def last_rated_by(
+        self, addresses: Collection[str], since: datetime
+    ) -> dict[str, datetime]:
+        """By address, as `matching.nameless` leaves it, when its owner last rated something in a
+        helpdesk since then."""
+        table, found = ratings.c, dict[str, datetime]()
+        for some in chunks(sorted(addresses), NAMES_AT_ONCE):
+            for column in (table.email, table.requester):
+                query = (
+                    select(column.label("address"), func.max(table.on).label("newest"))
+                    .where(column.in_(some), table.on >= to_ms(since))
+                    .group_by(column)
+                )
+                for row in await self._rows(query):
+                    at = from_ms(row.newest)
+                    found[row.address] = max(at, found.get(row.address, at))
         return found
 
     async def _ids(self, numbers: Set[int]) -> dict[int, str]:

@@ -78,6 +78,14 @@ async def test_a_rating_in_the_helpdesk_counts_as_asking(bot: Running, slack: Sa
     assert f"Was asked lately: <#{SHARED}> (Company 7)" in refused.text
     assert "again from Sunday 29 Nov" in refused.text
 
+    # And who gave it is left in peace too, where Slack tells their address.
+    address = slack.workspace.users["U0GUEST"].email
+    of_guest = records.Rating("r2", NOW - timedelta(days=2), 4, 1, 5, email=address.upper())
+    await bot.bot.kept.tickets.put("zendesk", [of_guest])
+    people = await told(slack, "U0LEAD", "/nps <@U0GUEST> <@U0OWNER>")
+    assert "1 would be asked" in people.text
+    assert "Was asked lately: <@U0GUEST> (again from Monday 30 Nov" in people.text
+
 
 async def test_who_is_asked_alone_reads_the_language_of_their_slack(place: Place) -> None:
     slack = place.slack
@@ -127,8 +135,9 @@ async def test_where_nothing_reached_the_channel_it_may_be_asked_again(
 
 
 async def test_people_and_groups_are_asked_in_direct_messages(bot: Running, slack: Sandbox) -> None:
-    shown = await told(slack, "U0LEAD", "/csat <@U0OWNER|omar> <!subteam^S0CS|@cs> All well?")
+    shown = await told(slack, "U0LEAD", "/csat <@U0OWNER> <@U0GONE> <!subteam^S0CS|@cs> All well?")
     assert "2 would be asked" in shown.text
+    assert "Cannot be written to: <@U0GONE>" in shown.text
     since = slack.journal.last
     await slack.person("U0LEAD").click(shown, label="Ask 2 of them")
     answer = await slack.person("U0LEAD").wait_for_ephemeral(since=since, timeout=20)

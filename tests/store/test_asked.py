@@ -29,7 +29,7 @@ async def surveys(database: Database) -> Surveys:
 async def asked(
     database: Database, since: datetime = NOON, rated: dict[int, datetime] | None = None
 ) -> LastAsks:
-    return await database.read(lambda c: last_asks(c, since, rated or {}))
+    return await database.read(lambda c: last_asks(c, since, rated or {}, {}))
 
 
 async def test_nobody_was_asked(surveys: Surveys, database: Database) -> None:
