@@ -95,8 +95,8 @@ def _closed(entry: Entry) -> bool:
 
 TASKS: Sequence[Task] = (
     # Not as a link: for the customer that would be a private channel.
-    Task("October was bad: the alert in *#customer-success* says so. Type `/crr` to see the month.",
-         _typed("/crr")),
+    Task("October was bad: the alert in *#customer-success* says so, above Monday's weekly post."
+         " Type `/crr` to see the month.", _typed("/crr")),
     Task("Where did it happen? Type `/crr plan=team region=dach`.",
          _typed("/crr", having="=")),
     Task("How does the figure come to be? Type `/crr explain`.", _typed("/crr", having="explain")),

@@ -16,7 +16,7 @@ export function guide(parent) {
   model.watch(() => {
     const steps = model.model.state.guide;
     const gone = localStorage.getItem(DISMISSED) === "yes";
-    const print = JSON.stringify([steps, gone]);
+    const print = JSON.stringify([steps, gone, model.model.person.id]);
     if (print === shown) return;
     shown = print;
     panel.hidden = gone || !steps.length;

@@ -35,6 +35,8 @@ export const model = {
 let read = {};
 const watchers = new Set();
 let told = false;
+/** What stretch of time the clock was last moved over, as messages' ts. */
+let moved = { from: "9", to: "" };
 
 /** `draw` runs now and after every change. */
 export function watch(draw) {
@@ -103,10 +105,13 @@ export function replies(id, ts) {
   return postsOf(id).filter((post) => post.thread_ts === ts && post.ts !== ts);
 }
 
-/** Whether the message is the person's own, or only they see it: an answer to what they did. */
+/**
+ * Whether the message came of what the person did: wrote it, asked for it (only they see it), or
+ * moved the clock to it. What has no such key is Slack's own word to them.
+ */
 export function mine(id, key) {
   const post = postsOf(id).find((one) => one.ts === key);
-  return post ? post.user === model.person.id || post.to === model.person.id : true;
+  return !post || post.user === model.person.id || post.to === model.person.id || (post.ts > moved.from && post.ts <= moved.to);
 }
 
 export function unread(id) {
@@ -117,6 +122,10 @@ export function unread(id) {
 /** The sandbox's time now. */
 export function now() {
   return new Date(Date.now() + model.ahead);
+}
+
+function stamp() {
+  return (now() / 1000).toFixed(6);
 }
 
 /** {"/crr": {command, usage_hint, description}}, by name. */
@@ -221,8 +230,7 @@ export async function act(what) {
 }
 
 export function note(channelId, text, threadTs = "") {
-  const ts = (now() / 1000).toFixed(6);
-  model.notes.push({ id: crypto.randomUUID(), ts, channel: channelId, text, thread: threadTs });
+  model.notes.push({ id: crypto.randomUUID(), ts: stamp(), channel: channelId, text, thread: threadTs });
   announce(text);
   changed();
 }
@@ -238,7 +246,8 @@ export function dismiss(ts) {
 }
 
 export async function moveClock(to) {
-  await server.moveClock(to);
+  moved = { from: stamp(), to: "9" };
+  await server.moveClock(to).finally(() => (moved.to = stamp()));
   await refreshState();
 }
 

@@ -100,6 +100,24 @@ async def test_time_moves_where_a_demo_offers_it(page: Page, slack: Sandbox) -> 
     assert "1 of 2" in await page.text(".guide")
 
 
+async def test_what_the_moved_clock_brings_is_in_sight(page: Page, slack: Sandbox) -> None:
+    class Posting(Demo):
+        async def move(self, to: Move) -> None:
+            await super().move(to)
+            slack.person("U0OWNER").say("C0SUCCESS", "Of tomorrow.")
+
+    for number in range(60):
+        slack.person("U0OWNER").say("C0SUCCESS", f"line {number}")
+    slack.stage = Posting(slack)
+    await page.open(slack.url + "/#/U0LEAD/C0SUCCESS")
+    stream = "document.querySelector('#place .stream')"
+    await page.run(f"{stream}.scrollTop = 0")
+    await page.until(f"{stream}.scrollTop === 0")
+    await page.click("#clock button", "a day")
+    await page.see("Of tomorrow.", within=".messages")
+    await page.until(f"{stream}.scrollTop > 0")
+
+
 OVERLAP = """(() => {
   const box = (selector) => document.querySelector(selector).getBoundingClientRect();
   const [a, b] = [box(".guide"), box("#place")];
