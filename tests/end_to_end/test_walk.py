@@ -523,8 +523,9 @@ async def test_every_form_answers_everybody(bot: Running, slack: Sandbox, callba
     how = SENT[callback]
     for person, role in EVERYBODY.items():
         who = slack.person(person)
+        form = await how.form(bot)  # which may take longer than a trigger lives
         trigger = who._around.triggers.issue(person)
-        await bot.bot.slack.open_view(trigger, await how.form(bot))
+        await bot.bot.slack.open_view(trigger, form)
         view = await who.modal()
         since = slack.journal.last
         done = await who.submit(view, {**chosen(view), **how.filled})
