@@ -13,6 +13,9 @@ from typing import Any
 
 from bot.sandbox.clock import SandboxClock
 
+PATIENCE = 20.0
+"""Seconds to wait for what is to come: most comes at once, and on a busy machine it comes late."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -54,7 +57,7 @@ class Journal:
         return found[::-1]
 
     async def wait_for(
-        self, match: Callable[[Entry], bool], *, since: int = 0, timeout: float = 5.0
+        self, match: Callable[[Entry], bool], *, since: int = 0, timeout: float = PATIENCE
     ) -> Entry:
         """The first entry after `since` that matches, now or within `timeout` seconds.
 

@@ -8,6 +8,7 @@ from bot.sandbox import blocks, payloads
 from bot.sandbox.capabilities import ResponseUrl, ResponseUrls, Triggers, visible
 from bot.sandbox.delivery import Delivery, Outcome
 from bot.sandbox.errors import NotPossible, Refused
+from bot.sandbox.journal import PATIENCE
 from bot.sandbox.methods.views import checked, pushed
 from bot.sandbox.settings import User
 from bot.sandbox.workspace import Conversation, Event, Post, View, Workspace
@@ -72,7 +73,7 @@ class Person:
         return [post for post in self.messages(channel) if post.to]
 
     async def wait_for_ephemeral(
-        self, channel: str = "", *, containing: str = "", since: int = 0, timeout: float = 5.0
+        self, channel: str = "", *, containing: str = "", since: int = 0, timeout: float = PATIENCE
     ) -> Post:
         """A message that only this person sees, new or changed after `since` in the journal."""
         entry = await self._workspace.journal.wait_for(
@@ -94,7 +95,7 @@ class Person:
         stack = self._workspace.modals.get(self.id)
         return stack[-1] if stack else None
 
-    async def modal(self, *, timeout: float = 5.0) -> View:
+    async def modal(self, *, timeout: float = PATIENCE) -> View:
         """The modal in front, as soon as there is one. Raises TimeoutError."""
         since = self._workspace.journal.last
         if self.open_modal is None:
@@ -332,7 +333,7 @@ class Person:
         self._workspace.emit(event)
 
     async def wait_for_home(
-        self, *, containing: str = "", since: int = 0, timeout: float = 5.0
+        self, *, containing: str = "", since: int = 0, timeout: float = PATIENCE
     ) -> View:
         """The home tab, when it is published after `since`. Raises TimeoutError."""
         entry = await self._workspace.journal.wait_for(

@@ -17,7 +17,7 @@ from bot.sandbox.control import Control, same_origin
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.errors import NotPossible
 from bot.sandbox.faults import Faults
-from bot.sandbox.journal import Journal
+from bot.sandbox.journal import PATIENCE, Journal
 from bot.sandbox.limits import Limits
 from bot.sandbox.people import Person, Surroundings
 from bot.sandbox.settings import Settings
@@ -145,7 +145,7 @@ class Sandbox:
         return list(self.workspace.conversations[channel].posts.values())
 
     async def wait_for_message(
-        self, channel: str = "", *, containing: str = "", since: int = 0, timeout: float = 5.0
+        self, channel: str = "", *, containing: str = "", since: int = 0, timeout: float = PATIENCE
     ) -> Post:
         """The first message posted or edited after `since` in the journal that says so.
 

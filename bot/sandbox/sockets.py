@@ -11,6 +11,7 @@ from aiohttp import ClientConnectionError, WSMsgType, web
 
 from bot.sandbox.delivery import Envelope, Outcome
 from bot.sandbox.errors import Refused
+from bot.sandbox.journal import PATIENCE
 from bot.sandbox.workspace import Workspace
 
 Reason = Literal["warning", "refresh_requested", "too_many_websockets", "link_disabled"]
@@ -60,7 +61,7 @@ class Sockets:
     def _staying(self) -> list[_Socket]:
         return [socket for socket in self._open if not socket.leaving]
 
-    async def wait_until_connected(self, sockets: int = 1, *, timeout: float = 5.0) -> None:
+    async def wait_until_connected(self, sockets: int = 1, *, timeout: float = PATIENCE) -> None:
         """Until so many are open at once. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
             while self.connected < sockets:

@@ -36,7 +36,7 @@ def client(slack: Sandbox) -> AsyncWebClient:
 
 
 def client_of(slack: Sandbox, token: str = "xoxb-sandbox", **more: Any) -> AsyncWebClient:
-    return AsyncWebClient(token, base_url=slack.api_url, timeout=5, **more)
+    return AsyncWebClient(token, base_url=slack.api_url, timeout=20, **more)
 
 
 def bolt(slack: Sandbox) -> AsyncApp:
