@@ -51,7 +51,7 @@ def begin(config: Path, moment: datetime, death: Death, *, sent: int = 0) -> Bas
     return process
 
 
-async def ended(process: BaseProcess, *, within: float = 30.0) -> int:
+async def ended(process: BaseProcess, *, within: float = 60.0) -> int:
     """Its exit code; -9 if it killed itself."""
     async with asyncio.timeout(within):
         while process.exitcode is None:  # noqa: ASYNC110

@@ -117,7 +117,7 @@ class Running:
 
     async def pulled(self) -> None:
         """Returns when every source was believed once, and every job is known."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for source in self.bot.config.sources:
                 while await self.bot.kept.pulls.newest_believed(source.name) is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
@@ -132,7 +132,7 @@ class Running:
         """Do all that is due now, and bring it to Slack, unless Slack wants it later."""
         await self.bot.catch_up()
         await self.bot.outbox.deliver_waiting()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await self._is_posting():
                 await asyncio.sleep(0.02)
                 await self.bot.outbox.deliver_waiting()

@@ -171,7 +171,7 @@ async def test_a_segment_that_there_is_not_is_refused_at_its_field(
         kept = await lead.wait_for_ephemeral(SUCCESS, containing="is kept", since=since)
 
     seen = {
-        "nrr": "In October 2026: NRR 85.0 % of 20 customers.",
+        "nrr": "In October 2026: NRR 87.5 % of 20 customers.",
         "csat": "In October 2026: CSAT 0.0 % of 1 answer. 1 more has no known customer",
         "answer_rate": "50.0 % of 4 questions. 1 more has no known customer",
     }
