@@ -21,6 +21,7 @@ from bot.listeners.people import People
 from bot.messages import alerts, episodes
 from bot.messages.blocks import Block, Message, notice
 from bot.messages.keeprate import refusal
+from bot.messages.languages import later, tr
 from bot.slack.poster import Slack
 from bot.store.incidents import Also, Incidents
 
@@ -110,6 +111,7 @@ def register(app: AsyncApp, desk: AlertDesk) -> None:
         app.action(action)(partial(on_button, action=action, desk=desk))
     for action in (alerts.ASSIGN, alerts.SNOOZE, alerts.REASONS, alerts.RESOLVE):
         app.action(action)(partial(on_form_wanted, action=action, desk=desk))
+    app.action(alerts.LEFT)(partial(on_left, desk=desk))
     for form in (
         episodes.ASSIGN_FORM,
         episodes.SNOOZE_FORM,
@@ -136,6 +138,22 @@ async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: Aler
     await ack()
     if told is not None:
         await desk.slack.answer(body, told)
+
+
+async def on_left(ack: AsyncAck, body: dict[str, Any], desk: AlertDesk) -> None:
+    """For who asks alone: all whom the alert is about, a part at a time."""
+    await ack()
+    (id, first), person = alerts.read_left(body), body["user"]["id"]
+    role = await desk.people.role(person, body.get("channel", {}).get("id", ""))
+    incident = await desk.incidents.get(int(id)) if id.isdigit() else None
+    if role < Role.VIEWER:
+        told = refusal(role, Role.VIEWER)
+    elif incident is None or incident.evidence is None:
+        told = episodes.gone()
+    else:
+        left = await desk.left(incident)
+        told = alerts.left_list(incident.id, left, incident.evidence.left_count, first)
+    await desk.slack.answer(body, told)
 
 
 async def on_form_wanted(ack: AsyncAck, body: dict[str, Any], action: str, desk: AlertDesk) -> None:
@@ -171,7 +189,7 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], form: str, desk: AlertDes
         case episodes.ASSIGN_FORM:
             to = episodes.read_person(sent)
             if not to or not await desk.people.are_ours(to):
-                await ack(response_action="errors", errors={"person": _NOT_OURS})
+                await ack(response_action="errors", errors={"person": tr(_NOT_OURS)})
                 return
             await desk.assign(incident, sent.person, to)
         case episodes.SNOOZE_FORM:
@@ -198,4 +216,4 @@ async def _asked(
     return None, person
 
 
-_NOT_OURS = "Choose a colleague: guests and people of other companies see no figures."
+_NOT_OURS = later("Choose a colleague: guests and people of other companies see no figures.")

@@ -49,6 +49,9 @@ ASSIGN, SNOOZE, REASONS = "incident:assign", "incident:snooze", "incident:reason
 RESOLVE, REOPEN = "incident:resolve", "incident:reopen"
 NEW_NORMAL, NOT_NORMAL = "incident:normal", "incident:not-normal"
 """The action_ids of the buttons under an alert; their value is the incident's id."""
+LEFT = "incident:left"
+"""The same of the list of who left; after a colon, how many come before those that are listed."""
+LEFT_AT_ONCE = 20
 BELIEVE, DISCARD = "pull:believe", "pull:discard"
 """The action_ids of the buttons under a held pull; their value is the pull's id."""
 
@@ -760,6 +763,35 @@ def _who_left(alert: Alert, evidence: Evidence, group: Group | None, now: Period
     return tr("Left {period}: {names}.", period=when, names=told)
 
 
+def left_list(incident: int, left: Sequence[Leaver], count: int, first: int) -> Message:
+    """Some of those whom an alert is about, of whom so many are kept; `count` is how many left."""
+    shown = left[first : first + LEFT_AT_ONCE]
+    last = first + len(shown)
+    told = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=count)
+    if not shown:
+        told = tr("Who left is not known any more.")
+    lines = [told, *(f"• {_leaver(each)}" for each in shown)]
+    if last == len(left) < count:
+        lines.append(tr("The others are in the list of `/churn`."))
+    title = tr("Who left")
+    following = min(LEFT_AT_ONCE, len(left) - last)
+    more = button(tr("Show {n} more", n=following), action_id=LEFT, value=f"{incident}:{last}")
+    return Message(
+        text="\n".join([f"{title}. {lines[0]}", *lines[1:]]).replace("`", ""),
+        blocks=(
+            header(title),
+            *(section("\n".join(lines[at : at + 7])) for at in range(0, len(lines), 7)),
+            *((actions(more, block_id=LEFT),) if following > 0 else ()),
+        ),
+    )
+
+
+def read_left(body: dict[str, Any]) -> tuple[str, int]:
+    """The incident, and how many come before those to be listed."""
+    id, _, first = str(body["actions"][0].get("value", "")).partition(":")
+    return id, int(first) if first.isdigit() else 0
+
+
 def _leaver(who: Leaver) -> str:
     """Acme (1,200 EUR a month, Omar Haddad; price)."""
     name, told = escape(cut(who.name, wording.NAME_LONGEST)), known_of(who)
@@ -843,6 +875,8 @@ def _buttons(alert: Alert) -> Sequence[Block]:
             *(normal if asks_whether_normal(incident) else []),
             (tr("Resolve"), RESOLVE, tr("Resolve this alert")),
         ]
+    if alert.evidence is not None and alert.evidence.left_count > wording.NAMES_SHOWN:
+        shown.append((tr("List who left"), LEFT, tr("List who left")))
     buttons = [
         button(
             label,

@@ -237,6 +237,7 @@ PRESSED: dict[str, Press] = {
     sources.PULL: Press(Role.OPERATOR, always("crm")),
     sources.MORE: Press(Role.VIEWER, always("0")),
     alerts.ACKNOWLEDGE: Press(Role.OPERATOR, an_alert),
+    alerts.LEFT: Press(Role.VIEWER, an_alert),
     alerts.REOPEN: Press(Role.OPERATOR, a_resolved_alert),
     alerts.NEW_NORMAL: Press(Role.OPERATOR, an_alert),
     alerts.NOT_NORMAL: Press(Role.OPERATOR, an_alert),

@@ -25,9 +25,11 @@ from bot.messages.alerts import (
     held_decided,
     held_notice,
     incident_message,
+    left_list,
     normal_asked,
     not_read_notice,
     read_acknowledgement,
+    read_left,
     story_of,
     undelivered_notice,
 )
@@ -134,7 +136,12 @@ def pull(state: PullState) -> Pull:
     return Pull(7, "hubspot", "", FRIDAY, state, FRIDAY, sentence="40 of 1,204 are missing.")
 
 
+GONE = [Leaver(n, f"Company {n}") for n in range(25)]
+
 CASES = {
+    "incident-left": left_list(7, GONE, 25, 0),
+    "incident-left-end": left_list(7, GONE, 300, 20),
+    "incident-left-unknown": left_list(7, [], 25, 0),
     "incident-opened": incident_message(OPEN, DEFINITION),
     "incident-acknowledged": incident_message(ACKNOWLEDGED, DEFINITION),
     "incident-still-down": incident_message(STILL, DEFINITION),
@@ -278,3 +285,12 @@ def test_the_button_is_read_where_it_is_written() -> None:
 def test_a_click_that_says_nothing_is_refused(body: dict[str, object]) -> None:
     with pytest.raises(Misunderstood):
         read_acknowledgement(body)
+
+
+def test_the_list_of_who_left_names_each_once() -> None:
+    pages = [left_list(7, GONE, 25, first).text for first in (0, 20)]
+
+    named = [line for page in pages for line in page.splitlines() if line.startswith("• ")]
+    assert named == [f"• Company {n}" for n in range(25)]
+    assert read_left({"actions": [{"value": "7:20"}]}) == ("7", 20)
+    assert read_left({"actions": [{"value": "7"}]}) == ("7", 0)
