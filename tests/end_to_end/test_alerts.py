@@ -104,6 +104,9 @@ async def test_who_acknowledges_first_stays(place: Place) -> None:
         await bot.pulled()
         await bot.move(at("1997-09-22T08:31"))
         [alert] = place.posts(SUCCESS)
+    # What was raised by one rule is told by it until it is judged by another.
+    stricter = place.config(rules=[{**WEEKLY_DROP, "points": 2}], weekly_post=None)
+    async with running(stricter, at("1997-09-22T08:40")) as bot:
         before = list(alert.blocks)
         await place.slack.person("U0OWNER").click(alert, "incident:acknowledge")
         await bot.settle()
@@ -114,3 +117,4 @@ async def test_who_acknowledges_first_stays(place: Place) -> None:
 
     assert "Acknowledged by <@U0OWNER>" in alert.words()
     assert "U0LEAD" not in alert.words()
+    assert "more than 3 points" in alert.words()

@@ -600,6 +600,9 @@ async def test_a_rule_is_made_in_slack_tested_paused_and_removed(place: Place) -
         assert "it would have spoken once" in tested.text
         await lead.click(shown, "rule:pause")
         await lead.wait_for_ephemeral(SUCCESS, containing="(paused)", since=since)
+        write(place.folder, BAD, known=date(2026, 12, 1))
+        await bot.move(at("2026-12-01T08:31"))
+        assert "November" not in alerts(place)[0].text, "nobody looks"
         since = place.slack.journal.last
         await lead.click(shown, "rule:remove")
         await lead.wait_for_ephemeral(SUCCESS, containing="Nothing is watched", since=since)
