@@ -314,9 +314,10 @@ class Reader:
         since = self._required(place, row, self._since, "since")
         until = self._moment(place, row, self._until, "until")
         if until is not None and _before(until, since):
+            ended, began = _apart(until, since)
             raise BadRecord(
-                f'{self._where} {place}: "{self._titles["until"]}" ({until:%Y-%m-%d}) is before'
-                f' "{self._titles["since"]}" ({since:%Y-%m-%d}) of customer {customer:.60};'
+                f'{self._where} {place}: "{self._titles["until"]}" ({ended}) is before'
+                f' "{self._titles["since"]}" ({began}) of customer {customer:.60};'
                 " mend the line"
             )
         name, fields, ends = (
@@ -378,6 +379,8 @@ class Reader:
         if isinstance(currency, int):
             told = row[currency]
             currency = text(told).upper()
+            if not amount and not currency:
+                return amount, ""  # nothing is as much in every currency
             if not _CODE.fullmatch(currency):
                 raise BadRecord(
                     f"{self._at(place, self._titles['currency'])}: {self._shown(told)}"
@@ -611,6 +614,12 @@ def _before(one: Moment, other: Moment) -> bool:
         return one < other
     spare = timedelta(days=isinstance(one, datetime) != isinstance(other, datetime))
     return _day_of(one) + spare < _day_of(other)
+
+
+def _apart(one: Moment, other: Moment) -> tuple[str, str]:
+    """Two moments as days, or with their times where their days do not tell them apart."""
+    days = f"{one:%Y-%m-%d}", f"{other:%Y-%m-%d}"
+    return days if days[0] != days[1] else (str(one), str(other))
 
 
 def _day_of(moment: Moment) -> date:

@@ -99,6 +99,12 @@ async def test_an_amount_that_is_none_is_told_with_its_line(tmp_path: Path, amou
     )
 
 
+async def test_who_pays_nothing_needs_no_currency(tmp_path: Path) -> None:
+    content = "customer,since,until,price,currency\n7,2026-01-01,,0,\n"
+
+    assert await paid(tmp_path, content, currency=None) == [(Decimal(0), "")]
+
+
 @pytest.mark.parametrize("currency", ["", "euro", "€"])
 async def test_a_currency_that_is_none_is_told_with_its_line(tmp_path: Path, currency: str) -> None:
     content = f"customer,since,until,price,currency\n7,2026-01-01,,5,{currency}\n"

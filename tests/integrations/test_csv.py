@@ -374,6 +374,11 @@ async def test_thousands_of_columns_are_read_as_one_is(file: Path) -> None:
             'line 2: "until" (2026-01-02) is before "since" (2026-02-03) of customer 1; mend',
             id="until before since",
         ),
+        pytest.param(
+            "customer,since,until\n1,2026-01-02T09:00:00+01:00,2026-01-02T07:59:00+00:00\n",
+            'line 2: "until" (2026-01-02 07:59:00+00:00) is before "since" (2026-01-02 09:00:00+01',
+            id="until before since on one day",
+        ),
         pytest.param("customer,since,until\n,2026-01-01,\n", '"customer" is empty', id="no id"),
         pytest.param("customer,since,until\n1,,\n", '"since" is empty', id="no since"),
         pytest.param(
