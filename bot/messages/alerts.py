@@ -238,7 +238,9 @@ def failed_notice(source: str, why: str, as_of: datetime | None, definition: Def
         else tr("There are no figures until a pull reaches the end.")
     )
     told = tr(
-        "{source} could not be pulled: {why}", source=escape(source), why=escape(failure(why))
+        "{source} could not be pulled: {why}",
+        source=escape(source),
+        why=escape(failure(why, of=source)),
     )
     return Message(
         text=f"{told}\n{until}",
@@ -260,7 +262,7 @@ def not_read_notice(last: LastRead, definition: Definition) -> Message:
         if last.finished_at
         else tr("None were read so far; it is tried again.")
     )
-    told = f"{title}: {escape(failure(last.sentence))}\n{until}"
+    told = f"{title}: {escape(failure(last.sentence, of=last.source))}\n{until}"
     return Message(text=told, blocks=(header(title), section(told)))
 
 

@@ -148,8 +148,10 @@ _NAMED = re.compile(r"(?P<source>[^:\n]+): (?P<rest>.+)", re.DOTALL)
 """Begins with the name of the source."""
 
 
-def failure(sentence: str) -> str:
-    """What was stored, in the language in force; as it is where it is none of these."""
+def failure(sentence: str, *, of: str = "") -> str:
+    """What was stored, in the language in force; as it is where it is none of these. Without the
+    source's name at its beginning, where it is told `of` which source this is."""
+    sentence = sentence.removeprefix(f"{of}: ") if of else sentence
     if in_force() == ENGLISH or not sentence:
         return sentence
     for text, pattern in _patterns():

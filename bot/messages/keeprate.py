@@ -228,7 +228,7 @@ def pull_failed(
         if as_of
         else tr("There are no figures until a pull is believed.")
     )
-    why = escape(failure(sentence))
+    why = escape(failure(sentence, of=source))
     return _say(f"{tr('{source} was not pulled: {why}', source=escape(source), why=why)} {until}")
 
 

@@ -344,7 +344,7 @@ def freshness(of: Freshness, definition: Definition, *, reaching: date | None = 
             known=told,
             day=day(since),
         )
-    why = escape(failure(of.newest.sentence))
+    why = escape(failure(of.newest.sentence, of=of.source))
     match of.newest.state:
         case PullState.FAILED:
             return tr("{known}. The newest pull failed: {why}", known=told, why=why)
@@ -432,7 +432,8 @@ def helpdesk(of: LastRead, definition: Definition) -> str:
     )
     if of.failed_at is None:
         return told
-    return tr("{known}. They cannot be read: {why}", known=told, why=escape(failure(of.sentence)))
+    why = escape(failure(of.sentence, of=of.source))
+    return tr("{known}. They cannot be read: {why}", known=told, why=why)
 
 
 def small_base(counts: Counts, definition: Definition) -> str:

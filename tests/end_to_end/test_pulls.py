@@ -110,12 +110,14 @@ async def test_a_broken_file_is_told_with_source_place_and_remedy(
     for word in words:
         assert word in notice.text
         assert word in by_hand
-    assert "crm could not be pulled: crm" in notice.text
+    assert "crm could not be pulled: " in notice.text
+    assert "pulled: crm: " not in notice.text, "it names the source already"
     assert f"Figures stay {AS_OF}" in notice.text
     assert "CRR 92.5 % (37 of 40 stayed)" in figure.text
     [post] = place.posts(SUCCESS)
     assert AS_OF in post.text
-    assert "The newest pull failed" in post.text
+    assert "The newest pull failed: " in post.text
+    assert "failed: crm: " not in post.text, "it names the source already"
 
 
 async def pulled_by_hand(place: Place) -> str:
@@ -275,7 +277,7 @@ async def test_a_pull_that_breaks_in_the_middle_changes_nothing(
             await bot.settle()
 
     [notice] = place.posts(NOTICES)
-    assert "billing could not be pulled: billing" in notice.text
+    assert "billing could not be pulled: http" in notice.text
     assert words in notice.text
     assert "There are no figures until a pull" in notice.text
     assert "hush" not in notice.words()
