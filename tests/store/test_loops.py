@@ -363,6 +363,17 @@ async def test_a_rating_is_unheard_until_there_is_a_loop_of_it(
     assert await database.write(partial(open_loop, low=low, owner="U2", now=NOON)) is None
 
 
+async def test_of_a_rating_for_effort_the_high_number_is_low(
+    database: Database, loops: Loops
+) -> None:
+    effort = replace(RATED, lowest=1, highest=7, scale="ces", direction="lower")
+    await rated(database, replace(effort, id="6", score=6), replace(effort, id="7", score=2))
+
+    found = await loops.unheard_ratings({"desk": NOON}, NOON)
+
+    assert [(low.score, low.is_low) for low in found] == [(6, True), (2, False)]
+
+
 async def test_a_rating_that_was_changed_lately_is_heard_however_old(
     database: Database, loops: Loops
 ) -> None:
