@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from bot.domain.definition import Definition
 from bot.domain.loops import Loop, LoopState, Low, Rated
-from bot.domain.surveys import Scale
+from bot.domain.surveys import Direction, Scale
 from bot.errors import Misunderstood
 from bot.messages import limits, wording
 from bot.messages.blocks import (
@@ -253,7 +253,15 @@ _AGAIN = later("That could not be stored. Please press the button again in a min
 
 
 def score(low: Low) -> str:
-    """3 out of 10; on a scale that does not begin at 0 or 1 with both ends."""
+    """3 out of 10; on a scale that does not begin at 0 or 1 with both ends, and where the low end
+    is the good one with that, because 6 out of 7 looks like praise."""
+    told = _on_its_scale(low)
+    if low.direction is Direction.LOWER:
+        return tr("{score} (low is good)", score=told)
+    return told
+
+
+def _on_its_scale(low: Low) -> str:
     if low.rated is None:
         return out_of(low.score, low.scale.scores[-1])
     if low.rated.lowest in (0, 1):
@@ -324,7 +332,8 @@ def _known(account: Account, definition: Definition) -> str:
 
 
 def _briefly(low: Low) -> str:
-    return score(low) if low.rated else wording.plain(low.score)
+    told_whole = low.rated is not None or low.direction is Direction.LOWER
+    return score(low) if told_whole else wording.plain(low.score)
 
 
 def _state(loop: Loop, up_to: str, definition: Definition) -> str:

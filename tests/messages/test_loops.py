@@ -39,12 +39,16 @@ def rating(of: Rated, *, score: float = 0, comment: str = "Still broken.") -> Lo
 
 
 RATED = replace(OPEN, of=rating(Rated("desk", "5", 0, 1, "7", "4711", "Ann")))
+EFFORT = replace(LOW, scale=Scale.CES, score=6, direction=Direction.LOWER)
 low_score = partial(
     loops.low_score, question="How likely are you to recommend us?", definition=DEFINITION
 )
 
 CASES: dict[str, Message | Block] = {
     "low-score-open": low_score(OPEN, ACCOUNT, up_to="<@U0LEAD>"),
+    "low-score-effort": low_score(
+        replace(OPEN, of=EFFORT), Account("Acme", earlier=(replace(EFFORT, score=2),)), up_to=""
+    ),
     "low-score-of-nobody-known": low_score(
         replace(OPEN, owner="", of=replace(LOW, comment="", customer=None)), Account(), up_to=""
     ),
