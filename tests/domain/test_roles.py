@@ -4,10 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.roles import Access, Role
+from bot.domain.roles import Access, Named, Role
 
 NOBODY: frozenset[str] = frozenset()
 SUCCESS = "C0SUCCESS"
+
+
+def test_who_is_named_in_slack_comes_beside_those_of_the_configuration() -> None:
+    named = Named(viewers=frozenset({"U3"}), operators=frozenset({"U4"}))
+    access = Access(frozenset({"U0"}), frozenset({"U1"}), frozenset({"U2"}))
+    of = access.also(named, frozenset({SUCCESS}))
+
+    assert [of.role(f"U{n}", NOBODY, "") for n in range(6)] == [
+        Role.ADMIN,
+        Role.OPERATOR,
+        Role.VIEWER,
+        Role.VIEWER,
+        Role.OPERATOR,
+        Role.COLLEAGUE,
+    ]
+    assert of.role("U5", NOBODY, SUCCESS) is Role.VIEWER
 
 
 def test_where_nothing_is_said_a_colleague_sees_nothing() -> None:

@@ -23,6 +23,7 @@ from bot.store.deliveries import Deliveries, Delivery
 from bot.store.figures import Figures
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
+from bot.store.times import to_ms
 from tests.store.examples import everybody
 
 DEFINITION = Definition(zone="Europe/Amsterdam")
@@ -474,9 +475,16 @@ async def test_a_merge_that_is_taken_back_is_restated_back(bot: Bot) -> None:
 async def test_a_merge_and_a_late_loss_in_one_pull_tell_of_the_loss_alone(bot: Bot) -> None:
     await bot.pull(night(11, 3), ACME, GLOBEX, HOOLI, customer("stark"))
 
-    await bot.pull(night(11, 5), LATE, GLOBEX, replace(HOOLI, was=("stark",)), customer("stark"))
+    pull = await bot.pull(
+        night(11, 5), LATE, GLOBEX, replace(HOOLI, was=("stark",)), customer("stark")
+    )
 
     [post] = await bot.posts()
+    at = to_ms(post.created_at)
+    which = {"after": [pull.id - 1, 0], "now": [pull.id, 0], "at": at}
+    listed = (await bot.closing.listed(which, 0)).text
+    assert "October 2026: CRR" in listed
+    assert "September 2026" not in listed, "which the merge alone changed"
     assert "Acme: kept → lost" in post.message.text
     assert "Stark" not in post.message.text.partition("Because of")[0]
     september = await bot.versions(month(9))
