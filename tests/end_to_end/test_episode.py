@@ -494,6 +494,23 @@ async def test_a_rule_waits_for_who_is_entered_late_as_long_as_it_is_told(place:
     assert "stayed in October 2026" in alerts(place)[0].text
 
 
+async def test_what_a_person_resolves_is_not_raised_anew_by_the_weeks_that_they_saw(
+    place: Place,
+) -> None:
+    bad = {date(2026, 10, 1): 30}
+    write(place.folder, bad, known=date(2026, 11, 1))
+    weekly = {**RULE, "period": "week", "segments": []}
+    async with running(config(place, rules=[weekly]), at("2026-11-01T20:00")) as bot:
+        await bot.pulled()
+        await bot.move(at("2026-11-02T08:31"))
+        await send(place, await form(place, "incident:resolve"), {})
+        write(place.folder, bad, known=date(2026, 11, 9))
+        await bot.move(at("2026-11-09T08:31"))
+
+    [alert] = alerts(place)
+    assert "Resolved by <@U0LEAD>" in alert.words()
+
+
 async def test_what_a_person_reopens_is_not_closed_by_a_month_that_was_judged_before(
     place: Place,
 ) -> None:
