@@ -346,7 +346,9 @@ _AGAINST = ("with", "vs", "vs.", "and", "against", "versus")
 def _compare(
     tokens: list[str], public: bool, today: date, definition: Definition
 ) -> CompareQuestion:
-    """Two values of one field over one period; else two periods, or one and the one before it."""
+    """Two values of one field over one period; else two periods, or one and the one before it.
+
+    Of two periods the later one comes first: what is up or down since is told of it."""
     named = [token for token in tokens if "=" in token and not token.casefold().startswith(_KNOWN)]
     fields = [token.partition("=")[0].casefold() for token in named]
     twice = [name for name in fields if fields.count(name) == 2]
@@ -369,6 +371,8 @@ def _compare(
             first, second = (
                 _about([*side, *others], public, today, definition) for side in sides_said
             )
+            if first.period.next <= second.period.first:
+                first, second = second, first
             return CompareQuestion(first, second)
     about = _about([*said, *others], public, today, definition)
     return CompareQuestion(about, replace(about, period=before(about.period, definition)))

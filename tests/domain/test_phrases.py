@@ -175,13 +175,15 @@ def test_who_joined_has_many_names(words: str) -> None:
     "words",
     [
         "october vs september",
+        "september vs october",
+        "compare 2026-09 2026-10",
         "compare october and september",
         "october compared to september",
         "vergelijk oktober met september",
         "oktober vergeleken met september",
     ],
 )
-def test_two_periods_are_compared_as_it_is_said(words: str) -> None:
+def test_the_later_of_two_periods_is_held_against_the_earlier_one(words: str) -> None:
     question = read(words)
 
     assert isinstance(question, CompareQuestion)

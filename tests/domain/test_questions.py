@@ -430,8 +430,8 @@ def pair(words: str) -> tuple[CrrQuestion, CrrQuestion]:
     [
         ("compare 2026-10 2026-09", "2026-10-01", "2026-09-01"),
         ("compare october september", "2026-10-01", "2026-09-01"),
-        ("compare october 2025 with october 2026", "2025-10-01", "2026-10-01"),
-        ("compare last month this month", "2026-10-01", "2026-11-01"),
+        ("compare october 2025 with october 2026", "2026-10-01", "2025-10-01"),
+        ("compare last month this month", "2026-11-01", "2026-10-01"),
         ("compare q3 vs q2", "2026-07-01", "2026-04-01"),
         ("compare", "2026-10-01", "2026-09-01"),
         ("compare q3", "2026-07-01", "2026-04-01"),
