@@ -47,7 +47,10 @@ low_score = partial(
 CASES: dict[str, Message | Block] = {
     "low-score-open": low_score(OPEN, ACCOUNT, up_to="<@U0LEAD>"),
     "low-score-effort": low_score(
-        replace(OPEN, of=EFFORT), Account("Acme", earlier=(replace(EFFORT, score=2),)), up_to=""
+        replace(OPEN, of=EFFORT),
+        Account("Acme", earlier=(replace(EFFORT, score=2),)),
+        up_to="",
+        question="How much effort did it take you?",
     ),
     "low-score-of-nobody-known": low_score(
         replace(OPEN, owner="", of=replace(LOW, comment="", customer=None)), Account(), up_to=""
