@@ -24,6 +24,9 @@ from aiohttp import ClientSession, ClientWebSocketResponse
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
 
+PATIENCE = 60.0
+"""Seconds for what the browser is to do; it mostly does it at once, and later where others work."""
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _KEYS = {
     "ArrowDown": 40,
@@ -79,7 +82,7 @@ class Chromium:
     def _listening(self) -> str:
         """The websocket of the browser, when it has written where it listens."""
         told = Path(self._profile.name, "DevToolsActivePort")
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if self._process.poll() is not None:
                 raise RuntimeError(f"Chromium ended at once ({self._process.returncode}).")
@@ -87,7 +90,7 @@ class Chromium:
                 port, path = told.read_text().split()
                 return f"ws://127.0.0.1:{port}{path}"
             time.sleep(0.05)
-        raise RuntimeError("Chromium did not listen within 30 seconds.")
+        raise RuntimeError(f"Chromium did not listen within {PATIENCE:g} seconds.")
 
     def stop(self) -> None:
         self._process.terminate()
@@ -126,7 +129,7 @@ class Connection:
         self._waiting[number] = asyncio.get_running_loop().create_future()
         told = {"id": number, "method": method, "params": arguments}
         await self._stream.send_str(json.dumps(told | ({"sessionId": session} if session else {})))
-        answer = await asyncio.wait_for(self._waiting[number], 30)
+        answer = await asyncio.wait_for(self._waiting[number], PATIENCE)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']}")
         result: dict[str, Any] = answer["result"]
@@ -180,7 +183,7 @@ class Page:
             raise AssertionError(found["exceptionDetails"]["exception"].get("description", found))
         return found["result"].get("value")
 
-    async def until(self, script: str, *, timeout: float = 20) -> Any:
+    async def until(self, script: str, *, timeout: float = PATIENCE) -> Any:
         """As soon as an expression is true, its value. Raises AssertionError with what is shown."""
         until = asyncio.get_running_loop().time() + timeout
         while asyncio.get_running_loop().time() < until:
