@@ -57,6 +57,32 @@ _SENTENCES = (
         "{record} of customer {customer} ends on {end}, before it begins on {begin}; look at it in"
         " {product}"
     ),
+    # Of files and databases, which most begin with: integrations.csv, .sql.
+    later("{where} gave an empty page and says that there is more"),
+    later("{where} cannot be opened ({error}); the next pull tries again"),
+    later("{where} cannot be read ({error}); the next pull tries again"),
+    later("{where} changed while it was read; write it elsewhere and move it there"),
+    later(
+        "{where} is not written in {encoding} (from line {line} on, or a little later); set"
+        " encoding:, such as cp1252"
+    ),
+    later(
+        "{where} has {count} columns where the first line has {first}; mend the line, or set"
+        " separator:"
+    ),
+    later("{where} has no cell with anything in it; export it again"),
+    later("{where} is empty; export it again, or set path: to another file"),
+    later("{where} cannot be read as a row ({error}); mend its quotes"),
+    later("{where} may not be read; give the user that runs Keeprate the right to"),
+    later("there is no file {where}; put it there or set path:, the next pull tries again"),
+    later("the database cannot be asked ({error}); look at url: and the driver"),
+    later("the database does not answer ({error}); look at url:, the next pull tries again"),
+    later("the database does not take the query ({error}); mend query:"),
+    later("the database refuses the query ({error}); grant SELECT to the user in url:"),
+    later("the query meets a value it cannot read ({error}); mend query:"),
+    later("the database refuses us ({error}); mend url:"),
+    later("the query took longer than {seconds} seconds; make it quicker, or set longest:"),
+    later("there is no database {where}; set url: to it, the next pull tries again"),
     # Of pulls: bot.jobs.pull, .reading, .counting, bot.domain.stays, bot.store.
     later("A newer pull was believed first."),
     later("It was broken off, and the next one went on with it."),

@@ -22,7 +22,10 @@ from tests.messages.figures import FRIDAY
 
 BOT, INTEGRATIONS = Path(bot.__file__).parent, Path(integrations.__file__).parent
 SAID_IN = (
-    *(INTEGRATIONS / f"{name}.py" for name in ("refusals", "http", "paging", "errors", "__init__")),
+    *(
+        INTEGRATIONS / f"{name}.py"
+        for name in ("refusals", "http", "paging", "errors", "__init__", "sql")
+    ),
     *(BOT / "slack" / f"{name}.py" for name in ("errors", "poster")),
     *(BOT / "jobs" / f"{name}.py" for name in ("pull", "counting", "delivery")),
     *(BOT / "store" / f"{name}.py" for name in ("deliveries", "staging", "counts")),
