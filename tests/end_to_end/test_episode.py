@@ -462,7 +462,7 @@ async def test_a_drop_that_never_was_is_taken_back(place: Place) -> None:
 
 
 async def test_a_drop_that_gets_deeper_by_late_data_shows_both_figures(place: Place) -> None:
-    write(place.folder, BAD, known=date(2026, 10, 18))
+    write(place.folder, BAD, known=date(2026, 10, 8))
     settings = config(place)
     async with running(settings, at("2026-10-31T20:00")) as bot:
         await bot.pulled()
@@ -470,14 +470,16 @@ async def test_a_drop_that_gets_deeper_by_late_data_shows_both_figures(place: Pl
         [alert] = alerts(place)
         told = re.search(r"CRR ([\d.]+ %)", alert.text)
         assert told
-        write(place.folder, BAD, known=date(2026, 11, 1))
-        await bot.move(at("2026-11-02T08:31"))
+        for judged, known in (("02", date(2026, 10, 12)), ("03", date(2026, 11, 1))):
+            write(place.folder, BAD, known=known)
+            await bot.move(at(f"2026-11-{judged}T08:31"))
         incident = await bot.bot.watches["Retention dropped"].incidents.open_of(
             "Retention dropped", ""
         )
 
     assert alerts(place) == [alert]
     assert f"It was told as CRR {told[1]}" in alert.text
+    assert sum("clearly worse" in said for said in thread(place)) == 2
     assert incident is not None
     assert incident.periods == 1, "it is the same month"
 
