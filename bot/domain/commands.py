@@ -331,6 +331,10 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
     match first.casefold():
         case "" | "help" | "?":
             return Help()
+        case "audit":
+            raise Misunderstood(
+                "Who did what is told where Keeprate runs: `keeprate audit` in a terminal."
+            )
         case "status" if not rest:
             return Status()
         case "sources" if not rest:

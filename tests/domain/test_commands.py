@@ -166,5 +166,10 @@ def test_an_unknown_word_is_answered_with_what_is_near() -> None:
 def test_a_word_that_is_like_none_is_answered_with_all() -> None:
     with pytest.raises(Misunderstood, match=r'read "💥"\. There is status, sources, .*, help\.'):
         read_keeprate("💥", ["shop"])
+
+
+def test_who_wants_the_audit_log_is_told_where_it_is() -> None:
+    with pytest.raises(Misunderstood, match="`keeprate audit` in a terminal"):
+        read_keeprate("audit", ["shop"])
     with pytest.raises(Misunderstood, match=r"There is ask, preview, results, .*, help\."):
         read_survey("💥")
