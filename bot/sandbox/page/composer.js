@@ -106,7 +106,7 @@ function suggestions(before, thread) {
   if (!word) return [];
   const [, sign, start] = word;
   const names = sign === "@"
-    ? model.model.state.users.filter((one) => !one.deleted).map((one) => [one.real_name, one.title || (one.bot ? "App" : "")])
+    ? model.acquainted().map((one) => [one.real_name, one.title || (one.bot ? "App" : "")])
     : model.channels().map((one) => [one.name, one.topic]);
   return names.filter(([name]) => name.toLowerCase().split(" ").some((part) => part.startsWith(start.toLowerCase())))
     .slice(0, 8).map(([name, about]) => ({ name: sign + name, about, typed: sign + start, inserted: sign + name }));
@@ -115,7 +115,7 @@ function suggestions(before, thread) {
 /** Names after @ and # made references, as Slack's own clients send them; the rest escaped. */
 function addressed(text) {
   const names = [
-    ...model.model.state.users.map((one) => [`@${one.real_name}`, `<@${one.id}>`]),
+    ...model.acquainted().map((one) => [`@${one.real_name}`, `<@${one.id}>`]),
     ...model.channels().map((one) => [`#${one.name}`, `<#${one.id}|${one.name}>`]),
   ].map(([name, reference]) => [escaped(name), reference]).sort((a, b) => b[0].length - a[0].length);
   let out = "";

@@ -157,7 +157,7 @@ function optionsOf(given) {
     label: plainText(one.text), value: one.value, description: plainText(one.description), group }));
   if (given.option_groups) return given.option_groups.flatMap((one) => own(one.options, plainText(one.label)));
   if (given.options) return own(given.options);
-  if (given.type.includes("users")) return model.people().map((one) => ({ label: one.real_name, value: one.id }));
+  if (given.type.includes("users")) return model.acquainted().filter((one) => !one.bot).map((one) => ({ label: one.real_name, value: one.id }));
   return model.channels().map((one) => ({ label: `#${one.name}`, value: one.id }));
 }
 

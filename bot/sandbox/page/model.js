@@ -63,6 +63,12 @@ export function user(id) {
   return model.state.users.find((one) => one.id === id);
 }
 
+/** Whom the person knows of: who is in a channel with them, and, unless they are a guest, their own workspace. */
+export function acquainted() {
+  const near = new Set([model.person.id, ...channels().flatMap((one) => one.members)]);
+  return model.state.users.filter((one) => !one.deleted && (near.has(one.id) || (one.team === model.person.team && !model.person.guest)));
+}
+
 export function team(id) {
   return model.state.teams.find((one) => one.id === id);
 }

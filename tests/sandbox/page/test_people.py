@@ -46,6 +46,29 @@ async def test_a_customer_sees_the_shared_channel_and_no_more(
     await page.see("slash commands are for the workspace that installed the app")
 
 
+async def test_outsiders_and_guests_are_offered_only_whom_they_share_a_channel_with(
+    page: Page, slack: Sandbox
+) -> None:
+    names = "[...document.querySelectorAll('.suggestions b')].map((one) => one.innerText)"
+    inside = ["@Lea Lindqvist", "@Omar Haddad", "@Gil Moreau", "@Carla Acosta", "@Keeprate"]
+    for person, offered in (
+        ("U0LEAD", {"@Ada Novak", *inside}),
+        ("U0ACME", set(inside)),
+        ("U0GUEST", set(inside)),
+    ):
+        await page.open(f"{slack.url}/#/{person}/C0ACME")
+        await page.click("#writing")
+        await page.type("@")
+        await page.until("document.querySelectorAll('.suggestions b').length")
+        assert set(await page.run(names)) == offered
+        await page.type("Ada Novak")
+        since = slack.journal.last
+        await page.key("Enter")
+        await page.key("Enter")  # the first may have taken a suggestion
+        said = await slack.wait_for_message("C0ACME", since=since)
+        assert said.text == ("<@U0ADMIN>" if "@Ada Novak" in offered else "@Ada Novak")
+
+
 async def test_who_is_from_outside_is_marked(page: Page, slack: Sandbox) -> None:
     slack.person("U0ACME").say("C0ACME", "Hello")
     slack.person("U0LEAD").say("C0ACME", "Welcome")
