@@ -41,6 +41,7 @@ def cards() -> list[tuple[str, Any]]:
 
 async def draw_ways(visitor: Visitor) -> None:
     """In the place of all that is on the page, which must be open on a sandbox."""
+    visitor.page.forgive("of null")  # what its scripts hear of late has no place to be drawn in
     await visitor.page.run(f"({DRAW_CARDS})({json.dumps(cards())})")
 
 
