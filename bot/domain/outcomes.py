@@ -42,7 +42,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score of a customer in answer to one ask."""
+    """A score of a customer in answer to one ask; a rating elsewhere is one of its own."""
 
     customer: int
     day: int

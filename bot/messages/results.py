@@ -272,11 +272,11 @@ def outcomes_answer(
         lines = [f"{scale.upper()}: {nobody}", *lines]
         blocks, older = [section(lines[0]), *blocks], [section(lines[0]), *older]
     how = tr(
-        "Each customer once: by the lowest score in its first answered question, from that day on;"
-        " who never answered, from the day they were first asked. Only those who can be followed"
-        " for so long. In brackets the 95 % interval (Wilson). Who scores low may leave for the"
-        " same reason that made them score low: this tells whom to look after, not what a score"
-        " causes."
+        "Each customer once: by the lowest score in its first answered question or rating"
+        " elsewhere, from that day on; who never answered, from the day they were first asked. Only"
+        " those who can be followed for so long. In brackets the 95 % interval (Wilson). Who scores"
+        " low may leave for the same reason that made them score low: this tells whom to look"
+        " after, not what a score causes."
     )
     return Message(
         text="\n".join([f"{title}:", *lines]),

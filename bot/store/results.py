@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, text, tuple_
 
 from bot.domain.outcomes import Scored
 from bot.domain.period import day_number
@@ -192,7 +192,8 @@ class Results:
 
     async def scored(self, scale: Scale, zone: tzinfo) -> list[Scored]:
         """Of each known customer all answers to the questions that it answered on its first day, of
-        those that keep who answered: one of these questions is the first one."""
+        those that keep who answered: one of these questions is the first one. And what it rated
+        elsewhere on its first day there, each time as an answer to a question of its own."""
         of = [answers.c.scale == scale, answers.c.customer.is_not(None)]
         if await self._are_apart(scale):
             nameless = select(asks.c.id).where(asks.c.scale == scale, asks.c.anonymous == 1)
@@ -219,7 +220,24 @@ class Results:
                 scale, score, Direction(direction),
             )
             for customer, at, ask, score, direction in rows
-        ]  # fmt: skip
+        ] + await self._first_rated(scale, zone, whose)  # fmt: skip
+
+    async def _first_rated(self, scale: Scale, zone: tzinfo, whose: Whose) -> list[Scored]:
+        who = (ratings.c.source, ratings.c.account, ratings.c.account_name, ratings.c.email)
+        begin = func.min(ratings.c.on).label("begin")
+        first = select(*who, begin).where(ratings.c.scale == scale).group_by(*who).cte()
+        query = (
+            select(ratings, ratings.c.on.label("at"), literal(1).label("n"))
+            .join(first, and_(*(first.c[each.name] == each for each in who)))
+            .where(ratings.c.scale == scale, ratings.c.on < first.c.begin + _LONGEST_DAY)
+        )
+        found = []
+        for row in await self._rows(query):
+            given = _elsewhere(row, scale, whose)
+            if given is not None and given.customer is not None:
+                day, ask = _day(row.at, zone), f"{row.source}:{row.id}"
+                found.append(Scored(given.customer, day, ask, scale, given.score, given.direction))
+        return found
 
     async def first_asked(self, scale: Scale, zone: tzinfo) -> Mapping[int, int]:
         """By customer, the day on which it was first asked and could answer with its name."""

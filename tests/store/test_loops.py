@@ -309,6 +309,37 @@ class TestResults:
         assert told == [("a", 8, 20_773), ("b", 2, 20_803), ("b", 9, 20_773)]
         assert {each.customer for each in scored} == {7}
 
+    async def test_scored_are_ratings_of_the_first_day_elsewhere_as_questions_of_their_own(
+        self, database: Database, results: Results
+    ) -> None:
+        """Neither what nobody known rated, nor what is on another scale or of another kind."""
+        await believe(database, known("acme"))
+        [acme] = await Customers(database).find("crm", "acme")
+        rating = partial(Rating, lowest=1, highest=5, scale="csat", account="acme")
+        await Tickets(database).put(
+            "zendesk",
+            [
+                rating("late", later(days=2), 1),
+                rating("b", later(hours=2), 4),
+                rating("a", NOON, 2),
+                replace(rating("nobody", NOON, 1), account="globex"),
+                replace(rating("thirds", NOON, 1), highest=3),
+                replace(rating("effort", NOON, 1), highest=7, scale="ces", direction="lower"),
+            ],
+        )
+        await answered(database, replace(ASK, id="slack", scale=Scale.CSAT, customer=acme.number))
+
+        scored = await results.scored(Scale.CSAT, UTC)
+        [effort] = await results.scored(Scale.CES, UTC)
+
+        assert {each.customer for each in scored} == {acme.number}
+        assert sorted((each.ask, each.score, each.day) for each in scored) == [
+            ("slack", ANSWER.score, 20_773),
+            ("zendesk:a", 2, 20_773),
+            ("zendesk:b", 4, 20_773),
+        ]
+        assert (effort.score, effort.direction) == (1, Direction.LOWER)
+
 
 async def test_a_loop_is_of_who_the_customer_is_now(database: Database, loops: Loops) -> None:
     await believe(database, known("acme"), known("globex"))
