@@ -275,6 +275,8 @@ class Keeprate:
         if config.people.names == "owners":
             kept.customers.limit_names(self._names_allowed)
         self._people: People | None = None
+        self.answered_lately: dict[str, Ask] = {}
+        """See `SurveyDesk.asks`."""
         self._home: home.HomeDesk | None = None
         self._homes_of: Homes | None = None
         self.watches = {rule.name: self._watch(rule) for rule in config.watched}
@@ -318,6 +320,7 @@ class Keeprate:
             timedelta(hours=self.config.asking.comment_hours),
             self.config.asking.layout,
             self.pages,
+            self.answered_lately,
         )
         if self.pages is not None:
             self.answer_pages = AnswerPages(asking, self.pages)
@@ -679,8 +682,11 @@ class Keeprate:
         links, now = self.kept.links, self.clock()
         if isinstance(said, UnlinkChannel):
             return unlinked(await links.unlink(said.channel, by=person, now=now))
-        source = self.config.truth.name
-        return linked(await links.link(source, said.channel, said.customer, by=person, now=now))
+        source, answered = self.config.truth.name, await links.answered(said.channel)
+        ours = {each for each in answered if await self._is_ours(each)}
+        link = await links.link(source, said.channel, said.customer, by=person, now=now, ours=ours)
+        self.answered_lately.clear()
+        return linked(link)
 
     async def links(self, first: int) -> Message:
         """What is linked, and with whom the shared channels that are not may be linked; after so
@@ -712,6 +718,7 @@ class Keeprate:
         if self._people is not None:
             self._people.post_in(channels)
         await self.follow_named()
+        self.answered_lately.clear()  # in another process a channel may have been linked
 
     def _subscription_desk(self, people: People) -> subscriptions.SubscriptionDesk:
         return subscriptions.SubscriptionDesk(

@@ -91,6 +91,8 @@ class Taken(NamedTuple):
     """As it is kept; None where nothing was stored."""
     again: bool = False
     """Whether it took the place of an earlier one, which may have a comment."""
+    ask: Ask | None = None
+    """What it answers, where it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ class SurveyDesk:
     pages: AnswerLinks | None = None
     """For web pages on which people can answer; None where none are served."""
     asks: dict[str, Ask] = field(default_factory=dict)
-    """Those answered lately: what is asked never changes, so a click need not wait for a query."""
+    """Those answered lately: what is asked never changes, so a click need not wait for a query.
+    Whose they are does, when a channel is linked; then they are to be taken out."""
 
     async def take_typed(self, said: Said) -> Message | None:
         """Keep the number that somebody typed in the thread of a question, and what to tell them
@@ -175,7 +178,7 @@ class SurveyDesk:
         if first is None:
             return Taken(messages.closed(ask.language, expired=ask.has_expired(now)))
         reply = self._thanks(kept, ask, changed=not first, at=now, typed=typed)
-        return Taken(reply, kept, again=not first)
+        return Taken(reply, kept, again=not first, ask=ask)
 
     def _thanks(
         self,
@@ -492,12 +495,12 @@ async def on_scored(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> No
     except (TimeoutError, StoreUnavailable, SlackError) as error:
         log.warning("answer not stored in time", ask=answer.ask, why=type(error).__name__)
         taken = Taken(messages.not_stored(desk.language_of(answer.ask, channel)))
-    if (kept := taken.answer) is None:
+    if (kept := taken.answer) is None or taken.ask is None:
         await ack(response_action="errors", errors=messages.not_taken(taken.reply))
         return
     if taken.again:
         kept = await desk.surveys.answer(kept.ask, kept.person) or kept
-    form = _comment_form(desk.asks[kept.ask], kept)
+    form = _comment_form(taken.ask, kept)
     await ack(response_action="update", view=form)
     try:
         await desk.slack.ephemeral(channel, answer.person, taken.reply)

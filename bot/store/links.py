@@ -4,7 +4,7 @@ A customer whose record was merged into another's since then is that other one, 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,13 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select,
 
 from bot.domain.audit import Deed
 from bot.domain.links import Candidate, Link, telling
+from bot.domain.surveys import is_nameless
 from bot.errors import Misunderstood
 from bot.store.database import Database
 from bot.store.deeds import put as put_deed
 from bot.store.dialects import having
 from bot.store.merges import ends_of, found
-from bot.store.schema import answers, asks, customers, deliveries, links, profiles
+from bot.store.schema import answers, asks, customers, deliveries, links, participants, profiles
 from bot.store.surveys import ASKS
 from bot.store.times import from_ms, to_ms
 
@@ -50,10 +51,18 @@ class Links:
         return await self._database.read(lambda c: customer_of(c, channel))
 
     async def link(
-        self, source: str, channel: str, customer: str, *, by: str, now: datetime
+        self,
+        source: str,
+        channel: str,
+        customer: str,
+        *,
+        by: str,
+        now: datetime,
+        ours: Collection[str] = (),
     ) -> Link:
         """The channel is this customer's, by id or name. What was asked in it since it was last
-        somebody else's becomes theirs too, with the answers.
+        somebody else's becomes theirs too, with the answers; but for questions that people of
+        `ours` answered, as one does who tries it out.
 
         Raises Misunderstood for a customer who is not known, or is not called so alone.
         """
@@ -66,11 +75,10 @@ class Links:
                     'This channel is "{customer}"\'s already.', customer=record.name[:60]
                 )
             _say(connection, channel, record.number, by, now)
-            unclaimed = select(asks.c.id).where(
-                asks.c.channel == channel,
-                asks.c.customer.is_(None),
-                asks.c.asked_at >= _nobodys_since(connection, channel),
-            )
+            unclaimed = _unclaimed(connection, channel)
+            for table in (answers, participants):
+                by_ours = select(table.c.ask).where(table.c.person.in_(ours))
+                unclaimed = unclaimed.where(asks.c.id.not_in(by_ours))
             connection.execute(
                 update(answers)
                 .where(answers.c.ask.in_(unclaimed), answers.c.customer.is_(None))
@@ -87,6 +95,19 @@ class Links:
         await self._database.write(write)
         [link] = await self._links(_all().where(links.c.channel == channel))
         return link
+
+    async def answered(self, channel: str) -> set[str]:
+        """The people who answered what would become a customer's, were the channel linked."""
+
+        def read(connection: Connection) -> set[str]:
+            unclaimed = _unclaimed(connection, channel)
+            people = set[str]()
+            for table in (answers, participants):
+                query = select(table.c.person).where(table.c.ask.in_(unclaimed))
+                people.update(connection.scalars(query))
+            return {person for person in people if not is_nameless(person)}
+
+        return await self._database.read(read)
 
     async def unlink(self, channel: str, *, by: str, now: datetime) -> Link:
         """The channel is nobody's from now on; what it was. What was answered in it stays with the
@@ -182,6 +203,15 @@ class Links:
 def _all() -> Select[Any]:
     newest = select(func.max(links.c.id)).group_by(links.c.channel)
     return select(links).where(links.c.id.in_(newest), links.c.customer.is_not(None))
+
+
+def _unclaimed(connection: Connection, channel: str) -> Select[tuple[str]]:
+    """What was asked in it since it was last somebody's."""
+    return select(asks.c.id).where(
+        asks.c.channel == channel,
+        asks.c.customer.is_(None),
+        asks.c.asked_at >= _nobodys_since(connection, channel),
+    )
 
 
 def _nobodys_since(connection: Connection, channel: str) -> int:

@@ -68,6 +68,30 @@ async def test_a_customer_is_not_asked_again_so_soon_whatever_the_question(
     assert "How satisfied" in (await asked(slack, "/csat ask", SHARED)).text
 
 
+async def test_who_tries_a_question_out_before_the_channel_is_linked_is_no_customer(
+    place: Place, slack: Sandbox
+) -> None:
+    """And once it is, a click of ours on what a guest had answered before counts no more."""
+    slack.admin.invite(SUCCESS, "U0GUEST")
+    async with running(config(place, asking={"person_days": 0, "customer_days": 0}), NOW) as bot:
+        await bot.pulled()
+        tried, real = (
+            await asked(slack, "/nps ask", SUCCESS),
+            await asked(slack, "/csat ask", SUCCESS),
+        )
+        await clicked(slack, "U0OWNER", tried, 10)
+        await clicked(slack, "U0GUEST", real, 3)
+
+        await told(slack, "U0LEAD", f"/keeprate link <#{SUCCESS}> c8")
+        late = await clicked(slack, "U0OWNER", real, 5)
+
+        answers = bot.bot.kept.surveys.answers
+        [of_ours], [of_guest] = await answers(ask_of(tried)), await answers(ask_of(real))
+    assert (of_ours.score, of_ours.customer) == (10, None)
+    assert (of_guest.score, of_guest.customer is None) == (3, False)
+    assert "your click does not count" in late.text
+
+
 async def test_a_rating_in_the_helpdesk_counts_as_asking(bot: Running, slack: Sandbox) -> None:
     await told(slack, "U0LEAD", f"/keeprate link {ACME} c7")
     rated = records.Rating("r1", NOW - timedelta(days=3), 4, 1, 5, account_name="company 7")

@@ -1,11 +1,12 @@
 """Whose channel it is: said, said anew, taken back, and what was asked there."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
 from bot.domain.links import Candidate
-from bot.domain.surveys import Answer, Ask, Scale
+from bot.domain.surveys import Answer, Ask, Scale, nameless
 from bot.errors import Misunderstood
 from bot.messages.blocks import Message
 from bot.store.database import Database
@@ -83,6 +84,34 @@ async def test_what_was_asked_while_it_was_nobody_s_becomes_theirs(
     assert (found.customer, found.of_customers) == (acme, True)
     assert [a.customer for a in await surveys.answers("a1")] == [acme]
     assert [a.customer for a in await surveys.answers("a2")] == [None]
+
+
+async def test_what_people_of_ours_answered_while_it_was_nobody_s_stays_nobody_s(
+    links: Links, database: Database
+) -> None:
+    """As one does who tries it out; also where only that they took part is kept."""
+    surveys = Surveys(database)
+    for ask in ("tried", "nameless", "theirs"):
+        await surveys.put_ask(replace(ASK, id=ask, anonymous=ask == "nameless"))
+    await surveys.put_answer(replace(ANSWER, ask="tried", person="U1"))
+    await surveys.put_answer(replace(ANSWER, ask="tried"))
+    await surveys.put_answer(replace(ANSWER, ask="theirs"))
+    word = nameless(replace(ANSWER, ask="nameless"), "a-word", UTC)
+    await surveys.put_nameless(word, "U2", NOON)
+    assert await links.answered("C1") == {"U1", "U2", "U9"}
+    assert await links.answered("C2") == set()
+
+    ours = {"U1", "U2"}
+    acme = await links.link("crm", "C1", "1", by="U1", now=later(hours=1), ours=ours)
+
+    whose = {ask: await surveys.ask(ask) for ask in ("tried", "nameless", "theirs")}
+    assert {ask: of and of.customer for ask, of in whose.items()} == {
+        "tried": None,
+        "nameless": None,
+        "theirs": acme.customer,
+    }
+    assert {a.customer for a in await surveys.answers("tried")} == {None}
+    assert await links.answered("C1") == {"U1", "U2", "U9"}
 
 
 async def test_what_was_another_customer_s_stays_so(links: Links, database: Database) -> None:
