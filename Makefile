@@ -46,8 +46,9 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Three at once, also on two cores: many tests wait for something half of their time.
 test: check browser prism
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3
 
 # Those in docs/pictures; look at them before they are committed.
 pictures: $(VENV)/installed browser

@@ -253,8 +253,12 @@ export function dismiss(ts) {
 
 export async function moveClock(to) {
   moved = { from: stamp(), to: "9" };
-  await server.moveClock(to).finally(() => (moved.to = stamp()));
-  await refreshState();
+  try {
+    await server.moveClock(to);
+    await refreshState(); // which tells the time that it is now
+  } finally {
+    moved.to = stamp();
+  }
 }
 
 // keeping up

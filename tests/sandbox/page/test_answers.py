@@ -11,7 +11,7 @@ from bot.sandbox.server import Sandbox
 from tests.end_to_end import companies
 from tests.end_to_end.running import SHARED, SUCCESS, Place, Running, at, running, workspace
 from tests.sandbox.page.browser import Page
-from tests.sandbox.page.visitor import Visitor
+from tests.sandbox.page.visitor import MESSAGES, Visitor
 
 LEAD, OWNER, CUSTOMER = "Lea Lindqvist", "Omar Haddad", "Carla Acosta"
 BUTTON = ".message .button"
@@ -136,7 +136,8 @@ async def _reads_results(visitor: Visitor) -> None:
     found = await visitor.reads("NPS in November 2026", "With one voice for each account")
     assert "NPS +100 from 1 answer." in found
     assert "Margin of error" in found
-    assert await visitor.page.count(".message:last-child .chart svg[aria-label^='Line chart']") == 1
+    read = f"{MESSAGES}.findLast((one) => one.innerText.includes('NPS in November 2026'))"
+    await visitor.page.until(f"{read}.querySelector(\".chart svg[aria-label^='Line chart']\")")
     await visitor.types("/nps results this quarter")
     quarter = await visitor.reads("NPS in October to December 2026")
     assert "1 of 1 low score followed up to the end (100 %)" in quarter
