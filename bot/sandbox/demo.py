@@ -60,6 +60,8 @@ sources:
     parent: parent  # who belongs to whom; `parents: top` above would count groups
     term_ends: renews
     was: merged
+    amount: mrr_eur
+    currency: EUR
     fields: [plan, region, owner]
   - kind: csv
     name: helpdesk

@@ -51,12 +51,13 @@ async def test_outsiders_and_guests_are_offered_only_whom_they_share_a_channel_w
 ) -> None:
     names = "[...document.querySelectorAll('.suggestions b')].map((one) => one.innerText)"
     inside = ["@Lea Lindqvist", "@Omar Haddad", "@Gil Moreau", "@Carla Acosta", "@Keeprate"]
-    for person, offered in (
-        ("U0LEAD", {"@Ada Novak", *inside}),
-        ("U0ACME", set(inside)),
-        ("U0GUEST", set(inside)),
+    for person, name, offered in (
+        ("U0LEAD", "Lea Lindqvist", {"@Ada Novak", *inside}),
+        ("U0ACME", "Carla Acosta", set(inside)),
+        ("U0GUEST", "Gil Moreau", set(inside)),
     ):
         await page.open(f"{slack.url}/#/{person}/C0ACME")
+        await page.see(name, within="button.person")  # the page was open, as somebody else
         await page.click("#writing")
         await page.type("@")
         await page.until("document.querySelectorAll('.suggestions b').length")
