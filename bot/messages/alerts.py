@@ -38,6 +38,7 @@ from bot.messages.blocks import (
     escape,
     header,
     line_chart,
+    more_button,
     section,
 )
 from bot.messages.failures import failure
@@ -776,14 +777,13 @@ def left_list(incident: int, left: Sequence[Leaver], count: int, first: int) -> 
     if last == len(left) < count:
         lines.append(tr("The others are in the list of `/churn`."))
     title = tr("Who left")
-    following = min(LEFT_AT_ONCE, len(left) - last)
-    more = button(tr("Show {n} more", n=following), action_id=LEFT, value=f"{incident}:{last}")
+    following = f"{incident}:{last}"
     return Message(
         text="\n".join([f"{title}. {lines[0]}", *lines[1:]]).replace("`", ""),
         blocks=(
             header(title),
             *(section("\n".join(lines[at : at + 7])) for at in range(0, len(lines), 7)),
-            *((actions(more, block_id=LEFT),) if following > 0 else ()),
+            *more_button(LEFT, last, len(left), at_once=LEFT_AT_ONCE, value=following),
         ),
     )
 

@@ -181,13 +181,17 @@ def button(
     return block
 
 
-def more_button(action_id: str, first: int, total: int, *, at_once: int) -> tuple[Block, ...]:
-    """Below a long list: its next part begins after `first`, which is the button's value; nothing
-    where the list has ended."""
-    if first >= total:
+def more_button(
+    action_id: str, first: int, total: int, *, at_once: int, value: str = ""
+) -> tuple[Block, ...]:
+    """Below a long list: its next part begins after `first`, which is the button's value, unless
+    more must be known and `value` tells it; nothing where the list has ended, or Slack takes no
+    such value."""
+    value = value or str(first)
+    if first >= total or len(value) > limits.BUTTON_VALUE:
         return ()
     label = tr("Show {n} more", n=min(at_once, total - first))
-    return (actions(button(label, action_id=action_id, value=str(first)), block_id=action_id),)
+    return (actions(button(label, action_id=action_id, value=value), block_id=action_id),)
 
 
 def read_first(body: dict[str, Any]) -> int:

@@ -24,6 +24,7 @@ from bot.messages.blocks import (
     cut,
     escape,
     header,
+    more_button,
     section,
 )
 from bot.messages.languages import grouped, later, tr, trn
@@ -125,8 +126,8 @@ def restated_lines(
 
 
 def restated_list(lines: Sequence[str], which: Mapping[str, Any], first: int) -> Message:
-    """Some of the lines of a restatement; `first` come before those. None where it is not known
-    any more, because figures mean something else now."""
+    """Some of the lines of a restatement; `first` come before those. Where it is not known any
+    more, because figures mean something else now, it says that."""
     title = tr("All that was restated")
     shown = lines[first : first + AT_ONCE]
     if not shown:
@@ -140,22 +141,21 @@ def restated_list(lines: Sequence[str], which: Mapping[str, Any], first: int) ->
             header(title),
             context(where),
             *(section("\n".join(shown[at : at + 5])) for at in range(0, len(shown), 5)),
-            *(
-                list_button(which, last, tr("Show {n} more", n=min(AT_ONCE, len(lines) - last)))
-                if last < len(lines)
-                else ()
-            ),
+            *more_button(MORE, last, len(lines), at_once=AT_ONCE, value=_which(which, last)),
         ),
     )
 
 
-def list_button(which: Mapping[str, Any], first: int = 0, label: str = "") -> tuple[Block, ...]:
+def list_button(which: Mapping[str, Any], label: str = "") -> tuple[Block, ...]:
     """Below what does not tell all; nothing where it could not be found again."""
     if not which:
         return ()
-    value = json.dumps({**which, "first": first})
-    shown = button(label or tr("Show everybody"), action_id=MORE, value=value)
+    shown = button(label or tr("Show everybody"), action_id=MORE, value=_which(which, 0))
     return (actions(shown, block_id=MORE),)
+
+
+def _which(of: Mapping[str, Any], first: int) -> str:
+    return json.dumps({**of, "first": first})
 
 
 def read_more(body: dict[str, Any]) -> tuple[dict[str, Any], int]:

@@ -46,6 +46,7 @@ from bot.messages.blocks import (
     escape_lines,
     header,
     modal,
+    more_button,
     plain_input,
     section,
     select_input,
@@ -579,18 +580,8 @@ def _quotes(comments: Sequence[tuple[int, str]]) -> list[str]:
 
 
 def _more_comments(ask: Ask, first: int, total: int) -> tuple[Block, ...]:
-    return _more(COMMENTS, {"of": ask.id}, first, total, at_once=_COMMENTS_AT_ONCE)
-
-
-def _more(
-    action_id: str, of: Mapping[str, str], first: int, total: int, *, at_once: int
-) -> tuple[Block, ...]:
-    """Below a long list: its next part begins after `first`."""
-    value = json.dumps({**of, "first": first})
-    if first >= total or len(value) > limits.BUTTON_VALUE:
-        return ()
-    label = tr("Show {n} more", n=min(at_once, total - first))
-    return (actions(button(label, action_id=action_id, value=value), block_id=action_id),)
+    value = json.dumps({"of": ask.id, "first": first})
+    return more_button(COMMENTS, first, total, at_once=_COMMENTS_AT_ONCE, value=value)
 
 
 def read_more_comments(body: dict[str, Any]) -> tuple[str, int]:
@@ -714,13 +705,13 @@ def plan_list(
     told = tr("{n} would be asked, {others} not.", n=count, others=len(whom) - count)
     which = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=len(whom))
     lines = [which, *shown] if shown else []
-    more = {"scale": scale, "typed": typed}
+    following = json.dumps({"scale": scale, "typed": typed, "first": last})
     return Message(
         text="\n".join([told, *lines]),
         blocks=(
             section(bold(told)),
             *([section("\n".join(lines))] if lines else []),
-            *_more(PLANNED, more, last, len(whom), at_once=_WHOM_AT_ONCE),
+            *more_button(PLANNED, last, len(whom), at_once=_WHOM_AT_ONCE, value=following),
             context(tr("Only you see this, and it asks nobody.")),
         ),
     )
