@@ -25,7 +25,12 @@ from bot.messages.blocks import (
     section,
 )
 from bot.messages.languages import later, tr
-from bot.messages.reasons import reasons_in_letters, reasons_sentence, reasons_table
+from bot.messages.reasons import (
+    reasons_in_letters,
+    reasons_sentence,
+    reasons_table,
+    reasons_told,
+)
 
 MORE = "churn_more"
 """The button that shows the next of who left."""
@@ -171,7 +176,7 @@ def _not_known(found: Churn) -> list[str]:
     return [
         *(
             []
-            if found.causes
+            if reasons_told(found.causes)
             else [tr("Nobody has said why they left: the button under an alert takes reasons.")]
         ),
         *(

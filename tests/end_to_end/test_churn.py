@@ -24,6 +24,7 @@ async def test_who_left_is_told_with_the_rate(bot: Running, slack: Sandbox) -> N
 
     assert "October 2026: 4 of 40 left (churn rate 10.0 %)" in answer.text
     assert answer.text.count("•") == 4
+    assert "Nobody has said why they left" in answer.text
 
 
 async def test_it_agrees_with_the_retention_of_the_same_days(bot: Running, slack: Sandbox) -> None:
