@@ -277,7 +277,8 @@ def read_target(words: str) -> tuple[Target, str]:
 
     A channel, a person and a user group as Slack writes them (<#C…>, <@U…>, <!subteam^S…>), fields
     of customers (plan=pro), or "customers" for all of them; several of one kind may stand
-    side by side, but customers are not asked together with others. Raises Misunderstood for that.
+    side by side, but customers are not asked together with others. Raises Misunderstood for that,
+    and for a name after # or @ that Slack has left as it was typed.
     """
     channels: list[str] = []
     people: list[str] = []
@@ -301,6 +302,13 @@ def read_target(words: str) -> tuple[Target, str]:
         raise Misunderstood(
             "Customers of a segment are asked in their own channels. Name either a segment, such as"
             " plan=pro, or channels and people."
+        )
+    if slip := re.match(r"[#@][^\W\d_][\w.-]*", rest):
+        # A name that Slack did not know is no question: in the channel everybody would read it.
+        raise Misunderstood(
+            '"{word}" is neither a channel nor anybody that Slack knows here. Choose one of those'
+            " that it offers after # and @.",
+            word=slip[0][:40],
         )
     return Target(tuple(channels), tuple(people), tuple(groups), segment), rest
 

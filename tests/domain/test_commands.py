@@ -127,6 +127,27 @@ def test_who_is_asked_alone_cannot_answer_without_a_name(words: str) -> None:
         read_survey(words)
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("ask #nowhere", "#nowhere"),
+        ("#nowhere How do you like it?", "#nowhere"),
+        ("preview @nobody.there", "@nobody.there"),
+        ("ask <#C100> #nowhere", "#nowhere"),
+        ("ask anonymous #nowhere", "#nowhere"),
+    ],
+)
+def test_a_name_that_slack_left_as_typed_is_no_question(words: str, name: str) -> None:
+    with pytest.raises(Misunderstood, match=f'"{name}" is neither a channel nor anybody'):
+        read_survey(words)
+
+
+def test_a_question_may_have_signs_in_it() -> None:
+    question = "#1 for support, would you say?"
+    assert read_survey(f"ask {question}") == AskNow(question)
+    assert read_survey("Is #acme the right place?") == Preview("Is #acme the right place?")
+
+
 def test_a_segment_is_not_asked_together_with_others() -> None:
     with pytest.raises(Misunderstood, match="either a segment"):
         read_survey("ask <#C100> plan=pro")
