@@ -5,7 +5,7 @@ Plain frozen values; `dataclasses.replace` makes another workspace out of the de
 
 from dataclasses import dataclass, field
 
-from bot.slack.manifest import BOT_EVENTS, COMMANDS, SCOPES
+from bot.slack.manifest import BOT_EVENTS, COMMANDS, SCOPES, escapes
 
 TEAM = "T0KEEP"
 CUSTOMER = "T0ACME"
@@ -102,10 +102,15 @@ class Usage:
 
     usage_hint: str
     description: str
+    escapes: bool = False
+    """Whether channels and people in what is typed after it are sent by their ids."""
 
 
 def _usage() -> dict[str, Usage]:
-    return {command: Usage(hint, description) for command, description, hint in COMMANDS}
+    return {
+        command: Usage(hint, description, escapes(command))
+        for command, description, hint in COMMANDS
+    }
 
 
 @dataclass(frozen=True, slots=True)

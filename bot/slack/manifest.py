@@ -79,6 +79,11 @@ REPLY_EVENTS: Mapping[str, str] = MappingProxyType(
 """What Slack must tell for `asking.replies`, and the scope without which it does not."""
 
 
+def escapes(command: str) -> bool:
+    """Whether Slack sends channels and people in what is typed after it by their ids."""
+    return command != "/crr"
+
+
 def manifest(url: str = "", *, replies: bool = False) -> dict[str, Any]:
     """For Socket Mode, or with the address at which Slack reaches us for HTTP mode. `replies`: for
     answers that are typed in threads."""
@@ -105,7 +110,7 @@ def manifest(url: str = "", *, replies: bool = False) -> dict[str, Any]:
                     "command": command,
                     "description": description,
                     "usage_hint": hint,
-                    "should_escape": command != "/crr",  # channels and people by their ids
+                    "should_escape": escapes(command),
                     **({"url": request_url} if url else {}),
                 }
                 for command, description, hint in COMMANDS

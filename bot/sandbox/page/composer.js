@@ -89,7 +89,7 @@ export function composer({ id, label, channel, thread = "" }) {
     typed();
     const command = !thread && /^(\/\S+)\s*([\s\S]*)$/.exec(text);
     const reply = command
-      ? await model.act({ do: "command", command: command[1], text: command[2], channel })
+      ? await model.act({ do: "command", command: command[1], text: model.escapes(command[1]) ? addressed(command[2]) : command[2], channel })
       : await model.act({ do: "say", channel, text: addressed(text), ...(thread ? { thread_ts: thread } : {}) });
     if (reply.error) model.note(channel, reply.error, thread);
   }

@@ -134,10 +134,15 @@ function stamp() {
   return (now() / 1000).toFixed(6);
 }
 
-/** {"/crr": {command, usage_hint, description}}, by name. */
+/** {command, usage_hint, description, escapes}. */
 export function commands() {
   if (foreign() || !model.state.app.scopes.includes("commands")) return [];
   return model.state.app.commands.map((command) => ({ command, ...model.state.app.usage[command] }));
+}
+
+/** Whether Slack sends channels and people in what is typed after the command by their ids. */
+export function escapes(command) {
+  return Boolean(model.state.app.usage[command]?.escapes);
 }
 
 // going places

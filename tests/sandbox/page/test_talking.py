@@ -53,6 +53,26 @@ async def test_commands_are_suggested_and_completed(
     await page.until("!document.querySelector('.message.ephemeral')")
 
 
+async def test_names_after_a_command_are_sent_by_their_ids_as_its_manifest_says(
+    page: Page, slack: Sandbox, app: AsyncApp
+) -> None:
+    @app.command("/nps")
+    @app.command("/crr")
+    async def answer(ack: Any, command: dict[str, Any]) -> None:
+        await ack(f"You typed [{command['text']}]".replace("<", "&lt;").replace(">", "&gt;"))
+
+    await page.open(slack.url + CHANNEL)
+    await page.click("#writing")
+    await page.type("/nps ask #acme-shared #acme-sharedder @Omar Haddad")
+    await page.key("Enter")
+    await page.key("Enter")  # the first may have taken a suggestion
+    by_id = "[ask <#C0ACME|acme-shared> #acme-sharedder <@U0OWNER>]"
+    await page.see(by_id, within=".messages")
+    await page.type("/crr owner=@Omar Haddad & sons")
+    await page.key("Enter")
+    await page.see("[owner=@Omar Haddad & sons]", within=".messages")
+
+
 async def test_a_command_typed_to_its_end_runs_at_once(
     page: Page, slack: Sandbox, app: AsyncApp
 ) -> None:
