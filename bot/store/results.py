@@ -223,14 +223,12 @@ class Results:
         ] + await self._first_rated(scale, zone, whose)  # fmt: skip
 
     async def _first_rated(self, scale: Scale, zone: tzinfo, whose: Whose) -> list[Scored]:
-        who = (ratings.c.source, ratings.c.account, ratings.c.account_name, ratings.c.email)
         begin = func.min(ratings.c.on).label("begin")
-        first = select(*who, begin).where(ratings.c.scale == scale).group_by(*who).cte()
-        query = (
-            select(ratings, ratings.c.on.label("at"), literal(1).label("n"))
-            .join(first, and_(*(first.c[each.name] == each for each in who)))
-            .where(ratings.c.scale == scale, ratings.c.on < first.c.begin + _LONGEST_DAY)
-        )
+        of_scale = select(*_WHO_RATED, begin).where(ratings.c.scale == scale)
+        first = of_scale.group_by(*_WHO_RATED).cte()
+        query = _EACH_RATED.join(
+            first, and_(*(first.c[each.name] == each for each in _WHO_RATED))
+        ).where(ratings.c.scale == scale, ratings.c.on < first.c.begin + _LONGEST_DAY)
         found = []
         for row in await self._rows(query):
             given = _elsewhere(row, scale, whose)
@@ -335,13 +333,10 @@ class Results:
                     .group_by(*_ALIKE, asks.c.customer)
                 )
                 given += _given(await self._rows(query), scale, whose)
-        who = (ratings.c.source, ratings.c.account, ratings.c.account_name, ratings.c.email)
-        rated_by = {_account(row) for row in await self._rows(select(*who).distinct())}
+        rated_by = {_account(row) for row in await self._rows(select(*_WHO_RATED).distinct())}
         theirs = {each for each in rated_by if whose.customer(each) in meant}
         for few in chunks(sorted({(each.source, each.id) for each in theirs}), _PAIRS_AT_ONCE):
-            rated = select(ratings, ratings.c.on.label("at"), literal(1).label("n")).where(
-                tuple_(ratings.c.source, ratings.c.account).in_(few)
-            )
+            rated = _EACH_RATED.where(tuple_(ratings.c.source, ratings.c.account).in_(few))
             told = [_elsewhere(row, Scale(row.scale), whose) for row in await self._rows(rated)]
             given += [each for each in told if each is not None]
         return sorted(given, key=lambda each: each.at)
@@ -367,11 +362,10 @@ class Results:
     async def last_rated(self, since: datetime) -> dict[int, datetime]:
         """By customer, when it last rated something in a helpdesk since then."""
         whose, found = await self._accounts.whose(), dict[int, datetime]()
-        columns = (ratings.c.source, ratings.c.account, ratings.c.account_name, ratings.c.email)
         query = (
-            select(*columns, func.max(ratings.c.on).label("newest"))
+            select(*_WHO_RATED, func.max(ratings.c.on).label("newest"))
             .where(ratings.c.on >= to_ms(since))
-            .group_by(*columns)
+            .group_by(*_WHO_RATED)
         )
         for row in await self._rows(query):
             if (customer := whose.customer(_account(row))) is not None:
@@ -475,6 +469,10 @@ def _rated_alike(scale: Scale, since: datetime, until: datetime, *, whole: bool)
         .group_by(*alike)
     )
 
+
+_WHO_RATED = (ratings.c.source, ratings.c.account, ratings.c.account_name, ratings.c.email)
+_EACH_RATED = select(ratings, ratings.c.on.label("at"), literal(1).label("n"))
+"""One by one, as `_rated_alike` has them together."""
 
 _WHO_ASKED = (tickets.c.source, tickets.c.account, tickets.c.account_name, tickets.c.email)
 
