@@ -713,7 +713,8 @@ class Keeprate:
         )
 
     async def post_subscribed(self, *, missed: bool = False) -> None:
-        """As `Subscribed.look`; where figures are posted, people may ask for them too."""
+        """As `Subscribed.look`; where figures are posted, people may ask for them too. And what
+        another process was told of people and channels meanwhile holds here from now on."""
         channels = await self.subscribed.look(missed=missed)
         if self._people is not None:
             self._people.post_in(channels)
