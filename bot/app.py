@@ -390,7 +390,7 @@ class Keeprate:
         keeprate.register(app, running)
         pulls.register(
             app,
-            pulls.PullDesk(self.slack, people, self.decide_held),
+            pulls.PullDesk(self.slack, people, self.decide_held, self.reader.missing),
         )
         named.register(app, named.NamedDesk(self.slack, people, self.named, self.name_people))
         restatements.register(

@@ -250,6 +250,16 @@ class Reader:
             )
         return message
 
+    async def missing(self, id: int, first: int) -> Message:
+        """Who would be a customer no more if this held pull were believed, after the first ones."""
+        held = await self.pulls.get(id)
+        if held.state is not PullState.HELD:
+            return alerts.held_decided(held, "")
+        gone = await self.customers.missing_from(held)
+        shown = gone[first : first + alerts.MISSING_AT_ONCE]
+        names = await self.customers.names(shown)
+        return alerts.missing_list(held, [names[each] for each in shown], len(gone), first)
+
     async def _tell(self, pulled: Pulled) -> None:
         if self.notices is None:
             return

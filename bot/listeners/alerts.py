@@ -143,7 +143,7 @@ async def on_button(ack: AsyncAck, body: dict[str, Any], action: str, desk: Aler
 async def on_left(ack: AsyncAck, body: dict[str, Any], desk: AlertDesk) -> None:
     """For who asks alone: all whom the alert is about, a part at a time."""
     await ack()
-    (id, first), person = alerts.read_left(body), body["user"]["id"]
+    (id, first), person = alerts.read_part(body), body["user"]["id"]
     role = await desk.people.role(person, body.get("channel", {}).get("id", ""))
     incident = await desk.incidents.get(int(id)) if id.isdigit() else None
     if role < Role.VIEWER:

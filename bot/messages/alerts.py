@@ -53,8 +53,10 @@ NEW_NORMAL, NOT_NORMAL = "incident:normal", "incident:not-normal"
 LEFT = "incident:left"
 """The same of the list of who left; after a colon, how many come before those that are listed."""
 LEFT_AT_ONCE = 20
-BELIEVE, DISCARD = "pull:believe", "pull:discard"
-"""The action_ids of the buttons under a held pull; their value is the pull's id."""
+BELIEVE, DISCARD, MISSING = "pull:believe", "pull:discard", "pull:missing"
+"""The action_ids of the buttons under a held pull; their value is the pull's id, and of the last
+one, after a colon, how many come before those that are listed."""
+MISSING_AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def held_notice(held: Held, definition: Definition) -> Message:
         "The pull of {source} was held back: {why}", source=source, why=escape(failure(held.why))
     )
     missing = ""
+    more = held.missing_count > min(len(held.missing), wording.NAMES_SHOWN)
     if held.missing:
         names = wording.names(held.missing, held.missing_count)
         missing = tr("Missing: {names}.", names=names)
@@ -165,14 +168,16 @@ def held_notice(held: Held, definition: Definition) -> Message:
         blocks=(
             header(tr("A pull of {source} is not believed", source=held.source)),
             section("\n".join(filter(None, (bold(told), until, missing)))),
-            held_buttons(held.source, held.pull),
+            held_buttons(held.source, held.pull, missing=more),
             context(tr("No alert is raised from data that is not believed.")),
         ),
     )
 
 
-def held_buttons(source: str, pull: int, *, block_id: str = "held") -> Block:
-    """Accept it or discard it: nobody is asked twice about what changes nothing."""
+def held_buttons(source: str, pull: int, *, missing: bool, block_id: str = "held") -> Block:
+    """Accept it or discard it: nobody is asked twice about what changes nothing. `missing`: also
+    list who is."""
+    who = tr("List who is missing")
     return actions(
         button(
             tr("Accept it"),
@@ -187,7 +192,28 @@ def held_buttons(source: str, pull: int, *, block_id: str = "held") -> Block:
             value=str(pull),
             accessibility_label=tr("Discard the pull of {source}", source=source),
         ),
+        *([button(who, action_id=MISSING, value=str(pull))] if missing else []),
         block_id=block_id,
+    )
+
+
+def missing_list(pull: Pull, names: Sequence[str], count: int, first: int) -> Message:
+    """Some of those who are missing from a held pull, of whom there are so many; `first` come
+    before those."""
+    title = tr("Missing from the pull of {source}", source=pull.source)
+    last = first + len(names)
+    told = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=count)
+    if not names:
+        told = tr("Nobody is missing from it.")
+    lines = [told, *(f"• {escape(cut(name, wording.NAME_LONGEST))}" for name in names)]
+    following = f"{pull.id}:{last}"
+    return Message(
+        text="\n".join([f"{escape(title)}. {lines[0]}", *lines[1:]]),
+        blocks=(
+            header(title),
+            section("\n".join(lines)),
+            *more_button(MISSING, last, count, at_once=MISSING_AT_ONCE, value=following),
+        ),
     )
 
 
@@ -788,8 +814,8 @@ def left_list(incident: int, left: Sequence[Leaver], count: int, first: int) -> 
     )
 
 
-def read_left(body: dict[str, Any]) -> tuple[str, int]:
-    """The incident, and how many come before those to be listed."""
+def read_part(body: dict[str, Any]) -> tuple[str, int]:
+    """The incident or the pull, and how many come before those to be listed."""
     id, _, first = str(body["actions"][0].get("value", "")).partition(":")
     return id, int(first) if first.isdigit() else 0
 

@@ -414,7 +414,9 @@ def _held(told: Home, definition: Definition) -> tuple[Block, ...]:
         when = wording.moment(pull.finished_at or pull.started_at, definition)
         why = cut(escape(failure(pull.sentence)), _WHY_LONGEST)
         blocks.append(section(f"{bold(escape(pull.source))}, {when}: {why}"))
-        blocks.append(alerts.held_buttons(pull.source, pull.id, block_id=f"held:{pull.id}"))
+        blocks.append(
+            alerts.held_buttons(pull.source, pull.id, missing=True, block_id=f"held:{pull.id}")
+        )
     return (*blocks, *turning)
 
 

@@ -228,7 +228,7 @@ class _Work:
         if not self.was:
             return
         ids = sorted({storable(id) for pair in self.was for id in pair})
-        numbers = await self.database.read(partial(_by_id, source=self.pull.source, ids=ids))
+        numbers = await self.database.read(partial(by_id, source=self.pull.source, ids=ids))
         told = [
             (numbers[storable(old)], numbers[storable(new)])
             for old, new in self.was
@@ -288,7 +288,8 @@ def _numbered(
     return numbers, renamed, top
 
 
-def _by_id(connection: Connection, *, source: str, ids: Sequence[str]) -> Numbers:
+def by_id(connection: Connection, *, source: str, ids: Sequence[str]) -> Numbers:
+    """The store's numbers of those of the ids that somebody has."""
     table = customers_table.c
     query = select(table.number, table.id).where(table.source == source)
     return {id: number for number, id in having(connection, query, table.id, ids)}

@@ -22,7 +22,7 @@ from bot.domain.pulls import Pull
 from bot.domain.stays import Known
 from bot.messages.wording import unnamed
 from bot.store import column_files, groups, knowledge
-from bot.store.believing import Findings, believe, kept
+from bot.store.believing import Findings, believe, by_id, kept
 from bot.store.database import Database
 from bot.store.dialects import having
 from bot.store.identities import Side, matched
@@ -141,6 +141,20 @@ class Customers:
             return knowledge.snapshot(connection, source, pull.id if pull else 0)
 
         return await self._database.read(read)
+
+    async def missing_from(self, pull: Pull) -> list[int]:
+        """The numbers, ascending, of those who are customers by what is believed and would be none
+        any more if this held pull were; who was merged into somebody in it is not missing."""
+        rows, day = (await self.snapshot(pull.source)).stays, pull.today or 0
+        of_today = set(rows.customer[(rows.since <= day) & (rows.until > day)].tolist())
+        listed, there, was = set[int](), set[int](), set[int]()
+        async for part in kept(self._database, pull.id):
+            ids = [id for each in part for id in (each.id, *each.was)]
+            numbers = await self._database.read(partial(by_id, source=pull.source, ids=ids))
+            listed.update(numbers[each.id] for each in part if each.id in numbers)
+            there.update(numbers.get(each.id, 0) for each in part if each.is_there(day))
+            was.update(numbers[id] for each in part for id in each.was if id in numbers)
+        return sorted(of_today - there - (was - listed))
 
     async def known_by_ids(
         self, source: str, of: Snapshot, ids: Collection[str]

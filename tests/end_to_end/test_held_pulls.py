@@ -46,6 +46,8 @@ async def test_a_held_pull_is_discarded_by_a_click_and_figures_stay(place: Place
         companies.write(place.folder, companies.rows()[:10])
         await bot.move(MONDAY)
         [notice] = place.posts(NOTICES)
+        await place.slack.person("U0ADMIN").click(notice, label="List who is missing")
+        missing = await place.slack.person("U0ADMIN").wait_for_ephemeral(NOTICES)
         await place.slack.person("U0ADMIN").click(notice, label="Discard it")
         await place.slack.person("U0ADMIN").wait_for_ephemeral(NOTICES, containing="discarded")
         await bot.settle()
@@ -53,6 +55,7 @@ async def test_a_held_pull_is_discarded_by_a_click_and_figures_stay(place: Place
         assert await newest(bot) is PullState.DISCARDED
 
     assert "CRR 92.5 % (37 of 40 stayed)" in figure.text
+    assert "1 to 29 of 29:" in missing.text
     [settled] = place.posts(NOTICES)
     assert "was discarded by <@U0ADMIN>" in settled.words()
 

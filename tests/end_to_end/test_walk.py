@@ -247,6 +247,7 @@ PRESSED: dict[str, Press] = {
     alerts.RESOLVE: Press(Role.OPERATOR, an_alert),
     alerts.BELIEVE: Press(Role.ADMIN, a_held_pull),
     alerts.DISCARD: Press(Role.ADMIN, a_held_pull),
+    alerts.MISSING: Press(Role.ADMIN, a_held_pull),
     rules.NEW: Press(Role.OPERATOR),
     rules.CHANGE: Press(Role.OPERATOR, a_rule),
     rules.PAUSE: Press(Role.OPERATOR, a_rule),

@@ -133,6 +133,9 @@ async def test_a_pull_that_lost_too_many_is_held_and_changes_nothing(
     assert pulled.outcome is Outcome.HELD
     assert pulled.missing_count == 40
     assert len(pulled.missing) == 10
+    gone = await desk.customers.names(await desk.customers.missing_from(pulled.pull))
+    assert len(gone) == 40
+    assert set(pulled.missing) < set(gone.values())
     assert "40 of 100 customers are missing" in pulled.sentence
     assert await desk.known() == before
 
@@ -501,7 +504,11 @@ async def test_changes_that_lose_too_many_are_held_and_can_be_accepted(database:
     assert pulled.outcome is Outcome.HELD
     assert "40 of 100 customers are missing" in pulled.sentence
     assert len(await known(database)) == 100
+    listed = [await made.missing(pulled.pull.id, first) for first in (0, 40)]
+    assert "1 to 40 of 40:" in listed[0].text
+    assert "Nobody is missing" in listed[1].text
     await made.decide(pulled.pull.id, believe=True, person="U0ADMIN")
+    assert "was believed" in (await made.missing(pulled.pull.id, 0)).text
     assert len(await known(database)) == 60
 
 

@@ -26,10 +26,11 @@ from bot.messages.alerts import (
     held_notice,
     incident_message,
     left_list,
+    missing_list,
     normal_asked,
     not_read_notice,
     read_acknowledgement,
-    read_left,
+    read_part,
     story_of,
     undelivered_notice,
 )
@@ -227,6 +228,11 @@ CASES = {
         replace(PLAIN, name=NASTY), 'No customer has plan "trial". There is free, pro.'
     ),
     "held": held_notice(Held("hubspot", "40 of 1,204 are missing.", FRIDAY, NAMES, 40), DEFINITION),
+    "held-missing": missing_list(
+        pull(PullState.HELD), [*NAMES, *(f"Company {n}" for n in range(40 - len(NAMES)))], 45, 0
+    ),
+    "held-missing-end": missing_list(pull(PullState.HELD), ["Globex", NASTY], 42, 40),
+    "held-missing-none": missing_list(pull(PullState.HELD), [], 0, 0),
     "held-believed": held_decided(pull(PullState.BELIEVED), "U0ADMIN"),
     "held-discarded": held_decided(pull(PullState.DISCARDED), "U0ADMIN"),
     "held-overtaken": held_decided(pull(PullState.FAILED), "U0ADMIN"),
@@ -292,5 +298,5 @@ def test_the_list_of_who_left_names_each_once() -> None:
 
     named = [line for page in pages for line in page.splitlines() if line.startswith("• ")]
     assert named == [f"• Company {n}" for n in range(25)]
-    assert read_left({"actions": [{"value": "7:20"}]}) == ("7", 20)
-    assert read_left({"actions": [{"value": "7"}]}) == ("7", 0)
+    assert read_part({"actions": [{"value": "7:20"}]}) == ("7", 20)
+    assert read_part({"actions": [{"value": "7"}]}) == ("7", 0)

@@ -207,3 +207,31 @@ async def test_freshness_tells_what_is_believed_and_what_is_wrong(
         "shop": Freshness("shop", newest=shop, believed=shop, full=shop),
         "new": Freshness("new", newest=new, believed=None),
     }
+
+
+async def test_missing_from_a_held_pull_is_who_would_be_a_customer_no_more(
+    pulls: Pulls, database: Database
+) -> None:
+    """Not who had left before, is of another source, or was merged into somebody in it; but who
+    is in it with an end, and whose record is still listed beside the one that names it."""
+    stays, ended = (100, None), (100, TODAY)
+    await believe(
+        database,
+        *(known(id, stays) for id in ("there", "away", "ends", "old", "double")),
+        known("left", (100, TODAY - 5)),
+    )
+    await believe(database, known("other"), source="shop")
+    there = replace(known("there", stays), was=("old", "double"))
+    pull = await hold(
+        pulls, [there, known("ends", ended), known("new", stays), known("double", ended)]
+    )
+
+    names = await Customers(database).names(await Customers(database).missing_from(pull))
+
+    assert sorted(names.values()) == ["Away", "Double", "Ends"]
+
+
+async def test_nobody_is_missing_from_what_is_held_at_first(
+    pulls: Pulls, database: Database
+) -> None:
+    assert await Customers(database).missing_from(await hold(pulls)) == []
