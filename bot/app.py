@@ -3,7 +3,6 @@
 import asyncio
 import ctypes
 from collections.abc import (
-    AsyncIterator,
     Awaitable,
     Callable,
     Coroutine,
@@ -13,13 +12,13 @@ from collections.abc import (
     Sequence,
     Set,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from functools import partial, wraps
 from itertools import chain, repeat
 from time import monotonic
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import structlog
@@ -44,7 +43,6 @@ from bot.errors import (
     Misunderstood,
     SlackError,
     SlackRejected,
-    SlackUnavailable,
 )
 from bot.jobs import after_tickets, at_moments, once, reminders, survey_round, weekly_post
 from bot.jobs.asking import Asking, Round, delivery_key
@@ -95,7 +93,7 @@ from bot.messages.alerts import Leaver
 from bot.messages.blocks import Block, Message
 from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
-from bot.messages.languages import speak, speaking
+from bot.messages.languages import speaking
 from bot.messages.links import linked, links_list, unlinked
 from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merges_list
@@ -117,17 +115,13 @@ from bot.parts import (
     merge,
     reader_of,
     scores_of,
-    sources,
-    stores,
     turn_of,
     watch_of,
 )
-from bot.slack.bolt import InFlight, bolt_app
-from bot.slack.connection import SocketConnection
-from bot.slack.poster import SECONDS_BETWEEN_POSTS, Me, Slack, web_client
-from bot.slack.webserver import WebServer
+from bot.slack.bolt import InFlight
+from bot.slack.poster import Me, Slack
 from bot.store import naming
-from bot.store.answer_links import PATH, AnswerLinks
+from bot.store.answer_links import AnswerLinks
 from bot.store.count_figures import CountFigures
 from bot.store.deliveries import Delivery, DeliveryState, Instead
 from bot.store.figures import Figures
@@ -147,12 +141,6 @@ OTHER_RULES = "other rules"
 
 NAMED = "people named in Slack"
 """In the memory: who sees figures and who asks customers, beside those of config.yaml."""
-
-CHARTS_REFUSED = "charts are refused"
-"""In the memory: this workspace takes no native charts."""
-
-LAST_WORDS = 20.0
-"""Seconds that jobs and listeners have to end when we stop."""
 
 DOINGS_KEPT = timedelta(days=5 * 366)
 """How long we know what was done. The rarest of schedules comes every four years."""
@@ -174,14 +162,6 @@ _HOME_LISTED = 4
 
 _OUTBOX_EVERY = 5.0
 """Seconds between looks for deliveries that another process put there."""
-
-
-class Way(Protocol):
-    """How Slack reaches us."""
-
-    async def start(self) -> None: ...
-
-    async def stop(self, timeout: float = ...) -> int: ...
 
 
 P = ParamSpec("P")
@@ -1220,149 +1200,3 @@ def _give_back() -> None:
 
 def _deed(incident: Incident, person: str, what: str, now: datetime) -> Deed:
     return Deed(now, person, what, f"incident {incident.id} of {incident.rule}")
-
-
-@asynccontextmanager
-async def connected(
-    config: Config, *, clock: Clock, seconds_between_posts: float = SECONDS_BETWEEN_POSTS
-) -> AsyncIterator[Keeprate]:
-    """The bot with its store, its sources and Slack at hand, not yet listening.
-
-    Raises ConfigError, StoreUnavailable or SlackError when one of them is not as it must be.
-    """
-    api_url = config.slack.api_url
-    async with (
-        stores(config) as kept,
-        sources(config, kept.memory) as reads,
-        web_client(config.slack.bot_token.get_secret_value(), api_url=api_url) as client,
-    ):
-        refused = await kept.memory.get(CHARTS_REFUSED, default=False)
-        slack = Slack(
-            client,
-            draws_charts=not refused,
-            charts_refused=partial(kept.memory.put, CHARTS_REFUSED, True),
-            seconds_between_posts=seconds_between_posts,
-        )
-        yield Keeprate(config, kept, slack, reads, client=client, clock=clock)
-
-
-async def run(
-    config: Config,
-    *,
-    stop: asyncio.Event,
-    clock: Clock | None = None,
-    ready: Callable[[Keeprate], None] = lambda bot: None,
-    seconds_between_posts: float = SECONDS_BETWEEN_POSTS,
-) -> None:
-    """Serve until `stop` is set. `ready` is called when Slack reaches us. Told to stop before that,
-    it returns without waiting for Slack. Into one channel it posts no faster than Slack allows;
-    only for a Slack without that limit is the pause a shorter one.
-
-    Raises SlackUnavailable when the connection to Slack was lost for so long that a fresh process
-    is the better try.
-    """
-    speak(config.language)
-    pace = seconds_between_posts
-    async with connected(config, clock=clock or Clock(), seconds_between_posts=pace) as bot:
-        me = await _unless(stop, bot.slack.me())
-        if me is None:
-            return
-        secret = config.slack.signing_secret
-        app = bolt_app(
-            bot.client,
-            me,
-            in_flight=bot.in_flight,
-            signing_secret=secret.get_secret_value() if secret else "",
-        )
-        lost: list[str] = []
-
-        def unhealthy(sentence: str) -> None:
-            lost.append(sentence)
-            stop.set()
-
-        bot.listen(app, me, removed=unhealthy)
-        await bot.follow_named()
-        way = _way(config, app, bot.in_flight, unhealthy, bot.answer_pages)
-        health = _health(config, way, bot.answer_pages)
-        begun = await _unless(stop, _begin(way, health))
-        if begun is None:
-            return
-        try:
-            log.info("connected to Slack", team=me.team_name, mode=config.slack.mode)
-            ready(bot)
-            await bot.keep_going(stop)
-        finally:
-            await asyncio.gather(way.stop(LAST_WORDS), bot.finish(LAST_WORDS))
-            if health is not None:
-                await health.stop()
-        if lost:
-            raise SlackUnavailable(lost[0])
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """What `work` gives; None where it was broken off because of `stop`."""
-    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        working.cancel()
-        await asyncio.wait((working,))
-        return None if working.cancelled() or working.exception() else working.result()
-    finally:
-        working.cancel()
-        stopping.cancel()
-
-
-async def _begin(way: Way, health: WebServer | None) -> bool:
-    """Both, or neither."""
-    await way.start()
-    try:
-        if health is not None:
-            await health.start()
-    except BaseException:
-        await way.stop(0.0)
-        raise
-    return True
-
-
-def _way(
-    config: Config,
-    app: AsyncApp,
-    in_flight: InFlight,
-    unhealthy: Callable[[str], None],
-    pages: AnswerPages | None,
-) -> Way:
-    if config.slack.app_token is not None and config.slack.mode == "socket":
-        return SocketConnection(
-            app,
-            app_token=config.slack.app_token.get_secret_value(),
-            in_flight=in_flight,
-            unhealthy=unhealthy,
-        )
-    return WebServer(
-        app,
-        host=config.slack.host,
-        port=config.slack.port,
-        in_flight=in_flight,
-        pages=pages,
-        path=PATH,
-    )
-
-
-def _health(config: Config, way: Way, pages: AnswerPages | None) -> WebServer | None:
-    """In Socket Mode nobody asks for health, or for pages to answer on, unless config.yaml says
-    where."""
-    port = config.slack.health_port
-    if port is None or not isinstance(way, SocketConnection):
-        return None
-    return WebServer(
-        None,
-        host=config.slack.host,
-        port=port,
-        in_flight=InFlight(),
-        healthy=lambda: way.connected,
-        setting="slack.health_port",
-        pages=pages,
-        path=PATH,
-    )

@@ -21,7 +21,6 @@ from rich.markup import escape
 
 from bot import config as configuration
 from bot.app import Keeprate
-from bot.app import run as run_bot
 from bot.cli import answering, auditing, counting, explaining, matching, merging, scoring, staying
 from bot.cli import init as beginning
 from bot.cli.check import findings
@@ -39,6 +38,7 @@ from bot.messages.crr import calc_answer
 from bot.messages.languages import speaking
 from bot.messages.rules import in_letters
 from bot.parts import Clock, backtests
+from bot.process import run as run_bot
 from bot.sandbox.demo import show
 from bot.sandbox.server import Sandbox, serve
 from bot.sandbox.settings import Settings, as_installed

@@ -15,13 +15,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, assert_never
 
 from bot import config as configuration
-from bot.app import Keeprate, run
+from bot.app import Keeprate
 from bot.config import Config
 from bot.domain.subscriptions import Edition, Subscription
 from bot.errors import ConfigError
 from bot.jobs.schedule import next_occurrence
 from bot.messages import loops
 from bot.parts import Clock
+from bot.process import run
 from bot.sandbox import scenes, support
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.guide import Guide, is_by_schedule

@@ -20,8 +20,9 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.engine.default import DefaultDialect
 
 from bot import config as configuration
-from bot.app import Keeprate, run
+from bot.app import Keeprate
 from bot.parts import Clock
+from bot.process import run
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])

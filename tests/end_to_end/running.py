@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from bot import config as configuration
-from bot.app import Keeprate, run
+from bot.app import Keeprate
 from bot.parts import Clock
+from bot.process import run
 from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import App, Channel, Rates, Settings, Timing
 from bot.sandbox.workspace import Post
@@ -149,7 +150,7 @@ class Running:
 async def running(
     config: Path, moment: datetime, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[Running]:
-    """`bot.app.run` from the moment on, until the block ends; it must then stop by itself.
+    """`bot.process.run` from the moment on, until the block ends; it must then stop by itself.
 
     The workspace has no rate limits, so that no pause is made between posts either.
     """

@@ -10,8 +10,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot import config as configuration
-from bot.app import connected
 from bot.parts import Clock
+from bot.process import connected
 from bot.sandbox.settings import EVENTS, LEAST_SCOPES, Settings
 from bot.slack.bolt import InFlight, bolt_app
 from bot.slack.manifest import BOT_EVENTS, COMMANDS, OPTIONAL_SCOPES, SCOPES, manifest
