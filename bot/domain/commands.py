@@ -11,7 +11,7 @@ from bot.domain.subscriptions import (
     read_subscription,
     read_unsubscription,
 )
-from bot.errors import Misunderstood, Sentence
+from bot.errors import Misunderstood, Sentence, one_after_another
 
 QUESTION_LONGEST = 1000
 
@@ -176,6 +176,12 @@ KeeprateCommand = (
     | Help
 )
 
+_AROUND = ".,;!\"'`*_\u201c\u201d\u2018\u2019"
+"""What stands around a word that was copied, or ends a sentence."""
+
+_EQUALS = re.compile(r"^((?:anonymous |ask |preview )*[^\W\d]\w*)\s*=\s*")
+"""As in "plan = pro"."""
+
 _SURVEY_WORDS = ("ask", "preview", "results", "themes", "outcomes", "link", "close", "help")
 _KEEPRATE_WORDS = (
     "status",
@@ -198,16 +204,22 @@ _KEEPRATE_WORDS = (
 def read_survey(words: str) -> SurveyCommand:
     """Nothing, or a question, shows a preview: nobody should ask customers by trying a command.
 
-    `ask`, with or without a question, asks at once. Raises Misunderstood for a word that is
-    neither a command nor looks like a question (three words, or a question mark).
+    `ask`, alone or with a question, asks at once; words without a question mark are shown first,
+    because a slip such as "ask now" would stand before customers. Raises Misunderstood for a word
+    that is neither a command nor looks like a question (three words, or a question mark).
     """
-    text = " ".join(words.split())
+    text = _EQUALS.sub(r"\1=", " ".join(words.split()))
     first, _, rest = text.partition(" ")
-    match first.casefold():
+    word = first.casefold().strip(_AROUND) or first
+    if not rest and word.rstrip("?") in _SURVEY_WORDS:
+        if word.rstrip("?") in ("ask", "close") and "?" in word:
+            raise Misunderstood(_unread(text, _SURVEY_WORDS))
+        text = word = word.rstrip("?")
+    match word:
         case "":
             return Preview()
         case "ask":
-            return read_asking(rest)
+            return _ask(rest)
         case "preview" if found := _SURVEY.fullmatch(rest):
             return NextRound(found[1].strip('"“”„«» '))
         case "preview":
@@ -224,7 +236,7 @@ def read_survey(words: str) -> SurveyCommand:
             raise Misunderstood("Who is to answer on a web page? Name one person: link @person.")
         case "close" if not rest:
             return Close()
-        case "help" | "?" if not rest:
+        case "help" | "hulp" | "?" if not rest:
             return Help()
         case "anonymous":
             return _preview(text)
@@ -236,6 +248,26 @@ def read_survey(words: str) -> SurveyCommand:
             return Preview(_question(text))
         case _:
             raise Misunderstood(_unread(text, _SURVEY_WORDS))
+
+
+def _ask(words: str) -> AskNow | Preview:
+    """Without a question mark it is shown before it is asked, if it can be meant at all."""
+    asking = read_asking(words)
+    if not asking.question or "?" in asking.question:
+        return asking
+    if len(asking.question.split()) >= 3:
+        return Preview(asking.question, asking.target, asking.anonymous)
+    guess = like(asking.question, ("customers", "anonymous"))
+    raise Misunderstood(
+        one_after_another(
+            Sentence(
+                '"{word}" is no question, so nobody was asked. Write yours with a question mark, or'
+                " none for the usual one.",
+                word=asking.question[:40],
+            ),
+            Sentence('Did you mean "{guess}"?', guess=f"ask {guess}") if guess else "",
+        )
+    )
 
 
 def read_asking(words: str) -> AskNow:
@@ -250,7 +282,8 @@ def read_asking(words: str) -> AskNow:
             "A survey of config.yaml asks by itself, when its time has come. Without ask, this"
             " shows whom and when."
         )
-    anonymous = first == "anonymous"
+    alone = words.strip().casefold() == "anonymous"
+    anonymous = first == "anonymous" or alone
     target, question = read_target(rest if anonymous else words)
     if anonymous and (target.people or target.groups):
         raise Misunderstood(
@@ -286,7 +319,7 @@ def read_target(words: str) -> tuple[Target, str]:
     segment: dict[str, str] | None = None
     rest = words.strip().translate({ord(quote): '"' for quote in "“”„«»"})
     first, _, others = rest.partition(" ")
-    if first == "customers":
+    if first == "customers" or rest.casefold() == "customers":
         return Target(segment={}), others
     while True:
         for pattern, into in ((_CHANNEL, channels), (_GROUP, groups), (_PERSON, people)):
@@ -310,7 +343,7 @@ def read_target(words: str) -> tuple[Target, str]:
             " that it offers after # and @.",
             word=slip[0][:40],
         )
-    return Target(tuple(channels), tuple(people), tuple(groups), segment), rest
+    return Target(tuple(channels), tuple(people), tuple(groups), segment), rest.lstrip(",;: ")
 
 
 def written(asking: AskNow | Preview) -> str:
@@ -336,8 +369,11 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
     """Raises Misunderstood for an unknown word, or a source that is not among `sources`."""
     text = " ".join(words.split())
     first, _, rest = text.partition(" ")
-    match first.casefold():
-        case "" | "help" | "?":
+    word = first.casefold().strip(_AROUND) or first
+    if not rest and word != "pull?":  # which would be done
+        word = word.rstrip("?")
+    match word:
+        case "" | "help" | "hulp":
             return Help()
         case "audit":
             raise Misunderstood(
@@ -379,6 +415,8 @@ def read_keeprate(words: str, sources: Sequence[str]) -> KeeprateCommand:
             return ListLinks()
         case "link":
             return _link(words)
+        case "unlink" if not rest:
+            raise Misunderstood("unlink takes a channel, such as: unlink #acme")
         case "unlink":
             return UnlinkChannel(_channel(rest, "unlink #acme"))
         case _:

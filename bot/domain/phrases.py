@@ -137,12 +137,15 @@ _SILENT = frozenset(
 )  # fmt: skip
 """Words without which a question asks the same."""
 
-LEFT = ("left", "leave", "leaves", "leavers", "lost", "lose", "losses", "gone", "churned", "churn",
-        "cancelled", "canceled", "quit", "stopped")  # fmt: skip
+_ITSELF = frozenset(("crr", "retention", "rate", "klantbehoud"))
+"""What is asked for anyhow."""
+
+LEFT = ("left", "leave", "leaves", "leavers", "leaving", "lost", "lose", "losses", "gone",
+        "churned", "churn", "cancelled", "canceled", "quit", "stopped")  # fmt: skip
 JOINED = ("joined", "join", "joins", "joiners", "new", "came", "arrived", "gained", "started")
 """Other words for who left and who joined, with or without "who" before them."""
 
-_BY_LETTER = {"w": "week", "m": "month", "q": "quarter", "y": "year"}
+_BY_LETTER = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 
 Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
@@ -151,7 +154,13 @@ def _rule(pattern: str, instead: str | Callable[[re.Match[str]], str]) -> Rule:
     return re.compile(pattern), instead
 
 
+def _days_of_one_month(of: re.Match[str]) -> str:
+    return f"{of[1]} {of[2].partition(' ')[2]}..{of[2]}"
+
+
 _NAME = r"[a-z]{3,9}"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_PART = rf"(?:[qh]\d|w\d\d?|{_MONTH})"
 _RULES: tuple[Rule, ...] = (
     _rule(r"(?:\b|\.\.)(?:so far|until now|up\.\.now|up now|now toe)\b", ""),
     _rule(r"\b(week|month|quarter|year)\.\.date\b", r"since this \1"),
@@ -173,18 +182,26 @@ _RULES: tuple[Rule, ...] = (
     _rule(rf"\b({_NAME})[-/](\d{{4}})\b", r"\1 \2"),
     _rule(rf"\b(\d{{4}})[-/]({_NAME})\b", r"\1 \2"),
     _rule(r"(?<!\w)['\u2019](\d\d)\b", r"20\1"),
+    _rule(r"\b(q[1-4])fy", r"\1 fy"),
     _rule(r"\bfy ?(\d{4})\b", r"\1"),
+    _rule(r"\bfy ?'?(\d\d)\b", r"20\1"),
+    _rule(r"(?<![\w.-])(\d{1,3})([dwmy])\b", lambda of: f"{of[1]} {_BY_LETTER[of[2]]}s"),
+    _rule(r"\ban? (day|week|month|quarter|year) ago\b", r"1 \1 ago"),
+    _rule(rf"\b({_PART})-({_PART})\b", r"\1..\2"),
     _rule(r"\b(\d{4})/(\d\d?)(?:/(\d\d?))?\b", lambda of: "-".join(filter(None, of.groups()))),
     _rule(r"(?<![\d/.-])(\d\d?)[-/](\d{4})\b", r"\2-\1"),
     _rule(r"\b(\d\d?)(?:st|nd|rd|th|e)\b", r"\1"),
     _rule(r"^last (who|lost|left|joined|new)\b", r"\1"),
     _rule(r"\bbetween (.+?) and (.+)$", r"\1..\2"),
+    _rule(rf"(?<![\w.-])(\d\d?)(?:-|\.\.)(\d\d? {_MONTH})\b", _days_of_one_month),
+    _rule(rf"\b({_MONTH} )(\d\d?)(?:-|\.\.)(\d\d?)\b", r"\1\2..\1\3"),
     _rule(r"^(?!compare )(.+?)(?: compared?(?:\.\.| with | against | )| vs\.? | versus )(.+)$",
           r"compare \1 with \2"),
-    _rule(r"^who (?:came|won) back\b", "who joined"),
+    _rule(r"^(?:who )?(?:came|come|won) back\b", "who joined"),
     _rule(r"^signed up\b|^who signed(?: up)?\b", "who joined"),
     _rule(rf"^(?:who )?(?:{'|'.join(LEFT)})(?= |$)", "who left"),
     _rule(rf"^(?:who )?(?:{'|'.join(JOINED)})(?= |$)", "who joined"),
+    _rule(rf"^why (?:they )?(?:{'|'.join(LEFT[1:])})(?= |$)", "who left"),
     _rule(r"^why(?: who left)?(?= |$)", "explain"),
     _rule(r"^explain uit(?= |$)|^leg uit(?= |$)", "explain"),
 )  # fmt: skip
@@ -195,17 +212,33 @@ def plain(tokens: Sequence[str]) -> list[str]:
 
     Tokens with = in them are nobody's phrases; they come last, as they are.
     """
-    said = [token.casefold().strip("!,;?") or token for token in tokens if "=" not in token]
+    tokens = tokens[1:] if tokens and tokens[0].casefold() in _COMMANDS else tokens
+    said = [_bare(token.casefold()) or token for token in tokens if "=" not in token]
     others = [token for token in tokens if "=" in token]
     if said[:1] in (["calc"], ["record"]):
         return list(tokens)
     words = re.sub(r"[a-z]+", _word, " ".join(said))
     words = re.sub(r"[a-z]+", lambda of: _NUMBERS.get(of[0], of[0]), words)
     # "the first half of 2026" is one phrase, so silent words go first; but not the only ones.
-    words = " ".join(word for word in words.split() if word not in _SILENT) or words
+    if not _ITSELF.issuperset(words.split()):
+        words = " ".join(word for word in words.split() if word not in _SILENT) or words
+    else:
+        words = ""
     for pattern, instead in _RULES:
         words = pattern.sub(instead, words)
     return [*words.split(), *others]
+
+
+def _bare(word: str) -> str:
+    """Without what ends a sentence or stands around a word that was copied; 'who's' is who."""
+    word = re.sub(r"(?<!\.)\.$", "", word.strip("!,;?`*"))
+    if not _YEAR.fullmatch(word):
+        word = word.strip("'\u2018\u2019")
+    return re.sub(r"^who['\u2019]s$", "who", word)
+
+
+_YEAR = re.compile(r"['\u2019]\d\d")
+_COMMANDS = ("/crr", "/churn")
 
 
 def _word(of: re.Match[str]) -> str:

@@ -4,10 +4,13 @@ A question is a period, segments and `public`, in any order. The table `_RUNS` s
 which words name a run of days: a new way to say one is a new row.
 """
 
+import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
+from itertools import pairwise
 
 from bot.domain.definition import Definition
 from bot.domain.peers import Peer, peer_named
@@ -45,11 +48,21 @@ class _Unreadable(Misunderstood):
         """`word` is to be guessed, unless the `guess` is known; `example` stands for the usual."""
         super().__init__(sentence, **values)
         self.word, self.guess, self.example = word, guess, example
+        self.said = ""
+        """The words for the period, all of them, where the slip is in there."""
 
-    def of(self, command: str, guesses: Sequence[str], *examples: str) -> Misunderstood:
-        guess = self.guess or like(self.word, guesses)
-        guess = _MEANT.get(guess, guess)
-        shown = (self.example,) if self.example else (*PERIODS, *examples)
+    def of(
+        self,
+        command: str,
+        guesses: Sequence[str],
+        *examples: str,
+        words: str,
+        reads: Callable[[str], object],
+    ) -> Misunderstood:
+        """For who typed `words` after the command; what is offered is what it `reads`."""
+        guess = next(filter(partial(_is_read, reads), self._meant(words, guesses)), "")
+        example = self.example or _in_quotes(words, self._slip)
+        shown = (example,) if example else (*PERIODS, *examples)
         examples_shown = ", ".join(f"{command} {each}" for each in shown)
         return Misunderstood(
             one_after_another(
@@ -58,6 +71,28 @@ class _Unreadable(Misunderstood):
                 Sentence("For example: {examples}.", examples=examples_shown),
             )
         )
+
+    @property
+    def _slip(self) -> str:
+        """The word that can't be read, where it is one."""
+        said = self.sentence.values.get("said") if isinstance(self.sentence, Sentence) else None
+        return self.word or str(said or "")
+
+    def _meant(self, words: str, guesses: Sequence[str]) -> Iterator[str]:
+        """All that was typed with the slip set right; else the word that may be meant alone."""
+        tokens = [token for token in plain(_tokens(words)) if token.casefold() != "public"]
+        typed = " ".join(map(requoted, tokens))
+        if self.guess and self.said and self.said in typed:
+            yield typed.replace(self.said, self.guess, 1)
+        if self._slip in tokens:
+            at = tokens.index(self._slip)
+            for meant in (_field(self._slip), _likely(self._slip, (*_AMONG_OTHERS, *guesses))):
+                if meant:
+                    yield " ".join(map(requoted, (*tokens[:at], meant, *tokens[at + 1 :])))
+        if self.guess:
+            yield self.guess
+        if meant := _likely(self.word, guesses):
+            yield meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +234,13 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
     try:
         return _read(words, today, definition)
     except _Unreadable as unread:
-        raise unread.of("/crr", (*_GUESSES, *_WORDS, *_MEANT), "calc 150 200 80") from None
+        raise unread.of(
+            "/crr",
+            (*_GUESSES, *_WORDS),
+            "calc 150 200 80",
+            words=words,
+            reads=partial(_read, today=today, definition=definition),
+        ) from None
 
 
 def without_command(words: str) -> str:
@@ -211,19 +252,11 @@ def without_command(words: str) -> str:
 
 def read_churn(words: str, *, today: date, definition: Definition) -> CrrQuestion | HelpQuestion:
     """The same for the text after /churn: a period, segments and `public`, or help."""
-    tokens = plain(_tokens(words))
-    if {"help", "?"} & {token.casefold() for token in tokens}:
-        return HelpQuestion()
-    rest = [token for token in tokens if token.casefold() != "public"]
-    public = len(rest) < len(tokens)
-    if rest[:2] == ["who", "left"]:
-        rest = rest[2:]
-    elif rest[:1] in (["explain"], ["revenue"], ["reasons"]):
-        rest = rest[1:]
+    reads = partial(_read_churn, today=today, definition=definition)
     try:
-        return _about(rest, public, today, definition)
+        return reads(words)
     except _Unreadable as unread:
-        raise unread.of("/churn", (*_GUESSES, "help")) from None
+        raise unread.of("/churn", (*_GUESSES, "help"), words=words, reads=reads) from None
 
 
 def read_results(
@@ -232,23 +265,12 @@ def read_results(
     """Of which period, segments and survey (its name, or "") answers are to be told. Without a
     period it is the quarter that runs; `command` is what stood before the words, for examples.
     Raises Misunderstood as `read_crr`."""
-    tokens = _tokens(words)
-    named = [token for token in tokens if token.casefold().startswith(_SURVEY)]
-    if len(named) > 1:
-        raise Misunderstood("Only one survey can be asked for at a time: choose one survey=.")
-    if any(token.casefold().startswith(_KNOWN) for token in tokens):
-        raise Misunderstood("Answers are told as they are now: leave out known=.")
-    if "public" in [token.casefold() for token in tokens]:
-        raise Misunderstood("What customers answered is told to you alone: leave out public.")
-    rest = [token for token in tokens if token not in named]
-    if all("=" in token for token in rest):
-        rest += ["this", Kind.QUARTER.value]
+    reads = partial(_read_results, today=today, definition=definition)
     try:
-        about = _about(rest, False, today, definition)
+        return reads(words)
     except _Unreadable as unread:
         guesses = [each for each in _GUESSES if each != "public"]
-        raise unread.of(command, guesses, "survey=NAME") from None
-    return about, named[0][len(_SURVEY) :] if named else ""
+        raise unread.of(command, guesses, "survey=NAME", words=words, reads=reads) from None
 
 
 def _read(words: str, today: date, definition: Definition) -> Question:
@@ -290,6 +312,35 @@ def _read(words: str, today: date, definition: Definition) -> Question:
             return _about(rest, public, today, definition)
 
 
+def _read_churn(words: str, today: date, definition: Definition) -> CrrQuestion | HelpQuestion:
+    tokens = plain(_tokens(words))
+    if {"help", "?"} & {token.casefold() for token in tokens}:
+        return HelpQuestion()
+    rest = [token for token in tokens if token.casefold() != "public"]
+    public = len(rest) < len(tokens)
+    if rest[:2] == ["who", "left"]:
+        rest = rest[2:]
+    elif rest[:1] in (["explain"], ["revenue"], ["reasons"]):
+        rest = rest[1:]
+    return _about(rest, public, today, definition)
+
+
+def _read_results(words: str, today: date, definition: Definition) -> tuple[CrrQuestion, str]:
+    tokens = _tokens(words)
+    named = [token for token in tokens if token.casefold().startswith(_SURVEY)]
+    if len(named) > 1:
+        raise Misunderstood("Only one survey can be asked for at a time: choose one survey=.")
+    if any(token.casefold().startswith(_KNOWN) for token in tokens):
+        raise Misunderstood("Answers are told as they are now: leave out known=.")
+    if "public" in [token.casefold() for token in tokens]:
+        raise Misunderstood("What customers answered is told to you alone: leave out public.")
+    rest = [token for token in tokens if token not in named]
+    if all("=" in token for token in rest):
+        rest += ["this", Kind.QUARTER.value]
+    about = _about(rest, False, today, definition)
+    return about, named[0][len(_SURVEY) :] if named else ""
+
+
 def known_at(text: str, *, today: date, definition: Definition) -> datetime:
     """The moment of which `text` speaks: a local time, one with an offset, or the end of a day.
 
@@ -323,7 +374,16 @@ def _about(tokens: list[str], public: bool, today: date, definition: Definition)
     said, segments, known = _apart(tokens, today, definition)
     if known:
         today = min(today, known.astimezone(definition.zone_info).date())
-    period = _period(said, today, definition)
+    if named := next((word for word in said if word.startswith(("<@", "<#", "<!"))), ""):
+        raise Misunderstood(
+            "Leave {word} out: a figure is of a period, and of segments such as plan=pro.",
+            word=_called(named),
+        )
+    try:
+        period = _period(said, today, definition)
+    except _Unreadable as unread:
+        unread.said = " ".join(said)
+        raise
     if period.first > today:
         raise Misunderstood(
             "The period {first} to {last} has not begun: it is {today}.",
@@ -332,6 +392,43 @@ def _about(tokens: list[str], public: bool, today: date, definition: Definition)
             today=str(today),
         )
     return CrrQuestion(period, segments, public, known)
+
+
+def _called(mention: str) -> str:
+    """What Slack shows for <@U0123|lea>, as far as it says so."""
+    sign = "#" if mention.startswith("<#") else "@"
+    rings, _, named = mention.strip("<>").partition("|")
+    name = named.lstrip("@#") or (rings[1:] if rings in ("!channel", "!here", "!everyone") else "")
+    return f"{sign}{name or '…'}"[:40]
+
+
+def _is_read(reads: Callable[[str], object], words: str) -> bool:
+    try:
+        reads(words)
+    except Misunderstood:
+        return False
+    return True
+
+
+def _likely(word: str, guesses: Sequence[str]) -> str:
+    """Of the many words for who left and who joined one must be nearly there."""
+    if close := difflib.get_close_matches(word, _MEANT, 1, 0.8):
+        return _MEANT[close[0]]
+    return like(word, [guess for guess in guesses if guess not in _MEANT])
+
+
+def _field(word: str) -> str:
+    """A field and its value as others write them, plan:pro, as we do; or ""."""
+    return word.replace(":", "=", 1) if re.fullmatch(r"[^\W\d]\w*:\w[\w.-]*", word) else ""
+
+
+def _in_quotes(words: str, slip: str) -> str:
+    """The field and its value of two words, the second of which was taken for something else."""
+    tokens = [token.strip("\"'") for token in words.split()]
+    for before_it, token in pairwise(tokens):
+        if "=" in before_it and slip and token.casefold() == slip.strip("\"'"):
+            return requoted(f"{before_it.replace(chr(39), '')} {token}")
+    return ""
 
 
 def requoted(token: str) -> str:
@@ -560,6 +657,8 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
             )
         case ["today" | "now"] | ["this", "day"]:
             return Period(today, today + timedelta(days=1), Kind.DAYS)
+        case ["tomorrow"]:
+            return Period(today + timedelta(days=1), today + timedelta(days=2), Kind.DAYS)
         case ["yesterday"] | ["last", "day"]:
             return Period(today - timedelta(days=1), today, Kind.DAYS)
         case [day] | ["last", day] if day in _WEEKDAYS:
@@ -568,6 +667,8 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
             return Period(on, on + timedelta(days=1), Kind.DAYS)
         case [count, unit, "ago"] if count.isdigit():
             return _ago(int(count), unit, today, definition)
+        case [year, "year"] if re.fullmatch(r"\d{4}", year):
+            return _run(year, definition)
         case [count, unit] if count.isdigit() and unit.removesuffix("s") in (*_KINDS, "day"):
             return _last(int(count), unit, today, definition)
         case ["last" | "this", *rest] if rest and (_named(rest[0]) or _HALF.fullmatch(rest[0])):
@@ -590,6 +691,13 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
             return _run(_named(name).format(year=year), definition)
         case [year, name] if _named(name) and re.fullmatch(r"\d{4}", year):
             return _run(_named(name).format(year=year), definition)
+        case [name, "last" | "this" as which, "year"] | [
+            "last" | "this" as which,
+            "year",
+            name,
+        ] if _named(name):
+            kind = Kind.QUARTER if name.startswith("q") else Kind.MONTH
+            return _run(_named(name).format(year=_year(which, kind, today, definition)), definition)
         case [kind, day] if kind in _KINDS and day not in (*_KINDS, *_WHICH):
             run = _run(day, definition)
             if run.days > 1 and run.kind is not _KINDS[kind]:
@@ -627,7 +735,15 @@ def _named(word: str) -> str:
         for number, month in enumerate(_MONTHS, start=1):
             if month.startswith(word) or (word == "sept" and month == "september"):
                 return f"{{year}}-{number:02}"
-    return f"{{year}}-{word}" if re.fullmatch(r"q[1-4]|w[0-5]?\d", word) else ""
+    return f"{{year}}-{word}" if re.fullmatch(r"q\d|w[0-5]?\d", word) else ""
+
+
+def _year(which: str, kind: Kind, today: date, definition: Definition) -> int:
+    """What "last year" is called of which a quarter is meant; else it is the calendar's."""
+    year = today.year
+    if kind is Kind.QUARTER:
+        year = period_of(Kind.YEAR, today, definition).first.year
+    return year - (which == "last")
 
 
 def _newest(word: str, today: date, definition: Definition) -> Period:

@@ -109,8 +109,10 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
     )
 
 
-_ALIKE = 0.4
-"""Of the letters of two words, the share that must be the same for one to be meant by the other."""
+def _alike(word: str) -> float:
+    """Of the letters of two words, the share that must be the same for one to be meant by the
+    other: of a short word there is little to go by."""
+    return 0.55 if len(word) <= 4 else 0.6
 
 
 def like(word: str, known: Iterable[str]) -> str:
@@ -121,7 +123,7 @@ def like(word: str, known: Iterable[str]) -> str:
         (
             name
             for name in near
-            if difflib.SequenceMatcher(None, folded, name.casefold()).ratio() >= _ALIKE
+            if difflib.SequenceMatcher(None, folded, name.casefold()).ratio() >= _alike(folded)
         ),
         "",
     )

@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.domain.period import Kind
-from bot.domain.segments import nearest
+from bot.domain.segments import like, nearest
 from bot.errors import Misunderstood, Sentence
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -118,9 +118,13 @@ SubscriptionCommand = Subscribe | Unsubscribe | ListSubscriptions
 
 _EXAMPLE = "subscribe weekly #board monday 09:00 Europe/Amsterdam nl plan=pro"
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]{2,})(?:\|[^>]*)?>|([CG][A-Z0-9]{6,})")
-_AT = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?(?: ?h)?")
+_AT = re.compile(r"([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?:h|u|uur)?")
+_AT_HALF = re.compile(r"(0?[1-9]|1[0-2])(?:[:.]([0-5]\d))?([ap])\.?m\.?")
+"""Of the half of a day, as in 9am and 2:30pm."""
 _SEGMENT = re.compile(r"([^\s=\"]+)=(?:\"([^\"]*)\"|([^\s\"]+))")
-_FILLERS = frozenset({"at", "in", "on", "to", "every", "each", "for", "post", "of"})
+_FILLERS = frozenset(
+    {"at", "in", "on", "to", "every", "each", "for", "post", "of", "here", "this", "channel"}
+)
 _LANGUAGE_NAMES = {"english": "en", "dutch": "nl", "nederlands": "nl"}
 
 
@@ -130,6 +134,7 @@ def read_subscription(words: str) -> SubscriptionCommand:
     Raises Misunderstood for a word that is none of these.
     """
     text = " ".join(words.translate({ord(quote): '"' for quote in "“”„«»"}).split())
+    text = re.sub(r"(?<=\d) (?=[ap]\.?m\b)", "", text, flags=re.IGNORECASE)
     if not text or text.casefold() == "list":
         return ListSubscriptions()
     segment = tuple((n, quoted or label) for n, quoted, label in _SEGMENT.findall(text))
@@ -215,6 +220,8 @@ def _word(word: str) -> tuple[str, str]:
             return "weekday", WEEKDAYS[days.index(folded if folded in days else folded[:-1])]
     if found := _AT.fullmatch(folded):
         return "at", f"{int(found[1]):02}:{found[2] or '00'}"
+    if found := _AT_HALF.fullmatch(folded):
+        return "at", f"{int(found[1]) % 12 + 12 * (found[3] == 'p'):02}:{found[2] or '00'}"
     if folded in LANGUAGES or folded in _LANGUAGE_NAMES:
         return "language", _LANGUAGE_NAMES.get(folded, folded)
     if folded in _FILLERS:
@@ -234,7 +241,12 @@ def _unread(word: str) -> Sentence:
     known: Sequence[str] = [*Edition, *_LONG, *_LANGUAGE_NAMES]
     if "/" in word:
         known = sorted(_zones())
-    [guess, *_] = nearest(word, known)
+    cities = (zone for zone in sorted(_zones()) if zone.casefold().endswith(f"/{word.casefold()}"))
+    guess = like(word, known) or next(cities, "")
+    if not guess:
+        return Sentence(
+            'I can\'t read "{word}". For example: {example}', word=word[:40], example=_EXAMPLE
+        )
     return Sentence(
         'I can\'t read "{word}". Did you mean "{guess}"? For example: {example}',
         word=word[:40],

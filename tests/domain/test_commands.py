@@ -52,6 +52,14 @@ NORTH = {"plan": "pro", "region": "North America"}
         ("close", Close()),
         ("help", Help()),
         ("?", Help()),
+        ("hulp", Help()),
+        ("help?", Help()),
+        ("Results.", Results()),
+        ("themes?", Themes()),
+        ("`ask`", AskNow()),
+        ("ask Customers", AskNow("", Target(segment={}))),
+        ("plan = pro", Preview(target=Target(segment={"plan": "pro"}))),
+        ("<@U100>, how was it?", Preview("how was it?", Target((), ("U100",)))),
         ("results last quarter plan=pro", Results("last quarter plan=pro")),
         ("results were fine?", Preview("results were fine?")),
         ("themes", Themes()),
@@ -74,6 +82,37 @@ def test_nothing_that_is_not_the_word_ask_asks_at_once() -> None:
         except Misunderstood:
             continue
         assert not isinstance(command, AskNow)
+
+
+@pytest.mark.parametrize(
+    ("words", "guess"),
+    [
+        ("ask now", ""),
+        ("ask 9", ""),
+        ("ask <#C100> please", ""),
+        ("ask customers today", ""),
+        ("ask custmers", "ask customers"),
+        ("ask anonimous", "ask anonymous"),
+    ],
+)
+def test_a_slip_after_ask_stands_before_no_customer(words: str, guess: str) -> None:
+    with pytest.raises(Misunderstood, match="is no question, so nobody was asked") as refused:
+        read_survey(words)
+    assert (f'Did you mean "{guess}"?' in str(refused.value)) == bool(guess)
+
+
+def test_words_that_may_be_no_question_are_shown_before_they_are_asked() -> None:
+    target = Target(("C100",))
+    assert read_survey("ask <#C100> all of them please") == Preview("all of them please", target)
+    assert read_survey("ask anonymous all of them now") == Preview(
+        "all of them now", anonymous=True
+    )
+
+
+@pytest.mark.parametrize("words", ["ask?", "close?"])
+def test_what_cannot_be_taken_back_is_not_done_on_a_question(words: str) -> None:
+    with pytest.raises(Misunderstood, match=f'Did you mean "{words[:-1]}"'):
+        read_survey(words)
 
 
 @pytest.mark.parametrize("words", ["link", "link carla", "link <#C0ACME>"])
@@ -111,6 +150,8 @@ def test_what_is_to_be_asked_is_read_as_it_is_written(target: Target) -> None:
     ("words", "expected"),
     [
         ("ask anonymous", AskNow(anonymous=True)),
+        ("ask Anonymous", AskNow(anonymous=True)),
+        ("Anonymous", Preview(anonymous=True)),
         ("anonymous", Preview(anonymous=True)),
         ("anonymous <#C100> All well?", Preview("All well?", Target(("C100",)), anonymous=True)),
         ("preview anonymous Well?", Preview("Well?", anonymous=True)),
@@ -154,7 +195,7 @@ def test_a_segment_is_not_asked_together_with_others() -> None:
 
 
 def test_a_question_that_nobody_would_read_is_refused() -> None:
-    assert read_survey("ask " + "x" * 1000) == AskNow("x" * 1000)
+    assert read_survey("ask " + "x" * 999 + "?") == AskNow("x" * 999 + "?")
     with pytest.raises(Misunderstood, match="1,001 characters"):
         read_survey("ask " + "x" * 1001)
 
@@ -164,7 +205,11 @@ def test_a_question_that_nobody_would_read_is_refused() -> None:
     [
         ("", Help()),
         ("help", Help()),
+        ("Hulp!", Help()),
+        ("?", Help()),
         ("status", Status()),
+        ("Status.", Status()),
+        ("status?", Status()),
         ("pull", PullNow()),
         ("pull Shop", PullNow("shop")),
         ("PULL my crm", PullNow("My CRM")),
@@ -187,6 +232,11 @@ def test_an_unknown_word_is_answered_with_what_is_near() -> None:
 def test_a_word_that_is_like_none_is_answered_with_all() -> None:
     with pytest.raises(Misunderstood, match=r'read "💥"\. There is status, sources, .*, help\.'):
         read_keeprate("💥", ["shop"])
+
+
+def test_unlink_alone_is_answered_with_what_it_takes() -> None:
+    with pytest.raises(Misunderstood, match="unlink takes a channel"):
+        read_keeprate("unlink", ["shop"])
 
 
 def test_who_wants_the_audit_log_is_told_where_it_is() -> None:

@@ -1,8 +1,12 @@
 """What people say who have read no manual, in English and in Dutch."""
 
+import re
 from datetime import date
+from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.definition import Definition
 from bot.domain.period import Kind
@@ -25,6 +29,14 @@ from bot.errors import Misunderstood
 TODAY = date(2026, 11, 18)
 """A Wednesday."""
 NOW = str(TODAY)
+
+
+SAID = (
+    "last", "this", "next", "since", "between", "month", "week", "year", "october", "q3", "w40",
+    "2026-10", "2025", "3", "days", "ago", "who", "left", "joined", "why", "explain", "compare",
+    "cohort", "lifetime", "as", "stripe", "vs", "and", "to", "plan=pro", "vorige", "maand", "wie",
+    "public", "record", "calc", "200",
+)  # fmt: skip
 
 
 def read(words: str) -> Question:
@@ -77,6 +89,35 @@ QUARTER, HALF = "2026-07-01..2026-09-30", "2026-01-01..2026-06-30"
         ("qtd", f"2026-10-01..{NOW}"),
         ("month to date", f"2026-11-01..{NOW}"),
         ("this year so far", YEAR),
+        ("Last Month.", OCTOBER),
+        ("'last month'", OCTOBER),
+        ("`october`", OCTOBER),
+        ("q3.", QUARTER),
+        ("Q3 2025.", "2025-07-01..2025-09-30"),
+        ("since march.", f"2026-03-01..{NOW}"),
+        ("/crr october", OCTOBER),
+        ("retention rate", OCTOBER),
+        ("october last year", "2025-10-01..2025-10-31"),
+        ("last year october", "2025-10-01..2025-10-31"),
+        ("march this year", "2026-03-01..2026-03-31"),
+        ("q3 last year", "2025-07-01..2025-09-30"),
+        ("oktober vorig jaar", "2025-10-01..2025-10-31"),
+        ("the year 2025", "2025-01-01..2025-12-31"),
+        ("2025 year", "2025-01-01..2025-12-31"),
+        ("fy25", "2025-01-01..2025-12-31"),
+        ("Q3FY26", QUARTER),
+        ("sep-oct", "2026-09-01..2026-10-31"),
+        ("sep-oct 2025", "2025-09-01..2025-10-31"),
+        ("q1-q3", "2026-01-01..2026-09-30"),
+        ("1-15 october", "2026-10-01..2026-10-15"),
+        ("1 to 15 october 2025", "2025-10-01..2025-10-15"),
+        ("between 1 and 15 october", "2026-10-01..2026-10-15"),
+        ("october 1-15", "2026-10-01..2026-10-15"),
+        ("a week ago", "2026-11-09..2026-11-15"),
+        ("een maand geleden", OCTOBER),
+        ("90d", "2026-08-20..2026-11-17"),
+        ("last 3m", "2026-08-01..2026-10-31"),
+        ("12m", "2025-11-01..2026-10-31"),
         ("yesterday", "2026-11-17..2026-11-17"),
         ("today", f"{NOW}..{NOW}"),
         ("monday", "2026-11-16..2026-11-16"),
@@ -226,6 +267,16 @@ def test_churn_takes_what_it_tells_anyhow(words: str) -> None:
         ("3 moths ago", 'Did you mean "3 months ago"?'),
         ("31 february", "is not in the calendar"),
         ("march to may to june", "Only one period"),
+        ("tomorrow", "has not begun"),
+        ("since Marhc", 'Did you mean "since march"?'),
+        ("who left last mnth", 'Did you mean "who left last month"?'),
+        ("who left last 3 moths", 'Did you mean "who left last 3 months"?'),
+        ("explain octobre plan=pro", 'Did you mean "explain october plan=pro"?'),
+        ("month plan:pro", 'Did you mean "month plan=pro"?'),
+        ("month region=North America", 'For example: /crr region="North America".'),
+        ("month <@U0LEAD|lea>", "Leave @lea out"),
+        ("month <#C0ACME>", "Leave #… out"),
+        ("month <!subteam^S1|@team>", "Leave @team out"),
     ],
 )
 def test_what_has_two_meanings_or_none_is_asked_about(words: str, told: str) -> None:
@@ -233,6 +284,28 @@ def test_what_has_two_meanings_or_none_is_asked_about(words: str, told: str) -> 
         read(words)
 
     assert told in str(unread.value)
+
+
+@given(st.lists(st.sampled_from(SAID), min_size=1, max_size=4), st.integers(0, 7))
+def test_whatever_is_guessed_can_be_typed(words: list[str], dropped: int) -> None:
+    typed = " ".join(words)
+    slip = typed[:dropped] + typed[dropped + 1 :]
+    for readable in (read, partial(read_churn, today=TODAY, definition=Definition())):
+        try:
+            readable(slip)
+        except Misunderstood as unread:
+            if found := re.search(r'Did you mean "([^"/]*)"\?', str(unread)):
+                readable(found[1])
+
+
+@pytest.mark.parametrize(
+    "words", ["same month last year", "last few weeks", "until october", "pro"]
+)
+def test_what_nobody_can_know_is_not_guessed(words: str) -> None:
+    with pytest.raises(Misunderstood) as unread:
+        read(words)
+
+    assert "Did you mean" not in str(unread.value)
 
 
 def test_values_of_fields_are_nobody_s_phrases() -> None:

@@ -48,7 +48,20 @@ def test_all_of_it_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "at"), [("9", "09:00"), ("09:00", "09:00"), ("17h", "17:00"), ("0:05", "00:05")]
+    ("word", "at"),
+    [
+        ("9", "09:00"),
+        ("09:00", "09:00"),
+        ("17h", "17:00"),
+        ("0:05", "00:05"),
+        ("14.30", "14:30"),
+        ("10h30", "10:30"),
+        ("9am", "09:00"),
+        ("at 2:30 PM here", "14:30"),
+        ("9 a.m.", "09:00"),
+        ("12am", "00:00"),
+        ("12pm", "12:00"),
+    ],
 )
 def test_an_hour_is_read_as_people_write_it(word: str, at: str) -> None:
     said = read_subscription(f"weekly {word}")
@@ -63,8 +76,10 @@ def test_an_hour_is_read_as_people_write_it(word: str, at: str) -> None:
         ("weekli", 'Did you mean "weekly"?'),
         ("weekly mnday", 'Did you mean "monday"?'),
         ("weekly Europe/Amsterdm", 'Did you mean "Europe/Amsterdam"?'),
+        ("weekly Amsterdam", 'Did you mean "Europe/Amsterdam"?'),
+        ("weekly 13pm", 'I can\'t read "13pm". For example'),
         ("weekly #board", "Choose one of those that it offers"),
-        ("weekly 25:00", "I can't read"),
+        ("weekly 25:00", 'I can\'t read "25:00". For example'),
         ("monday", "Say which edition: weekly, monthly, quarterly"),
         ("weekly monthly", "is the second of its kind"),
         ("weekly mon fri", "is the second of its kind"),

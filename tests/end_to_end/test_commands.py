@@ -72,7 +72,8 @@ async def bot(place: Place) -> AsyncIterator[Running]:
         ("2027-01", "has not begun"),
         ("1999", "Nobody is known to have been a customer before 2025-01-01"),
         ('plan="pro', "quotation mark"),
-        ("<!channel>", "&lt;!channel&gt;"),
+        ("<!channel>", "Leave @channel out"),
+        ("x<!channel>", "x&lt;!channel&gt;"),
         ("x" * 3000, "For example: /crr month"),
     ],
 )
