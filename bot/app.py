@@ -13,8 +13,7 @@ from collections.abc import (
     Set,
 )
 from contextlib import suppress
-from dataclasses import fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial, wraps
 from itertools import chain, repeat
 from time import monotonic
@@ -30,10 +29,8 @@ from bot.config import CAUSES, Config
 from bot.domain.asking import Design, Plan, Target
 from bot.domain.audit import Deed
 from bot.domain.channels import Fate
-from bot.domain.commands import Export, LinkChannel, MergeRecords, UndoMerge, UnlinkChannel
+from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.incidents import Incident
-from bot.domain.links import Unlinked, suggestions
-from bot.domain.questions import HelpQuestion, read_churn
 from bot.domain.roles import Named, Role
 from bot.domain.surveys import Ask, Scale
 from bot.domain.watching import Rule, of_everybody
@@ -42,17 +39,19 @@ from bot.errors import (
     KeeprateError,
     Misunderstood,
     SlackError,
-    SlackRejected,
 )
-from bot.jobs import after_tickets, at_moments, once, reminders, survey_round, weekly_post
-from bot.jobs.asking import Asking, Round, delivery_key
+from bot.jobs import once, reminders, weekly_post
+from bot.jobs.asking import Asking, delivery_key
 from bot.jobs.coming import ComingRounds
 from bot.jobs.delivery import Outbox
 from bot.jobs.digest import post_digest
 from bot.jobs.editions import Editions
 from bot.jobs.elsewhere import Elsewhere, called
+from bot.jobs.exports import Exports
+from bot.jobs.health import Health
 from bot.jobs.homes import Homes
 from bot.jobs.in_force import in_force
+from bot.jobs.linking import Linking
 from bot.jobs.loops import LowScores, Route
 from bot.jobs.pull import Outcome
 from bot.jobs.reminders import Reminders
@@ -63,10 +62,11 @@ from bot.jobs.schedule import (
     Occurrence,
     look_again,
     newest_occurrence,
-    next_occurrence,
     scheduler,
 )
 from bot.jobs.subscribed import FIXED, Subscribed
+from bot.jobs.survey_jobs import SurveyJobs
+from bot.jobs.working import Working, again_and_again, guarded
 from bot.listeners import (
     alerts,
     channels,
@@ -94,14 +94,10 @@ from bot.messages.blocks import Block, Message
 from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
 from bot.messages.languages import speaking
-from bot.messages.links import linked, links_list, unlinked
-from bot.messages.matching import alone_line, match_line
 from bot.messages.merges import merges_list
 from bot.messages.named import changed, named_blocks
 from bot.messages.sight import sight_sentence
-from bot.messages.sources import Source as Known
-from bot.messages.sources import exported, not_exported, settings_answer, sources_list
-from bot.messages.spreadsheets import as_csv, as_json_lines
+from bot.messages.sources import settings_answer
 from bot.messages.weekly import Line
 from bot.parts import (
     Clock,
@@ -126,7 +122,6 @@ from bot.store.count_figures import CountFigures
 from bot.store.deliveries import Delivery, DeliveryState, Instead
 from bot.store.figures import Figures
 from bot.store.incidents import Also, noting
-from bot.store.results import Exported
 
 log = structlog.get_logger()
 
@@ -144,9 +139,6 @@ NAMED = "people named in Slack"
 
 DOINGS_KEPT = timedelta(days=5 * 366)
 """How long we know what was done. The rarest of schedules comes every four years."""
-
-BY_DAY = "0 10 * * mon-fri"
-"""When customers are asked who joined or renew, unless config.yaml says."""
 
 _LOW_SCORES_EVERY = 2.0
 """Seconds between looks for low scores that nobody was told of."""
@@ -248,7 +240,6 @@ class Keeprate:
             kept.memory,
             self.editions,
             clock,
-            self._guarded,
             self.note,
             self._wake.set,
         )
@@ -274,7 +265,7 @@ class Keeprate:
         self._languages: Mapping[str, str] = config.asking.languages
         """By channel, as `Elsewhere.languages`: what is said at once cannot wait for the store."""
         self._clockwork: AsyncIOScheduler | None = None
-        self._working: set[asyncio.Task[Any]] = set()
+        self._working = Working()
 
     def listen(self, app: AsyncApp, me: Me, removed: Callable[[str], None]) -> None:
         """Give every feature its listeners; clicks on scores first, because they cannot wait.
@@ -348,23 +339,24 @@ class Keeprate:
         rules.register(app, rule_desk)
         subscribing = self._subscription_desk(people)
         subscriptions.register(app, subscribing)
+        health, linking = self._health(), self._linking()
         running = keeprate.KeeprateDesk(
             slack=self.slack,
             people=people,
             sources=self.config.pulled,
             definition=self.definition,
-            status=self.status,
+            status=health.status,
             pull=self.pull_and_tell,
             rules=rule_desk.list,
             note=self.note,
             merge=self.merge,
             merges=self.merges,
-            link=self.link,
-            links=self.links,
+            link=linking.change,
+            links=linking.listed,
             subscribe=subscribing.answer,
-            listed=self.list_sources,
+            listed=health.listed,
             settings=self.show_settings,
-            export=self.export,
+            export=self._exports().send,
             lists=Role.VIEWER if self.config.people.names == "viewers" else Role.ADMIN,
         )
         keeprate.register(app, running)
@@ -435,19 +427,17 @@ class Keeprate:
 
     async def keep_going(self, stop: asyncio.Event) -> None:
         """Run the schedule and the outbox until `stop`. What runs then is for `finish` to end."""
-        self._start(self._guarded("loading figures", self._load_figures))
-        await self._guarded("planned questions", self._withdraw_planned)
+        self._working.start(guarded("loading figures", self._load_figures))
+        await guarded("planned questions", self._withdraw_planned)
         clockwork = self._clockwork = scheduler(self.jobs, self._start_job, self.clock)
         clockwork.start()
         looks = chain([CATCH_UP_SOON], repeat(CATCH_UP_EVERY))
-        self._start(self._again_and_again(self.catch_up, looks, stop))
-        self._start(
-            self._again_and_again(
-                self.outbox.deliver_waiting, repeat(_OUTBOX_EVERY), stop, self._wake
-            )
+        self._working.start(again_and_again(self.catch_up, looks, stop))
+        self._working.start(
+            again_and_again(self.outbox.deliver_waiting, repeat(_OUTBOX_EVERY), stop, self._wake)
         )
-        self._start(
-            self._again_and_again(
+        self._working.start(
+            again_and_again(
                 self.post_subscribed,
                 self.subscribed.until_next(),
                 stop,
@@ -455,21 +445,15 @@ class Keeprate:
             )
         )
         every = repeat(_LOW_SCORES_EVERY)
-        self._start(self._again_and_again(self.follow_low_scores, every, stop))
-        self._start(self._again_and_again(self._follow_homes, repeat(_HOMES_EVERY), stop))
+        self._working.start(again_and_again(self.follow_low_scores, every, stop))
+        self._working.start(again_and_again(self._follow_homes, repeat(_HOMES_EVERY), stop))
         await stop.wait()
         clockwork.shutdown(wait=False)
 
     async def finish(self, seconds: float) -> None:
         """Let everything that runs end; what takes longer is broken off, and done another time."""
         self.reader.break_off()
-        end = monotonic() + seconds
-        while self._working and monotonic() < end:
-            await asyncio.wait(set(self._working), timeout=end - monotonic())
-        late = set(self._working)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await self._working.end(seconds)
 
     @_to_everybody
     async def catch_up(self) -> None:
@@ -483,9 +467,9 @@ class Keeprate:
             await self._close()
             for job in self.jobs:
                 await self.run_job(job)
-            await self._guarded("subscriptions", partial(self.post_subscribed, missed=True))
-            await self._guarded("low scores", self.follow_low_scores)
-            await self._guarded("languages", self._follow_languages)
+            await guarded("subscriptions", partial(self.post_subscribed, missed=True))
+            await guarded("low scores", self.follow_low_scores)
+            await guarded("languages", self._follow_languages)
 
     async def clock_moved(self) -> None:
         """For who set the clock forward: return when what is due by now was done and posted."""
@@ -505,7 +489,7 @@ class Keeprate:
         now = self.clock()
         occurrence = newest_occurrence(job, now)
         if occurrence is not None and occurrence.at >= await self._known_since(job, now):
-            await self._guarded(job.name, partial(job.run, occurrence))
+            await guarded(job.name, partial(job.run, occurrence))
             self._wake.set()
 
     async def ask(
@@ -564,7 +548,7 @@ class Keeprate:
     async def decide_held(self, pull: int, believe: bool, person: str) -> Message:
         """Believe or discard a held pull; the message says what it has become."""
         told = await self.reader.decide(pull, believe=believe, person=person)
-        await self._guarded("closing", self.closing.close)
+        await guarded("closing", self.closing.close)
         self._wake.set()
         return told
 
@@ -629,7 +613,7 @@ class Keeprate:
             if incident.rule not in (*self.watches, *made) and incident.settings
         ]
         for watch in watches:
-            await self._guarded(f"rule {watch.rule.name}", partial(watch.check, occurrence))
+            await guarded(f"rule {watch.rule.name}", partial(watch.check, occurrence))
 
     def _watch_of(self, incident: Incident) -> Watch | None:
         """Of an incident whose rule is gone: as the rule was."""
@@ -644,7 +628,7 @@ class Keeprate:
         if busy:
             return messages.pull_running(busy)
         self.reader.running.update(names)
-        self._start(self._guarded("pull", partial(self._pull_and_tell, names, tell)))
+        self._working.start(guarded("pull", partial(self._pull_and_tell, names, tell)))
         return messages.pull_started(names)
 
     async def merge(self, said: MergeRecords | UndoMerge, person: str) -> Message:
@@ -656,41 +640,6 @@ class Keeprate:
     async def merges(self, first: int) -> Message:
         known = await self.kept.merges.known(self.config.truth.name)
         return merges_list(known, self.definition, first=first)
-
-    async def link(self, said: LinkChannel | UnlinkChannel, person: str) -> Message:
-        """Say whose channel it is, or that it is nobody's."""
-        links, now = self.kept.links, self.clock()
-        if isinstance(said, UnlinkChannel):
-            return unlinked(await links.unlink(said.channel, by=person, now=now))
-        source, answered = self.config.truth.name, await links.answered(said.channel)
-        ours = {each for each in answered if await self._is_ours(each)}
-        link = await links.link(source, said.channel, said.customer, by=person, now=now, ours=ours)
-        self.answered_lately.clear()
-        return linked(link)
-
-    async def links(self, first: int) -> Message:
-        """What is linked, and with whom the shared channels that are not may be linked; after so
-        many."""
-        known = await self.kept.links.all()
-        shared = [c for c in await self.slack.channels() if c.is_ext_shared]
-        done = {link.channel for link in known}
-        source = self.config.truth.name
-        return links_list(
-            known,
-            [
-                Unlinked(
-                    channel.id,
-                    channel.name,
-                    tuple(
-                        suggestions(channel.name, await self.kept.links.like(source, channel.name))
-                    ),
-                )
-                for channel in shared
-                if channel.id not in done
-            ],
-            self.definition,
-            first=first,
-        )
 
     async def post_subscribed(self, *, missed: bool = False) -> None:
         """As `Subscribed.look`; where figures are posted, people may ask for them too. And what
@@ -741,48 +690,6 @@ class Keeprate:
             beside=self._beside(self.config.truth.name),
         )
 
-    async def status(self) -> messages.Status:
-        waiting = await self.kept.deliveries.undelivered()
-        states = [delivery.state for delivery in waiting]
-        now = self.clock()
-        due = ((job.name, next_occurrence(job, now)) for job in self.jobs)
-        return messages.Status(
-            sources=list((await self.kept.pulls.freshness()).values()),
-            next_runs=[messages.Run(name, found.at) for name, found in due if found],
-            waiting=states.count(DeliveryState.WAITING) + states.count(DeliveryState.POSTING),
-            uncertain=states.count(DeliveryState.UNCERTAIN),
-            failed=states.count(DeliveryState.FAILED),
-            pulling=self.reader.so_far(),
-            helpdesks=await self.kept.tickets.last_reads(),
-            matching=[
-                *map(match_line, await self.figures.reports()),
-                *(alone_line(name, self.config.truth.name) for name in self.config.alone),
-            ],
-        )
-
-    async def list_sources(self, first: int, may_pull: bool) -> Message:
-        """Sources from the one of this number on, and the buttons of who may pull them."""
-        fresh, now = await self.kept.pulls.freshness(), self.clock()
-        reads = await self.kept.tickets.last_reads()
-        fits = {r.of.source: match_line(r) for r in await self.figures.reports()}
-        fits |= {name: alone_line(name, self.config.truth.name) for name in self.config.alone}
-        pull = next((job for job in self.jobs if job.name == "pull"), None)
-        due = next_occurrence(pull, now) if pull else None
-        kinds = {each.name: each.kind for each in self.config.sources}
-        found = [
-            Known(
-                name=name,
-                kind=kinds.get(name, name),
-                is_first=name == self.config.truth.name,
-                freshness=fresh.get(name),
-                helpdesks=[each for each in reads if each.source == name],
-                fits=fits.get(name, ""),
-                next_pull=due.at if due else None,
-            )
-            for name in self.config.pulled
-        ]
-        return sources_list(found, self.definition, first=first, may_pull=may_pull)
-
     async def show_settings(self, role: Role) -> Message:
         access = self._people.access if self._people else self.config.access()
         return settings_answer(
@@ -810,50 +717,35 @@ class Keeprate:
         if self._people is not None:
             self._people.name(await self.named())
 
-    async def export(self, said: Export, person: str) -> Message:
-        """Send what was asked for to this person, and write down that it was."""
-        if said.answers:
-            every = await self.kept.results.exported(datetime(1970, 1, 2, tzinfo=UTC), None)
-            told = [each.told() for each in every]
-            rows = [[str(value) for value in each.values()] for each in told]
-            name, about = "answers.csv", "all scales"
-            text = as_csv([each.name for each in fields(Exported)], rows)
-            if said.json_lines:
-                name, text = "answers.jsonl", as_json_lines(told)
-        else:
-            today = self.clock().astimezone(self.definition.zone_info).date()
-            rows, about = await self._behind(said.words, today)
-            name, text = "customers.csv", as_csv(["list", "customer", "name"], rows)
-        try:
-            await self.slack.send_file(person, name, text)
-        except SlackRejected as error:
-            if error.code != "missing_scope":
-                raise
-            return not_exported()
-        what = "answers exported" if said.answers else "customers exported"
-        await self.note(person, what, f"{about}, {len(rows)} rows")
-        return exported(name, len(rows))
-
-    async def _behind(self, words: str, today: date) -> tuple[list[list[str]], str]:
-        """Everybody behind a figure. Raises Misunderstood for words that name no period."""
-        asked = read_churn(words, today=today, definition=self.definition)
-        if isinstance(asked, HelpQuestion):
-            raise Misunderstood("Name a period, such as: export 2026-10 plan=pro.")
-        of = await self.figures.joined(
-            asked.period, today=today, wanted=asked.segments, as_known_at=asked.known_at
+    def _exports(self) -> Exports:
+        kept = self.kept
+        return Exports(
+            self.figures, kept.customers, kept.results, self.slack, self.clock, self.note
         )
-        rows = []
-        for listed, codes in (
-            ("kept", of.kept),
-            ("lost", of.lost),
-            ("new", of.new),
-            ("won back", of.won_back),
-        ):
-            numbers = [int(code) for code in codes]
-            ids = await self.kept.customers.ids(numbers)
-            names = await self.kept.customers.names(numbers)
-            rows += [[listed, ids[number], names[number]] for number in numbers]
-        return rows, f"{self.figures.source} {asked.period.first} to {asked.period.last}"
+
+    def _health(self) -> Health:
+        return Health(
+            self.config,
+            self.definition,
+            self.kept.pulls,
+            self.kept.tickets,
+            self.kept.deliveries,
+            self.figures,
+            self.jobs,
+            self.reader.so_far,
+            self.clock,
+        )
+
+    def _linking(self) -> Linking:
+        return Linking(
+            self.config.truth.name,
+            self.definition,
+            self.kept.links,
+            self.slack,
+            self._is_ours,
+            self.clock,
+            self.answered_lately.clear,
+        )
 
     def _homes(self, me: Me, settings: Callable[[Role], Awaitable[Sequence[Block]]]) -> Homes:
         return Homes(
@@ -992,45 +884,16 @@ class Keeprate:
                 pages=self.pages,
             )
             yield Job("reminders", reminders.EVERY, zone, reminding.remind)
-        for survey in config.surveys:
-            if survey.after_ticket_hours is not None:
-                look = partial(
-                    after_tickets.ask_after_tickets,
-                    design=survey.design(),
-                    hours=survey.after_ticket_hours,
-                    tickets=self.kept.tickets,
-                    links=self.kept.links,
-                    whose=self.kept.accounts.whose,
-                    asking=self.asking,
-                    turn=self.turn,
-                )
-                yield Job(f"survey {survey.name}", after_tickets.EVERY, zone, look)
-            if survey.moment is not None:
-                moment, days = survey.moment
-                look = partial(
-                    at_moments.ask_at_moments,
-                    design=survey.design(),
-                    moment=moment,
-                    days=days,
-                    segment=survey.customers or {},
-                    share=survey.sample,
-                    figures=self.figures,
-                    asking=self.asking,
-                    turn=self.turn,
-                )
-                yield Job(f"survey {survey.name}", survey.cron or BY_DAY, zone, look)
-                continue
-            if survey.cron is None:
-                continue
-            round_ = partial(
-                survey_round.survey_round,
-                design=survey.design(),
-                target=survey.target(),
-                round=Round(share=survey.sample, days=survey.spread_days),
-                asking=self.asking,
-                turn=self.turn,
-            )
-            yield Job(f"survey {survey.name}", survey.cron, zone, round_)
+        yield from SurveyJobs(
+            config.surveys,
+            zone,
+            asking=self.asking,
+            figures=self.figures,
+            tickets=self.kept.tickets,
+            links=self.kept.links,
+            whose=self.kept.accounts.whose,
+            turn=self.turn,
+        )
 
     async def _known_since(self, job: Job, now: datetime) -> datetime:
         """When this job was first in config.yaml: nothing was missed before that."""
@@ -1051,7 +914,7 @@ class Keeprate:
     async def _pull_due(self, occurrence: Occurrence) -> None:
         await self.reader.due(occurrence)
         await self._close()
-        await self._guarded("forgetting", self.forget)
+        await guarded("forgetting", self.forget)
 
     async def forget(self) -> None:
         """Let go of what nobody will ask for again."""
@@ -1073,47 +936,19 @@ class Keeprate:
         await self._close_counts()
         if self.config.counts_only:
             return
-        await self._guarded("closing", self.closing.close)
-        await self._guarded("loading figures", self._load_figures)
+        await guarded("closing", self.closing.close)
+        await guarded("loading figures", self._load_figures)
         self._wake.set()
 
     @_to_everybody
     async def _close_counts(self) -> None:
         """After a pull, and when a person has recorded a count."""
-        await self._guarded("closing counts", self.counts_closing.close)
+        await guarded("closing counts", self.counts_closing.close)
         self._wake.set()
 
     async def _start_job(self, job: Job) -> None:
         """Apart from the scheduler, which would cancel it when it is told to stop."""
-        self._start(self.run_job(job))
-
-    async def _again_and_again(
-        self,
-        work: Callable[[], Awaitable[object]],
-        pauses: Iterable[float],
-        stop: asyncio.Event,
-        wake: asyncio.Event | None = None,
-    ) -> None:
-        """Until `stop`; between two times, wait for so many seconds, or for `wake`."""
-        wake = wake or asyncio.Event()
-        for seconds in pauses:
-            if stop.is_set():
-                return
-            wake.clear()
-            await self._guarded(getattr(work, "__name__", "work"), work)
-            either = [asyncio.create_task(event.wait()) for event in (stop, wake)]
-            await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            for waiting in either:
-                waiting.cancel()
-
-    async def _guarded(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
-        """One of two places that catch everything: one job that fails must not end the others."""
-        try:
-            await work()
-        except KeeprateError as error:
-            log.warning("job failed", job=name, why=str(error))
-        except Exception:
-            log.exception("job failed", job=name)
+        self._working.start(self.run_job(job))
 
     async def _pull_and_tell(self, names: Sequence[str], tell: mentions.Tell) -> None:
         try:
@@ -1184,11 +1019,6 @@ class Keeprate:
         if "response_url" in body or kind == "block_actions":
             with suppress(SlackError):
                 await self.slack.answer(body, told)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
 
 
 def _give_back() -> None:

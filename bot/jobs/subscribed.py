@@ -14,6 +14,7 @@ from bot.jobs.schedule import (
     newest_occurrence,
     next_occurrence,
 )
+from bot.jobs.working import guarded
 from bot.messages.blocks import Message
 from bot.messages.languages import speaking
 from bot.messages.subscriptions import Planned
@@ -38,8 +39,6 @@ class Subscribed:
     memory: Memory
     editions: Editions
     clock: Callable[[], datetime]
-    guarded: Callable[[str, Callable[[], Awaitable[object]]], Awaitable[None]]
-    """Does work of that name; one post that fails must not keep the others back."""
     note: Callable[[str, str, str], Awaitable[None]]
     """Writes down who did what, to what."""
     told: Callable[[], None]
@@ -60,7 +59,7 @@ class Subscribed:
             if missed or (due is not None and due <= now):
                 found = newest_occurrence(job, now)
                 if found is not None and (of.since is None or found.at >= of.since):
-                    await self.guarded(of.name, partial(job.run, found))
+                    await guarded(of.name, partial(job.run, found))
                     self.told()
             if missed or due is None or due <= now:
                 following = next_occurrence(job, now)

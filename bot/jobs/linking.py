@@ -1,0 +1,62 @@
+"""Whose a channel is: linked with a customer by a person, and what may be linked."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.commands import LinkChannel, UnlinkChannel
+from bot.domain.definition import Definition
+from bot.domain.links import Unlinked, suggestions
+from bot.messages.blocks import Message
+from bot.messages.links import linked, links_list, unlinked
+from bot.slack.poster import Slack
+from bot.store.links import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    source: str
+    """Whose customers they are: the first source."""
+    definition: Definition
+    links: Links
+    slack: Slack
+    is_ours: Callable[[str], Awaitable[bool]]
+    """Whether this Slack id is a colleague's."""
+    clock: Callable[[], datetime]
+    changed: Callable[[], None]
+    """Called when a channel was linked: what was answered there may be somebody's now."""
+
+    async def change(self, said: LinkChannel | UnlinkChannel, person: str) -> Message:
+        """Say whose channel it is, or that it is nobody's."""
+        now = self.clock()
+        if isinstance(said, UnlinkChannel):
+            return unlinked(await self.links.unlink(said.channel, by=person, now=now))
+        answered = await self.links.answered(said.channel)
+        ours = {each for each in answered if await self.is_ours(each)}
+        link = await self.links.link(
+            self.source, said.channel, said.customer, by=person, now=now, ours=ours
+        )
+        self.changed()
+        return linked(link)
+
+    async def listed(self, first: int) -> Message:
+        """What is linked, and with whom the shared channels that are not may be linked; after so
+        many."""
+        known = await self.links.all()
+        done = {link.channel for link in known}
+        return links_list(
+            known,
+            [
+                Unlinked(
+                    channel.id,
+                    channel.name,
+                    tuple(
+                        suggestions(channel.name, await self.links.like(self.source, channel.name))
+                    ),
+                )
+                for channel in await self.slack.channels()
+                if channel.is_ext_shared and channel.id not in done
+            ],
+            self.definition,
+            first=first,
+        )
