@@ -177,6 +177,14 @@ def one_count(on: date, customers: int, new: int | None, *, today: date) -> Coun
         raise Misunderstood(
             "{n} customers are too many to be counted.", n=str(max(customers, new or 0))
         )
+    if (new or 0) > customers:
+        raise Misunderstood(
+            "{new} new customers can't be among {customers} at the end of {day}. Nothing was"
+            " recorded.",
+            new=str(new),
+            customers=str(customers),
+            day=str(on),
+        )
     return Count(on, customers, new)
 
 

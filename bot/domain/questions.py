@@ -87,11 +87,11 @@ class _Unreadable(Misunderstood):
         if self._slip in tokens:
             at = tokens.index(self._slip)
             for meant in (_field(self._slip), _likely(self._slip, (*_AMONG_OTHERS, *guesses))):
-                if meant:
+                if meant not in ("", self._slip):
                     yield " ".join(map(requoted, (*tokens[:at], meant, *tokens[at + 1 :])))
         if self.guess:
             yield self.guess
-        if meant := _likely(self.word, guesses):
+        if (meant := _likely(self.word, guesses)) != self.word:
             yield meant
 
 
@@ -250,13 +250,16 @@ def without_command(words: str) -> str:
     return " ".join(map(requoted, tokens[1:] if tokens[:1] == ["explain"] else tokens))
 
 
-def read_churn(words: str, *, today: date, definition: Definition) -> CrrQuestion | HelpQuestion:
-    """The same for the text after /churn: a period, segments and `public`, or help."""
+def read_churn(
+    words: str, *, command: str = "/churn", today: date, definition: Definition
+) -> CrrQuestion | HelpQuestion:
+    """The same for the text after /churn, or after the `command` that a list of customers is asked
+    for with: a period, segments and `public`, or help."""
     reads = partial(_read_churn, today=today, definition=definition)
     try:
         return reads(words)
     except _Unreadable as unread:
-        raise unread.of("/churn", (*_GUESSES, "help"), words=words, reads=reads) from None
+        raise unread.of(command, (*_GUESSES, "help"), words=words, reads=reads) from None
 
 
 def read_results(
@@ -426,7 +429,7 @@ def _in_quotes(words: str, slip: str) -> str:
     """The field and its value of two words, the second of which was taken for something else."""
     tokens = [token.strip("\"'") for token in words.split()]
     for before_it, token in pairwise(tokens):
-        if "=" in before_it and slip and token.casefold() == slip.strip("\"'"):
+        if "=" in before_it and slip.isalpha() and token.casefold() == slip.strip("\"'"):
             return requoted(f"{before_it.replace(chr(39), '')} {token}")
     return ""
 

@@ -54,7 +54,9 @@ class Exports:
 
     async def _behind(self, words: str, today: date) -> tuple[list[list[str]], str]:
         """Everybody behind a figure. Raises Misunderstood for words that name no period."""
-        asked = read_churn(words, today=today, definition=self.figures.definition)
+        asked = read_churn(
+            words, command="/keeprate export", today=today, definition=self.figures.definition
+        )
         if isinstance(asked, HelpQuestion):
             raise Misunderstood("Name a period, such as: export 2026-10 plan=pro.")
         of = await self.figures.joined(

@@ -182,6 +182,9 @@ def test_nobody_counts_the_future() -> None:
         one_count(date(2026, 11, 10), 1, None, today=TODAY)
     with pytest.raises(Misunderstood, match="too many"):
         one_count(TODAY, 1, 10**13, today=TODAY)
+    with pytest.raises(Misunderstood, match="3 new customers can't be among 2"):
+        one_count(TODAY, 2, 3, today=TODAY)
+    assert one_count(TODAY, 2, 2, today=TODAY) == Count(TODAY, 2, 2)
 
 
 @given(

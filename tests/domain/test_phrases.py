@@ -298,6 +298,18 @@ def test_whatever_is_guessed_can_be_typed(words: list[str], dropped: int) -> Non
                 readable(found[1])
 
 
+def test_nothing_is_answered_with_itself() -> None:
+    with pytest.raises(Misunderstood) as unread:
+        read("since lifetime")
+
+    assert 'mean "lifetime"' not in str(unread.value)
+
+
+def test_a_slip_in_an_export_is_answered_with_what_can_be_exported() -> None:
+    with pytest.raises(Misunderstood, match="For example: /keeprate export month, /keeprate"):
+        read_churn("answers q3", command="/keeprate export", today=TODAY, definition=Definition())
+
+
 @pytest.mark.parametrize(
     "words", ["same month last year", "last few weeks", "until october", "pro"]
 )
