@@ -42,6 +42,7 @@ from bot.errors import (
 )
 from bot.jobs import once, reminders, weekly_post
 from bot.jobs.asking import Asking, delivery_key
+from bot.jobs.chosen import Chosen
 from bot.jobs.coming import ComingRounds
 from bot.jobs.delivery import Outbox
 from bot.jobs.digest import post_digest
@@ -80,6 +81,7 @@ from bot.listeners import (
     pulls,
     restatements,
     rules,
+    settings,
     subscriptions,
     surveys,
 )
@@ -96,6 +98,7 @@ from bot.messages.episodes import Said
 from bot.messages.languages import speaking
 from bot.messages.merges import merges_list
 from bot.messages.named import changed, named_blocks
+from bot.messages.settings import settings_blocks
 from bot.messages.sight import sight_sentence
 from bot.messages.sources import settings_answer
 from bot.messages.weekly import Line
@@ -198,8 +201,15 @@ class Keeprate:
         self.turn = turn_of(kept, clock)
         self._wake = asyncio.Event()
         self._subscriptions_changed = asyncio.Event()
+        self.chosen = Chosen(config, kept.choices)
         self.elsewhere = Elsewhere(
-            config, kept.deliveries, kept.subscriptions, kept.memory, clock, self._wake.set
+            config,
+            kept.deliveries,
+            kept.subscriptions,
+            kept.memory,
+            self.chosen.notices,
+            clock,
+            self._wake.set,
         )
         self.outbox = Outbox(
             kept.deliveries,
@@ -246,6 +256,8 @@ class Keeprate:
         if config.people.names == "owners":
             kept.customers.limit_names(self._names_allowed)
         self._people: People | None = None
+        self._subscribed_in: frozenset[str] = frozenset()
+        """The channels that are subscribed to something."""
         self.answered_lately: dict[str, Ask] = {}
         """See `SurveyDesk.asks`."""
         self._home: home.HomeDesk | None = None
@@ -365,6 +377,18 @@ class Keeprate:
             pulls.PullDesk(self.slack, people, self.decide_held, self.reader.missing),
         )
         named.register(app, named.NamedDesk(self.slack, people, self.named, self.name_people))
+        settings.register(
+            app,
+            settings.SettingsDesk(
+                slack=self.slack,
+                people=people,
+                choices=self.kept.choices,
+                configured=self.chosen.configured,
+                follow=self.follow_settings,
+                where=self.elsewhere.where,
+                clock=self.clock,
+            ),
+        )
         restatements.register(
             app, restatements.RestatementDesk(self.slack, people, self.list_restated)
         )
@@ -644,10 +668,8 @@ class Keeprate:
     async def post_subscribed(self, *, missed: bool = False) -> None:
         """As `Subscribed.look`; where figures are posted, people may ask for them too. And what
         another process was told of people and channels meanwhile holds here from now on."""
-        channels = await self.subscribed.look(missed=missed)
-        if self._people is not None:
-            self._people.post_in(channels)
-        await self.follow_named()
+        self._subscribed_in = await self.subscribed.look(missed=missed)
+        await self.follow_settings()
         self.answered_lately.clear()  # in another process a channel may have been linked
 
     def _subscription_desk(self, people: People) -> subscriptions.SubscriptionDesk:
@@ -708,14 +730,16 @@ class Keeprate:
         was = await self.named()
         kept = {"viewers": sorted(now.viewers), "operators": sorted(now.operators)}
         await self.kept.memory.put(NAMED, kept)
-        await self.follow_named()
+        await self.follow_settings()
         if about := changed(was, now):
             await self.note(person, "people named", about)
 
-    async def follow_named(self) -> None:
-        """As it is kept: another process may have been told."""
+    async def follow_settings(self) -> None:
+        """As they are kept: another process may have been told."""
         if self._people is not None:
             self._people.name(await self.named())
+            notices = await self.chosen.notices()
+            self._people.post_in(self._subscribed_in | ({notices} if notices else set()))
 
     def _exports(self) -> Exports:
         kept = self.kept
@@ -787,8 +811,11 @@ class Keeprate:
             return ()
         subscribed = await subscribing.list(most=_HOME_LISTED)
         access = subscribing.people.access
-        people = named_blocks(access) if role >= Role.ADMIN and access.admins else ()
-        return (*subscribed.blocks, *(await watching.list(most=_HOME_LISTED)).blocks, *people)
+        shown = [*subscribed.blocks, *(await watching.list(most=_HOME_LISTED)).blocks]
+        if role >= Role.ADMIN:
+            shown += settings_blocks(await self.kept.choices.all(), self.chosen.configured)
+            shown += named_blocks(access) if access.admins else ()
+        return shown
 
     async def _decide_failed(self, homes: Homes, key: str, again: bool, person: str) -> Message:
         told = await homes.decide(key, again, person)
@@ -993,6 +1020,9 @@ class Keeprate:
         if fate is Fate.MOVED:
             await self.kept.links.follow(channel, new)
         await self.elsewhere.channel_befell(channel, fate, new, event)
+        if fate is Fate.MOVED:  # only now, for it was the old id that served for notices
+            await self.kept.choices.follow(channel, new)
+            await self.follow_settings()
         await self._follow_languages()
 
     async def _follow_languages(self) -> None:

@@ -798,7 +798,7 @@ class Config(Section):
 
     @property
     def notices(self) -> str | None:
-        """Where held pulls and failed deliveries are told."""
+        """Where held pulls and failed deliveries are told, unless an admin has chosen another."""
         return self.slack.notices or (self.weekly_post.channel if self.weekly_post else None)
 
     def hours_of(self, channel: str) -> Hours:
@@ -815,8 +815,8 @@ class Config(Section):
         """Who is meant by what that field says."""
         return {**(self.loop.people if self.loop else {}), **self.people.owners}
 
-    def uses(self, channel: str) -> Uses:
-        """What this channel is for, in the language in force."""
+    def uses(self, channel: str, *, notices: str | None) -> Uses:
+        """What this channel is for, in the language in force; `notices` is the one for them."""
         figures = [
             tr("the alerts of “{rule}”", rule=rule.name)
             for rule in self.rules
@@ -828,7 +828,7 @@ class Config(Section):
             figures.append(tr("low scores"))
         if self.digest and self.digest.channel == channel:
             figures.append(tr("the digest of answers"))
-        if self.notices == channel:
+        if notices == channel:
             figures.append(tr("notices like this one"))
         return Uses(
             figures=tuple(figures),
@@ -836,12 +836,11 @@ class Config(Section):
         )
 
     def access(self) -> Access:
-        """Who may see and do what. Where figures are posted, colleagues may ask for them."""
+        """Who may see and do what. Where figures are posted, colleagues may ask for them; in the
+        channel for notices too, which is not among these, because an admin may choose another."""
         posted = [rule.channel for rule in self.rules]
         if self.weekly_post:
             posted.append(self.weekly_post.channel)
-        if self.slack.notices:
-            posted.append(self.slack.notices)
         if self.digest:
             posted.append(self.digest.channel)
         if self.loop:

@@ -26,6 +26,7 @@ from bot.domain.watching import Rule
 from bot.errors import (
     ConfigError,
 )
+from bot.jobs.chosen import Chosen
 from bot.jobs.closing import Closing
 from bot.jobs.count_closing import CountClosing
 from bot.jobs.helpdesks import Helpdesk, Helpdesks
@@ -37,6 +38,7 @@ from bot.messages.languages import speaking
 from bot.messages.merges import merged, taken_back
 from bot.store.accounts import Accounts
 from bot.store.asked import OptOuts
+from bot.store.choices import Choices
 from bot.store.closings import Closings
 from bot.store.count_closings import CountClosings
 from bot.store.count_figures import CountFigures
@@ -108,6 +110,7 @@ class Stores:
     subscriptions: Subscriptions
     reasons: Reasons
     memory: Memory
+    choices: Choices
     deeds: Deeds
     links: Links
     opt_outs: OptOuts
@@ -143,6 +146,7 @@ class Stores:
             subscriptions=Subscriptions(database),
             reasons=Reasons(database),
             memory=Memory(database),
+            choices=Choices(database),
             deeds=Deeds(database),
             links=Links(database),
             opt_outs=OptOuts(database),
@@ -272,7 +276,7 @@ def helpdesks_of(config: Config, kept: Stores, reads: Sources, turn: Turn) -> He
         definition=config.definition.definition(),
         turn=turn,
         back=timedelta(days=config.tickets.back_days),
-        notices=config.notices,
+        notices=Chosen(config, kept.choices).notices,
     )
 
 
@@ -292,7 +296,7 @@ def reader_of(config: Config, kept: Stores, reads: Sources, turn: Turn) -> Reade
         hold_share=config.pull.hold_share,
         full_every=timedelta(days=config.pull.full_every_days),
         kept_keys=kept_keys(config.enriching()[config.truth.name]),
-        notices=config.notices,
+        notices=Chosen(config, kept.choices).notices,
     )
 
 
@@ -306,7 +310,7 @@ def closing_of(config: Config, kept: Stores, figures: Figures, clock: Clock) -> 
         definitions=kept.definitions,
         clock=clock,
         settle=timedelta(hours=config.definition.settle_hours),
-        channel=config.weekly_post.channel if config.weekly_post else config.notices,
+        channel=Chosen(config, kept.choices).restatements,
     )
 
 
@@ -322,7 +326,7 @@ def count_closing(config: Config, kept: Stores, clock: Clock) -> CountClosing:
         definition=config.definition.definition(),
         clock=clock,
         settle=timedelta(hours=config.definition.settle_hours),
-        channel=config.weekly_post.channel if config.weekly_post else config.notices,
+        channel=Chosen(config, kept.choices).restatements,
     )
 
 
@@ -338,7 +342,7 @@ def watch_of(rule: Rule, config: Config, kept: Stores, figures: Figures, turn: T
         memory=kept.memory,
         database=kept.database,
         turn=turn,
-        places=Places(config.hours_of, config.notices),
+        places=Places(config.hours_of, Chosen(config, kept.choices).notices),
         satisfied=config.results.csat_from,
         counted=counts_called(counts_of(config, config.truth.name), config, kept),
         tickets=kept.tickets,

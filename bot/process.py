@@ -99,7 +99,7 @@ async def run(
             stop.set()
 
         bot.listen(app, me, removed=unhealthy)
-        await bot.follow_named()
+        await bot.follow_settings()
         way = _way(config, app, bot.in_flight, unhealthy, bot.answer_pages)
         health = _health(config, way, bot.answer_pages)
         begun = await _unless(stop, _begin(way, health))

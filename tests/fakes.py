@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -22,6 +22,15 @@ class FakeClock:
 
     def move(self, **amount: float) -> None:
         self.now += timedelta(**amount)
+
+
+def always(channel: str | None) -> Callable[[], Awaitable[str | None]]:
+    """A choice of channel that nobody changes."""
+
+    async def chosen() -> str | None:
+        return channel
+
+    return chosen
 
 
 @dataclass(frozen=True)

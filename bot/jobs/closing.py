@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,7 +57,7 @@ class Closing:
     definitions: Definitions
     clock: Callable[[], datetime]
     settle: timedelta
-    channel: str | None
+    channel: Callable[[], Awaitable[str | None]]
     """None where there is none to tell; the new figures are kept all the same."""
     noted: set[str] = field(default_factory=set)
     """Hashes of definitions that this process has said to be in force."""
@@ -192,7 +192,8 @@ class Closing:
         pull: Pull,
         now: datetime,
     ) -> Delivery | None:
-        if not restatements or self.channel is None or pull.finished_at is None:
+        channel = await self.channel()
+        if not restatements or channel is None or pull.finished_at is None:
             return None
         behind, everybody = responsible(restatements, NAMES_SHOWN)
         names = await self._names(behind)
@@ -210,7 +211,7 @@ class Closing:
         key = f"restatement:{pull.source}:{self.figures.definition.hash}:{pull.id}"
         if by_hand:
             key += f":{newest.last_merge}"
-        return Delivery(key, self.channel, message, created_at=now)
+        return Delivery(key, channel, message, created_at=now)
 
 
 def _restatements(

@@ -1,6 +1,6 @@
 """Closing figures by counts that have settled, and telling when a count of them is corrected."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,15 +30,16 @@ class CountClosing:
     definition: Definition
     clock: Callable[[], datetime]
     settle: timedelta
-    channel: str | None
+    channel: Callable[[], Awaitable[str | None]]
     """None where there is none to tell; the new figures are kept all the same."""
 
     async def close(self) -> None:
         """Compare what is closed with the counts of now, and close what is due: at any time, as
         often as one likes, in several processes side by side."""
+        channel = await self.channel()
         for name in self.names:
             decided = await self.closings.bring_up_to_date(
-                name, self.definition.hash, partial(self._decide, name)
+                name, self.definition.hash, partial(self._decide, name, channel)
             )
             if decided.versions:
                 new = sum(each.version == 1 for each in decided.versions)
@@ -56,7 +57,7 @@ class CountClosing:
         found = corrections(before, counts, changed)
         return restated_list(count_restated_lines(changed, found, definition), which, first)
 
-    def _decide(self, name: str, known: Known) -> Decided:
+    def _decide(self, name: str, channel: str | None, known: Known) -> Decided:
         before, counts, closed = known
         now, definition = self.clock(), self.definition
         today = now.astimezone(definition.zone_info).date()
@@ -70,7 +71,7 @@ class CountClosing:
             CountClosed(name, of.was.period, definition.hash, of.was.version + 1, of.now, now)
             for of in changed
         ]
-        if not changed or self.channel is None:
+        if not changed or channel is None:
             return Decided(versions)
         message = count_restatement(
             changed,
@@ -80,4 +81,4 @@ class CountClosing:
             which={"counts": name, "at": to_ms(now)},
         )
         key = f"restatement:{name}:{definition.hash}:{now.isoformat()}"
-        return Decided(versions, Delivery(key, self.channel, message, created_at=now))
+        return Decided(versions, Delivery(key, channel, message, created_at=now))

@@ -1,6 +1,6 @@
 """What cannot be said where it should be is said where somebody will see it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -71,6 +71,8 @@ class Elsewhere:
     deliveries: Deliveries
     subscriptions: Subscriptions
     memory: Memory
+    notices: Callable[[], Awaitable[str | None]]
+    """The channel for what went wrong, if there is one now."""
     clock: Callable[[], datetime]
     told: Callable[[], None]
     """Called when there is something to post."""
@@ -79,7 +81,8 @@ class Elsewhere:
         """Say what goes there no more, where somebody will see it."""
         if fate is Fate.MOVED:
             await self.memory.put(f"{_MOVED}{channel}", new)
-        uses, posted = self.config.uses(channel), await self.subscriptions.all()
+        uses = self.config.uses(channel, notices=await self.notices())
+        posted = await self.subscriptions.all()
         also = [f"the {of.name}" for of in posted if of.channel == channel]
         figures = tuple(dict.fromkeys((*uses.figures, *also)))
         if what := replace(uses, figures=figures).hurt_by(fate):
@@ -90,12 +93,12 @@ class Elsewhere:
 
     async def tell_admins(self, key: str, message: Message, *, lost: str) -> None:
         """In the notices channel; or, where that is lost, to each admin alone."""
-        for post in self._to_admins(key, message, lost=lost):
+        for post in await self._to_admins(key, message, lost=lost):
             await self.deliveries.put(post)
         self.told()
 
-    def _to_admins(self, key: str, message: Message, *, lost: str) -> tuple[Delivery, ...]:
-        notices, now = self.config.notices, self.clock()
+    async def _to_admins(self, key: str, message: Message, *, lost: str) -> tuple[Delivery, ...]:
+        notices, now = await self.notices(), self.clock()
         if notices and notices != lost:
             to = [notices]
         else:
@@ -125,9 +128,9 @@ class Elsewhere:
         # Only when a notice or an alert did not arrive is the channel of notices itself in doubt.
         doubtful = (*_NOTICES, _ALERT)
         lost = delivery.channel if delivery.key.startswith(doubtful) else ""
-        lost = lost if lost == self.config.notices else ""
+        notices = await self.notices()
+        lost = lost if lost == notices else ""
         told = partial(undelivered_notice, called(delivery.key), delivery.channel, why)
-        notices = self.config.notices
         if is_alert and not delivery.answers and notices and notices != lost:
             was = delivery.edits or delivery.key
             moved = replace(
@@ -140,9 +143,9 @@ class Elsewhere:
                 created_at=self.clock(),
                 not_before=None,
             )
-            notice = self._to_admins(key, told(goes_on=True), lost=lost)
+            notice = await self._to_admins(key, told(goes_on=True), lost=lost)
             return Instead((*notice, moved), moved=(was, moved.key))
         if is_alert and delivery.kind is DeliveryKind.UPDATE:
             return Instead()  # what is worth telling of it is told in its thread
         message = told(of=delivery.message) if is_alert else told()
-        return Instead(self._to_admins(key, message, lost=lost))
+        return Instead(await self._to_admins(key, message, lost=lost))

@@ -7,7 +7,7 @@ of a source that tells changes in their order.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -65,8 +65,8 @@ class Helpdesks:
     turn: Turn
     back: timedelta
     """How far the first reading goes back."""
-    notices: str | None
-    """The channel for what went wrong, if there is one."""
+    notices: Callable[[], Awaitable[str | None]]
+    """The channel for what went wrong, if there is one now."""
     turns: defaultdict[tuple[str, What], asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
@@ -133,13 +133,14 @@ class Helpdesks:
 
     async def _tell(self, last: LastRead) -> None:
         """Once, until it could be read again."""
-        if self.notices is None or last.failed_at is None:
+        notices = await self.notices()
+        if notices is None or last.failed_at is None:
             return
         since = last.finished_at.isoformat() if last.finished_at else "the start"
         await self.deliveries.put(
             Delivery(
                 key=f"{last.what} failed:{last.source}:after {since}",
-                channel=self.notices,
+                channel=notices,
                 message=alerts.not_read_notice(last, self.definition),
                 created_at=self.turn.clock(),
             )

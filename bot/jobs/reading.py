@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Mapping, Set
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Set
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -68,8 +68,8 @@ class Reader:
     """How often everything is read where changes can be asked for."""
     kept_keys: Set[By]
     """What is kept of customers to find them in other sources."""
-    notices: str | None
-    """The channel for what went wrong, if there is one."""
+    notices: Callable[[], Awaitable[str | None]]
+    """The channel for what went wrong, if there is one now."""
     names: bool = True
     """Whether customers are named where many read it."""
     running: set[str] = field(default_factory=set)
@@ -236,12 +236,13 @@ class Reader:
         in_slack = held.state is PullState.HELD and not person.startswith(TERMINAL)
         by = person if in_slack else ""
         message = alerts.held_decided(replace(decided, sentence=held.sentence), by)
-        if self.notices is not None:
-            key = f"pull {Outcome.HELD}:{held.source}:{held.id}"
+        key = f"pull {Outcome.HELD}:{held.source}:{held.id}"
+        # Where it was told, which may be another channel than that of today.
+        if (told := await self.deliveries.get(key)) is not None:
             await self.deliveries.put(
                 Delivery(
                     key=f"{key}:{decided.state}",
-                    channel=self.notices,
+                    channel=told.channel,
                     message=message,
                     created_at=now,
                     kind=Kind.UPDATE,
@@ -261,7 +262,7 @@ class Reader:
         return alerts.missing_list(held, [names[each] for each in shown], len(gone), first)
 
     async def _tell(self, pulled: Pulled) -> None:
-        if self.notices is None:
+        if (notices := await self.notices()) is None:
             return
         believed = await self.pulls.newest_believed(pulled.pull.source)
         as_of = believed.finished_at if believed else None
@@ -285,7 +286,7 @@ class Reader:
         await self.deliveries.put(
             Delivery(
                 key=f"pull {pulled.outcome}:{pulled.pull.source}:{episode}",
-                channel=self.notices,
+                channel=notices,
                 message=message,
                 created_at=self.turn.clock(),
             )

@@ -5,7 +5,7 @@ has done both or neither; of two replicas the ledger lets one do it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -94,7 +94,7 @@ class Places:
 
     hours: Callable[[str], Hours]
     """Of a channel."""
-    notices: str | None
+    notices: Callable[[], Awaitable[str | None]]
     """Where it is told that a period could not be judged; the rule's channel if there is none."""
 
 
@@ -144,7 +144,7 @@ class Watch:
                 await self._judge(period, today)
             except Misunderstood as error:  # a field or a value that the source has no more
                 told = alerts.can_not_look(self.rule, str(error))
-                channel = self.places.notices or self.rule.channel
+                channel = await self.places.notices() or self.rule.channel
                 await self._put(self._post(f"can't look:{self.rule.name}:{error}", channel, told))
                 return False
             return True
@@ -319,7 +319,7 @@ class Watch:
         if not isinstance(found, Unknown) and found.so_far is None:
             return True
         told = count_not_judged(period, found.sentence if isinstance(found, Unknown) else "")
-        channel = self.places.notices or self.rule.channel
+        channel = await self.places.notices() or self.rule.channel
         key = f"not judged:{self.counted.source}:{period.kind}:{period.first}"
         await self._put(self._post(key, channel, told))
         return False
@@ -336,7 +336,7 @@ class Watch:
             if read or not await self.tickets.may_rate(source, self._scale):
                 continue
             told = alerts.not_all_rated(period, last, self.figures.definition)
-            channel = self.places.notices or self.rule.channel
+            channel = await self.places.notices() or self.rule.channel
             key = f"not judged:ratings of {source}:{period.kind}:{period.first}"
             await self._put(self._post(key, channel, told))
             return False
@@ -354,7 +354,7 @@ class Watch:
             return True
         if freshness is not None:
             told = alerts.not_judged(period, reason, freshness, self.figures.definition)
-            channel = self.places.notices or self.rule.channel
+            channel = await self.places.notices() or self.rule.channel
             key = f"not judged:{self.figures.source}:{period.kind}:{period.first}"
             await self._put(self._post(key, channel, told))
         return False

@@ -17,8 +17,9 @@ from bot.domain.subscriptions import (
     SubscriptionCommand,
     Unsubscribe,
 )
-from bot.errors import ChannelUnreachable, Misunderstood, SlackError
+from bot.errors import Misunderstood
 from bot.listeners.people import People
+from bot.listeners.places import why_not
 from bot.messages import subscriptions as messages
 from bot.messages.blocks import Message, notice, read_first
 from bot.messages.keeprate import refusal
@@ -82,17 +83,7 @@ class SubscriptionDesk:
 
     async def why_not(self, channel: str) -> str:
         """Why nothing can be posted in a channel; "" where it can."""
-        try:
-            found = await self.slack.channel_info(await self.where(channel))
-        except ChannelUnreachable:
-            return tr("I am not in it. Type /invite @Keeprate there.")
-        except SlackError as error:
-            return retold(error.sentence)
-        if found.is_ext_shared:
-            return tr("it is shared with people from outside, who must not see figures.")
-        if found.is_archived:
-            return tr("it is archived.")
-        return "" if found.is_member else tr("I am not in it. Type /invite @Keeprate there.")
+        return await why_not(await self.where(channel), self.slack)
 
     async def _make(self, said: Subscribe, person: str, channel: str) -> Message:
         place = said.channel or channel

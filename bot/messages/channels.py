@@ -10,11 +10,12 @@ from bot.messages.languages import later, tr
 _TOLD = {
     Fate.ARCHIVED: later(
         "<#{channel}> was archived, so {what} cannot go there. Unarchive it, or name another"
-        " channel, in config.yaml or with /keeprate subscribe."
+        " channel, in config.yaml, in App Home or with /keeprate subscribe."
     ),
     Fate.SHARED: later(
         "<#{channel}> is shared with people from outside now, who must not see figures: {what} will"
-        " not be posted there. Name another channel, in config.yaml or with /keeprate subscribe."
+        " not be posted there. Name another channel, in config.yaml, in App Home or with /keeprate"
+        " subscribe."
     ),
     Fate.UNSHARED: later(
         "<#{channel}> is not shared with another company any more, so nobody from outside is there"
@@ -22,11 +23,12 @@ _TOLD = {
     ),
     Fate.MOVED: later(
         "Slack has given the channel {channel} the new id {new}. What was to go there goes to"
-        " <#{new}>: {what}. Write the new id into config.yaml."
+        " <#{new}>: {what}. Write the new id into config.yaml"
+        " where the old one stands there."
     ),
     Fate.LEFT: later(
         "I was taken out of <#{channel}>, so {what} cannot go there. Type /invite @Keeprate there,"
-        " or name another channel, in config.yaml or with /keeprate subscribe."
+        " or name another channel, in config.yaml, in App Home or with /keeprate subscribe."
     ),
 }
 

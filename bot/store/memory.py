@@ -8,10 +8,11 @@ from sqlalchemy import delete, select, text
 from bot.store.database import Database
 from bot.store.schema import memory
 
-_PUT = text("""
+PUT = text("""
     INSERT INTO memory (key, value) VALUES (:key, :value)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value
 """)
+"""For a transaction that does more than that; the value is JSON."""
 
 
 _PUT_FIRST = text("""
@@ -40,7 +41,7 @@ class Memory:
 
     async def put(self, key: str, value: Any) -> None:
         values = {"key": key, "value": json.dumps(value)}
-        await self._database.write(lambda c: c.execute(_PUT, values).close())
+        await self._database.write(lambda c: c.execute(PUT, values).close())
 
     async def put_first(self, key: str, value: Any) -> Any:
         """What is there under that name, which is `value` if there was nothing."""

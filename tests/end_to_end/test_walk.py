@@ -42,6 +42,7 @@ from bot.messages import (
     surveys,
     weekly,
 )
+from bot.messages import settings as choosing
 from bot.messages.blocks import Block, Message, actions, button, section, static_select
 from bot.sandbox.errors import NotPossible
 from bot.sandbox.journal import Entry
@@ -275,6 +276,8 @@ PRESSED: dict[str, Press] = {
     home.ACCOUNTS: Press(Role.VIEWER, always("0")),
     home.FIGURES_OF: Press(Role.VIEWER, always("mine"), menu=True),
     named.CHANGE: Press(Role.ADMIN),
+    choosing.CHANGE: Press(Role.ADMIN),
+    choosing.BACK: Press(Role.ADMIN, always("notices")),
     home.EARLIER: Press(Role.VIEWER, always('{"alerts": 0}')),
     home.MORE: Press(Role.VIEWER, always('{"alerts": 4}')),
     home.AGAIN: Press(Role.ADMIN, a_lost_message),
@@ -306,6 +309,10 @@ async def subscription(bot: Running) -> Block:
 
 async def naming(bot: Running) -> Block:
     return named.named_form(Named())
+
+
+async def choice(bot: Running) -> Block:
+    return choosing.settings_form("")
 
 
 async def assign(bot: Running) -> Block:
@@ -357,6 +364,7 @@ SENT: dict[str, Send] = {
     rules.FORM: Send(Role.OPERATOR, rule, {"name": "new one", "channel": SUCCESS}),
     subscriptions.FORM: Send(Role.OPERATOR, subscription, {"channel": SUCCESS}),
     named.FORM: Send(Role.ADMIN, naming, {"viewers": ["U0NEW"], "operators": ["U0LEAD"]}),
+    choosing.FORM: Send(Role.ADMIN, choice, {"notices": SUCCESS}),
     episodes.ASSIGN_FORM: Send(Role.OPERATOR, assign, {"person": "U0LEAD"}),
     episodes.SNOOZE_FORM: Send(Role.OPERATOR, snooze),
     episodes.REASONS_FORM: Send(Role.OPERATOR, reasons),

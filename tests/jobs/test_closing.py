@@ -24,6 +24,7 @@ from bot.store.figures import Figures
 from bot.store.merges import Merges
 from bot.store.pulls import Pulls
 from bot.store.times import to_ms
+from tests.fakes import always
 from tests.store.examples import everybody
 
 DEFINITION = Definition(zone="Europe/Amsterdam")
@@ -81,7 +82,7 @@ class Bot:
             definitions=self.definitions,
             clock=lambda: self.now,
             settle=self.settle,
-            channel=self.channel,
+            channel=always(self.channel),
         )
 
     async def pull(self, at: datetime, *known: Known, known_from: int | None = None) -> Pull:

@@ -17,6 +17,7 @@ from bot.store.counts import CountStore
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.pulls import Pulls
+from tests.fakes import always
 
 DEFINITION = Definition(zone="Europe/Amsterdam")
 SEPTEMBER, OCTOBER, QUARTER = (
@@ -67,7 +68,7 @@ class Bot:
             definition=self.definition,
             clock=lambda: self.now,
             settle=timedelta(hours=24),
-            channel=self.channel,
+            channel=always(self.channel),
         )
 
     async def versions(self, period: Period = OCTOBER) -> list[Counted | None]:

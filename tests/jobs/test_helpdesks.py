@@ -18,7 +18,7 @@ from bot.store.ledger import Ledger
 from bot.store.tickets import Tickets
 from integrations.errors import CredentialsRejected, SourceUnavailable
 from integrations.records import Other, OtherPage, Rating, Ticket
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, always
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
 BACK = timedelta(days=90)
@@ -48,7 +48,7 @@ class Desk:
             definition=Definition(zone="Europe/Amsterdam"),
             turn=Turn(Ledger(self.database), "me", self.clock),
             back=BACK,
-            notices=self.notices,
+            notices=always(self.notices),
         )
 
     def _begin(self, since: datetime) -> AsyncGenerator[OtherPage, None]:

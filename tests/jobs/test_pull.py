@@ -38,7 +38,7 @@ from integrations.errors import (
     UnexpectedResponse,
 )
 from integrations.records import DatedStay, LeftOut, Page, Present, Purchase, Record
-from tests.fakes import FakeClock, pages
+from tests.fakes import FakeClock, always, pages
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
 DEFINITION = Definition(zone="Europe/Amsterdam")
@@ -312,7 +312,7 @@ def reader(
         hold_share=0.02,
         full_every=timedelta(days=7),
         kept_keys=frozenset(),
-        notices="C0NOTICES",
+        notices=always("C0NOTICES"),
     )
 
 

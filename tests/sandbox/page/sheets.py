@@ -47,6 +47,7 @@ TITLES = {
     "keeprate": "/keeprate",
     "sources": "/keeprate sources, settings and export",
     "named": "Who may what",
+    "settings": "Settings chosen in App Home",
     "links": "/keeprate link",
     "merges": "/keeprate merge",
     "matching": "How sources fit together",

@@ -1,0 +1,121 @@
+"""What admins choose in App Home over config.yaml: as it is, and the form that changes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.choices import Choice, Setting
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    channel_input,
+    context,
+    header,
+    modal,
+    section,
+)
+from bot.messages.languages import tr
+
+CHANGE = "settings:change"
+"""The button that opens the form."""
+BACK = "settings:back"
+"""The buttons that let config.yaml say it again; their value is the setting."""
+FORM = "settings:form"
+"""The callback_id of the form."""
+
+_FIELD = "chosen"
+
+Choices = Mapping[Setting, Choice]
+
+
+def settings_blocks(chosen: Choices, configured: Mapping[Setting, str]) -> tuple[Block, ...]:
+    """For App Home of an admin: what may be chosen, with the buttons that do and undo it.
+
+    `configured` is what holds where nobody chose, "" for nothing."""
+    return (
+        header(tr("Settings")),
+        *(_shown(each, chosen.get(each), configured[each]) for each in Setting),
+        actions(change_button(), block_id="settings"),
+    )
+
+
+def change_button() -> Block:
+    return button(tr("Change settings"), action_id=CHANGE)
+
+
+def settings_form(notices: str) -> Block:
+    """With the channel of notices as it is, "" where there is none."""
+    return modal(
+        tr("Settings"),
+        [
+            channel_input(
+                tr("Channel for notices: pulls and messages that went wrong"),
+                block_id=Setting.NOTICES,
+                action_id=_FIELD,
+                chosen=notices,
+            ),
+            context(
+                tr(
+                    "What is chosen here wins over config.yaml, until App Home is told to go by"
+                    " config.yaml again. `/keeprate settings` says where all else is changed."
+                )
+            ),
+        ],
+        callback_id=FORM,
+        submit=tr("Keep"),
+        close=tr("Cancel"),
+    )
+
+
+def read_settings(body: dict[str, Any]) -> dict[Setting, str]:
+    """What the form says; what was left empty is not in it."""
+    values = body["view"]["state"]["values"]
+    notices = values[Setting.NOTICES][_FIELD].get("selected_conversation")
+    return {Setting.NOTICES: str(notices)} if notices else {}
+
+
+def read_back(body: dict[str, Any]) -> Setting | None:
+    """Which setting a click lets config.yaml say again; None of one that is not known."""
+    value = str(body["actions"][0].get("value", ""))
+    return Setting(value) if value in [*Setting] else None
+
+
+def kept(chosen: Choices, configured: Mapping[Setting, str]) -> Message:
+    """From now on."""
+    lines = [tr("This holds from now on.")]
+    lines += [_line(each, chosen.get(each), configured[each]) for each in Setting]
+    return Message("\n".join(lines).replace("*", ""), (section("\n".join(lines)),))
+
+
+def _shown(setting: Setting, choice: Choice | None, configured: str) -> Block:
+    back = button(
+        tr("As in config.yaml"),
+        action_id=BACK,
+        value=setting,
+        accessibility_label=tr("As in config.yaml: {setting}", setting=_called(setting)),
+    )
+    line = _line(setting, choice, configured)
+    return section(line, accessory=back if choice else None, block_id=f"setting:{setting}")
+
+
+def _line(setting: Setting, choice: Choice | None, configured: str) -> str:
+    """Escaped."""
+    if choice is None:
+        said = tr("{value}, as config.yaml says.", value=_value(setting, configured))
+        return f"*{_called(setting)}*: {said if configured else tr('none yet.')}"
+    chosen = tr(
+        "{value}, chosen by {person}.",
+        value=_value(setting, choice.value),
+        person=f"<@{choice.by}>",
+    )
+    other = tr("config.yaml says {value}.", value=_value(setting, configured))
+    return f"*{_called(setting)}*: {chosen}{f' {other}' if configured else ''}"
+
+
+def _called(setting: Setting) -> str:
+    return {Setting.NOTICES: tr("Channel for notices")}[setting]
+
+
+def _value(setting: Setting, value: str) -> str:
+    return {Setting.NOTICES: f"<#{value}>"}[setting]
