@@ -89,6 +89,7 @@ from bot.listeners.answer_pages import AnswerPages
 from bot.listeners.counting import CountDesk
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
+from bot.messages import asking as asking_messages
 from bot.messages import keeprate as messages
 from bot.messages import surveys as survey_messages
 from bot.messages.alerts import Leaver
@@ -541,12 +542,12 @@ class Keeprate:
             try:
                 channel = await self.slack.channel_info(ask.channel)
             except ChannelUnreachable:
-                return survey_messages.not_let_in()
+                return asking_messages.not_let_in()
             if channel.is_archived:
-                return survey_messages.is_archived()
+                return asking_messages.is_archived()
             if not channel.is_member:
-                return survey_messages.not_let_in()
-        return delivery.sentence or survey_messages.slack_is_slow()
+                return asking_messages.not_let_in()
+        return delivery.sentence or asking_messages.slack_is_slow()
 
     async def _channels_of(self, segment: Mapping[str, str]) -> dict[int, list[str]]:
         """By customer of today with these fields, the channels that are linked with them."""

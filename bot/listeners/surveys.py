@@ -45,7 +45,7 @@ from bot.errors import Misunderstood, SlackError, StoreUnavailable
 from bot.listeners.mentions import Answered, Spoken, Tell, is_repeated
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
-from bot.messages import limits
+from bot.messages import asking, limits
 from bot.messages import surveys as messages
 from bot.messages.blocks import Block, Message, unescape
 from bot.messages.keeprate import misunderstood, refusal
@@ -165,7 +165,7 @@ class SurveyDesk:
             self.asks.clear()
         self.asks[ask.id] = ask
         if await self._is_for_others(ask, answer):
-            return Taken(messages.not_for_ours())
+            return Taken(asking.not_for_ours())
         now, zone = answer.answered_at, self.definition.zone_info
         kept = replace(answer, language=ask.language)
         if ask.anonymous:
@@ -237,7 +237,7 @@ class SurveyDesk:
         """Do what the command says, and say so."""
         match command:
             case Help():
-                return messages.help_for(scale)
+                return asking.help_for(scale)
             case Results() | Themes() | Outcomes():
                 needed = Role.VIEWER
             case Preview() | NextRound() | AskNow() | LinkFor() | Close():
@@ -270,15 +270,15 @@ class SurveyDesk:
         asks, plan = await self.ask_them(design, whom, person)
         if len(asks) == 1 and not plan.not_asked:
             [(ask, problem)] = asks
-            return messages.not_asked(problem, ask.person) if problem else messages.asked(ask)
+            return asking.not_asked(problem, ask.person) if problem else asking.asked(ask)
         called = await self._called(plan)
-        return messages.asked_several(scale, asks, plan, called=called, definition=self.definition)
+        return asking.asked_several(scale, asks, plan, called=called, definition=self.definition)
 
     async def _preview(self, scale: Scale, said: Preview, channel: str) -> Message:
         plan = await self.plan(said.target or Target(channels=(channel,)))
         typed = written(said)
         if not said.target and not plan.not_asked:
-            return messages.preview(
+            return asking.preview(
                 scale,
                 said.question,
                 channel,
@@ -286,7 +286,7 @@ class SurveyDesk:
                 anonymous=said.anonymous,
                 language=next(iter(plan.languages), ENGLISH),
             )
-        return messages.plan_preview(
+        return asking.plan_preview(
             scale,
             said.question,
             typed,
@@ -312,7 +312,7 @@ class SurveyDesk:
             case _:
                 plan = Plan()
         called = await self._called(plan)
-        return messages.plan_list(
+        return asking.plan_list(
             scale, typed, plan, first, called=called, definition=self.definition
         )
 
@@ -324,11 +324,11 @@ class SurveyDesk:
         ask = await self.surveys.ask(ask_id)
         if ask is None:
             return messages.unknown(in_force())
-        return messages.comments_list(ask, await self._said_to(ask), first)
+        return asking.comments_list(ask, await self._said_to(ask), first)
 
     async def _coming(self, coming: Coming) -> Message:
         called = await self._called(coming.plan)
-        return messages.coming(coming, called=called, definition=self.definition)
+        return asking.coming(coming, called=called, definition=self.definition)
 
     async def _called(self, plan: Plan) -> Mapping[int, str]:
         whom = (*plan.asked, *(each.whom for each in plan.not_asked))
@@ -342,10 +342,10 @@ class SurveyDesk:
             return await self.results.period(scale, words)
         answers = await self.surveys.answers(ask.id)
         if _too_few(ask, answers):
-            return messages.too_few(ask, len(answers))
+            return asking.too_few(ask, len(answers))
         comments = _comments(answers)
         scores, rule = [a.score for a in answers], self.results.scores.satisfied
-        return messages.results(ask, scores, comments, satisfied=rule)
+        return asking.results(ask, scores, comments, satisfied=rule)
 
     async def _said_to(self, ask: Ask) -> list[tuple[int, str]]:
         answers = await self.surveys.answers(ask.id)
@@ -353,25 +353,25 @@ class SurveyDesk:
 
     async def _link_for(self, scale: Scale, channel: str, person: str) -> Message:
         if self.pages is None:
-            return messages.no_pages()
+            return asking.no_pages()
         ask = await self.surveys.newest_ask(scale, channel, self.clock())
         if ask is None:
-            return messages.never_asked(scale)
+            return asking.never_asked(scale)
         if not ask.takes_answers(self.clock()):
-            return messages.now_closed(ask)
+            return asking.now_closed(ask)
         if await self.opt_outs.among([person]):
-            return messages.wants_peace(person)
+            return asking.wants_peace(person)
         sign = await self.pages.signer()
-        return messages.page_for(ask, person, sign(ask.id, person))
+        return asking.page_for(ask, person, sign(ask.id, person))
 
     async def _close(self, scale: Scale, channel: str, person: str) -> Message:
         now = self.clock()
         ask = await self.surveys.newest_ask(scale, channel, now)
         if ask is None:
-            return messages.never_asked(scale)
+            return asking.never_asked(scale)
         deed = Deed(now, person, "question closed", f"{scale} in {channel}")
         await self.surveys.close(ask.id, now, deed)
-        return messages.now_closed(ask)
+        return asking.now_closed(ask)
 
 
 def _too_few(ask: Ask, answers: Sequence[Answer]) -> bool:
@@ -393,9 +393,9 @@ def register(app: AsyncApp, desk: SurveyDesk, *, replies: bool = False) -> None:
     app.action(messages.OPEN_FORM)(partial(on_open_form, desk=desk))
     app.view(messages.SCORE_FORM)(partial(on_scored, desk=desk))
     app.action(messages.ADD_COMMENT)(partial(on_add_comment, desk=desk))
-    app.action(messages.ASK_HERE)(partial(on_ask_here, desk=desk))
-    app.action(messages.PLANNED)(partial(on_planned, desk=desk))
-    app.action(messages.COMMENTS)(partial(on_comments, desk=desk))
+    app.action(asking.ASK_HERE)(partial(on_ask_here, desk=desk))
+    app.action(asking.PLANNED)(partial(on_planned, desk=desk))
+    app.action(asking.COMMENTS)(partial(on_comments, desk=desk))
     app.action(messages.OPT_OUT)(partial(on_opt_out, desk=desk))
     app.action(messages.OPT_IN)(partial(on_opt_in, desk=desk))
     app.view(messages.COMMENT_FORM)(partial(on_comment, desk=desk))
@@ -550,7 +550,7 @@ async def on_comment(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> N
 
 async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await ack()
-    scale, typed = messages.read_ask_here(body)
+    scale, typed = asking.read_ask_here(body)
     channel, person = body["channel"]["id"], body["user"]["id"]
     role = await desk.people.role(person, channel)
     if role < Role.OPERATOR:
@@ -562,7 +562,7 @@ async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> 
 
 async def on_planned(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     await ack()
-    scale, typed, first = messages.read_planned(body)
+    scale, typed, first = asking.read_planned(body)
     channel, person = body["channel"]["id"], body["user"]["id"]
     reply = await desk.everybody(scale, typed, first, channel=channel, person=person)
     await desk.slack.respond(body["response_url"], reply)
@@ -571,7 +571,7 @@ async def on_planned(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> N
 async def on_comments(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:
     """For who asks alone."""
     await ack()
-    ask, first = messages.read_more_comments(body)
+    ask, first = asking.read_more_comments(body)
     channel, person = body["channel"]["id"], body["user"]["id"]
     reply = await desk.comments(ask, first, channel=channel, person=person)
     await desk.slack.respond(body["response_url"], reply)

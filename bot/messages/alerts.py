@@ -39,6 +39,7 @@ from bot.messages.blocks import (
     header,
     line_chart,
     more_button,
+    saying,
     section,
 )
 from bot.messages.failures import failure
@@ -356,7 +357,7 @@ def can_not_look(rule: Rule, why: str) -> Message:
         rule=escape(rule.name),
         why=escape(why),
     )
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def normal_asked(incident: Incident, rule: Rule) -> Message:

@@ -67,6 +67,11 @@ class Message:
         return Message(self.text, tuple(shown), self.fallback)
 
 
+def saying(told: str) -> Message:
+    """A sentence, or a few of them."""
+    return Message(told, (section(told),))
+
+
 def escape(text: str) -> str:
     """Words from outside, made harmless: `<!channel>` in a customer's name rings nobody.
 

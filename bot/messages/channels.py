@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.channels import Fate
 from bot.messages import wording
-from bot.messages.blocks import Message, section
+from bot.messages.blocks import Message, saying
 from bot.messages.languages import later, tr
 
 _TOLD = {
@@ -36,4 +36,4 @@ _TOLD = {
 def channel_notice(fate: Fate, channel: str, what: Sequence[str], new: str = "") -> Message:
     """`what` names what went there, at least one thing; `new` is its id now, if it has moved."""
     told = tr(_TOLD[fate], channel=channel, what=wording.listed(what), new=new)
-    return Message(told, (section(told),))
+    return saying(told)

@@ -25,6 +25,7 @@ from bot.messages.blocks import (
     escape,
     header,
     more_button,
+    saying,
     section,
 )
 from bot.messages.languages import grouped, later, tr, trn
@@ -132,7 +133,7 @@ def restated_list(lines: Sequence[str], which: Mapping[str, Any], first: int) ->
     shown = lines[first : first + AT_ONCE]
     if not shown:
         told = tr("This restatement was made under another definition, and can't be listed now.")
-        return Message(told, (section(told),))
+        return saying(told)
     last = first + len(shown)
     where = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=len(lines))
     return Message(

@@ -10,7 +10,17 @@ from bot.domain.period import Kind, Period, so_far
 from bot.domain.pulls import Freshness
 from bot.domain.revenue import RatesMissing
 from bot.messages import wording
-from bot.messages.blocks import Align, Message, bold, context, escape, header, section, table
+from bot.messages.blocks import (
+    Align,
+    Message,
+    bold,
+    context,
+    escape,
+    header,
+    saying,
+    section,
+    table,
+)
 from bot.messages.languages import grouped, later, retold, tr, trn
 from bot.messages.revenue import money, share_of
 
@@ -146,7 +156,7 @@ def cohorts_in_letters(
 def no_revenue(missing: RatesMissing | None) -> Message:
     """Why there are no cohorts by revenue; None for a source that tells no amounts."""
     why = escape(retold(missing.sentence)) if missing else tr(NO_AMOUNTS)
-    return Message(why, (section(why),))
+    return saying(why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from bot.messages.blocks import (
     escape,
     header,
     line_chart,
+    saying,
     section,
 )
 from bot.messages.closing import list_button
@@ -188,7 +189,7 @@ def count_not_judged(of: Period, why: str) -> Message:
         period=wording.period(of),
     )
     told = f"{told} {escape(retold(why))}".rstrip()
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def count_note(was: CountedBefore, now: float | None, definition: Definition) -> str:
@@ -223,7 +224,7 @@ def recorded(count: CountOn, was: CountOn | None, *, source: str) -> Message:
         told = f"{told} {kept}"
     elif was is not None:
         told = tr("For {day}, {count} were known already.", day=on, count=_said(was))
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def beside(figure: CountFigure, source: str) -> str:

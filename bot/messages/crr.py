@@ -9,7 +9,17 @@ from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
 from bot.domain.retention import crr_from_counts
 from bot.messages import limits, wording
-from bot.messages.blocks import Block, Message, actions, bold, button, context, header, section
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    bold,
+    button,
+    context,
+    header,
+    saying,
+    section,
+)
 from bot.messages.languages import later, tr
 
 HELP = (
@@ -118,7 +128,7 @@ def calc_answer(start: int, end: int, new: int) -> Message:
     found = crr_from_counts(start, end, new)
     if found is None:
         told = tr("Nobody was there at the start, so there is no rate.")
-        return Message(told, (section(told),))
+        return saying(told)
     share = tr("{number} %", number=wording.trimmed(100 * found))
     formula = tr(
         "({end} - {new}) / {start} x 100 = {share}", end=end, new=new, start=start, share=share

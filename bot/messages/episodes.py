@@ -22,6 +22,7 @@ from bot.messages.blocks import (
     modal,
     person_input,
     plain_input,
+    saying,
     section,
     select_input,
 )
@@ -243,12 +244,12 @@ def is_not_normal(person: str) -> Message:
 
 def gone() -> Message:
     told = tr("This alert is not known any more.")
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def another_is_open() -> Message:
     told = tr("It can't be reopened, because a newer alert of the same rule is open.")
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def _story(person: str, told: str, **values: str) -> Message:

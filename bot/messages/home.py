@@ -31,6 +31,7 @@ from bot.messages.blocks import (
     header,
     home,
     modal,
+    saying,
     section,
     static_select,
 )
@@ -204,7 +205,7 @@ def accounts_view(shown: Sequence[Account], first: int, total: int) -> Block:
 def not_waiting() -> Message:
     """Somebody else has decided, or it has arrived after all."""
     told = tr("This message does not wait for a decision any more.")
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def decided(what: str, channel: str, *, again: bool) -> Message:

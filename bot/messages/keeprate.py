@@ -9,7 +9,7 @@ from bot.domain.pulls import Freshness, Running
 from bot.domain.roles import Role
 from bot.domain.tickets import LastRead
 from bot.messages import wording
-from bot.messages.blocks import Message, context, escape, header, section
+from bot.messages.blocks import Message, context, escape, header, saying, section
 from bot.messages.failures import failure
 from bot.messages.languages import later, retold, tr, trn
 
@@ -140,7 +140,7 @@ def status_answer(status: Status, definition: Definition) -> Message:
 
 
 def only_colleagues() -> Message:
-    return _say(
+    return saying(
         tr(
             "Figures and surveys are for the people of this workspace, not for its guests. A"
             " colleague can ask for you."
@@ -153,7 +153,7 @@ def refusal(role: Role, needed: Role) -> Message:
     if role is Role.OUTSIDE:
         return only_colleagues()
     if role is Role.COLLEAGUE:
-        return _say(
+        return saying(
             tr(
                 "Figures and customers' names are for the people and channels that config.yaml"
                 " names. Ask in one of these channels, or ask an admin of Keeprate to name you,"
@@ -164,7 +164,7 @@ def refusal(role: Role, needed: Role) -> Message:
         Role.OPERATOR: (tr("an operator"), "people.operators"),
         Role.ADMIN: (tr("an admin"), "people.admins"),
     }[needed]
-    return _say(
+    return saying(
         tr(
             "Only {who} of Keeprate may do that: `{setting}` in config.yaml names them.",
             who=who,
@@ -176,7 +176,7 @@ def refusal(role: Role, needed: Role) -> Message:
 def mention_help(commands: Sequence[str]) -> Message:
     """After a mention that says nothing that we can read."""
     known = ", ".join(f"`{command.removeprefix('/')}`" for command in commands)
-    return _say(
+    return saying(
         tr(
             "Write a command behind my name, such as `@Keeprate crr month`. There is {commands};"
             " each of them knows `help`.",
@@ -186,16 +186,18 @@ def mention_help(commands: Sequence[str]) -> Message:
 
 
 def pull_started(sources: Sequence[str]) -> Message:
-    return _say(tr("Pulling {sources}. You will be told when it is done.", sources=_list(sources)))
+    return saying(
+        tr("Pulling {sources}. You will be told when it is done.", sources=_list(sources))
+    )
 
 
 def pull_running(sources: Sequence[str]) -> Message:
     """Asked for again while it runs."""
-    return _say(tr("A pull of {sources} is running already.", sources=_list(sources)))
+    return saying(tr("A pull of {sources} is running already.", sources=_list(sources)))
 
 
 def pull_finished(source: str, records: int, customers: int, seconds: float) -> Message:
-    return _say(
+    return saying(
         tr(
             "{source} was pulled: {records}, {customers}, in {time}.",
             source=escape(source),
@@ -209,8 +211,8 @@ def pull_finished(source: str, records: int, customers: int, seconds: float) -> 
 def helpdesk_read(last: LastRead, records: int, definition: Definition) -> Message:
     """Somebody asked for it to be read, and it was, or was not."""
     if last.failed_at is not None:
-        return _say(wording.helpdesk(last, definition))
-    return _say(
+        return saying(wording.helpdesk(last, definition))
+    return saying(
         tr(
             "{source} were read: {records} came, new or changed.",
             source=wording.read_of(last),
@@ -229,7 +231,7 @@ def pull_failed(
         else tr("There are no figures until a pull is believed.")
     )
     why = escape(failure(sentence, of=source))
-    return _say(f"{tr('{source} was not pulled: {why}', source=escape(source), why=why)} {until}")
+    return saying(f"{tr('{source} was not pulled: {why}', source=escape(source), why=why)} {until}")
 
 
 def misunderstood(sentence: str, *, did_you_mean: Sequence[str] = (), help: str = "") -> Message:
@@ -248,12 +250,12 @@ def misunderstood(sentence: str, *, did_you_mean: Sequence[str] = (), help: str 
 
 def not_here(sentence: str) -> Message:
     """Something that must not be done in this channel, or by this person, and why."""
-    return _say(escape(retold(sentence)))
+    return saying(escape(retold(sentence)))
 
 
 def failed() -> Message:
     """The last resort, when something broke that nobody foresaw."""
-    return _say(tr("That did not work, and the reason is in the bot's log. Please try again."))
+    return saying(tr("That did not work, and the reason is in the bot's log. Please try again."))
 
 
 def _deliveries(status: Status) -> str:
@@ -308,7 +310,3 @@ def _duration(seconds: float) -> str:
 
 def _list(names: Sequence[str]) -> str:
     return wording.names(names, len(names))
-
-
-def _say(told: str) -> Message:
-    return Message(told, (section(told),))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.domain.definition import Definition
 from bot.domain.links import Link, Unlinked
 from bot.messages import wording
-from bot.messages.blocks import Message, context, cut, escape, header, more_button, section
+from bot.messages.blocks import Message, context, cut, escape, header, more_button, saying, section
 from bot.messages.languages import tr, trn
 
 LINKS_SHOWN = 30
@@ -14,7 +14,7 @@ MORE = "links:more"
 
 
 def linked(link: Link) -> Message:
-    return _say(
+    return saying(
         tr(
             "{channel} is {customer}'s channel from now on: what is answered there counts as"
             " theirs, and your own colleagues cannot answer for them.",
@@ -25,7 +25,7 @@ def linked(link: Link) -> Message:
 
 
 def unlinked(was: Link) -> Message:
-    return _say(
+    return saying(
         tr(
             "{channel} is no customer's channel any more. What was answered there so far stays with"
             " {customer}.",
@@ -88,7 +88,3 @@ def _open(of: Unlinked) -> str:
 
 def _name(text: str) -> str:
     return escape(cut(text, wording.NAME_LONGEST))
-
-
-def _say(told: str) -> Message:
-    return Message(told, (section(told),))

@@ -26,6 +26,7 @@ from bot.messages.blocks import (
     modal,
     option,
     plain_input,
+    saying,
     section,
 )
 from bot.messages.languages import later, tr
@@ -221,7 +222,7 @@ _UNREADABLE = later("This form does not say which score it is about.")
 
 def unknown() -> Message:
     told = tr("This score is not known any more.")
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def not_yours() -> Message:
@@ -236,7 +237,7 @@ def not_yours() -> Message:
 def answered_elsewhere() -> Message:
     """To who wants to reply to what was given in a helpdesk."""
     told = tr("This was given in the helpdesk: reply to it there.")
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def reply_not_stored() -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.definition import Definition
 from bot.domain.matching import By, Enriching, Report
 from bot.messages import wording
-from bot.messages.blocks import Message, context, cut, escape, section
+from bot.messages.blocks import Message, context, cut, escape, saying, section
 from bot.messages.languages import tr, trn
 
 SHOWN = 10
@@ -77,7 +77,7 @@ def match_report(
     parts = [_part(each, names, definition) for each in reports]
     lines = [alone_line(source, tr("the first source")) for source in alone]
     if not parts and not lines:
-        return _say(tr("There is one source, and nothing to match."))
+        return saying(tr("There is one source, and nothing to match."))
     texts = ["\n".join(part) for part in parts] + (["\n".join(lines)] if lines else [])
     return Message(
         text="\n\n".join(texts).replace("`", ""),
@@ -192,7 +192,3 @@ def _by(how: Enriching) -> str:
             return tr("domain")
         case By.ID:
             return tr("id")
-
-
-def _say(told: str) -> Message:
-    return Message(told, (section(told),))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.domain.definition import Definition
 from bot.domain.merges import Merged
 from bot.messages import wording
-from bot.messages.blocks import Message, context, cut, escape, header, more_button, section
+from bot.messages.blocks import Message, context, cut, escape, header, more_button, saying, section
 from bot.messages.languages import tr, trn
 
 MERGES_SHOWN = 20
@@ -14,7 +14,7 @@ MORE = "merges:more"
 
 
 def merged(of: Merged) -> Message:
-    return _say(
+    return saying(
         tr(
             "{old} ({id}) is {new} from now on: figures see one customer with the stays of both. If"
             " that changes who was lost in a closed period, a restatement says so.",
@@ -26,7 +26,7 @@ def merged(of: Merged) -> Message:
 
 
 def taken_back(of: Merged) -> Message:
-    return _say(
+    return saying(
         tr(
             "{old} ({id}) is a customer of its own again, and not {new}, whatever the source says.",
             old=_name(of.old),
@@ -45,7 +45,7 @@ def merges_list(
 ) -> Message:
     """`most` of them, or all, after the `first` ones."""
     if not known:
-        return _say(tr("No record is part of another customer."))
+        return saying(tr("No record is part of another customer."))
     title = trn(
         "{n} record part of another customer", "{n} records part of another customer", len(known)
     )
@@ -78,7 +78,3 @@ def _line(of: Merged, definition: Definition) -> str:
 
 def _name(text: str) -> str:
     return escape(cut(text, wording.NAME_LONGEST))
-
-
-def _say(told: str) -> Message:
-    return Message(told, (section(told),))

@@ -20,6 +20,7 @@ from bot.messages.blocks import (
     escape,
     header,
     line_chart,
+    saying,
     section,
     table,
 )
@@ -82,7 +83,7 @@ def results_answer(told: Told, definition: Definition) -> Message:
                 period=about,
             )
         line = "\n".join([line, *_unplaced(told)])
-        return Message(line, (section(line),))
+        return saying(line)
     lines = [
         f"{figure(scale, result.found)} {_groups(result)}",
         f"{sure(result.found)}",
@@ -175,7 +176,7 @@ def no_comments(scale: Scale, period: Period) -> Message:
         scale=scale.upper(),
         period=wording.in_period(period),
     )
-    return Message(line, (section(line),))
+    return saying(line)
 
 
 def themes_answer(scale: Scale, period: Period, before: Period, found: Themes) -> Message:
@@ -265,7 +266,7 @@ def outcomes_answer(
         " linked with a customer, and time. /keeprate link links them."
     )
     if not tables:
-        return Message(nobody, (section(nobody),))
+        return saying(nobody)
     blocks, older, lines = _told(tables)
     if not anybody(by_score):
         title = tr("Who is still a customer after a ticket")

@@ -30,6 +30,7 @@ from bot.messages.blocks import (
     modal,
     more_button,
     plain_input,
+    saying,
     section,
     select_input,
 )
@@ -297,7 +298,7 @@ def rule_kept(rule: Rule, sight: str) -> Message:
 
 def rule_gone(name: str) -> Message:
     told = tr("“{rule}” is no rule that was made in Slack, or not any more.", rule=escape(name))
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def what_it_sees(sight: Sight | None, rule: Rule) -> str:

@@ -19,6 +19,7 @@ from bot.messages.blocks import (
     cut,
     escape,
     header,
+    saying,
     section,
 )
 from bot.messages.languages import tr, trn
@@ -119,7 +120,7 @@ def exported(file: str, rows: int) -> Message:
         rows,
         file=escape(file),
     )
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def not_exported() -> Message:

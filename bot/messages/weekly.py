@@ -32,6 +32,7 @@ from bot.messages.blocks import (
     escape,
     header,
     line_chart,
+    saying,
     section,
     slack_image,
 )
@@ -258,7 +259,7 @@ def the_rest(of: Post) -> Message:
         people.append((tr("Anniversaries"), cut(coming, _ALL_TOGETHER)))
     if not people:
         told = tr("Nobody came or went {when}.", when=wording.in_period(of.lines[0].period))
-        return Message(told, (section(told),))
+        return saying(told)
     return Message(
         "\n".join([f"{_heading(of)}:", *(f"{title}: {told}" for title, told in people)]),
         (

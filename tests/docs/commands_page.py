@@ -9,7 +9,7 @@ from datetime import date
 from bot.domain.definition import Definition
 from bot.domain.questions import CrrQuestion, read_crr
 from bot.domain.surveys import Scale
-from bot.messages import churn, crr, keeprate, surveys, wording
+from bot.messages import asking, churn, crr, keeprate, wording
 from bot.slack.manifest import COMMANDS
 from tests.docs.pages import ROOT
 
@@ -79,7 +79,7 @@ def helps() -> dict[str, Sequence[tuple[str, str]]]:
         "/churn": churn.HELP,
         "/keeprate": own,
     }
-    return found | {f"/{scale}": surveys.help_lines(scale) for scale in Scale}
+    return found | {f"/{scale}": asking.help_lines(scale) for scale in Scale}
 
 
 def meant(words: str) -> str:

@@ -25,6 +25,7 @@ from bot.domain.surveys import Answer, Ask, Scale
 from bot.domain.watching import Rule
 from bot.messages import (
     alerts,
+    asking,
     churn,
     closing,
     crr,
@@ -222,12 +223,12 @@ PRESSED: dict[str, Press] = {
     surveys.SCORE_MENU: Press(Role.OUTSIDE, a_score, menu=True),
     surveys.OPEN_FORM: Press(Role.OUTSIDE, a_question),
     surveys.ADD_COMMENT: Press(Role.OUTSIDE, an_answer),
-    surveys.ASK_HERE: Press(Role.OPERATOR, always("nps:")),
-    surveys.PLANNED: Press(
+    asking.ASK_HERE: Press(Role.OPERATOR, always("nps:")),
+    asking.PLANNED: Press(
         Role.OPERATOR,
         always(json.dumps({"scale": "nps", "typed": f"<#{SHARED}|acme>", "first": 0})),
     ),
-    surveys.COMMENTS: Press(Role.VIEWER, comments),
+    asking.COMMENTS: Press(Role.VIEWER, comments),
     surveys.OPT_OUT: Press(Role.OUTSIDE, always("en")),
     surveys.OPT_IN: Press(Role.OUTSIDE, always("en")),
     crr.SHARE: Press(Role.VIEWER, always("2026-10")),
@@ -557,7 +558,7 @@ def typed() -> Iterator[tuple[str, str]]:
         *(each for each, _ in keeprate.HELP),
         *(each for each, _ in crr.HELP),
         *(each for each, _ in churn.HELP),
-        *(each for scale in Scale for each, _ in surveys.help_lines(scale)),
+        *(each for scale in Scale for each, _ in asking.help_lines(scale)),
     ]
     known = [name for name, _, _ in COMMANDS]
     for line in dict.fromkeys([*known, *(f"{name} help" for name in known), *helps]):

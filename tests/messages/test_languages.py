@@ -80,8 +80,8 @@ def texts() -> set[str]:
     for node in chain.from_iterable(map(ast.walk, modules)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "said":
             of = [node.args[1]]
-            if getattr(of[0], "id", "") == "_UNREADABLE":
-                found.add(surveys._UNREADABLE)
+            if getattr(of[0], "id", "") == "UNREADABLE":
+                found.add(surveys.UNREADABLE)
             if isinstance(of[0], ast.IfExp):
                 of = [of[0].body, of[0].orelse]
             found |= {str(each.value) for each in of if isinstance(each, ast.Constant)}

@@ -1,4 +1,4 @@
-"""Questions, clicks, comments and what the answers said."""
+"""Questions, clicks, forms, comments and thanks."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.asking import Coming, Design, NotAsked, Plan, Whom, Why
-from bot.domain.definition import Definition
-from bot.domain.surveys import Answer, Ask, Direction, Scale, Style, nameless
+from bot.domain.surveys import Answer, Ask, Scale, Style, nameless
 from bot.errors import Misunderstood
 from bot.messages import surveys
 from bot.messages.blocks import Block, Message
@@ -26,75 +24,21 @@ NPS = Ask(
 )  # fmt: skip
 CSAT = replace(NPS, scale=Scale.CSAT, question=surveys.default_question(Scale.CSAT, SPOKEN))
 CES = replace(NPS, scale=Scale.CES, question=surveys.default_question(Scale.CES, SPOKEN))
-EFFORT = replace(CES, question="How much effort did it take you?", direction=Direction.LOWER)
-ROUND = Coming(
-    Design(Scale.NPS, name="quarterly"),
-    NOW,
-    Plan(
-        (Whom("C0123", 4), Whom("C0124")),
-        (
-            NotAsked(Whom("C0125"), Why.NOT_DRAWN),
-            NotAsked(Whom("U02", person="U02"), Why.OPTED_OUT),
-        ),
-        ("nl", "en"),
-    ),
-    days=5,
-)
-MANY_PLANNED = replace(
-    ROUND,
-    plan=Plan(
-        tuple(Whom(f"C{n}", n) for n in range(16)),
-        (
-            *(NotAsked(Whom("", n), Why.NO_CHANNEL) for n in range(16, 22)),
-            *(NotAsked(Whom(f"C{n}", n), Why.LATELY, NOW) for n in range(22, 30)),
-        ),
-    ),
-)
-CALLED = {n: NASTY if n == 3 else f"Company {n}" for n in range(30)}
 ANSWER = Answer(NPS.id, "U09", "T09", 9, NOW, language=SPOKEN)
-MANY = [10] * 12 + [9] * 20 + [8] * 9 + [7] * 4 + [6] * 3 + [0] * 2
-COMMENTS = [(9, "Fast answers, every time."), (0, NASTY), *[(6, "x" * 3000)] * 5]
 
 CASES: dict[str, Message | Block] = {
     "ask-nps": surveys.question(NPS),
     "ask-csat": surveys.question(CSAT),
     "ask-ces": surveys.question(CES),
     "ask-markup": surveys.question(replace(NPS, question=NASTY * 60)),
-    "preview": surveys.preview(Scale.NPS, "", "C0123"),
-    "preview-elsewhere": surveys.preview(Scale.NPS, "", "C0123", language="fr"),
-    "coming": surveys.coming(ROUND, called={4: "Acme"}, definition=Definition()),
-    "coming-many": surveys.coming(MANY_PLANNED, called=CALLED, definition=Definition()),
-    "plan-many": surveys.plan_preview(
-        Scale.NPS, "", "customers", MANY_PLANNED.plan, called=CALLED, definition=Definition()
-    ),
-    "plan-everybody": surveys.plan_list(
-        Scale.NPS, "customers", MANY_PLANNED.plan, 0, called=CALLED, definition=Definition()
-    ),
-    "plan-everybody-end": surveys.plan_list(
-        Scale.NPS, "customers", MANY_PLANNED.plan, 25, called=CALLED, definition=Definition()
-    ),
-    "comments-more": surveys.comments_list(NPS, COMMENTS, 1),
-    "coming-after-ticket": surveys.coming(
-        Coming(Design(Scale.CES, name="after a ticket"), after_hours=1.5),
-        called={},
-        definition=Definition(),
-    ),
-    "wants-peace": surveys.wants_peace("U09"),
-    "preview-anonymous": surveys.preview(Scale.NPS, "", "C0123", typed="anonymous", anonymous=True),
     "ask-anonymous": surveys.question(replace(NPS, anonymous=True)),
     "thanks-nameless": surveys.thanks(
         nameless(ANSWER, "Zk_1-x", UTC), Scale.NPS, comment_until=date(2026, 11, 23)
     ),
     "already-answered": surveys.already_answered(SPOKEN),
-    "too-few": surveys.too_few(NPS, 4),
     "comment-is-over": surveys.comment_is_over(SPOKEN),
     "went-wrong": surveys.went_wrong(SPOKEN),
-    "preview-markup": surveys.preview(Scale.CSAT, NASTY, "C0123"),
-    "not-asked": surveys.not_asked("The channel is archived."),
-    "never-asked": surveys.never_asked(Scale.NPS),
-    "now-closed": surveys.now_closed(NPS),
     "not-on-scale": surveys.not_on_scale(Scale.CSAT, SPOKEN),
-    "asked": surveys.asked(NPS),
     "thanks": surveys.thanks(ANSWER, Scale.NPS),
     "thanks-changed": surveys.thanks(replace(ANSWER, comment="a"), Scale.NPS, changed=True),
     "thanks-thumb": surveys.thanks(
@@ -102,18 +46,10 @@ CASES: dict[str, Message | Block] = {
     ),
     "comment-form": surveys.comment_form(ANSWER),
     "comment-form-again": surveys.comment_form(replace(ANSWER, comment="It was\nfast " * 400)),
-    "results-none": surveys.results(NPS, []),
-    "results-one": surveys.results(NPS, [9]),
-    "results-nps": surveys.results(NPS, MANY, COMMENTS),
-    "results-csat": surveys.results(CSAT, [5, 5, 4, 3, 1]),
-    "results-ces": surveys.results(CES, [7, 7, 6, 5, 3, 1]),
-    "results-effort": surveys.results(EFFORT, [7, 7, 6, 5, 3, 1]),
     "not-stored": surveys.not_stored(SPOKEN),
     "closed": surveys.closed(SPOKEN),
     "expired": surveys.closed(SPOKEN, expired=True),
-    "not-for-ours": surveys.not_for_ours(),
     "unknown-ask": surveys.unknown(SPOKEN),
-    "nps-help": surveys.help_for(Scale.NPS),
 }
 
 
@@ -183,20 +119,6 @@ def test_any_id_of_an_ask_survives_the_button(ask: str, score: int) -> None:
     assert surveys.read_click({"actions": [{"value": f"{ask}:{score}"}]}) == (ask, score)
 
 
-@pytest.mark.parametrize("asked", ["", "Happy?", "Rate us: 1:5", NASTY])
-def test_the_button_under_a_preview_asks_what_it_showed(asked: str) -> None:
-    button = surveys.preview(Scale.CSAT, asked, "C0123").blocks[1]["elements"][0]
-
-    assert button["action_id"] == surveys.ASK_HERE
-    assert surveys.read_ask_here(clicked(button)) == (Scale.CSAT, asked)
-
-
-@pytest.mark.parametrize("body", [{}, {"actions": [{"value": "sus:"}]}, {"actions": [{}]}], ids=str)
-def test_a_button_of_no_preview_is_refused(body: dict[str, Any]) -> None:
-    with pytest.raises(Misunderstood):
-        surveys.read_ask_here(body)
-
-
 def test_a_comment_that_was_not_stored_is_told_under_its_field() -> None:
     field = surveys.comment_form(ANSWER)["blocks"][1]["block_id"]
 
@@ -246,23 +168,8 @@ def test_a_form_that_is_not_ours_is_refused(body: dict[str, Any]) -> None:
         surveys.read_comment(body)
 
 
-def test_no_answers_is_not_a_score_of_0() -> None:
-    assert "No answers yet" in surveys.results(NPS, []).text
-    assert "NPS 0" not in surveys.results(NPS, []).text
-
-
 def test_the_thanks_lead_to_the_form() -> None:
     button = surveys.thanks(ANSWER, Scale.NPS).blocks[1]["elements"][0]
 
     assert button["action_id"] == surveys.ADD_COMMENT
     assert surveys.read_comment_request(clicked(button)) == (NPS.id, "U09")
-
-
-def test_results_say_count_score_and_margin_in_words() -> None:
-    text = surveys.results(NPS, MANY).text
-
-    assert "from 50 answers" in text
-    assert "32 promoters, 13 passives, 5 detractors" in text
-    assert "NPS +54" in text
-    assert "Margin of error" in text
-    assert "20 gave 9" in text
