@@ -39,6 +39,7 @@ TITLES = {
     "alerts": "Alerts and notices",
     "episodes": "What is done about an alert",
     "rules": "Rules and back-tests",
+    "asking": "Asking customers",
     "surveys": "Questions to customers",
     "results": "Results, themes and outcomes",
     "digest": "The digest of answers",
