@@ -35,7 +35,7 @@ from pydantic import Field, model_validator
 
 from integrations import base, crm
 from integrations.errors import UnexpectedResponse
-from integrations.http import Http, bearer, side_by_side
+from integrations.http import Http, bearer, repeated, side_by_side
 from integrations.records import DatedStay, Moment, Page
 
 PAGE = 500
@@ -164,10 +164,7 @@ async def _read(
             return
         rows = [row for row in found.data if row.id.record_id not in seen]
         if offset and not rows:
-            raise UnexpectedResponse(
-                f"{url} gave the same page again (from row {offset}); the pull is thrown away:"
-                " report it to us if the next one ends so too"
-            )
+            raise repeated(url, offset // PAGE + 1)
         seen |= {row.id.record_id for row in rows}
         last = found.data[-1].created_at
         offset = offset + len(found.data) if last == since else 0
@@ -184,23 +181,25 @@ async def _history(record: str, settings: Settings, http: Http) -> list[_Value]:
     asked = {"show_historic": "true"}
     found = await http.get(url, shape=_Values, headers=bearer(settings.token), params=asked)
     if not found.data:
-        raise UnexpectedResponse(f"{url} gave no value of an attribute that has one; report it")
+        raise UnexpectedResponse(
+            f"{url} gave no value of an attribute that has one; report it to us"
+        )
     return found.data
 
 
 def _changes(history: Sequence[_Value], place: str) -> Iterator[tuple[datetime, str]]:
     for value, following in zip(history, [*history[1:], None], strict=True):
-        yield _moment(value.active_from, place, "active_from"), value.said
+        yield crm.instant(value.active_from, place, "active_from"), value.said
         ended = value.active_until
         if ended and (following is None or following.active_from != ended):
-            yield _moment(ended, place, "active_until"), ""
+            yield crm.instant(ended, place, "active_until"), ""
 
 
 def _since(row: _Record, settings: Settings) -> Moment | None:
     place = f"record {row.id.record_id}"
     if settings.since:
         return crm.optional(_said(row, settings.since), place, "the field named in since:")
-    return _moment(row.values[settings.property][0].active_from, place, "active_from")
+    return crm.instant(row.values[settings.property][0].active_from, place, "active_from")
 
 
 def _company(row: _Record, settings: Settings) -> crm.Company:
@@ -222,10 +221,3 @@ def _company(row: _Record, settings: Settings) -> crm.Company:
 def _said(row: _Record, name: str) -> str:
     """The values of an attribute, one after the other."""
     return ", ".join(filter(None, (value.said for value in row.values.get(name, []))))
-
-
-def _moment(told: str, place: str, what: str) -> datetime:
-    read = crm.moment(told, place, what)
-    if not isinstance(read, datetime):
-        raise UnexpectedResponse(f"{place}: {what} is a day without a time; report it to us")
-    return read

@@ -48,7 +48,7 @@ from msgspec import Struct, field
 from pydantic import Field
 
 from integrations import base, billing
-from integrations.errors import BadRecord, UnexpectedResponse, backwards
+from integrations.errors import UnexpectedResponse, backwards, dateless, unknown_status
 from integrations.http import Http, Trail, basic
 from integrations.records import DatedStay, LeftOut, Page, sorted_out
 
@@ -346,9 +346,7 @@ def _has_begun(told: _Subscription) -> bool:
         case "future" | "transferred":
             return False
         case unknown:
-            raise UnexpectedResponse(
-                f"{told.id} has a status that we do not know ({unknown[:40]!r}); report it to us"
-            )
+            raise unknown_status(told.id, unknown)
 
 
 def _end(told: _Subscription, settings: Settings) -> int | None:
@@ -488,7 +486,7 @@ def _parent(who: _Customer) -> str:
 def _required(told: _Subscription, name: str) -> int:
     moment: int | None = getattr(told, name)
     if moment is None:
-        raise BadRecord(f"{told.id} is {told.status} but has no {name}; look at it in Chargebee")
+        raise dateless(told.id, name, status=told.status, where="Chargebee")
     return moment
 
 

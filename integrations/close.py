@@ -241,7 +241,9 @@ async def _newest(
         for row in fresh:
             at = _instant(row.date_created)
             if last is not None and at > last:
-                raise UnexpectedResponse(f"{url} is not in order, the newest first; report it")
+                raise UnexpectedResponse(
+                    f"{url} is not in the order of date_created; report it to us"
+                )
             seen.add(row.id)
             last = at
             yield row
@@ -320,10 +322,7 @@ def _at(change: _Change) -> datetime:
 
 
 def _instant(told: str) -> datetime:
-    moment = crm.moment(told, "a status change", "date_created")
-    if not isinstance(moment, datetime):
-        raise UnexpectedResponse("a status change has a day without a time; report it to us")
-    return moment
+    return crm.instant(told, "a status change", "date_created")
 
 
 def _key(settings: Settings) -> dict[str, str]:

@@ -103,7 +103,8 @@ def _counts(text: str, settings: Settings, where: str) -> list[Count]:
         place = f"{where} line {number}"
         if len(row) != len(header):
             raise BadRecord(
-                f"{place} has {len(row)} columns where the first line has {len(header)}; mend it"
+                f"{place} has {len(row)} columns where the first line has {len(header)};"
+                " mend the line"
             )
         count = _number(row, customers, place, settings.customers)
         if count is None:
@@ -117,7 +118,7 @@ def _column(header: Sequence[str], name: str, where: str) -> int:
     if name.casefold() not in header:
         raise BadRecord(
             f'{where} has no column "{name}"; it has {", ".join(header[:20])}. Mend the settings'
-            " of this source, or the first line"
+            " of this source, or the header"
         )
     return header.index(name.casefold())
 

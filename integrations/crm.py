@@ -274,8 +274,16 @@ def moment(told: str, place: str, what: str) -> Moment:
     return read
 
 
+def instant(told: str, place: str, what: str) -> datetime:
+    """The same of what must have a time."""
+    read = moment(told, place, what)
+    if not isinstance(read, datetime):
+        raise UnexpectedResponse(f"{place}: {what} is a day without a time; report it to us")
+    return read
+
+
 def optional(told: Any, place: str, what: str) -> Moment | None:
-    """The same for a field that may be empty."""
+    """A moment, or a day, of a field that may be empty."""
     return moment(str(told), place, what) if told else None
 
 

@@ -38,7 +38,13 @@ import msgspec
 from pydantic import Field, field_validator
 
 from integrations import base, crm
-from integrations.errors import BadRecord, CredentialsRejected, UnexpectedResponse, backwards
+from integrations.errors import (
+    BadRecord,
+    CredentialsRejected,
+    backwards,
+    dateless,
+    unknown_status,
+)
 from integrations.http import Http, Trail
 from integrations.records import DatedStay, LeftOut, Page, Present, Purchase, Record, sorted_out
 
@@ -72,6 +78,9 @@ _COUNTED: dict[str, list[Filter]] = {
     "subscriptions": [["status", "!=", "Trialling"]],
     "today": [["disabled", "=", 0]],
 }  # fmt: skip
+_ENDS = {"Cancelled": "cancelation_date", "Completed": "end_date"}
+"""What says when a subscription ended, by the status that it has then."""
+
 _SERIES = re.compile(r"[\w./#-]{1,60}")
 
 
@@ -173,7 +182,7 @@ def to_purchase(row: Row, customer: Row, settings: Settings) -> Purchase:
     place = _place("invoice", row)
     on = _day(row, "posting_date", place)
     if on is None:
-        raise BadRecord(f"{place} has no posting date; look at it in ERPNext")
+        raise dateless(place, "posting_date", where="ERPNext")
     return Purchase(on=on, place=place, **_identity(row["customer"], customer, settings))
 
 
@@ -183,19 +192,19 @@ def to_stay(row: Row, customer: Row, settings: Settings) -> DatedStay | LeftOut:
     since, ends = _day(row, "start_date", place), _day(row, "end_date", place)
     trial = _day(row, "trial_period_end", place)
     if since is None:
-        raise BadRecord(f"{place} has no start date; look at it in ERPNext")
+        raise dateless(place, "start_date", where="ERPNext")
     after_end = None if ends is None else ends + timedelta(days=1)
     match row["status"]:
         case "Active" | "Past Due Date" | "Grace Period" | "Unpaid":
             until = None
         case "Cancelled":
-            until = _day(row, "cancelation_date", place)
+            until = _day(row, _ENDS["Cancelled"], place)
         case "Completed":
             until = after_end
-        case _:
-            raise UnexpectedResponse(f"{place} has a status that we do not know; report it to us")
-    if until is None and row["status"] in ("Cancelled", "Completed"):
-        raise BadRecord(f"{place} has ended but does not say when; look at it in ERPNext")
+        case unknown:
+            raise unknown_status(place, str(unknown))
+    if until is None and row["status"] in _ENDS:
+        raise dateless(place, _ENDS[row["status"]], status=row["status"], where="ERPNext")
     if trial is not None:
         since = max(since, trial + timedelta(days=1))
         if until is not None and until <= since:

@@ -64,6 +64,20 @@ def backwards(
     )
 
 
+def dateless(record: str, field: str, *, status: str = "", where: str) -> BadRecord:
+    """Of a record that does not say a day that it must have, as one of its `status` has. `where` it
+    can be mended: the product."""
+    lacks = f"is {status} but has no {field}" if status else f"has no {field}"
+    return BadRecord(f"{record} {lacks}; look at it in {where}")
+
+
+def unknown_status(record: str, status: str) -> "UnexpectedResponse":
+    """Of a record that is neither one nor the other of what we know."""
+    return UnexpectedResponse(
+        f"{record} has a status that we do not know ({status[:40]!r}); report it to us"
+    )
+
+
 def _said(at: date | datetime | int) -> str:
     if isinstance(at, int):
         at = datetime.fromtimestamp(at, UTC)

@@ -43,7 +43,7 @@ from pydantic import Field
 
 from integrations import base, crm
 from integrations.errors import BadRecord, UnexpectedResponse
-from integrations.http import Http, Trail, basic, link, side_by_side
+from integrations.http import Http, Trail, basic, link, repeated, side_by_side
 from integrations.records import OtherPage, Page, Present, Rating, Ticket
 
 PAGE = 100
@@ -238,10 +238,7 @@ def to_rating(row: _Rated, settings: Settings, known: Known) -> Rating:
 
 
 def _at(told: str, place: str) -> datetime:
-    read = crm.moment(told, place, "a time in Freshdesk's answer")
-    if not isinstance(read, datetime):
-        raise UnexpectedResponse(f"{place} has a day where a moment belongs; report it to us")
-    return read
+    return crm.instant(told, place, "a time in Freshdesk's answer")
 
 
 def _written(moment: datetime) -> str:
@@ -277,17 +274,14 @@ async def _changed(
         rows = [row for row in answer.body if (row.id, row.updated_at) not in seen]
         times = [_at(row.updated_at, f"ticket {row.id}") for row in answer.body]
         if times != sorted(times):
-            raise UnexpectedResponse(f"{url} gave tickets that are not in the order of updated_at")
+            raise UnexpectedResponse(f"{url} is not in the order of updated_at; report it to us")
         if link(answer.headers, "next") is None:
             yield rows
             return
         if not times:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         if page > 1 and not rows:
-            raise UnexpectedResponse(
-                f"{url} gave the same page again (page {page}); the pull is thrown away: report it"
-                " to us if the next one ends so too"
-            )
+            raise repeated(url, page)
         seen |= {(row.id, row.updated_at) for row in rows}
         yield rows
         if times[-1] - AGAIN > since:

@@ -216,12 +216,12 @@ class _Row:
     def required(self, name: str) -> str:
         if told := self.text(name):
             return told
-        raise self.refused(name, "is empty")
+        raise self.refused(name, "is empty; every row needs one")
 
     def required_moment(self, name: str) -> datetime:
         if (moment := self.moment(name)) is not None:
             return moment
-        raise self.refused(name, "is empty")
+        raise self.refused(name, "is empty; every row needs one")
 
     def moment(self, name: str) -> datetime | None:
         value = self.value(name)

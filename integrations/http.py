@@ -37,7 +37,7 @@ from integrations.errors import (
     SourceUnavailable,
     UnexpectedResponse,
 )
-from integrations.paging import Trail, link, same_host
+from integrations.paging import Trail, link, repeated, same_host
 from integrations.refusals import (
     LARGEST,
     NotAccepted,
@@ -70,6 +70,7 @@ __all__ = [
     "decode",
     "link",
     "renew_at",
+    "repeated",
     "same_host",
     "side_by_side",
 ]

@@ -282,8 +282,8 @@ async def _found(
         rows = found.results if new else [row for row in found.results if int(row.id) > last]
         if any(map(ge, ids, ids[1:])) or (found.results and not rows):
             raise UnexpectedResponse(
-                f"{url} gave {of} again, or not in the order of their ids (above {last});"
-                " the pull is thrown away: report it to us if the next one ends so too"
+                f"{url} gave records again, or not in the order of their ids; the pull is thrown"
+                " away: report it to us if the next one ends so too"
             )
         # Counted from here on, so it stays right while companies come and go during the pull.
         total = read + found.total if found.total < CAP else None
@@ -387,7 +387,7 @@ async def _owners(settings: Settings, http: Http) -> dict[str, str]:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         for each in found.results:
             if not each.id.isdigit():
-                raise UnexpectedResponse(f"{url} gave an owner whose id is no number; report it")
+                raise UnexpectedResponse(f"{url} gave an id that is none; report it to us")
             full = " ".join(filter(None, (each.firstName, each.lastName)))
             named[each.id] = full or each.email or ""
         if following is None:
@@ -449,7 +449,7 @@ def to_present(row: _Company, settings: Settings) -> Present:
     return Present(
         row.id,
         _name(row),
-        crm.moment(since, place, "the property named in since:") if since else None,
+        crm.moment(since, place, "the field named in since:") if since else None,
         _fields(told, settings) if settings.fields else {},
         place,
         monthly,
@@ -473,10 +473,7 @@ def to_stays(row: _Company, settings: Settings) -> Iterator[DatedStay]:
 
 
 def _at(told: str, place: str) -> datetime:
-    read = crm.moment(told, place, "the timestamp of a value")
-    if not isinstance(read, datetime):
-        raise UnexpectedResponse(f"{place} has a value of a day without a time; report it to us")
-    return read
+    return crm.instant(told, place, "the timestamp of a value")
 
 
 def to_company(row: _Company, settings: Settings) -> crm.Company:

@@ -324,7 +324,7 @@ async def _listed(settings: Settings, http: Http) -> AsyncGenerator[list[_Listin
             page = await _page(number, settings, http)
             if number > 1 and page.total_count < total:
                 raise SourceUnavailable(
-                    f"{settings.url}/companies/list lost a company while its pages were read, so"
+                    f"{settings.url}/companies/list lost a row while its pages were read, so"
                     " another one may be missing; the next pull tries again"
                 )
             total = page.total_count
@@ -369,7 +369,7 @@ async def _page(number: int, settings: Settings, http: Http) -> _Companies:
     if number < page.pages.total_pages and not page.rows:
         raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
     if not all(_ID.fullmatch(row.id) for row in page.rows):
-        raise UnexpectedResponse(f"{url} gave a company whose id is none; report it to us")
+        raise UnexpectedResponse(f"{url} gave an id that is none; report it to us")
     return page
 
 
@@ -559,12 +559,13 @@ async def _agents(settings: Settings, http: Http) -> dict[str, str]:
     url = f"{settings.url}/admins"
     found = await http.get(url, shape=_Admins, headers=_headers(settings))
     if any(not admin.id.isdigit() for admin in found.admins):
-        raise UnexpectedResponse(f"{url} gave an admin whose id is no number; report it to us")
+        raise UnexpectedResponse(f"{url} gave an id that is none; report it to us")
     return {admin.id: admin.name or admin.email or "" for admin in found.admins}
 
 
 async def _look_up(contacts: Iterable[str], known: Known, settings: Settings, http: Http) -> None:
     """Learn of these contacts, and of their companies, what is not known yet."""
+    url = f"{settings.url}/contacts/search"
     new = sorted({contact for contact in contacts if contact and contact not in known.emails})
     for some in crm.some(new, CONTACTS):
         known.emails |= dict.fromkeys(some, "")
@@ -573,11 +574,10 @@ async def _look_up(contacts: Iterable[str], known: Known, settings: Settings, ht
             for person in people:
                 if person.id not in known.emails:
                     raise UnexpectedResponse(
-                        f"{settings.url}/contacts/search gave a contact that was not asked for;"
-                        " report it to us"
+                        f"{url} gave a contact that was not asked for; report it to us"
                     )
                 known.emails[person.id] = person.email or ""
-                known.companies[person.id] = _company_of(person)
+                known.companies[person.id] = _company_of(person, url)
     missing = sorted({id for id in known.companies.values() if id and id not in known.names})
     asks = (_company(id, settings, http) for id in missing)
     async with aclosing(side_by_side(asks)) as told:
@@ -585,11 +585,11 @@ async def _look_up(contacts: Iterable[str], known: Known, settings: Settings, ht
             known.names[company.id] = company.name or ""
 
 
-def _company_of(person: _Contact) -> str:
+def _company_of(person: _Contact, url: str) -> str:
     told = (person.companies or {}).get("data") or []
     id = str(told[0]["id"]) if told else ""
     if not _ID.fullmatch(id):
-        raise UnexpectedResponse("a contact's company has an id that is none; report it to us")
+        raise UnexpectedResponse(f"{url} gave an id that is none; report it to us")
     return id
 
 

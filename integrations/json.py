@@ -511,7 +511,7 @@ class _List:
     def _rows(self, body: Any) -> list[Any]:
         found = reach(body, self._listing.rows) if self._listing.rows else body
         if found is NOTHING:
-            raise UnexpectedResponse(missing(self.where, body, self._listing.rows, "rows:"))
+            raise UnexpectedResponse(missing(self.where, body, self._listing.rows, "mend rows:"))
         if not isinstance(found, list):
             raise UnexpectedResponse(
                 f'{self.where} has no list at "{self._listing.rows}", but {what_is(found)};'
@@ -525,7 +525,7 @@ class _List:
     def _flag(self, body: Any, path: str) -> bool:
         found = reach(body, path)
         if found is NOTHING:
-            raise UnexpectedResponse(missing(self.where, body, path, "more:"))
+            raise UnexpectedResponse(missing(self.where, body, path, "mend more:"))
         return found not in (False, None, "", 0, "false")
 
     def _number(self, body: Any, path: str | None) -> int | None:
@@ -535,7 +535,7 @@ class _List:
         if found is NOTHING and path.endswith("?"):
             return None
         if found is NOTHING:
-            raise UnexpectedResponse(missing(self.where, body, path, "total: or count:"))
+            raise UnexpectedResponse(missing(self.where, body, path, "mend total: or count:"))
         told = number(found)
         if told is None or told != int(told) or told < 0:
             raise UnexpectedResponse(

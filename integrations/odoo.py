@@ -44,11 +44,11 @@ from pydantic import Field, model_validator
 
 from integrations import base, crm
 from integrations.errors import (
-    BadRecord,
     CredentialsRejected,
     IntegrationError,
     UnexpectedResponse,
     backwards,
+    dateless,
 )
 from integrations.http import Http, address, bearer, decode
 from integrations.records import DatedStay, LeftOut, Page, Present, Purchase, Record, sorted_out
@@ -341,7 +341,7 @@ class _Odoo:
 def to_purchase(row: _Document, who: Contact, company: Contact, settings: Settings) -> Purchase:
     place = _place(row, "invoice")
     if not isinstance(row.invoice_date, date):
-        raise BadRecord(f"{place} is posted but has no invoice date; look at it in Odoo")
+        raise dateless(place, "invoice_date", status="posted", where="Odoo")
     return Purchase(on=row.invoice_date, place=place, **_identity(who, company, settings))
 
 
@@ -352,9 +352,9 @@ def to_stay(row: _Document, who: Contact, company: Contact, settings: Settings) 
         # What is closed without a date was paid until the invoice that was due next.
         until = ends or row.next_invoice_date or None
         if until is None:
-            raise BadRecord(f"{place} is closed but has no end date; look at it in Odoo")
+            raise dateless(place, "end_date", status="closed", where="Odoo")
     if not isinstance(row.start_date, date):
-        raise BadRecord(f"{place} has no start date; look at it in Odoo")
+        raise dateless(place, "start_date", where="Odoo")
     if isinstance(until, date) and until < row.start_date:
         customer = _identity(who, company, settings)["customer"]
         raise backwards(place, customer, row.start_date, until, where="Odoo")
@@ -426,7 +426,7 @@ def _company_id(contact: Contact) -> int:
 
 def _told(contact: Contact, name: str) -> Any:
     if name not in contact:
-        raise UnexpectedResponse(f"a contact came without {name}; report it to us")
+        raise UnexpectedResponse(f"Odoo gave a row without its {name}; report it to us")
     return contact[name]
 
 

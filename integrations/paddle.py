@@ -48,7 +48,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from integrations import base, billing
-from integrations.errors import BadRecord, UnexpectedResponse, backwards
+from integrations.errors import UnexpectedResponse, backwards, dateless, unknown_status
 from integrations.http import Http, Trail, bearer, same_host, side_by_side
 from integrations.records import DatedStay, LeftOut, Page, sorted_out
 
@@ -286,7 +286,7 @@ async def _learn(
     url, headers = f"{settings.url}/discounts", bearer(settings.token)
     new = dict.fromkeys(row.discount.id for row in rows if row.discount is not None)
     if not all(id.isidentifier() for id in new):  # it becomes part of an address
-        raise UnexpectedResponse("a discount has an id as none has in Paddle; report it to us")
+        raise UnexpectedResponse(f"{url} gave an id that is none; report it to us")
     asks = (
         http.get(f"{url}/{id}", shape=_One, headers=headers) for id in new if id not in list(known)
     )
@@ -325,9 +325,7 @@ def to_stays(
 ) -> Iterator[DatedStay | LeftOut]:
     """The stay that a subscription is, in pieces, where what is paid changes; or why it is none."""
     if row.status not in STATUSES.split(","):
-        raise UnexpectedResponse(
-            f"{row.id} has a status that we do not know ({row.status[:40]!r}); report it to us"
-        )
+        raise unknown_status(row.id, row.status)
     began = row.started_at or row.created_at
     paid_from = _paid_from(row, began)
     until = _end(row, settings)
@@ -393,7 +391,7 @@ def _end(row: _Subscription, settings: Settings) -> datetime | None:
     """The first moment that they are no longer a customer, past or to come."""
     if row.status == "canceled":
         if row.canceled_at is None:
-            raise BadRecord(f"{row.id} is canceled but has no canceled_at; look at it in Paddle")
+            raise dateless(row.id, "canceled_at", status=row.status, where="Paddle")
         return row.canceled_at
     if settings.paused is False and (paused := _paused_since(row)) is not None:
         return paused

@@ -11,6 +11,14 @@ _LINK = re.compile(r"<(?P<url>[^>]*)>(?P<rest>(?:[^,\"<]|\"[^\"]*\")*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
 
+def repeated(where: str, page: int) -> UnexpectedResponse:
+    """Of a source that gives the same page twice."""
+    return UnexpectedResponse(
+        f"{where} gave the same page again (page {page}); the pull is thrown away: report it to us"
+        " if the next one ends so too"
+    )
+
+
 class Trail:
     """The markers of the pages read so far.
 
@@ -24,10 +32,7 @@ class Trail:
     def follow(self, marker: str) -> str:
         """The marker, if it leads to a page not yet read."""
         if marker in self._seen:
-            raise UnexpectedResponse(
-                f"{self._where} gave the same page again (page {len(self._seen) + 1});"
-                " the pull is thrown away: report it to us if the next one ends so too"
-            )
+            raise repeated(self._where, len(self._seen) + 1)
         self._seen.add(marker)
         return marker
 

@@ -16,7 +16,9 @@ def cell(row: Any, path: str, where: str) -> Any:
     if found is NOTHING:
         if path.endswith("?"):
             return None
-        raise UnexpectedResponse(missing(where, row, path, f'"{path}?"'))
+        raise UnexpectedResponse(
+            missing(where, row, path, f'write "{path}?" if it may be left out')
+        )
     if isinstance(found, bool):
         return word(found)
     listed = found if isinstance(found, list) else [found]
@@ -47,8 +49,9 @@ def reach(body: Any, path: str) -> Any:
     return reach(inner, rest) if dot and inner is not NOTHING else inner
 
 
-def missing(where: str, body: Any, path: str, setting: str) -> str:
-    """What is there instead of what stands at a path: names alone, nothing of what they hold."""
+def missing(where: str, body: Any, path: str, remedy: str) -> str:
+    """What is there instead of what stands at a path: names alone, nothing of what they hold; and
+    the `remedy`."""
     found, gone, rest = body, "", path.removesuffix("?")
     while rest:
         head, _, rest = rest.partition(".")
@@ -57,9 +60,6 @@ def missing(where: str, body: Any, path: str, setting: str) -> str:
             break
         found, gone = inner, f"{gone}.{head}".strip(".")
     at = f'; at "{gone}" there is {what_is(found)}' if gone else f", but {what_is(found)}"
-    remedy = (
-        f"write {setting} if it may be left out" if setting.startswith('"') else f"mend {setting}"
-    )
     return f'{where} has no "{path.removesuffix("?")}"{at}; {remedy}'
 
 

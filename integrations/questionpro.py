@@ -158,7 +158,9 @@ async def ratings(
         )
         rows, at = answer.body.response, answer.body.pagination
         if at is None and rows:
-            raise UnexpectedResponse(f"{url} does not say whether there is more (pagination)")
+            raise UnexpectedResponse(
+                f"{url} does not say whether there is more (pagination); report it to us"
+            )
         if at is not None and at.currentPage != page:
             raise UnexpectedResponse(
                 f"{url} gave the same page again, or another than page {page}; the pull is thrown"
@@ -245,7 +247,9 @@ def moment(told: str, zone: ZoneInfo, place: str) -> datetime:
     try:
         local = datetime.strptime(clock, "%d %b, %Y %I:%M:%S %p").replace(tzinfo=zone)
     except ValueError as error:
-        raise UnexpectedResponse(f"{place} has a timestamp of an unknown form") from error
+        raise UnexpectedResponse(
+            f"{place} has a timestamp of an unknown form; report it to us"
+        ) from error
     for fold in (0, 1):
         if local.replace(fold=fold).tzname() == letters:
             return local.replace(fold=fold).astimezone(UTC)

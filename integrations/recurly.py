@@ -47,7 +47,13 @@ from msgspec import Struct
 from pydantic import Field
 
 from integrations import base, billing
-from integrations.errors import BadRecord, SourceUnavailable, UnexpectedResponse, backwards
+from integrations.errors import (
+    SourceUnavailable,
+    UnexpectedResponse,
+    backwards,
+    dateless,
+    unknown_status,
+)
 from integrations.http import Http, Trail, basic, same_host, side_by_side
 from integrations.records import DatedStay, LeftOut, Page, sorted_out
 
@@ -198,7 +204,7 @@ async def changes(settings: Settings, http: Http, since: datetime) -> AsyncGener
 
 async def _of_account(settings: Settings, http: Http, id: str) -> list[_Subscription]:
     if not id.isalnum():
-        raise UnexpectedResponse("an account has an id as none has in Recurly; report it to us")
+        raise UnexpectedResponse(f"{settings.url} gave an id that is none; report it to us")
     found: list[_Subscription] = []
     what = f"accounts/{id}/subscriptions"
     async for rows in _lists(settings, http, what, _List[_Subscription]):
@@ -250,7 +256,9 @@ async def _pages(
         if not found.data:
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         if not found.next:
-            raise UnexpectedResponse(f"{url} says that there is more, and not where; report it")
+            raise UnexpectedResponse(
+                f"{url} says that there is more, and not where; report it to us"
+            )
         before = {row.id for row in found.data}
         following = trail.follow(same_host(url, found.next))
         params = None
@@ -277,7 +285,7 @@ def to_stays(row: _Subscription, plans: Plans, settings: Settings) -> Iterator[D
         yield LeftOut.NOT_BEGUN if row.state == "future" else LeftOut.NEVER_PAID
         return
     if row.activated_at is None:
-        raise BadRecord(f"{row.id} is {row.state} but has no activated_at; look at it in Recurly")
+        raise dateless(row.id, "activated_at", status=row.state, where="Recurly")
     since = paid_from = row.activated_at
     # A trial given later does not undo that they had been paying.
     if row.trial_ends_at and (row.trial_started_at is None or row.trial_started_at <= since):
@@ -338,9 +346,7 @@ def _has_begun(row: _Subscription) -> bool:
         case "future" | "failed":
             return False
         case unknown:
-            raise UnexpectedResponse(
-                f"{row.id} has a state that we do not know ({unknown[:40]!r}); report it to us"
-            )
+            raise unknown_status(row.id, unknown)
 
 
 def _is_on_trial(row: _Subscription) -> bool:
@@ -356,7 +362,7 @@ def _end(row: _Subscription, settings: Settings) -> datetime | None:
     if settings.paused is False and (paused := _paused_since(row)) is not None:
         return paused
     if row.state == "expired" and row.expires_at is None:
-        raise BadRecord(f"{row.id} is expired but has no expires_at; look at it in Recurly")
+        raise dateless(row.id, "expires_at", status=row.state, where="Recurly")
     return row.expires_at
 
 

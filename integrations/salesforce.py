@@ -59,6 +59,7 @@ from integrations.errors import (
     IntegrationError,
     SourceUnavailable,
     UnexpectedResponse,
+    unknown_status,
 )
 from integrations.http import Access, Http, Trail, same_host
 from integrations.records import DatedStay, Moment, OtherPage, Page, Record, Ticket
@@ -258,7 +259,9 @@ class _Org:
             fresh = []
             for row in rows:
                 if not _ID.fullmatch(str(row.get("Id") or "")):
-                    raise UnexpectedResponse(f"{self._url} gave a row without an Id; report it")
+                    raise UnexpectedResponse(
+                        f"{self._url} gave a row without its Id; report it to us"
+                    )
                 if row["Id"] not in seen:
                     seen.add(row["Id"])
                     fresh.append(row)
@@ -292,7 +295,9 @@ class _Org:
             if found.done:
                 return
             if not found.nextRecordsUrl:
-                raise UnexpectedResponse(f"{url} says that there is more, but not where")
+                raise UnexpectedResponse(
+                    f"{url} says that there is more, and not where; report it to us"
+                )
             following = same_host(url, trail.follow(found.nextRecordsUrl))
             found = await self._get(following, _Answer)
 
@@ -348,12 +353,10 @@ class _Org:
                     pause = min(2 * pause + 0.5, 30.0)
                 case "Failed" | "Aborted" as state:
                     raise SourceUnavailable(
-                        f"{url}: the bulk query has {state.lower()}; the next pull tries again"
+                        f"{url}: the bulk query is over ({state}); the next pull tries again"
                     )
                 case unknown:
-                    raise UnexpectedResponse(
-                        f"{url} has a state that we do not know ({unknown[:40]!r}); report it to us"
-                    )
+                    raise unknown_status(url, unknown)
         raise SourceUnavailable(
             f"{url}: the bulk query is not ready after an hour; the next pull tries again"
         )
@@ -524,10 +527,7 @@ def _flat(row: Row, prefix: str = "") -> Row:
 
 
 def _moment(row: Row, name: str, place: str) -> datetime:
-    told = crm.moment(row[name], place, name)
-    if not isinstance(told, datetime):
-        raise UnexpectedResponse(f"{place}: {name} is a day without a time; report it to us")
-    return told
+    return crm.instant(row[name], place, name)
 
 
 def _literal(moment: datetime) -> str:

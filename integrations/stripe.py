@@ -58,7 +58,7 @@ from msgspec import Struct, field
 from pydantic import Field
 
 from integrations import base, billing
-from integrations.errors import BadRecord, UnexpectedResponse, backwards
+from integrations.errors import UnexpectedResponse, backwards, dateless, unknown_status
 from integrations.http import Http, Trail, bearer, side_by_side
 from integrations.records import DatedStay, LeftOut, Page, sorted_out
 
@@ -327,7 +327,7 @@ async def _learn(
     tiered = [price for price in prices if price.is_in_tiers]
     new = dict.fromkeys(price.id for price in tiered if price.id not in known)
     if not all(id.replace("-", "_").isidentifier() for id in new):  # it becomes part of an address
-        raise UnexpectedResponse("a price has an id as none has in Stripe; report it to us")
+        raise UnexpectedResponse(f"{settings.url} gave an id that is none; report it to us")
     asks = (
         http.get(
             f"{settings.url}/v1/prices/{id}",
@@ -391,7 +391,7 @@ def _headers(settings: Settings) -> dict[str, str]:
 def to_stays(row: _Subscription, settings: Settings) -> Iterator[DatedStay | LeftOut]:
     """The stay that a subscription is, in pieces, where what is paid changes; or why it is none."""
     if row.status == "canceled" and row.ended_at is None:
-        raise BadRecord(f"{row.id} is canceled but has no ended_at; look at it in Stripe")
+        raise dateless(row.id, "ended_at", status=row.status, where="Stripe")
     since, until, paid_from = row.start_date, row.ended_at, row.start_date
     # A trial given later, to move the day of billing, does not undo that they had been paying.
     begins_with_trial = row.trial_start is None or row.trial_start <= row.start_date
@@ -662,9 +662,7 @@ def _why_not(row: _Subscription, settings: Settings) -> LeftOut | None:
         case "canceled" | "trialing":
             pass
         case unknown:
-            raise UnexpectedResponse(
-                f"{row.id} has a status that we do not know ({unknown[:40]!r}); report it to us"
-            )
+            raise unknown_status(row.id, unknown)
     return None if settings.free or _costs(row) else LeftOut.FREE
 
 

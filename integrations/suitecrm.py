@@ -156,7 +156,9 @@ async def _pages(
             raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
         crm.whole([{"id": row.id, **row.attributes} for row in found.data], wanted, url)
         if found.data and found.meta is None:
-            raise UnexpectedResponse(f"{url} does not say how many pages there are (total-pages)")
+            raise UnexpectedResponse(
+                f"{url} does not say whether there is more (total-pages); report it to us"
+            )
         last = found.data[-1].id if has_more else ""
         yield [row for row in found.data if row.id not in seen], last
         if not has_more:

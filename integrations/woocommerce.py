@@ -45,7 +45,7 @@ from integrations.errors import (
     SourceUnavailable,
     UnexpectedResponse,
 )
-from integrations.http import Answer, Http, basic, side_by_side
+from integrations.http import Answer, Http, basic, repeated, side_by_side
 from integrations.records import LeftOut, Page, Purchase, sorted_out
 
 PAGE = 100
@@ -163,18 +163,17 @@ async def _orders(
     seen = {order.id for order in first.body}
     yield first.body
     async with aclosing(side_by_side(ask(number) for number in range(2, pages + 1))) as others:
+        number = 1
         async for page in others:
+            number += 1
             rows = [order for order in page.body if order.id not in seen]
             if not page.body:
                 raise UnexpectedResponse(f"{url} gave an empty page and says that there is more")
             if not rows:
-                raise UnexpectedResponse(
-                    f"{url} gave the same page again; the pull is thrown away: report it to us if"
-                    " the next one ends so too"
-                )
+                raise repeated(url, number)
             if _told(page, url)[1] < total:
                 raise SourceUnavailable(
-                    f"{url} lost an order while its pages were read, so another one may be missing;"
+                    f"{url} lost a row while its pages were read, so another one may be missing;"
                     " the next pull tries again"
                 )
             seen.update(order.id for order in rows)
@@ -211,6 +210,6 @@ def refused(url: str, status: int, headers: httpx.Headers, body: bytes) -> Integ
     if status != 401:
         return None
     return CredentialsRejected(
-        f"{url} answered 401: the keys are not accepted; put a valid one into config.yaml, or let"
+        f"{url} answered 401: the keys are not accepted; put valid ones into config.yaml, or let"
         " the web server pass the header Authorization on to WordPress"
     )

@@ -1,17 +1,19 @@
 """Why a source was not read, or Slack did not take something, in the language in force.
 
 Such a sentence is stored where it happened, in English, and told for as long as it is so: to some
-in another language. So it is known again here by its words, and said anew. What a vendor's module
-says of its own settings is not among these, and stays as it is.
+in another language. So it is known again by its words, and said anew: those that many say are here,
+those of the modules under integrations/ in `vendors.py`.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 
+from bot.messages import vendors
 from bot.messages.languages import ENGLISH, in_force, later, tr
 
 _SENTENCES = (
-    # Before whatever it holds.
     later("All was read, because its changes cannot be. {why}"),
     # Of sources: integrations.refusals, .http, .paging, .errors.
     later("{where} did not answer in time; the next pull tries again"),
@@ -167,30 +169,47 @@ _SENTENCES = (
     later("it is tried again later"),
     later("see Slack's documentation of this error"),
 )
-"""Values are in {braces}; {n…} is a whole number, and {what} and {why} are sentences of here."""
+"""Values are in {braces}; {n…} is a whole number, {what} and {why} are sentences of here, and what
+else is ours is in `vendors.WITHIN`."""
 
-_WITHIN = ("what", "why")
-_NAMED = re.compile(r"(?P<source>[^:\n]+): (?P<rest>.+)", re.DOTALL)
-"""Begins with the name of the source."""
+_EVERY = (*_SENTENCES, *vendors.SENTENCES)
+_WITHIN = {"what": _EVERY, "why": _EVERY, **vendors.WITHIN}
+"""What a value may be, by its name."""
+
+_NAMED = re.compile(r"(?P<name>[^:\n\"]+): (?P<rest>.+)", re.DOTALL)
+"""Begins with the name of the source, or with the place of a record."""
+
+_NUMBER = re.compile("[0-9,]+")
+
+_NAMES = 3
+"""So many of them at most."""
+
+_DEEP = 6
+"""What is within what is within a sentence, at most."""
 
 
 def failure(sentence: str, *, of: str = "") -> str:
     """What was stored, in the language in force; as it is where it is none of these. Without the
     source's name at its beginning, where it is told `of` which source this is."""
     sentence = sentence.removeprefix(f"{of}: ") if of else sentence
-    if in_force() == ENGLISH or not sentence:
+    if in_force() == ENGLISH:
         return sentence
-    for text, pattern in _patterns():
-        if (found := pattern.fullmatch(sentence)) is not None:
-            return tr(text, **{name: _value(name, of) for name, of in found.groupdict().items()})
-    if (named := _NAMED.fullmatch(sentence)) is not None:
-        return f"{named['source']}: {failure(named['rest'])}"
-    return sentence
+    return _told(sentence, _EVERY)
 
 
-def _value(name: str, said: str) -> str | int:
+def _told(said: str, texts: tuple[str, ...], deep: int = _DEEP) -> str:
+    """In the language in force, if it is one of the texts; as it is where it is none of them."""
+    found = _found(said, texts) if deep else None
+    if found is None:
+        return said
+    names = [_told(name, vendors.PLACES, deep - 1) for name in found.names]
+    values = {name: _value(name, of, deep - 1) for name, of in found.values.items()}
+    return ": ".join([*names, tr(found.pattern.text, **values)])
+
+
+def _value(name: str, said: str, deep: int) -> str | int:
     if name in _WITHIN:
-        return failure(said)
+        return _told(said, _WITHIN[name], deep)
     return int(said.replace(",", "")) if _is_number(name) else said
 
 
@@ -198,17 +217,72 @@ def _is_number(name: str) -> bool:
     return name == "n" or name.startswith("n_")
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Which text it is, with which values, and the names before it."""
+
+    pattern: "_Pattern"
+    values: Mapping[str, str]
+    names: tuple[str, ...] = ()
+
+
+def _found(said: str, texts: tuple[str, ...], names: int = _NAMES) -> _Found | None:
+    fitting = (
+        _Found(pattern, values)
+        for pattern in _patterns(texts)
+        if (values := pattern.values(said)) is not None
+    )
+    found = next(fitting, None)
+    if found is not None and found.pattern.goes_first:
+        return found
+    named = _NAMED.fullmatch(said) if names else None
+    behind = None if named is None else _found(named["rest"], texts, names - 1)
+    if named is None or behind is None:
+        return found
+    # What begins with a value takes a name for a part of that; what is a wider text does not count.
+    if found is None or behind.pattern.words >= found.pattern.words:
+        return replace(behind, names=(named["name"], *behind.names))
+    return found
+
+
+class _Pattern:
+    """A text, to be known again with whatever values; each is as short as it can be."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        # Words of ours, a name of a value, words of ours, …
+        parts = re.split(r"\{(\w+)\}", text)
+        self._names, (self._begins, *self._between) = parts[1::2], parts[::2]
+        self._ends = self._between.pop() if self._between else ""
+        self.words = len("".join(parts[::2]))
+        self.holds_another = not {"what", "why"}.isdisjoint(self._names)
+        self.goes_first = self.holds_another or bool(self._begins)
+
+    def values(self, said: str) -> Mapping[str, str] | None:
+        """Those with which the text is what is `said`: from one of our words to the next, which
+        takes no longer for what is meant to take long."""
+        if not self._names:
+            return {} if said == self.text else None
+        at, end = len(self._begins), len(said) - len(self._ends)
+        if at > end or not said.startswith(self._begins) or not said.endswith(self._ends):
+            return None
+        told = []
+        for words in self._between:
+            begins, at = at, said.find(words, at, end)
+            if at < 0:
+                return None
+            told.append(said[begins:at])
+            at += len(words)
+        values = dict(zip(self._names, [*told, said[at:end]], strict=True))
+        return values if all(map(_fits, values, values.values())) else None
+
+
+def _fits(name: str, said: str) -> bool:
+    return not _is_number(name) or _NUMBER.fullmatch(said) is not None
+
+
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((text, _pattern(text)) for text in _SENTENCES)
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """Each value is as short as it can be."""
-    parts = re.split(r"\{(\w+)\}", text)
-    # Words of ours, a name of a value, words of ours, …
-    told = [
-        f"(?P<{part}>{r'[0-9,]+' if _is_number(part) else '.+?'})" if place % 2 else re.escape(part)
-        for place, part in enumerate(parts)
-    ]
-    return re.compile("".join(told), re.DOTALL)
+def _patterns(texts: tuple[str, ...]) -> tuple[_Pattern, ...]:
+    """Those that hold a whole sentence first, and then those with the most words of ours: what fits
+    them fits a wider one as well."""
+    return tuple(sorted(map(_Pattern, texts), key=lambda each: (-each.holds_another, -each.words)))

@@ -120,7 +120,7 @@ async def test_a_list_in_another_order_is_refused() -> None:
     rows = [change(1, 1, "A", "B", days=1), change(2, 1, "B", "C", days=2)]
     merges = says({"data": [], "has_more": False})
     async with vendor(merges, says({"data": rows, "has_more": False})) as served:
-        with pytest.raises(UnexpectedResponse, match="not in order"):
+        with pytest.raises(UnexpectedResponse, match="not in the order of date_created"):
             await records(settings(served.url))
 
 

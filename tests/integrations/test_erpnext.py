@@ -170,8 +170,8 @@ async def test_a_trial_that_was_all_there_was_is_no_stay() -> None:
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        (subscription(start_date=None), "no start date"),
-        (subscription("Cancelled"), "does not say when"),
+        (subscription(start_date=None), "no start_date;"),
+        (subscription("Cancelled"), "is Cancelled but has no cancelation_date;"),
         (subscription("Cancelled", cancelation_date="2025-01-30"), "of customer Acme ends on"),
     ],
 )

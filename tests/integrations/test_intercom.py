@@ -316,7 +316,7 @@ async def test_companies_that_never_hold_still_are_unavailable() -> None:
 
 async def test_a_company_that_is_deleted_meanwhile_may_hide_another_one() -> None:
     companies = Companies(200)
-    with pytest.raises(SourceUnavailable, match="lost a company"):
+    with pytest.raises(SourceUnavailable, match="lost a row"):
         await listed(companies, lambda number: number == 1 and companies.last.pop("c0"))
 
 

@@ -244,7 +244,7 @@ async def test_a_quotation_is_no_subscription(state: str) -> None:
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [
-        ({"start_date": False}, "S1 has no start date"),
+        ({"start_date": False}, "S1 has no start_date"),
         (
             {"subscription_state": "6_churn", "end_date": "2025-01-30"},
             "S1 of customer 1 ends on 2025-01-30, before it begins on 2025-01-31;",

@@ -100,7 +100,7 @@ def test_what_never_began_is_no_stay(state: str) -> None:
 
 
 def test_a_state_from_the_future_is_not_guessed_at() -> None:
-    with pytest.raises(UnexpectedResponse, match=r"sub1 has a state.*dormant"):
+    with pytest.raises(UnexpectedResponse, match=r"sub1 has a status.*dormant"):
         stays(state="dormant")
 
 
@@ -294,7 +294,7 @@ async def test_an_id_that_would_lead_elsewhere_is_refused() -> None:
         source = recurly.Settings(kind="recurly", token="key", url=served.url)
         async with httpx.AsyncClient() as client:
             http = Http(client, requests_per_second=10_000)
-            with pytest.raises(UnexpectedResponse, match="an id as none has"):
+            with pytest.raises(UnexpectedResponse, match="gave an id that is none"):
                 async for _ in recurly.changes(source, http, datetime(2026, 1, 1, tzinfo=UTC)):
                     pass
 

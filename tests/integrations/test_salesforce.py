@@ -365,8 +365,8 @@ async def test_what_was_broken_off_in_bulk_goes_on_with_the_same_job() -> None:
 @pytest.mark.parametrize(
     ("state", "error", "told"),
     [
-        ("Failed", SourceUnavailable, "has failed"),
-        ("Aborted", SourceUnavailable, "has aborted"),
+        ("Failed", SourceUnavailable, r"is over \(Failed\)"),
+        ("Aborted", SourceUnavailable, r"is over \(Aborted\)"),
         ("Asleep", UnexpectedResponse, "'Asleep'"),
     ],
 )

@@ -284,7 +284,7 @@ async def test_a_price_in_tiers_is_looked_up_once_and_only_where_its_id_is_one()
 
     tiered["price"]["id"] = "../customers"
     async with vendor(says({"data": rows, "has_more": False})) as served:
-        with pytest.raises(UnexpectedResponse, match="an id as none has"):
+        with pytest.raises(UnexpectedResponse, match="gave an id that is none"):
             await recordings.records(recordings.settings("stripe", url=served.url))
 
 

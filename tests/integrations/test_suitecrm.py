@@ -107,7 +107,7 @@ async def test_rows_without_a_word_on_how_many_pages_there_are_are_not_believed(
             told = {"name": "Acme", "website": "", "parent_id": "", "account_type": "Customer"}
             return await says({"data": [{"id": "1", "attributes": told}]})(asked)
 
-    with pytest.raises(UnexpectedResponse, match="does not say how many pages"):
+    with pytest.raises(UnexpectedResponse, match="does not say whether there is more"):
         await read(Silent([]))
 
 

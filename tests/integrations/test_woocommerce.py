@@ -91,7 +91,7 @@ async def test_times_are_those_of_greenwich() -> None:
 
 async def test_an_order_that_is_deleted_meanwhile_spoils_the_pull() -> None:
     async with vendor(shop((order(id, customer=id) for id in range(300)), lost=1)) as served:
-        with pytest.raises(SourceUnavailable, match=r"lost an order .* next pull tries again"):
+        with pytest.raises(SourceUnavailable, match=r"lost a row .* next pull tries again"):
             await records(settings(served.url))
 
 
