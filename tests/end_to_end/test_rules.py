@@ -26,6 +26,7 @@ RULES: dict[str, dict[str, Any]] = {
     "CSAT": {"figure": "csat", "limit": 80},
     "answers": {"figure": "answer_rate", "limit": 90},
     "NPS of free": {"figure": "nps", "limit": 20, **FREE},
+    "NPS of EMEA": {"figure": "nps", "limit": 20, "only": {"region": "EMEA"}},
     "CSAT of free": {"figure": "csat", "limit": 80, **FREE},
     "answers of free": {"figure": "answer_rate", "limit": 90, **FREE},
 }
@@ -40,18 +41,20 @@ TOLD = {
     "CSAT": "CSAT 50.0 % of 2 answers; the line is 80.0 %",
     "answers": "66.7 % of 6 questions; the line is 90.0 %",
     "NPS of free": "NPS -100.0 of 1 answer; the line is 20.0",
+    "NPS of EMEA": "NPS -50.0 of 2 answers; the line is 20.0",
     "CSAT of free": "CSAT 0.0 % of 1 answer; the line is 80.0 %",
     "answers of free": "50.0 % of 4 questions; the line is 90.0 %",
 }
 SOURCE = {**companies.SOURCE, "amount": "pays", "every": "month", "currency": "EUR"}
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, *, region: str = "EMEA") -> None:
+    """`region` is of the company that pays 150."""
     path = companies.write(folder)
     head, *rows = path.read_text().splitlines()
     paid = [f"{row},100" for row in rows if not row.startswith("c30,")]
-    paid += ["c30,Company 30,2025-01-03,2026-10-15,free,EMEA,100"]
-    paid += ["c30,Company 30,2026-10-15,,free,EMEA,150"]
+    paid += [f"c30,Company 30,2025-01-03,2026-10-15,free,{region},100"]
+    paid += [f"c30,Company 30,2026-10-15,,free,{region},150"]
     path.write_text("\n".join([f"{head},pays", *paid]) + "\n")
 
 
@@ -61,8 +64,9 @@ def rule(name: str, **changes: Any) -> dict[str, Any]:
 
 
 async def answer(bot: Running) -> None:
-    """NPS 3 and 8, CSAT 2 and 5; two questions are not answered. Company 9 is of plan pro, Company
-    30 of plan free. An NPS of 9 is of November, when it is still October in London."""
+    """NPS 3 and 8, CSAT 2 and 5; two questions are not answered. Company 9 is of plan pro, and in
+    EMEA, Company 30 of plan free. An NPS of 9 is of November, when it is still October in
+    London."""
     surveys, october = bot.bot.kept.surveys, at("2026-10-14T10:00")
     pro, free = await number_of(bot, "c9"), await number_of(bot, "c30")
     scores: list[tuple[Scale, int | None, int | None]] = [
@@ -103,10 +107,14 @@ async def alerts(place: Place, bot: Running) -> dict[str, str]:
 
 
 async def test_every_figure_can_be_watched_in_config_yaml(place: Place) -> None:
-    write(place.folder)
+    """Of a segment, answers count by what their customer was on the last day of the month."""
+    write(place.folder, region="North America")
     rules = [rule(name) for name in RULES]
     config = place.config(sources=[SOURCE], rules=rules, weekly_post=None)
-    async with running(config, at("2026-10-31T20:00")) as bot:
+    async with running(config, at("2026-10-30T20:00")) as bot:
+        await bot.pulled()
+        write(place.folder)
+        await bot.move(at("2026-10-31T20:00"))
         found = await alerts(place, bot)
 
     assert set(found) == set(RULES)
@@ -117,7 +125,7 @@ async def test_every_figure_can_be_watched_in_config_yaml(place: Place) -> None:
 async def test_what_is_not_below_its_line_is_not_told(place: Place) -> None:
     write(place.folder)
     limits = {"NPS": -60, "CSAT": 50, "answers": 60}
-    limits |= {"NPS of free": -100, "CSAT of free": 0, "answers of free": 50}
+    limits |= {"NPS of free": -100, "NPS of EMEA": -50, "CSAT of free": 0, "answers of free": 50}
     rules = [rule(name, limit=limits.get(name, 80)) for name in RULES]
     config = place.config(sources=[SOURCE], rules=rules, weekly_post=None)
     async with running(config, at("2026-10-31T20:00")) as bot:
