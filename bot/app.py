@@ -171,7 +171,7 @@ def _to_everybody(method: _Method[P, T]) -> _Method[P, T]:
 
     @wraps(method)
     async def spoken(bot: "Keeprate", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with speaking(bot.config.language), naming.for_everybody():
+        with speaking(bot.language), naming.for_everybody():
             return await method(bot, *args, **kwargs)
 
     return spoken
@@ -203,6 +203,8 @@ class Keeprate:
         self._wake = asyncio.Event()
         self._subscriptions_changed = asyncio.Event()
         self.chosen = Chosen(config, kept.choices)
+        self.language: str = config.language
+        """Of what everybody reads; see `follow_settings`."""
         self.elsewhere = Elsewhere(
             config,
             kept.deliveries,
@@ -252,6 +254,7 @@ class Keeprate:
             self.editions,
             clock,
             self.note,
+            self._spoken,
             self._wake.set,
         )
         if config.people.names == "owners":
@@ -285,9 +288,7 @@ class Keeprate:
 
         `removed` is told when the workspace has taken the app out.
         """
-        people = self._people = People(
-            self.slack, me.team, self.config.access(), self.config.language
-        )
+        people = self._people = People(self.slack, me.team, self.config.access(), self._spoken)
         asking = surveys.SurveyDesk(
             self.kept.surveys,
             self.kept.opt_outs,
@@ -680,7 +681,7 @@ class Keeprate:
             slack=self.slack,
             people=people,
             definition=self.definition,
-            language=self.config.language,
+            language=self._spoken,
             clock=self.clock,
             planned=self.subscribed.planned,
             known=self.subscribed.known,
@@ -716,8 +717,9 @@ class Keeprate:
     async def show_settings(self, role: Role) -> Message:
         access = self._people.access if self._people else self.config.access()
         return settings_answer(
-            in_force(self.config, access),
+            in_force(self.config, access, await self.kept.choices.all()),
             may_change=role >= Role.OPERATOR,
+            may_choose=role >= Role.ADMIN,
             may_name=role >= Role.ADMIN and bool(access.admins),
         )
 
@@ -735,8 +737,12 @@ class Keeprate:
         if about := changed(was, now):
             await self.note(person, "people named", about)
 
+    def _spoken(self) -> str:
+        return self.language
+
     async def follow_settings(self) -> None:
         """As they are kept: another process may have been told."""
+        self.language = await self.chosen.language()
         if self._people is not None:
             self._people.name(await self.named())
             notices = await self.chosen.notices()
@@ -987,7 +993,7 @@ class Keeprate:
                     with suppress(SlackError):  # after half an hour there is nobody to tell
                         await tell(told)
                 for what in self.helpdesks.of(name):
-                    with speaking(self.config.language):
+                    with speaking(self.language):
                         read = await self.helpdesks.read(name, what)
                     with suppress(SlackError):
                         await tell(messages.helpdesk_read(read.last, read.records, self.definition))
@@ -1001,7 +1007,7 @@ class Keeprate:
     async def _pull_by_hand(self, name: str) -> Message:
         """Pull, and say how it went."""
         begun = monotonic()
-        with speaking(self.config.language):  # it may have to tell of what went wrong
+        with speaking(self.language):  # it may have to tell of what went wrong
             pulled = await self.reader.pull(name)
         if pulled.outcome is Outcome.BELIEVED:
             seconds = monotonic() - begun

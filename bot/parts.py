@@ -237,13 +237,14 @@ async def at_rest(config: Config, *, clock: Clock) -> AsyncIterator[Stores]:
     """What can be changed without Slack. What is to be told of it waits for the bot that runs."""
     async with stores(config) as kept:
         yield kept
-        with speaking(config.language):
+        language = await Chosen(config, kept.choices).language()
+        with speaking(language):
             await count_closing(config, kept, clock).close()
         if config.counts_only:
             return
         name = config.truth.name
         figures = Figures(name, kept.customers, config.definition_of(name))
-        with speaking(config.language):
+        with speaking(language):
             await closing_of(config, kept, figures, clock).close()
         await figures.load()  # kept beside the database: nobody's question has to wait for them
 
@@ -260,7 +261,8 @@ async def reading(config: Config, *, clock: Clock) -> AsyncIterator[tuple[Reader
     """The same, with what can be read of helpdesks."""
     async with at_rest(config, clock=clock) as kept, sources(config, kept.memory) as reads:
         turn = turn_of(kept, clock)
-        yield reader_of(config, kept, reads, turn), helpdesks_of(config, kept, reads, turn)
+        with speaking(await Chosen(config, kept.choices).language()):  # notices are for a channel
+            yield reader_of(config, kept, reads, turn), helpdesks_of(config, kept, reads, turn)
 
 
 def turn_of(kept: Stores, clock: Clock) -> Turn:

@@ -35,7 +35,6 @@ from bot.domain.surveys import Scale
 from bot.errors import KeeprateError
 from bot.messages.blocks import unescape
 from bot.messages.crr import calc_answer
-from bot.messages.languages import speaking
 from bot.messages.rules import in_letters
 from bot.parts import Clock, backtests
 from bot.process import run as run_bot
@@ -159,9 +158,7 @@ def pull(
         if believe is None
         else decide_all(settings, source, believe=believe, clock=clock, out=out)
     )
-    with speaking(settings.language):  # its notices are for a channel
-        done = _run(work)
-    if not done:
+    if not _run(work):
         raise typer.Exit(1)
 
 

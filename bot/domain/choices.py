@@ -9,6 +9,8 @@ class Setting(StrEnum):
 
     NOTICES = "notices"
     """The id of the channel for what went wrong."""
+    LANGUAGE = "language"
+    """Of what everybody reads, and of answers to people who use another in Slack."""
 
 
 @dataclass(frozen=True, slots=True)

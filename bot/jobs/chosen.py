@@ -19,14 +19,24 @@ class Chosen:
     @property
     def configured(self) -> Mapping[Setting, str]:
         """What holds where nobody chose; "" for nothing."""
-        return {Setting.NOTICES: self.config.notices or ""}
+        return {
+            Setting.NOTICES: self.config.notices or "",
+            Setting.LANGUAGE: self.config.language,
+        }
 
     async def notices(self) -> str | None:
         """The channel for what went wrong, if there is one."""
-        choice = (await self.choices.all()).get(Setting.NOTICES)
-        return choice.value if choice else self.config.notices
+        return await self._value(Setting.NOTICES) or None
+
+    async def language(self) -> str:
+        """Of what everybody reads."""
+        return await self._value(Setting.LANGUAGE)
 
     async def restatements(self) -> str | None:
         """The channel in which it is told that figures have changed, if there is one."""
         post = self.config.weekly_post
         return post.channel if post else await self.notices()
+
+    async def _value(self, setting: Setting) -> str:
+        choice = (await self.choices.all()).get(setting)
+        return choice.value if choice else self.configured[setting]

@@ -41,6 +41,8 @@ class Subscribed:
     clock: Callable[[], datetime]
     note: Callable[[str, str, str], Awaitable[None]]
     """Writes down who did what, to what."""
+    language: Callable[[], str]
+    """Of what everybody reads, as it is now."""
     told: Callable[[], None]
     """Called when there is something to post."""
     due: dict[Subscription, datetime | None] = field(default_factory=dict)
@@ -82,7 +84,7 @@ class Subscribed:
         return Subscription(
             post.channel,
             zone=self.config.definition.zone,
-            language=self.config.language,
+            language=self.language(),
             cron=post.cron,
             paused=bool(await self.memory.get(_FIXED_PAUSED, default=False)),
         )
@@ -108,12 +110,12 @@ class Subscribed:
 
     async def preview(self, of: Subscription) -> Message:
         """As everybody in the channel would see it, whoever asks."""
-        with speaking(self.config.language), naming.for_everybody():
+        with speaking(self.language()), naming.for_everybody():
             return await self.editions.preview(of)
 
     async def send(self, of: Subscription, word: str) -> None:
         """Now; once for each `word`."""
-        with speaking(self.config.language), naming.for_everybody():
+        with speaking(self.language()), naming.for_everybody():
             await self.editions.send(of, word)
         self.told()
 

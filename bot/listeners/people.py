@@ -1,7 +1,7 @@
 """Who somebody is, and so what they may."""
 
 import asyncio
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 
 import structlog
@@ -22,8 +22,10 @@ _MOST = 10_000
 class People:
     """Asks Slack who somebody is, and remembers it for a while."""
 
-    def __init__(self, slack: Slack, team: str, access: Access, language: str = ENGLISH) -> None:
-        """`language` is the company's: in it everybody is spoken to at once."""
+    def __init__(
+        self, slack: Slack, team: str, access: Access, language: Callable[[], str] = lambda: ENGLISH
+    ) -> None:
+        """`language` is the company's, as it is now: in it everybody is spoken to at once."""
         self._language = language
         self._slack = slack
         self._team = team
@@ -51,7 +53,7 @@ class People:
         if not everybody:
             yield
             return
-        with speaking(self._language), for_everybody():
+        with speaking(self._language()), for_everybody():
             yield
 
     async def may(self, role: Role, person: str, channel: str = "") -> bool:
@@ -60,15 +62,15 @@ class People:
 
     async def role(self, person: str, channel: str = "") -> Role:
         """Of who asks: from here on, they are answered in the language that they have set in Slack,
-        if it is one of the team's, and names are looked up for them.
+        if it is one of the team's, else in the company's, and names are looked up for them.
 
         Raises SlackError when Slack does not tell who they are.
         """
         ours, locale = await self._known(person)
+        theirs = spoken(locale, "") if ours else ""
+        speak(theirs if theirs in TEAM_LANGUAGES else self._language())
         if not ours:
             return Role.OUTSIDE
-        if (language := spoken(locale, "")) in TEAM_LANGUAGES:
-            speak(language)
         groups = {id for id in self.access.groups if person in await self._members(id)}
         role = self.access.role(person, groups, channel)
         asked_by(person, sees_all=role is Role.ADMIN)

@@ -48,7 +48,7 @@ def register(app: AsyncApp, desk: SettingsDesk) -> None:
 async def on_change(ack: AsyncAck, body: dict[str, Any], desk: SettingsDesk) -> None:
     await ack()
     if await _may(body, desk):
-        form = messages.settings_form(await desk.in_force(Setting.NOTICES))
+        form = messages.settings_form({each: await desk.in_force(each) for each in Setting})
         await desk.slack.open_view(body["trigger_id"], form)
 
 

@@ -37,7 +37,7 @@ class SubscriptionDesk:
     slack: Slack
     people: People
     definition: Definition
-    language: str
+    language: Callable[[], str]
     """Of what everybody reads, where nobody said another."""
     clock: Callable[[], datetime]
     planned: Callable[[Subscription], messages.Planned]
@@ -94,7 +94,7 @@ class SubscriptionDesk:
             place,
             said.edition,
             zone=self.definition.zone,
-            language=self.language,
+            language=self.language(),
             segment=said.segment,
             made_by=person,
         )
@@ -137,7 +137,7 @@ async def on_form_wanted(
         if found is None:
             await desk.slack.answer(body, messages.gone())
             return
-    form = messages.subscription_form(found, channel, desk.definition.zone, desk.language)
+    form = messages.subscription_form(found, channel, desk.definition.zone, desk.language())
     await desk.slack.open_view(body["trigger_id"], form)
 
 

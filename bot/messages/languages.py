@@ -52,6 +52,9 @@ LANGUAGES = (ENGLISH, "nl", "af", "de", "fr", "es")
 TEAM_LANGUAGES = (ENGLISH, "nl")
 """Which all messages are in."""
 
+OWN_NAMES = {ENGLISH: "English", "nl": "Nederlands"}
+"""What these call themselves."""
+
 _IN_FORCE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 

@@ -14,8 +14,9 @@ from bot.messages.blocks import (
     header,
     modal,
     section,
+    select_input,
 )
-from bot.messages.languages import tr
+from bot.messages.languages import OWN_NAMES, tr
 
 CHANGE = "settings:change"
 """The button that opens the form."""
@@ -44,8 +45,8 @@ def change_button() -> Block:
     return button(tr("Change settings"), action_id=CHANGE)
 
 
-def settings_form(notices: str) -> Block:
-    """With the channel of notices as it is, "" where there is none."""
+def settings_form(now: Mapping[Setting, str]) -> Block:
+    """With what is in force, "" for no channel."""
     return modal(
         tr("Settings"),
         [
@@ -53,12 +54,21 @@ def settings_form(notices: str) -> Block:
                 tr("Channel for notices: pulls and messages that went wrong"),
                 block_id=Setting.NOTICES,
                 action_id=_FIELD,
-                chosen=notices,
+                chosen=now[Setting.NOTICES],
+            ),
+            select_input(
+                tr("Language of posts, alerts and notices"),
+                OWN_NAMES,
+                block_id=Setting.LANGUAGE,
+                action_id=_FIELD,
+                chosen=now[Setting.LANGUAGE],
             ),
             context(
                 tr(
-                    "What is chosen here wins over config.yaml, until App Home is told to go by"
-                    " config.yaml again. `/keeprate settings` says where all else is changed."
+                    "Subscriptions have a language of their own, and people are answered in that of"
+                    " their Slack. What is chosen here wins over config.yaml, until “As in"
+                    " config.yaml” in App Home undoes it. `/keeprate settings` says where all else"
+                    " is changed."
                 )
             ),
         ],
@@ -71,8 +81,12 @@ def settings_form(notices: str) -> Block:
 def read_settings(body: dict[str, Any]) -> dict[Setting, str]:
     """What the form says; what was left empty is not in it."""
     values = body["view"]["state"]["values"]
-    notices = values[Setting.NOTICES][_FIELD].get("selected_conversation")
-    return {Setting.NOTICES: str(notices)} if notices else {}
+    language = values[Setting.LANGUAGE][_FIELD].get("selected_option") or {}
+    said = {
+        Setting.NOTICES: str(values[Setting.NOTICES][_FIELD].get("selected_conversation") or ""),
+        Setting.LANGUAGE: str(language.get("value", "")),
+    }
+    return {each: value for each, value in said.items() if value}
 
 
 def read_back(body: dict[str, Any]) -> Setting | None:
@@ -114,8 +128,11 @@ def _line(setting: Setting, choice: Choice | None, configured: str) -> str:
 
 
 def _called(setting: Setting) -> str:
-    return {Setting.NOTICES: tr("Channel for notices")}[setting]
+    return {
+        Setting.NOTICES: tr("Channel for notices"),
+        Setting.LANGUAGE: tr("Language of posts, alerts and notices"),
+    }[setting]
 
 
 def _value(setting: Setting, value: str) -> str:
-    return {Setting.NOTICES: f"<#{value}>"}[setting]
+    return f"<#{value}>" if setting is Setting.NOTICES else OWN_NAMES.get(value, value)

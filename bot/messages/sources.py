@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.definition import Definition
 from bot.domain.pulls import Freshness
 from bot.domain.tickets import LastRead
-from bot.messages import rules, subscriptions, wording
+from bot.messages import rules, settings, subscriptions, wording
 from bot.messages.blocks import (
     Block,
     Message,
@@ -82,19 +82,23 @@ def read_more(body: dict[str, Any]) -> int:
 
 
 def settings_answer(
-    parts: Sequence[tuple[str, Sequence[str]]], *, may_change: bool = False, may_name: bool = False
+    parts: Sequence[tuple[str, Sequence[str]]],
+    *,
+    may_change: bool = False,
+    may_choose: bool = False,
+    may_name: bool = False,
 ) -> Message:
-    """What is in force: titles and their lines (escaped), where it is changed, and for who may
-    change it, or name people, what can be changed here."""
+    """What is in force: titles that say where it is changed and their lines (escaped), and for who
+    may change posts and rules, choose settings, or name people, the buttons that do."""
     where = tr(
-        "These stand in config.yaml, which is read at start: what figures mean, and who is an"
-        " admin, is changed there. What is posted where, what is watched, and who sees figures, is"
-        " changed in Slack: `/keeprate subscribe`, `/keeprate alerts`, or App Home. Your own"
-        " language is that of your Slack."
+        "config.yaml is read at start. What is posted where, and what is watched, is changed by"
+        " `/keeprate subscribe` and `/keeprate alerts`, or in App Home. Your own language is that"
+        " of your Slack."
     )
     shown = [
         button(tr("Change posts"), action_id=subscriptions.MORE, value="0"),
         button(tr("Change rules"), action_id=rules.MORE, value="0"),
+        *([settings.change_button()] if may_choose else []),
         *([change_button()] if may_name else []),
     ]
     return Message(

@@ -32,7 +32,7 @@ from bot.messages.blocks import (
     section,
     select_input,
 )
-from bot.messages.languages import ENGLISH, later, retold, tr, trn
+from bot.messages.languages import ENGLISH, OWN_NAMES, later, retold, tr, trn
 
 NEW, CHANGE, END = "subscription:new", "subscription:change", "subscription:end"
 PREVIEW, SEND, PAUSE = "subscription:preview", "subscription:send", "subscription:pause"
@@ -60,7 +60,6 @@ _WHEN = {
     Edition.MONTHLY: later("the first {weekday} after each month at {at}"),
     Edition.QUARTERLY: later("the first {weekday} after each quarter at {at}"),
 }
-_LANGUAGES = {"en": "English", "nl": "Nederlands"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +133,7 @@ def subscription_form(
                 longest=60,
                 hint=tr("As in Europe/Amsterdam."),
             ),
-            _menu(
-                tr("Language"), "language", {n: _LANGUAGES[n] for n in LANGUAGES}, known.language
-            ),
+            _menu(tr("Language"), "language", {n: OWN_NAMES[n] for n in LANGUAGES}, known.language),
             plain_input(
                 tr("Only customers with"),
                 block_id="segment",
@@ -249,7 +246,7 @@ def _line(each: Planned, definition: Definition, name: str = "") -> str:
     if of.cron:
         when = tr("{when}, of config.yaml", when=wording.schedule(of.cron))
     also = [] if of.zone == definition.zone else [escape(of.zone)]
-    also += [] if of.language == "en" else [_LANGUAGES.get(of.language, of.language)]
+    also += [] if of.language == "en" else [OWN_NAMES.get(of.language, of.language)]
     told = tr("{post} in {channel}: {when}", post=name or _name(of), channel=_place(of), when=when)
     parts = [f"{', '.join([told, *also])}."]
     if of.paused:

@@ -1,8 +1,15 @@
 """Settings that admins choose in App Home, over config.yaml."""
 
 import asyncio
+from io import StringIO
 from typing import Any
 
+from rich.console import Console
+
+from bot.cli.pulling import pull_all
+from bot.config import load
+from bot.domain.choices import Setting
+from bot.parts import Clock, stores
 from bot.sandbox.people import Reply
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Post, View
@@ -11,6 +18,7 @@ from tests.end_to_end.running import (
     GENERAL,
     NOTICES,
     SHARED,
+    SUCCESS,
     Place,
     Running,
     at,
@@ -132,3 +140,39 @@ async def test_what_was_told_of_a_pull_is_brought_up_to_date_where_it_was_told(
 
     assert after.ts == held.ts
     assert place.posts(GENERAL) == []
+
+
+async def test_the_language_of_what_everybody_reads_can_be_chosen(
+    place: Place, slack: Sandbox
+) -> None:
+    async with friday(place) as bot:
+        await bot.pulled()
+        assert (await chosen(slack, language="nl")).acked
+        said = (await told(slack, "U0ADMIN", "/keeprate settings")).words()
+        await bot.move(MONDAY)
+        [post] = place.posts(SUCCESS, "CRR")
+        deeds = [(d.what, d.about) for d in await bot.bot.kept.deeds.since(FRIDAY)]
+
+    assert "klanten" in post.words()
+    assert "`language` nl, chosen by <@U0ADMIN>" in said, "who speaks English is answered in it"
+    assert f"`notices` <#{NOTICES}>" in said
+    assert deeds == [("setting chosen", "language nl")], "the channel is what it was"
+
+
+async def test_in_a_terminal_it_is_told_as_it_was_chosen(place: Place) -> None:
+    companies.write(place.folder)
+    path = place.config(sources=[companies.SOURCE], people=ADMINS)
+    clock = Clock()
+    clock.offset = FRIDAY - clock()
+    async with stores(load(path)) as kept:
+        for setting, value in ((Setting.NOTICES, GENERAL), (Setting.LANGUAGE, "nl")):
+            await kept.choices.put(setting, value, by="U0ADMIN", now=FRIDAY)
+    console = Console(file=StringIO())
+    assert await pull_all(load(path), "", clock=clock, out=console, err=console)
+    companies.write(place.folder, companies.rows()[:10])
+    assert not await pull_all(load(path), "", clock=clock, out=console, err=console)
+    async with stores(load(path)) as kept:
+        [notice] = await kept.deliveries.undelivered()
+
+    assert notice.channel == GENERAL
+    assert "tegengehouden" in notice.message.text

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.domain.choices import Setting
 from bot.domain.incidents import Evaluation, Evidence, Incident, Reading
 from bot.domain.period import Kind, Period
 from bot.domain.roles import Named, Role
@@ -313,7 +314,7 @@ async def naming(bot: Running) -> Block:
 
 
 async def choice(bot: Running) -> Block:
-    return choosing.settings_form("")
+    return choosing.settings_form({each: "" for each in Setting})
 
 
 async def assign(bot: Running) -> Block:

@@ -29,7 +29,7 @@ CASES: dict[str, Message] = {
     "sources-viewer": sources_list([FIRST, BILLING], DEFINITION, may_pull=False),
     "sources-part": sources_list(MANY, DEFINITION, first=8, may_pull=False),
     "settings": settings_answer([("Definition", ["`zone` UTC"]), ("People", ["`admins` <@U0A>"])]),
-    "settings-admin": settings_answer([], may_change=True, may_name=True),
+    "settings-admin": settings_answer([], may_change=True, may_choose=True, may_name=True),
     "settings-operator": settings_answer([("Definition", ["`zone` UTC"])], may_change=True),
     "exported": messages.exported("customers.csv", 1204),
     "not-exported": messages.not_exported(),
