@@ -765,6 +765,7 @@ class Keeprate:
             self.jobs,
             self.reader.so_far,
             self.clock,
+            self.subscribed.every,
         )
 
     def _linking(self) -> Linking:

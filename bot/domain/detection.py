@@ -212,7 +212,8 @@ class Verdict:
     history: int = 0
     """Finished periods before this one."""
     made_of: int = 0
-    """How many of them the expectation is made of: "expected from the last 24 months"."""
+    """How many of them the expectation is made of: "expected from the last 24 months"; 0 where a
+    small base has none."""
 
     @property
     def strongest(self) -> Window | None:
@@ -451,7 +452,7 @@ class _Look:
             history=self.history,
         )
         if self.silent:
-            return told
+            return replace(told, made_of=self.made_of)
         return replace(
             told,
             windows=self.windows,
@@ -522,7 +523,7 @@ class _Looking:
         if not opening[t]:
             return replace(look, silent=Reason.NO_DATA)
         if opening[t] < self.settings.minimum_base:
-            return replace(look, silent=Reason.SMALL_BASE)
+            return replace(look, silent=Reason.SMALL_BASE, made_of=0)
         if scanned is None or alone is None or (before < SHORTEST and t >= SHORTEST):
             return replace(look, silent=Reason.SHORT_HISTORY)
         if scanned.expected[cell, -1] < 1:

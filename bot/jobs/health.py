@@ -1,6 +1,6 @@
 """Whether the bot and its sources are well, for who asks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,10 +8,12 @@ from bot.config import Config
 from bot.domain.definition import Definition
 from bot.domain.pulls import Running
 from bot.jobs.schedule import Job, next_occurrence
+from bot.jobs.subscribed import FIXED
 from bot.messages.blocks import Message
 from bot.messages.keeprate import Run, Status
 from bot.messages.matching import alone_line, match_line
 from bot.messages.sources import Source, sources_list
+from bot.messages.subscriptions import Planned
 from bot.store.deliveries import Deliveries, DeliveryState
 from bot.store.figures import Figures
 from bot.store.pulls import Pulls
@@ -30,12 +32,20 @@ class Health:
     so_far: Callable[[], Sequence[Running]]
     """The sources that are being read now."""
     clock: Callable[[], datetime]
+    posts: Callable[[], Awaitable[Sequence[Planned]]]
+    """What is posted where, and when next."""
 
     async def status(self) -> Status:
         """What goes on, what is due, and what waits."""
         states = [delivery.state for delivery in await self.deliveries.undelivered()]
         now = self.clock()
-        due = ((job.name, next_occurrence(job, now)) for job in self.jobs)
+        posts = await self.posts()
+        is_paused = any(each.of.cron and each.of.paused for each in posts)
+        due = (
+            (job.name, next_occurrence(job, now))
+            for job in self.jobs
+            if not (is_paused and job.name == FIXED)
+        )
         return Status(
             sources=list((await self.pulls.freshness()).values()),
             next_runs=[Run(name, found.at) for name, found in due if found],
@@ -45,6 +55,7 @@ class Health:
             pulling=self.so_far(),
             helpdesks=await self.tickets.last_reads(),
             matching=list((await self._fits()).values()),
+            posts=[each for each in posts if not each.of.cron],
         )
 
     async def listed(self, first: int, may_pull: bool) -> Message:

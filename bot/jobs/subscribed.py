@@ -102,6 +102,12 @@ class Subscribed:
         what = "subscription paused" if paused else "subscription goes on"
         await self.note(person, what, "weekly post of config.yaml")
 
+    async def every(self) -> list[Planned]:
+        """The post of config.yaml, and those that people subscribed to."""
+        fixed = await self.fixed()
+        every = [*([fixed] if fixed else []), *await self.subscriptions.all()]
+        return [self.planned(each) for each in every]
+
     def planned(self, of: Subscription) -> Planned:
         if of.paused:
             return Planned(of, None)

@@ -108,12 +108,13 @@ def incident_message(alert: Alert, definition: Definition) -> Message:
     told = [_state(alert, definition), *_evidence(alert, definition)]
     people, plain = _people(alert.incident, definition)
     chart, rows = _chart(alert)
+    months = _chart_in_words(alert)
     shown = section("\n".join(filter(None, [bold(told[0]), *told[1:], *people])))
     above = (header(_title(alert)), shown)
     zone = tr("Days of {zone}.", zone=definition.zone)
     below = (context(rule_in_words(alert.rule), zone), *_buttons(alert))
     return Message(
-        text="\n".join(filter(None, [*told, *plain])),
+        text="\n".join(filter(None, [*told, months, *plain])),
         blocks=(*above, *chart, *below),
         fallback=(*above, *rows, *below) if chart else None,
     )
@@ -875,6 +876,27 @@ def _chart(alert: Alert) -> tuple[list[Block], list[Block]]:
     title = tr("{figure} and what was expected", figure=name) if len(series) > 1 else name
     chart = line_chart(title, series, labels, y_label=name)
     return [chart], [section(f"*{title}*\n```\n" + "\n".join(lines) + "\n```")]
+
+
+def _chart_in_words(alert: Alert) -> str:
+    """For those who only have the text; "" where there is no chart."""
+    [*chart], _ = _chart(alert)
+    if not chart or alert.evidence is None:
+        return ""
+    marks = alert.evidence.marks
+    return wording.in_words(
+        chart[0]["title"],
+        chart[0]["chart"]["axis_config"]["categories"],
+        [mark.value for mark in marks],
+        [_expected(mark) for mark in marks],
+    )
+
+
+def _expected(mark: Mark) -> str:
+    if mark.low is None or mark.high is None:
+        return ""
+    low, high = wording.decimal(mark.low), wording.decimal(mark.high)
+    return tr("expected {low} to {high}", low=low, high=high)
 
 
 def _short(mark: Mark, kind: Kind) -> str:

@@ -284,10 +284,12 @@ def count_post(
     zone = tr("Days of {zone}.", zone=definition.zone)
     below = (*([section(news)] if news else []), context(*small, zone))
     chart = _chart(history)
+    in_words = _in_words(history)
+    said = [*about, *map(_line, others), *([news] if news else []), *in_words, *small]
     return Message(
-        text="\n".join([*about, *map(_line, others), *([news] if news else []), *small]),
+        text="\n".join(said),
         blocks=(*above, *chart, *below),
-        fallback=(*above, *below) if chart else None,
+        fallback=(*above, *map(section, in_words), *below) if chart else None,
     )
 
 
@@ -444,12 +446,26 @@ def _fresh(
     return "; ".join(told) or tr("{source}: recorded by people", source=escape(source))
 
 
-def _chart(history: Sequence[CountFigure]) -> list[Block]:
-    known = [
+def _known(history: Sequence[CountFigure]) -> list[tuple[CountFigure, float]]:
+    return [
         (figure, figure.crr)
         for figure in history[-limits.CHART_CATEGORIES :]
         if figure.crr is not None and figure.so_far is None and not figure.impossible
     ]
+
+
+def _in_words(history: Sequence[CountFigure]) -> list[str]:
+    """The chart, for those who have no charts."""
+    known = _known(history)
+    if len(known) < 2:
+        return []
+    title = tr("{chart}, in %", chart=tr(_CHARTS[known[0][0].period.kind]))
+    labels = [wording.short(figure.period) for figure, _ in known]
+    return [wording.in_words(title, labels, [100 * crr for _, crr in known])]
+
+
+def _chart(history: Sequence[CountFigure]) -> list[Block]:
+    known = _known(history)
     if len(known) < 2:
         return []
     kind = known[0][0].period.kind

@@ -66,13 +66,7 @@ def joined_answer(
     title = f"{wording.period(found.period)} {wording.so_far(found.so_far)}".rstrip()
     of = f", {wording.segment(segment)}" if segment else ""
     total = found.new + found.won_back
-    told = tr(
-        "{period}: {customers} joined, {new} of them new and {back} who came back.",
-        period=wording.capital(title) + of,
-        customers=wording.number(total, "customer"),
-        new=found.new,
-        back=found.won_back,
-    )
+    told = _told(wording.capital(title) + of, found)
     early = trn(
         "{n} more joined and left again in these days.",
         "{n} more joined and left again in these days.",
@@ -95,6 +89,28 @@ def joined_answer(
             context(fresh, tr("Days of {zone}.", zone=definition.zone)),
             *_more(words, last, total),
         ),
+    )
+
+
+def _told(period: str, found: Joined) -> str:
+    """How many they are; those of one kind alone are counted once."""
+    new, back = found.new, found.won_back
+    if not new + back:
+        stayed = tr("{period}: nobody joined and stayed.", period=period)
+        return stayed if found.early else tr("{period}: nobody joined.", period=period)
+    customers = wording.number(new + back, "customer")
+    if not back:
+        return tr("{period}: {customers} joined.", period=period, customers=customers)
+    if not new:
+        return tr(
+            "{period}: {customers} came back, nobody is new.", period=period, customers=customers
+        )
+    return tr(
+        "{period}: {customers} joined, {new} of them new and {back} who came back.",
+        period=period,
+        customers=customers,
+        new=new,
+        back=back,
     )
 
 

@@ -12,6 +12,7 @@ from bot.messages import wording
 from bot.messages.blocks import Message, context, escape, header, saying, section
 from bot.messages.failures import failure
 from bot.messages.languages import later, retold, tr, trn
+from bot.messages.subscriptions import Planned, next_posts
 
 HELP = (
     ("/keeprate status", later("how fresh the data is, what happens next, what is stuck")),
@@ -62,6 +63,9 @@ _RUNS = {
 """Jobs, by their names in the ledger."""
 
 
+_POSTS_SHOWN = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Something that the schedule will do."""
@@ -87,6 +91,8 @@ class Status:
     helpdesks: Sequence[LastRead] = ()
     matching: Sequence[str] = ()
     """How sources fit to the first one, and which stand on their own; escaped."""
+    posts: Sequence[Planned] = ()
+    """That channels are subscribed to."""
 
 
 def keeprate_help() -> Message:
@@ -114,9 +120,17 @@ def status_answer(status: Status, definition: Definition) -> Message:
     sources += [wording.helpdesk(last, definition) for last in status.helpdesks]
     sources += [_running(each) for each in status.pulling]
     runs = [
-        f"{_run(run.what)}: {wording.moment(run.at, definition)}"
-        for run in sorted(status.next_runs, key=lambda run: run.at)
+        f"{what}: {wording.moment(at, definition)}"
+        for at, what in sorted(
+            [
+                *((run.at, _run(run.what)) for run in status.next_runs),
+                *next_posts(status.posts, _POSTS_SHOWN),
+            ]
+        )
     ]
+    coming = sum(each.next is not None for each in status.posts)
+    if coming > _POSTS_SHOWN:
+        runs.append(tr("and {n} more posts (/keeprate subscribe)", n=coming - _POSTS_SHOWN))
     parts = [
         (tr("Sources"), sources),
         *([(tr("Customers"), list(status.matching))] if status.matching else []),

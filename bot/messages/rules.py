@@ -394,8 +394,10 @@ def backtest_answer(
         f"{label:<12} {wording.decimal(rate):>6}   {tr('fires at')} {wording.decimal(at)}"
         for label, rate, at in list(zip(labels, stayed, fires, strict=True))[-20:]
     )
+    limits = [f"{tr('fires at')} {wording.trimmed(at)}" for at in fires]
+    in_words = wording.in_words(tr("CRR in %"), labels, stayed, limits)
     return Message(
-        "\n".join(filter(None, [told, advice])),
+        "\n".join(filter(None, [told, advice, in_words])),
         (*above, chart, *below),
         fallback=(*above, section(f"```\n{rows}\n```"), *below),
     )

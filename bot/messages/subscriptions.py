@@ -199,6 +199,18 @@ def read_button(body: dict[str, Any]) -> int:
         ) from error
 
 
+def next_posts(planned: Sequence[Planned], most: int) -> list[tuple[datetime, str]]:
+    """The `most` that come first, and where, with when that is."""
+    coming = sorted(
+        ((each.next, each.of) for each in planned if each.next is not None),
+        key=lambda each: (each[0], each[1].id),
+    )
+    return [
+        (at, tr("{post} in {channel}", post=_name(of), channel=_place(of)))
+        for at, of in coming[:most]
+    ]
+
+
 def subscribed(planned: Planned, definition: Definition) -> Message:
     lists = tr("`/keeprate subscribe` lists all, and changes them.")
     return _say(f"{_line(planned, definition)} {lists}")

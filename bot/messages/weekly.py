@@ -191,10 +191,12 @@ def post(of: Post, definition: Definition) -> Message:
         )
     people = _people(of, SHOWN)
     also = _also(of)
+    # Why there are no figures at all is said once.
+    others = [line for line in of.lines[1:] if line.counts or line.why != first.why]
     above = [
         header(_heading(of)),
         section("\n".join([headline, *_movements(first)])),
-        *([section(fields=[_field(line) for line in of.lines[1:]])] if of.lines[1:] else []),
+        *([section(fields=[_field(line) for line in others])] if others else []),
     ]
     below = [
         *([section(_with_titles(people))] if people else []),
@@ -220,10 +222,11 @@ def post(of: Post, definition: Definition) -> Message:
         text="\n".join(
             [
                 " ".join([headline, *_movements(first), *filter(None, [first.note])]),
-                *(_line(line) for line in of.lines[1:]),
+                *(_line(line) for line in others),
                 *(f"{title}: {_sentence(told)}" for title, told in (*people, *also)),
                 *([of.news] if of.news else []),
                 *(part.text for part in parts),
+                *_in_words(of.history),
                 *([of.sight] if of.sight else []),
                 *map(_sentence, _fresh(of, definition)),
             ]
@@ -388,6 +391,14 @@ def _told(line: Line, counts: Counts, when: str) -> str:
     if not counts.lost and counts.opening == 1:
         return tr("The one customer stayed {when}.", when=when)
     everybody = wording.number(counts.opening, "customer")
+    if counts.opening == 1:
+        return tr(
+            "The one customer left {when}: CRR {share}{change}{luck}.",
+            when=when,
+            share=wording.percent(0, 1),
+            change=f", {against(line)}" if against(line) else "",
+            luck=beside,
+        )
     if not counts.lost:
         return tr(
             "All {customers} stayed {when}{luck}.", customers=everybody, when=when, luck=beside
@@ -525,6 +536,18 @@ def _in_luck(line: Line) -> str:
     """With the leavers that luck explains."""
     if line.counts is None or line.usual is None:
         return ""
+    if not line.usual.most:
+        return tr(
+            "{luck}: {lost} left, usually nobody does", luck=luck(line), lost=line.counts.lost
+        )
+    if line.usual.fewest == line.usual.most:
+        return trn(
+            "{luck}: {lost} left, {n} is usual",
+            "{luck}: {lost} left, {n} are usual",
+            line.usual.most,
+            luck=luck(line),
+            lost=line.counts.lost,
+        )
     return tr(
         "{luck}: {lost} left, {fewest} to {most} are usual",
         luck=luck(line),
@@ -594,7 +617,18 @@ def _table(history: Sequence[Point]) -> list[Block]:
     known = _known(history)
     if len(known) < 2:
         return []
-    rows = [
+    rows = _rows(known)
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = [
+        f"{name:<{widths[0]}}  {rate:>{widths[1]}}  {stayed:>{widths[2]}}  {expected}".rstrip()
+        for name, rate, stayed, expected in rows
+    ]
+    title, _ = _CHARTS[known[0][0].period.kind]
+    return [section(f"*{tr(title, n=len(known))}*\n```\n" + "\n".join(lines) + "\n```")]
+
+
+def _rows(known: Sequence[tuple[Point, Counts, float]]) -> list[tuple[str, str, str, str]]:
+    return [
         (
             wording.short(point.period),
             wording.percent(counts.kept, counts.opening),
@@ -603,13 +637,19 @@ def _table(history: Sequence[Point]) -> list[Block]:
         )
         for point, counts, _ in known
     ]
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    lines = [
-        f"{name:<{widths[0]}}  {rate:>{widths[1]}}  {stayed:>{widths[2]}}  {expected}".rstrip()
-        for name, rate, stayed, expected in rows
-    ]
+
+
+def _in_words(history: Sequence[Point]) -> list[str]:
+    """The chart, for those who only have the text."""
+    known = _known(history)
+    if len(known) < 2:
+        return []
     title, _ = _CHARTS[known[0][0].period.kind]
-    return [section(f"*{tr(title, n=len(known))}*\n```\n" + "\n".join(lines) + "\n```")]
+    told = [
+        f"{name} {rate} ({', '.join(filter(None, (stayed, expected)))})"
+        for name, rate, stayed, expected in _rows(known)
+    ]
+    return [f"{tr(title, n=len(known))}: {'; '.join(told)}."]
 
 
 def _expected(point: Point) -> str:

@@ -39,6 +39,20 @@ def decimal(value: float, places: int = 1) -> str:
     return format_decimal(shown, pattern, locale=in_force())
 
 
+def in_words(
+    title: str, labels: Sequence[str], values: Sequence[float], beside: Sequence[str] = ()
+) -> str:
+    """A chart for those who only have the text: CRR in %: Sep 98.9 (expected 95 to 100); Oct 97.4.
+
+    What stands `beside` each value is "" where there is nothing to say of it.
+    """
+    told = []
+    for at, (label, value) in enumerate(zip(labels, values, strict=True)):
+        more = f" ({beside[at]})" if beside and beside[at] else ""
+        told.append(f"{label} {trimmed(value)}{more}")
+    return f"{title}: {'; '.join(told)}."
+
+
 def trimmed(value: float) -> str:
     """3.5, and 3 for 3.0."""
     return decimal(value, 0 if f"{value:.1f}".endswith(".0") else 1)

@@ -59,7 +59,7 @@ async def bot(place: Place) -> AsyncIterator[Running]:
         ("help", "/crr calc 150 200 80"),
         ("who left", "October 2026: 4 of 40 left"),
         ("who left october plan=pro", "1 of 20 left"),
-        ("who joined", "October 2026: 2 customers joined, 2 of them new and 0 who came back."),
+        ("who joined", "October 2026: 2 customers joined."),
         ("who joined october", "Young One, since 10 Oct 2026"),
         ("compare", "CRR is down 10 points from 100 %, which luck explains"),
         ("compare plan=pro plan=free", "CRR is up 10 points from 85.0 %, which luck explains"),

@@ -60,6 +60,24 @@ async def test_a_channel_gets_what_it_subscribed_to_once(place: Place, slack: Sa
     assert "customers stayed in October 2026" in post.text
 
 
+async def test_who_asks_for_the_status_is_told_what_is_posted_next(
+    place: Place, slack: Sandbox
+) -> None:
+    async with friday(place, weekly_post={"channel": GENERAL}) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/keeprate subscribe monthly")
+        before = await told(slack, "U0LEAD", "/keeprate status")
+        await bot.bot.subscribed.pause_fixed(True, "U0LEAD")
+        paused = await told(slack, "U0LEAD", "/keeprate status")
+
+    monthly = f"Monthly post in <#{SUCCESS}>: Monday 2 Nov 2026, 09:00"
+    weekly = "weekly post: Monday 2 Nov 2026, 09:00"
+    assert weekly in before.text
+    assert monthly in before.text
+    assert monthly in paused.text
+    assert weekly not in paused.text
+
+
 async def test_what_was_due_while_nothing_ran_is_made_up_for(place: Place, slack: Sandbox) -> None:
     async with friday(place) as bot:
         await bot.pulled()

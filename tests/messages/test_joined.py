@@ -26,6 +26,9 @@ CASES = {
     "joined-part": answer(replace(TWO, new=44, early=1, shown=[ACME] * 20, first=20)),
     "joined-last": answer(replace(TWO, new=44, early=2, shown=[ACME] * 5, first=40)),
     "joined-nobody": answer(replace(TWO, new=0, won_back=0, shown=[])),
+    "joined-nobody-stayed": answer(replace(TWO, new=0, won_back=0, early=2, shown=[])),
+    "joined-new": answer(replace(TWO, won_back=0, shown=[ACME])),
+    "joined-back": answer(replace(TWO, new=0, shown=[BACK])),
     "joined-so-far": answer(replace(TWO, so_far=SoFar(9, 31))),
 }
 

@@ -6,10 +6,12 @@ import pytest
 
 from bot.domain.pulls import Running
 from bot.domain.roles import Role
+from bot.domain.subscriptions import Edition, Subscription
 from bot.domain.tickets import LastRead, What
 from bot.messages import keeprate
 from bot.messages.blocks import Message
 from bot.messages.keeprate import Run, Status
+from bot.messages.subscriptions import Planned
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, FRIDAY, NASTY, read_as_markup
 
@@ -27,6 +29,19 @@ CASES: dict[str, Message] = {
             failed=1,
             pulling=[Running("stripe"), Running("crm", 12_300, 98_000, 49.2), Running("sql", 1)],
             helpdesks=[READ, NOT_READ],
+        ),
+        DEFINITION,
+    ),
+    "status-posts": keeprate.status_answer(
+        Status(
+            sources=[FRESH],
+            next_runs=[Run("pull", FRIDAY)],
+            posts=[
+                Planned(Subscription("C0BOARD", Edition.MONTHLY, id=2), NINE),
+                Planned(Subscription("C0TEAM", segment=(("plan", NASTY),), id=1), FRIDAY),
+                Planned(Subscription("C0PAUSED", id=3), None),
+                *(Planned(Subscription(f"C{n}", id=n), NINE) for n in range(4, 7)),
+            ],
         ),
         DEFINITION,
     ),

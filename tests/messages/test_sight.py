@@ -52,11 +52,21 @@ def test_a_rule_that_looks_each_week_speaks_of_the_month_up_to_its_last_day() ->
     ],
 )
 def test_what_cannot_be_judged_is_said_so(reason: Reason, told: str) -> None:
-    assert sight_sentence(replace(FINE, reason=reason, windows=(), sight=None)) == told
+    silent = replace(FINE, reason=reason, windows=(), sight=None, made_of=0)
+
+    assert sight_sentence(silent) == told
+
+
+def test_where_hardly_anybody_leaves_it_is_not_laid_on_how_few_the_customers_are() -> None:
+    rare = replace(FINE, reason=Reason.SMALL_BASE, opening=400, windows=(), sight=None, made_of=21)
+
+    assert sight_sentence(rare) == (
+        "So few leave that no alert can tell a bad month from bad luck yet."
+    )
 
 
 def test_one_customer_is_one() -> None:
-    few = replace(FINE, reason=Reason.SMALL_BASE, opening=1, windows=(), sight=None)
+    few = replace(FINE, reason=Reason.SMALL_BASE, opening=1, windows=(), sight=None, made_of=0)
 
     assert sight_sentence(few) == "With 1 customer nobody can tell a bad month from bad luck."
 

@@ -177,6 +177,13 @@ CASES: dict[str, Message] = {
     "weekly": weekly_post(
         LINES, left=NAMES[:8], freshness=[FRESH], history=history(), definition=DEFINITION
     ),
+    "weekly-nothing-known": weekly_post(
+        [Line(each.period, None, None, "Nothing is known of crm yet.") for each in LINES],
+        left=[],
+        freshness=[STALE],
+        history=[],
+        definition=DEFINITION,
+    ),
     "weekly-restated": weekly_post(
         [LINES[0], replace(LINES[1], note=RESTATED), LINES[2]],
         left=NAMES[:8],
@@ -379,3 +386,19 @@ def test_anniversaries_that_are_not_named_are_counted() -> None:
     few = replace(FULL, anniversaries=replace(FULL.anniversaries, count=4))
 
     assert "Globex: 1 year on Friday (Lena); and 2 more" in post(few, DEFINITION).text
+
+
+@pytest.mark.parametrize(
+    ("fewest", "most", "told"),
+    [
+        (0, 0, "usually nobody does"),
+        (1, 1, "1 is usual"),
+        (2, 2, "2 are usual"),
+        (0, 1, "0 to 1 are usual"),
+    ],
+)
+def test_what_is_usual_is_said_as_people_say_it(fewest: int, most: int, told: str) -> None:
+    lines = [LINES[0], expected(LINES[1], fewest, most)]
+    text = weekly_post(lines, left=[], freshness=[], history=[], definition=DEFINITION).text
+
+    assert told in text
