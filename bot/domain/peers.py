@@ -17,7 +17,7 @@ from bot.domain.events import events
 from bot.domain.period import Period
 from bot.domain.retention import retention
 from bot.domain.segments import nearest
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence
 
 
 class Peer(StrEnum):
@@ -50,7 +50,8 @@ class PeerFigure:
     peer: Peer
     name: str
     formula: str
-    """With its numbers, as people read it: "8 churned / 100 at the start"."""
+    """With its numbers, as people read it: "8 churned / 100 at the start". This, the name and the
+    note can be said in another language."""
     churn: Span | None
     """None where there is nobody to divide by, or the rule has no churn rate."""
     retention: Span | None
@@ -117,13 +118,15 @@ def _chartmogul(of: Facts) -> PeerFigure:
     churn = _span(of.lost, of.lost, of.start)
     return PeerFigure(
         Peer.CHARTMOGUL,
-        "ChartMogul (standard formula)",
-        f"{of.lost:,} churned / {of.start:,} at the start",
+        Sentence("ChartMogul (standard formula)"),
+        Sentence("{left} churned / {start} at the start", left=of.lost, start=of.start),
         churn,
         _complement(churn),
         ("https://help.chartmogul.com/hc/en-us/articles/207340419-Churn-rate-formulas",),
-        "The same as ours: who joins and leaves, or leaves and is back, within the period is left"
-        " out of both numbers.",
+        Sentence(
+            "The same as ours: who joins and leaves, or leaves and is back, within the period is"
+            " left out of both numbers."
+        ),
     )
 
 
@@ -131,16 +134,23 @@ def _stripe(of: Facts) -> PeerFigure:
     return PeerFigure(
         Peer.STRIPE,
         "Stripe Billing",
-        f"{of.departures:,} churned / ({of.start:,} at the start + {of.joined:,} new)",
+        Sentence(
+            "{left} churned / ({start} at the start + {joined} new)",
+            left=of.departures,
+            start=of.start,
+            joined=of.joined,
+        ),
         _span(of.departures, of.departures, of.start + of.joined),
         None,
         (
             "https://support.stripe.com/questions/calculating-subscriber-churn-rate-in-billing",
             "https://support.stripe.com/questions/calculating-churn-rate-in-billing",
         ),
-        "Who joins and leaves within the period counts above and below the line, and everybody"
-        " once for each time they leave, so 1 - churn is not the share that was kept. Stripe looks"
-        " at the last 30 days; here it is the period.",
+        Sentence(
+            "Who joins and leaves within the period counts above and below the line, and everybody"
+            " once for each time they leave, so 1 - churn is not the share that was kept. Stripe"
+            " looks at the last 30 days; here it is the period."
+        ),
     )
 
 
@@ -149,16 +159,20 @@ def _baremetrics(of: Facts) -> PeerFigure:
     return PeerFigure(
         Peer.BAREMETRICS,
         "Baremetrics",
-        f"{_between(low, high)} cancelled / {of.start:,} at the start",
+        Sentence(
+            "{left} cancelled / {start} at the start", left=_between(low, high), start=of.start
+        ),
         _span(low, high, of.start),
         None,
         (
             "https://help.baremetrics.com/en/articles/5380347-user-and-revenue-churn",
             "https://changelog.baremetrics.com/churn-update-4pqo9O",
         ),
-        "Who joins and leaves within the period counts as cancelled without having been there at"
-        " the start; whether those count who leave and are back is not published. Baremetrics"
-        " looks at the last 30 days (365 for annual plans); here it is the period.",
+        Sentence(
+            "Who joins and leaves within the period counts as cancelled without having been there"
+            " at the start; whether those count who leave and are back is not published."
+            " Baremetrics looks at the last 30 days (365 for annual plans); here it is the period."
+        ),
     )
 
 
@@ -167,7 +181,7 @@ def _profitwell(of: Facts) -> PeerFigure:
     return PeerFigure(
         Peer.PROFITWELL,
         "ProfitWell Metrics",
-        f"{churned:,} churned / {of.start:,} at the start",
+        Sentence("{left} churned / {start} at the start", left=churned, start=of.start),
         _span(churned, churned, of.start),
         None,
         (
@@ -176,9 +190,11 @@ def _profitwell(of: Facts) -> PeerFigure:
             "https://learn.profitwell.com/article/"
             "3xteyrvof6-why-are-my-metrics-in-profit-well-different-than-chargify",
         ),
-        "Who leaves and is back within the period has churned and is reactivated; who joins and"
-        " leaves within it is ignored. What ProfitWell divides by is not published: the customers"
-        " at the start are taken here.",
+        Sentence(
+            "Who leaves and is back within the period has churned and is reactivated; who joins and"
+            " leaves within it is ignored. What ProfitWell divides by is not published: the"
+            " customers at the start are taken here."
+        ),
     )
 
 
@@ -187,12 +203,14 @@ def _recurly(of: Facts) -> PeerFigure:
     return PeerFigure(
         Peer.RECURLY,
         "Recurly",
-        f"{_between(low, high)} churned / {of.start:,} at the start",
+        Sentence("{left} churned / {start} at the start", left=_between(low, high), start=of.start),
         _span(low, high, of.start),
         None,
         ("https://recurly.com/blog//key-terms-related-to-churn-defined/",),
-        "Whether those count who join and leave, or leave and are back, within the month is not"
-        " published.",
+        Sentence(
+            "Whether those count who join and leave, or leave and are back, within the month is not"
+            " published."
+        ),
     )
 
 
@@ -201,26 +219,35 @@ def _maxio(of: Facts) -> PeerFigure:
     return PeerFigure(
         Peer.MAXIO,
         "Maxio (Chargify)",
-        f"{_between(low, high)} churned / {of.start:,} at the start",
+        Sentence("{left} churned / {start} at the start", left=_between(low, high), start=of.start),
         _span(low, high, of.start),
         None,
         ("https://help.chargify.com/reports/churn-analytics.html",),
-        "Only customers of the start are looked at; whether those of them count who leave and are"
-        " back within the period is not published.",
+        Sentence(
+            "Only customers of the start are looked at; whether those of them count who leave and"
+            " are back within the period is not published."
+        ),
     )
 
 
 def _counts(of: Facts) -> PeerFigure:
     return PeerFigure(
         Peer.COUNTS,
-        "Counts only",
-        f"({of.end:,} at the end - {of.joined:,} new) / {of.start:,} at the start",
+        Sentence("Counts only"),
+        Sentence(
+            "({end} at the end - {joined} new) / {start} at the start",
+            end=of.end,
+            joined=of.joined,
+            start=of.start,
+        ),
         None,
         _span(of.end - of.joined, of.end - of.joined, of.start),
         (),
-        "New is who joined for the first time. It takes who was won back for kept, and takes one"
-        " kept customer away for each who joins and leaves within the period, so it can pass 100 %"
-        " and fall below 0 %.",
+        Sentence(
+            "New is who joined for the first time. It takes who was won back for kept, and takes"
+            " one kept customer away for each who joins and leaves within the period, so it can"
+            " pass 100 % and fall below 0 %."
+        ),
     )
 
 
@@ -243,5 +270,5 @@ def _complement(churn: Span | None) -> Span | None:
     return None if churn is None else Span(1 - churn.high, 1 - churn.low)
 
 
-def _between(low: int, high: int) -> str:
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+def _between(low: int, high: int) -> str | int:
+    return low if low == high else Sentence("{low} to {high}", low=low, high=high)

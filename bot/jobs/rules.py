@@ -143,7 +143,7 @@ class Watch:
             try:
                 await self._judge(period, today)
             except Misunderstood as error:  # a field or a value that the source has no more
-                told = alerts.can_not_look(self.rule, str(error))
+                told = alerts.can_not_look(self.rule, error.sentence)
                 channel = await self.places.notices() or self.rule.channel
                 await self._put(self._post(f"can't look:{self.rule.name}:{error}", channel, told))
                 return False

@@ -1,7 +1,8 @@
 """Whether something that is for the company alone can be posted in a channel."""
 
 from bot.errors import ChannelUnreachable, SlackError
-from bot.messages.languages import retold, tr
+from bot.messages.failures import failure
+from bot.messages.languages import tr
 from bot.slack.poster import Slack
 
 
@@ -12,7 +13,7 @@ async def why_not(channel: str, slack: Slack) -> str:
     except ChannelUnreachable:
         return tr("I am not in it. Type /invite @Keeprate there.")
     except SlackError as error:
-        return retold(error.sentence)
+        return failure(error.sentence)
     if found.is_ext_shared:
         return tr("it is shared with people from outside, who must not see figures.")
     if found.is_archived:

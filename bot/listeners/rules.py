@@ -14,6 +14,7 @@ from bot.errors import Misunderstood, SlackError
 from bot.listeners.people import People
 from bot.messages import rules as messages
 from bot.messages.blocks import Message, notice, read_first
+from bot.messages.failures import failure
 from bot.messages.keeprate import refusal
 from bot.messages.languages import retold, tr
 from bot.slack.poster import Slack
@@ -143,7 +144,7 @@ async def _wrong(rule: Rule, before: Rule | None, desk: RuleDesk) -> dict[str, s
     try:
         channel = await desk.slack.channel_info(rule.channel)
     except SlackError as error:
-        return {"channel": retold(error.sentence)[:150]}
+        return {"channel": failure(error.sentence)[:150]}
     if channel.is_ext_shared:
         return {"channel": tr("This channel is shared with people from outside; choose another.")}
     if channel.is_archived:

@@ -43,7 +43,7 @@ from bot.messages.blocks import (
     section,
 )
 from bot.messages.failures import failure
-from bot.messages.languages import grouped, later, tr, trn
+from bot.messages.languages import grouped, later, retold, tr, trn
 from bot.messages.reasons import named
 
 ACKNOWLEDGE = "incident:acknowledge"
@@ -356,7 +356,7 @@ def can_not_look(rule: Rule, why: str) -> Message:
         "The rule “{rule}” can't look: {why} No alert comes from it until it is changed, or the"
         " source tells that again.",
         rule=escape(rule.name),
-        why=escape(why),
+        why=escape(retold(why)),
     )
     return saying(told)
 

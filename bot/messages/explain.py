@@ -14,7 +14,7 @@ from bot.domain.renewals import RenewalCounts
 from bot.domain.retention import Counts
 from bot.messages import wording
 from bot.messages.blocks import Block, Message, context, cut, divider, escape, header, section
-from bot.messages.languages import grouped, later, tr, trn
+from bot.messages.languages import grouped, later, retold, tr, trn
 from bot.messages.renewals import renewal_line
 
 LISTS = ("lost", "new", "won_back", "early_losses")
@@ -134,9 +134,10 @@ def peer_message(
     if freshness is not None:
         fresh = wording.freshness(freshness, definition, reaching=period.eve)
     result = _peer_result(figure)
+    formula, note = retold(figure.formula), retold(figure.note)
     told = tr(
         "{product} would say {period}: {result}",
-        product=figure.name,
+        product=retold(figure.name),
         period=f"{wording.in_period(period)} {wording.so_far(so_far)}".rstrip(),
         result=result,
     )
@@ -148,17 +149,17 @@ def peer_message(
                 None,
                 (
                     told,
-                    figure.formula,
+                    formula,
                     own,
-                    figure.note,
+                    note,
                     tr("Rule: {sources}", sources=plain) if plain else "",
                     fresh,
                 ),
             )
         ),
         blocks=(
-            section(f"*{escape(told)}*\n`{figure.formula}`"),
-            section(f"{escape(own)}\n{escape(figure.note)}"),
+            section(f"*{escape(told)}*\n`{formula}`"),
+            section(f"{escape(own)}\n{escape(note)}"),
             context(
                 tr("Rule: {sources}", sources=where)
                 if where

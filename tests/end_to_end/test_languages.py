@@ -9,7 +9,8 @@ import pytest
 from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import Settings
 from tests.end_to_end import companies
-from tests.end_to_end.running import SUCCESS, Place, at, running, told, workspace
+from tests.end_to_end.running import NOTICES, SUCCESS, Place, at, running, told, workspace
+from tests.integrations.vendor import says, vendor
 
 NOW = at("2026-11-02T10:00")
 MONDAY = at("2026-11-09T09:30")
@@ -45,15 +46,28 @@ async def test_who_asks_is_answered_in_the_language_of_their_slack(
 async def test_what_everybody_reads_is_in_the_language_of_the_company(
     place: Place, slack: Sandbox
 ) -> None:
-    """Also when it is made because somebody who reads another one has moved the clock."""
+    """Also when it is made because somebody who reads another one has moved the clock, and what
+    a vendor's module says of why it was refused."""
     companies.write(place.folder)
-    config = place.config(sources=[companies.SOURCE], language="nl")
-    async with running(config, NOW) as bot:
-        await bot.pulled()
-        await told(slack, "U0ADMIN", "/crr month")
-        await bot.move(MONDAY)
-        [post] = place.posts(SUCCESS)
+    async with vendor(says({"code": "woocommerce_rest_cannot_view"}, 401)) as shop:
+        keys = {"url": shop.url, "key": "ck_hush", "secret": "cs_hush"}
+        sources = [companies.SOURCE, {"kind": "woocommerce", "name": "winkel", **keys}]
+        async with running(place.config(sources=sources, language="nl"), NOW) as bot:
+            notice = await slack.wait_for_message(NOTICES, containing="winkel", timeout=30)
+            await bot.settle()
+            await told(slack, "U0ADMIN", "/crr month")
+            sources_of = (await told(slack, "U0LEAD", "/keeprate sources")).text
+            await bot.move(MONDAY)
+            [post] = place.posts(SUCCESS)
 
+    refused = (
+        "/wp-json/wc/v3/orders antwoordde 401: de sleutels worden niet aanvaard; zet geldige"
+        " sleutels in config.yaml, of laat de webserver de header Authorization doorgeven aan"
+        " WordPress"
+    )
+    assert "winkel kon niet opgehaald worden: http" in notice.text
+    assert refused in notice.text
+    assert refused in sources_of
     assert "36 van de 40 gebleven" in post.words()
     assert not re.search(r"\b(stayed|kept|lost|week before|as of|luck)\b", post.words())
 

@@ -14,7 +14,7 @@ from bot.domain.reasons import LossReason
 from bot.domain.surveys import Scale
 from bot.domain.tickets import LastRead, What
 from bot.domain.watching import Figure, Rule
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, Sentence
 from bot.messages.alerts import (
     ACKNOWLEDGE,
     Alert,
@@ -43,6 +43,15 @@ SEPTEMBER, OCTOBER = (
 )
 PLAIN = Rule("Monthly retention", "C0SUCCESS", shape=Shape.FALL_POINTS, limit=5, periods=6)
 BY_LUCK = Rule("Retention dropped", "C0SUCCESS", segments=("region", "plan"))
+MISSING = (
+    "40 of 1,204 customers are missing from the pull; more than 24 at once are not believed. Check"
+    " the filter of the source and the rights of its token."
+)
+REFUSED = (
+    "stripe: https://api.stripe.com/v1/subscriptions answered 403: the token may not read this;"
+    " give it rak_subscription_read"
+)
+ARCHIVED = "posting to C0123: Slack says is_archived: name a channel that is not archived"
 LEFT = tuple(Leaver(n, name) for n, name in enumerate(NAMES))
 KNOWN = (
     Leaver(1, "Acme", "Omar Haddad", 1200.0, "EUR", LossReason(1, date(2026, 9, 12), "price")),
@@ -134,7 +143,7 @@ IN_SEGMENTS = replace(
 
 
 def pull(state: PullState) -> Pull:
-    return Pull(7, "hubspot", "", FRIDAY, state, FRIDAY, sentence="40 of 1,204 are missing.")
+    return Pull(7, "hubspot", "", FRIDAY, state, FRIDAY, sentence=MISSING)
 
 
 GONE = [Leaver(n, f"Company {n}") for n in range(25)]
@@ -225,9 +234,15 @@ CASES = {
         replace(INCIDENT, periods=12, assigned_to="U2"), replace(PLAIN, kind=Kind.WEEK)
     ),
     "rule-can-not-look": can_not_look(
-        replace(PLAIN, name=NASTY), 'No customer has plan "trial". There is free, pro.'
+        replace(PLAIN, name=NASTY),
+        Sentence(
+            'No customer has {name} "{label}". There is {known}.',
+            name="plan",
+            label="trial",
+            known="free, pro",
+        ),
     ),
-    "held": held_notice(Held("hubspot", "40 of 1,204 are missing.", FRIDAY, NAMES, 40), DEFINITION),
+    "held": held_notice(Held("hubspot", MISSING, FRIDAY, NAMES, 40), DEFINITION),
     "held-missing": missing_list(
         pull(PullState.HELD), [*NAMES, *(f"Company {n}" for n in range(40 - len(NAMES)))], 45, 0
     ),
@@ -238,9 +253,7 @@ CASES = {
     "held-overtaken": held_decided(pull(PullState.FAILED), "U0ADMIN"),
     "held-believed-in-a-terminal": held_decided(pull(PullState.BELIEVED), ""),
     "held-first": held_notice(Held(NASTY, NASTY, None), DEFINITION),
-    "pull-failed-notice": failed_notice(
-        "stripe", "Stripe answered 401: mend the token.", FRIDAY, DEFINITION
-    ),
+    "pull-failed-notice": failed_notice("stripe", REFUSED, FRIDAY, DEFINITION),
     "tickets-not-read": not_read_notice(
         LastRead("zendesk", What.TICKETS, FRIDAY, FRIDAY, 12, FRIDAY, "zendesk: 401: mend <it>."),
         DEFINITION,
@@ -248,7 +261,7 @@ CASES = {
     "ratings-never-read": not_read_notice(
         LastRead("desk", What.RATINGS, failed_at=FRIDAY, sentence="desk: 503."), DEFINITION
     ),
-    "undelivered": undelivered_notice("The weekly post", "C0123", "the channel is archived."),
+    "undelivered": undelivered_notice("The weekly post", "C0123", ARCHIVED),
 }
 
 

@@ -14,8 +14,11 @@ from bot.domain.peers import Peer
 from bot.domain.period import Kind, SoFar, period_of
 from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.renewals import RenewalCounts
+from bot.domain.retention import retention
+from bot.messages import wording
 from bot.messages.blocks import Message
 from bot.messages.explain import LISTS, Named, explanation_message, peer_message
+from bot.messages.languages import tr
 from tests.domain.companies import columns_of
 from tests.domain.test_retention import a_month_of_everything
 from tests.messages.conftest import Golden
@@ -63,7 +66,7 @@ def as_told_by(
     so_far: SoFar | None = None,
 ) -> Message:
     found = as_peer(columns, OCTOBER, peer=peer, today=today, definition=DEFINITION)
-    own = "By identity it is 92 % (92 of 100 stayed)."
+    own = tr("By identity: {crr}.", crr=wording.crr(retention(columns, OCTOBER).counts))
     return peer_message(
         found, own, freshness=FRESH, period=OCTOBER, so_far=so_far, definition=DEFINITION
     )

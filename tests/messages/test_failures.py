@@ -36,6 +36,9 @@ SAID_IN = (
 RAISED = re.compile(
     r"SlackRejected|ChannelUnreachable|BlocksRefused|SlackUnavailable|OutcomeUnknown|SlackError"
 )
+SLACKS = re.compile(r"Slack|ChannelUnreachable|BlocksRefused|OutcomeUnknown")
+ERRORS_WORDS = ("error.sentence", "str(error)", "error")
+
 NOBODY_HEARS = {"there is nothing of the kind"}
 """Caught where it is raised."""
 
@@ -236,6 +239,23 @@ def test_what_is_said_within_an_error_is_said_in_dutch(module: str) -> None:
         told = dutch(f"Customer '7': {said}. Correct what they pay at the source.")
         assert told.startswith("Klant '7': ")
         assert said not in told
+
+
+def test_what_slack_said_is_shown_by_failure() -> None:
+    """Its errors are English that does not know how it was put together, which `retold` needs."""
+    found = [
+        f"{path.name}:{said.lineno}"
+        for path in BOT.rglob("*.py")
+        for handler in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(handler, ast.ExceptHandler)
+        and SLACKS.search(ast.unparse(handler.type or ast.Constant(None)))
+        for said in ast.walk(handler)
+        if isinstance(said, ast.Call)
+        and getattr(said.func, "id", "") in ("retold", "tr")
+        and any(ast.unparse(each) in ERRORS_WORDS for each in said.args)
+    ]
+
+    assert found == []
 
 
 @pytest.mark.parametrize("code", _MEANING)
