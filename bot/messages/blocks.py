@@ -308,17 +308,20 @@ def people_input(label: str, *, block_id: str, action_id: str, chosen: Sequence[
     }
 
 
-def channel_input(label: str, *, block_id: str, action_id: str, chosen: str = "") -> Block:
+def channel_input(
+    label: str, *, block_id: str, action_id: str, chosen: str = "", optional: bool = False
+) -> Block:
     """A channel, by its id, chosen in a form."""
     element: Block = {"type": "conversations_select", "action_id": action_id}
     if chosen:
         element["initial_conversation"] = chosen
-    return {
+    block: Block = {
         "type": "input",
         "block_id": block_id,
         "label": _plain(label, limits.INPUT_LABEL),
         "element": element,
     }
+    return {**block, "optional": True} if optional else block
 
 
 def image(url: str, alt_text: str, *, title: str = "") -> Block:

@@ -55,6 +55,7 @@ def settings_form(now: Mapping[Setting, str]) -> Block:
                 block_id=Setting.NOTICES,
                 action_id=_FIELD,
                 chosen=now[Setting.NOTICES],
+                optional=not now[Setting.NOTICES],
             ),
             select_input(
                 tr("Language of posts, alerts and notices"),

@@ -1,6 +1,7 @@
 // Channels, and the app among the direct messages.
 
 import { h, replace, unseen } from "./dom.js";
+import { isDismissed, showAgain } from "./guide.js";
 import { icon } from "./icons.js";
 import * as model from "./model.js";
 import { avatar } from "./people.js";
@@ -12,7 +13,7 @@ export function sidebar(element, { went }) {
     const entries = [...model.channels().filter((one) => !one.archived)].sort((a, b) => a.name.localeCompare(b.name));
     const im = model.direct();
     // Drawn only when something in it is different, so that the focus stays where it is.
-    const now = JSON.stringify([model.model.person.id, place, entries.map((one) => [one.id, one.name, model.unread(one.id)]), im && model.unread(im.id)]);
+    const now = JSON.stringify([model.model.person.id, place, entries.map((one) => [one.id, one.name, model.unread(one.id)]), im && model.unread(im.id), isDismissed()]);
     if (now === print) return;
     print = now;
     const focused = element.contains(document.activeElement) ? document.activeElement.dataset.place : "";
@@ -24,7 +25,8 @@ export function sidebar(element, { went }) {
       model.appShown() && [
         h("h2", {}, "Apps"),
         h("ul", {}, h("li", {}, app(im, place))),
-      ]);
+      ],
+      isDismissed() && h("button", { type: "button", class: "again", onclick: again }, "Things to try"));
     if (focused) element.querySelector(`[data-place="${CSS.escape(focused)}"]`)?.focus();
   });
 
@@ -36,6 +38,12 @@ export function sidebar(element, { went }) {
         went();
       },
     }, children, unread ? h("span", { class: "count" }, String(unread), unseen(" unread")) : null);
+  }
+
+  /** On a phone the sidebar goes first, which takes the focus with it. */
+  function again() {
+    went();
+    showAgain();
   }
 
   function channel(one, place) {

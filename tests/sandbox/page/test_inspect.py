@@ -174,6 +174,35 @@ async def test_the_guide_is_gone_when_dismissed_also_after_a_reload(
     assert await page.run("document.querySelector('.guide').hidden")
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=str)
+async def test_who_dismissed_the_guide_finds_it_again(
+    page: Page, slack: Sandbox, size: tuple[int, int]
+) -> None:
+    slack.stage = Demo(slack)
+    await page.size(*size)
+    await page.open(slack.url)
+    assert await page.count(".sidebar .again") == 0
+    if size == PHONE:
+        await page.click(".guide summary")
+    await page.click(".guide .link")
+    await page.until("document.querySelector('.guide').hidden")
+    if size == PHONE:
+        await page.click("#menu")
+    await page.click(".sidebar .again", "Things to try")
+    await page.see("Move time", within=".guide ol")
+    assert await page.run("document.activeElement.matches('.guide summary')")
+    assert await page.count(".sidebar .again") == 0
+    await page.open(slack.url)
+    assert not await page.run("document.querySelector('.guide').hidden")
+
+
+async def test_without_a_demo_there_is_nothing_to_find_again(page: Page, slack: Sandbox) -> None:
+    await page.open(slack.url)
+    await page.run("localStorage.setItem('keeprate-guide', 'yes')")
+    await page.open(slack.url)
+    assert await page.count(".sidebar .again") == 0
+
+
 async def test_what_was_said_before_the_demo_opened_has_been_read(
     page: Page, slack: Sandbox
 ) -> None:
