@@ -7,13 +7,15 @@ from datetime import datetime
 from bot.config import Config
 from bot.domain.definition import Definition
 from bot.domain.pulls import Running
+from bot.errors import Misunderstood
 from bot.jobs.schedule import Job, next_occurrence
 from bot.jobs.subscribed import FIXED
 from bot.messages.blocks import Message
 from bot.messages.keeprate import Run, Status
-from bot.messages.matching import alone_line, match_line
+from bot.messages.matching import UNFIT_AT_ONCE, alone_line, match_line, unfit, unfit_list
 from bot.messages.sources import Source, sources_list
 from bot.messages.subscriptions import Planned
+from bot.store.customers import Customers
 from bot.store.deliveries import Deliveries, DeliveryState
 from bot.store.figures import Figures
 from bot.store.pulls import Pulls
@@ -27,6 +29,7 @@ class Health:
     pulls: Pulls
     tickets: Tickets
     deliveries: Deliveries
+    customers: Customers
     figures: Figures
     jobs: Sequence[Job]
     so_far: Callable[[], Sequence[Running]]
@@ -58,9 +61,11 @@ class Health:
             posts=[each for each in posts if not each.of.cron],
         )
 
-    async def listed(self, first: int, may_pull: bool) -> Message:
-        """Sources from the one of this number on, and the buttons of who may pull them."""
+    async def listed(self, first: int, *, may_pull: bool, may_list: bool) -> Message:
+        """Sources from the one of this number on, and the buttons of who may pull them, or see who
+        does not fit."""
         fresh, fits = await self.pulls.freshness(), await self._fits()
+        unfitting = {of.of.source for of in await self.figures.reports() if unfit(of)}
         reads = await self.tickets.last_reads()
         pull = next((job for job in self.jobs if job.name == "pull"), None)
         due = next_occurrence(pull, self.clock()) if pull else None
@@ -73,11 +78,26 @@ class Health:
                 freshness=fresh.get(name),
                 helpdesks=[each for each in reads if each.source == name],
                 fits=fits.get(name, ""),
+                all_fit=name not in unfitting,
                 next_pull=due.at if due else None,
             )
             for name in self.config.pulled
         ]
-        return sources_list(found, self.definition, first=first, may_pull=may_pull)
+        return sources_list(
+            found, self.definition, first=first, may_pull=may_pull, may_list=may_list
+        )
+
+    async def unfit(self, source: str, first: int) -> Message:
+        """Who of this source does not fit, after the first ones. Raises Misunderstood for a source
+        that is matched with nothing."""
+        known = {report.of.source: report for report in await self.figures.reports()}
+        if source not in known:
+            raise Misunderstood("{source} is not matched with another source.", source=source)
+        every = unfit(known[source])
+        shown = every[first : first + UNFIT_AT_ONCE]
+        who = {number for row in shown for number in (row.number, *row.others)}
+        names = await self.customers.names(who)
+        return unfit_list(known[source], shown, names, first=first, total=len(every))
 
     async def _fits(self) -> dict[str, str]:
         """By source, how it fits to the first one, or that it stands on its own; escaped."""

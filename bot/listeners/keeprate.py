@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -36,9 +36,15 @@ from bot.errors import Misunderstood
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
 from bot.messages import keeprate as messages
-from bot.messages import links, merges, sources
+from bot.messages import links, matching, merges, sources
 from bot.messages.blocks import Message, read_first, unescape
 from bot.slack.poster import Slack
+
+
+class Listed(Protocol):
+    """Sources from the one of this number on, with buttons for who may use them."""
+
+    async def __call__(self, first: int, *, may_pull: bool, may_list: bool) -> Message: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,9 @@ class KeeprateDesk:
     subscribe: Callable[[SubscriptionCommand, str, str], Awaitable[Message]]
     """On the word of this person, in this channel if no other is named."""
 
-    listed: Callable[[int, bool], Awaitable[Message]]
-    """Sources from the one of this number on, with buttons to pull them if so."""
+    listed: Listed
+    unfit: Callable[[str, int], Awaitable[Message]]
+    """Who of this source does not fit to the first one, after so many."""
     settings: Callable[[Role], Awaitable[Message]]
     """With buttons to what a person of this role can change."""
     export: Callable[[Export, str], Awaitable[Message]]
@@ -79,6 +86,9 @@ class KeeprateDesk:
             return await self._do(read_keeprate(words, self.sources), person, channel, tell)
         except Misunderstood as error:
             return messages.misunderstood(error.sentence, help="/keeprate help")
+
+    async def sources_from(self, first: int, role: Role) -> Message:
+        return await self.listed(first, may_pull=role >= Role.OPERATOR, may_list=role >= self.lists)
 
     async def _do(self, command: KeeprateCommand, person: str, channel: str, tell: Tell) -> Message:
         match command:
@@ -105,7 +115,7 @@ class KeeprateDesk:
             case Status():
                 return messages.status_answer(await self.status(), self.definition)
             case ListSources():
-                return await self.listed(0, role >= Role.OPERATOR)
+                return await self.sources_from(0, role)
             case ShowSettings():
                 return await self.settings(role)
             case Export():
@@ -131,6 +141,7 @@ def register(app: AsyncApp, desk: KeeprateDesk) -> None:
     app.command("/keeprate")(partial(on_keeprate, desk=desk))
     app.action(sources.PULL)(partial(on_source, desk=desk))
     app.action(sources.MORE)(partial(on_more_sources, desk=desk))
+    app.action(matching.UNFIT)(partial(on_unfit, desk=desk))
     app.action(merges.MORE)(partial(on_more, listed=desk.merges, desk=desk))
     app.action(links.MORE)(partial(on_more, listed=desk.links, desk=desk))
 
@@ -168,11 +179,23 @@ async def on_more(
 ) -> None:
     """The next of a list of customers."""
     await ack()
+    await _answer(body, partial(listed, read_first(body)), desk)
+
+
+async def _answer(
+    body: dict[str, Any], listed: Callable[[], Awaitable[Message]], desk: KeeprateDesk
+) -> None:
+    """With customers' names, for who may see them."""
     role = await desk.people.role(body["user"]["id"], body.get("channel", {}).get("id", ""))
-    if role < desk.lists:
-        await desk.slack.answer(body, messages.refusal(role, desk.lists))
-    else:
-        await desk.slack.answer(body, await listed(read_first(body)))
+    told = messages.refusal(role, desk.lists) if role < desk.lists else await listed()
+    await desk.slack.answer(body, told)
+
+
+async def on_unfit(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> None:
+    """Some of those who do not fit, for who asks alone."""
+    await ack()
+    source, first = matching.read_unfit(body)
+    await _answer(body, partial(desk.unfit, source, first), desk)
 
 
 async def on_more_sources(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDesk) -> None:
@@ -181,5 +204,4 @@ async def on_more_sources(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDes
     if role < Role.VIEWER:
         await desk.slack.answer(body, messages.refusal(role, Role.VIEWER))
         return
-    told = await desk.listed(sources.read_more(body), role >= Role.OPERATOR)
-    await desk.slack.answer(body, told)
+    await desk.slack.answer(body, await desk.sources_from(sources.read_more(body), role))

@@ -41,6 +41,7 @@ from bot.messages.blocks import (
     more_button,
     saying,
     section,
+    sections,
 )
 from bot.messages.failures import failure
 from bot.messages.languages import grouped, later, retold, tr, trn
@@ -213,7 +214,7 @@ def missing_list(pull: Pull, names: Sequence[str], count: int, first: int) -> Me
         text="\n".join([f"{escape(title)}. {lines[0]}", *lines[1:]]),
         blocks=(
             header(title),
-            section("\n".join(lines)),
+            *sections(lines),
             *more_button(MISSING, last, count, at_once=MISSING_AT_ONCE, value=following),
         ),
     )
@@ -810,7 +811,7 @@ def left_list(incident: int, left: Sequence[Leaver], count: int, first: int) -> 
         text="\n".join([f"{title}. {lines[0]}", *lines[1:]]).replace("`", ""),
         blocks=(
             header(title),
-            *(section("\n".join(lines[at : at + 7])) for at in range(0, len(lines), 7)),
+            *sections(lines),
             *more_button(LEFT, last, len(left), at_once=LEFT_AT_ONCE, value=following),
         ),
     )

@@ -40,6 +40,7 @@ from bot.messages.blocks import (
     more_button,
     saying,
     section,
+    sections,
 )
 from bot.messages.failures import failure
 from bot.messages.languages import ENGLISH, grouped, in_force, later, tr, trn
@@ -220,8 +221,8 @@ def _planned(
         text="\n".join([f"{asking} {plain}", *told, *not_told]),
         blocks=(
             section("\n".join([asking, *(f">{escape(each)}" for each in words)])),
-            section("\n".join([f"*{told[0]}*", *told[1:]])),
-            *([section("\n".join([f"*{not_told[0]}*", *not_told[1:]]))] if refused else []),
+            *sections([f"*{told[0]}*", *told[1:]]),
+            *sections([f"*{not_told[0]}*", *not_told[1:]] if refused else []),
         ),
     )
 
@@ -255,7 +256,7 @@ def plan_list(
         text="\n".join([told, *lines]),
         blocks=(
             section(bold(told)),
-            *([section("\n".join(lines))] if lines else []),
+            *sections(lines),
             *more_button(PLANNED, last, len(whom), at_once=_WHOM_AT_ONCE, value=following),
             context(tr("Only you see this, and it asks nobody.")),
         ),

@@ -113,6 +113,18 @@ def cut_lines(text: str, longest: int) -> str:
     return f"{whole}\n…" if whole else cut(text, longest)
 
 
+def sections(lines: Iterable[str]) -> tuple[Block, ...]:
+    """The lines in as few paragraphs as take them whole: of one that is too long Slack would show
+    the beginning, and nobody would miss the names behind it."""
+    parts: list[str] = []
+    for line in lines:
+        if parts and len(parts[-1]) + 1 + len(line) <= limits.SECTION:
+            parts[-1] += f"\n{line}"
+        else:
+            parts.append(line)
+    return tuple(section(part) for part in parts)
+
+
 def header(text: str) -> Block:
     return {"type": "header", "text": _plain(text, limits.HEADER)}
 

@@ -23,6 +23,7 @@ from bot.messages.blocks import (
     escape,
     header,
     section,
+    sections,
 )
 from bot.messages.languages import later, tr
 from bot.messages.reasons import (
@@ -102,7 +103,7 @@ def churn_answer(
     )
     unknown = _not_known(found)
     below = (
-        *([section("\n".join(filter(None, listed)))] if listed else []),
+        *sections(filter(None, listed)),
         *([context(" ".join(unknown))] if unknown else []),
         context(fresh, tr("Churn rate = lost / opening. Days of {zone}.", zone=definition.zone)),
         *_more(words, last, counts.lost),

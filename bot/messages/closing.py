@@ -27,6 +27,7 @@ from bot.messages.blocks import (
     more_button,
     saying,
     section,
+    sections,
 )
 from bot.messages.languages import grouped, later, tr, trn
 
@@ -141,7 +142,7 @@ def restated_list(lines: Sequence[str], which: Mapping[str, Any], first: int) ->
         blocks=(
             header(title),
             context(where),
-            *(section("\n".join(shown[at : at + 5])) for at in range(0, len(shown), 5)),
+            *sections(shown),
             *more_button(MORE, last, len(lines), at_once=AT_ONCE, value=_which(which, last)),
         ),
     )

@@ -24,6 +24,7 @@ from bot.messages.blocks import (
     line_chart,
     saying,
     section,
+    sections,
 )
 from bot.messages.closing import list_button
 from bot.messages.languages import grouped, later, retold, tr, trn
@@ -119,7 +120,7 @@ def count_explanation(
     blocks: list[Block] = []
     for name, lines in parts:
         blocks += [divider()] if blocks else []
-        blocks.append(section("\n".join([f"*{name}*", *lines[:40]])))
+        blocks += sections([f"*{name}*", *lines[:40]])
     return Message(
         text="\n".join([title, *(f"{name}: " + "\n".join(lines) for name, lines in parts)]),
         blocks=(header(title), *blocks),

@@ -13,7 +13,17 @@ from bot.domain.pulls import Freshness
 from bot.domain.renewals import RenewalCounts
 from bot.domain.retention import Counts
 from bot.messages import wording
-from bot.messages.blocks import Block, Message, context, cut, divider, escape, header, section
+from bot.messages.blocks import (
+    Block,
+    Message,
+    context,
+    cut,
+    divider,
+    escape,
+    header,
+    section,
+    sections,
+)
 from bot.messages.languages import grouped, later, retold, tr, trn
 from bot.messages.renewals import renewal_line
 
@@ -180,7 +190,7 @@ def _sections(told: Sequence[tuple[str, Sequence[str]]]) -> list[Block]:
     for name, lines in told:
         if lines:
             blocks += [divider()] if blocks else []
-            blocks.append(section("\n".join([f"*{name}*", *lines])))
+            blocks += sections([f"*{name}*", *lines])
     return blocks
 
 

@@ -33,6 +33,7 @@ from bot.messages.blocks import (
     modal,
     saying,
     section,
+    sections,
     static_select,
 )
 from bot.messages.counting import WHAT_IT_IS
@@ -190,7 +191,7 @@ def accounts_view(shown: Sequence[Account], first: int, total: int) -> Block:
     return modal(
         tr("Your accounts"),
         (
-            section("\n".join(lines) or tr("There are none.")),
+            *sections(lines or [tr("There are none.")]),
             *(actions(each, block_id=f"accounts:{each['value']}") for each in buttons),
             context(
                 tr("{first} to {last} of {n}.", first=first + 1, last=last, n=total)

@@ -21,6 +21,7 @@ from bot.messages.blocks import (
     escape,
     header,
     section,
+    sections,
 )
 from bot.messages.churn import MORE as LEFT
 from bot.messages.languages import tr, trn
@@ -85,7 +86,7 @@ def joined_answer(
         blocks=(
             header(tr("Who joined: {period}", period=title)),
             section("\n".join([bold(lines[0]), *lines[1:]])),
-            *([section("\n".join(listed))] if listed else []),
+            *sections(listed),
             context(fresh, tr("Days of {zone}.", zone=definition.zone)),
             *_more(words, last, total),
         ),

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from bot.domain.definition import Definition
 from bot.domain.links import Link, Unlinked
 from bot.messages import wording
-from bot.messages.blocks import Message, context, cut, escape, header, more_button, saying, section
+from bot.messages.blocks import (
+    Message,
+    context,
+    cut,
+    escape,
+    header,
+    more_button,
+    saying,
+    sections,
+)
 from bot.messages.languages import tr, trn
 
 LINKS_SHOWN = 30
@@ -59,8 +68,8 @@ def links_list(
         text="\n".join([f"{title}.", *lines, *([told, *open_] if open_ else [])]),
         blocks=(
             header(title),
-            *([section("\n".join(lines))] if lines else []),
-            *([section("\n".join([f"*{told}*", *open_]))] if open_ else []),
+            *sections(lines),
+            *sections([f"*{told}*", *open_] if open_ else []),
             context(
                 tr("`/keeprate link #channel CUSTOMER` says whose it is; `unlink #channel` not.")
             ),

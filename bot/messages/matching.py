@@ -1,15 +1,34 @@
 """How the customers of several sources fit together, and who fits nowhere."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.domain.definition import Definition
 from bot.domain.matching import By, Enriching, Report
 from bot.messages import wording
-from bot.messages.blocks import Message, context, cut, escape, saying, section
+from bot.messages.blocks import (
+    Block,
+    Message,
+    button,
+    context,
+    cut,
+    escape,
+    header,
+    more_button,
+    saying,
+    section,
+    sections,
+)
 from bot.messages.languages import tr, trn
 
+UNFIT = "match:unfit"
+"""The button that lists who does not fit; its value names the source, and where to begin."""
+UNFIT_AT_ONCE = 20
 SHOWN = 10
+_MAY_BE, _CALLED = 2, 40
+"""Of who could be several: how many of these are named, and in how many characters."""
 
 Names = Mapping[int, str]
 
@@ -103,6 +122,75 @@ def rows(of: Report) -> list[Row]:
     told += [Row(source, other, "not found", other in of.today) for other in match.unmatched]
     told += [Row(first, one, "not found", one in of.today) for one in match.firsts_unmatched]
     return told
+
+
+def unfit(of: Report) -> list[Row]:
+    """Everybody of today who was not found, or could be several; these first."""
+    found = [row for row in rows(of) if row.today and row.found != "matched"]
+    return sorted(found, key=lambda row: row.found != "ambiguous")
+
+
+def unfit_button(source: str) -> Block:
+    """Under what is said of a source with which some do not fit."""
+    label = tr("List who does not fit")
+    read_out = f"{label}: {source}"
+    value = _place(source, 0)
+    return button(label, action_id=UNFIT, value=value, accessibility_label=read_out)
+
+
+def unfit_list(
+    of: Report, shown: Sequence[Row], names: Names, *, first: int, total: int
+) -> Message:
+    """Some of those who do not fit, of whom there are so many; `first` come before those."""
+    source = of.of.source
+    title = tr("{source} and {first}: who does not fit", source=source, first=of.first)
+    if not shown:
+        return saying(tr("Everybody of {source} fits.", source=escape(source)))
+    last = first + len(shown)
+    part = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=total)
+    lines = [f"• {_unfit(row, of, names)}" for row in shown]
+    how = tr(
+        "They fit by {by}: once both sources say the same, the next pull finds them.", by=_by(of.of)
+    )
+    return Message(
+        text="\n".join([f"{escape(title)}. {part}", *lines, how]),
+        blocks=(
+            header(title),
+            *sections([part, *lines]),
+            context(how),
+            *more_button(UNFIT, last, total, at_once=UNFIT_AT_ONCE, value=_place(source, last)),
+        ),
+    )
+
+
+def read_unfit(body: dict[str, Any]) -> tuple[str, int]:
+    """The source, and how many come before those to be listed."""
+    value = json.loads(body["actions"][0]["value"])
+    return str(value["of"]), int(value["first"])
+
+
+def _place(source: str, first: int) -> str:
+    return json.dumps({"of": source, "first": first})
+
+
+def _unfit(row: Row, of: Report, names: Names) -> str:
+    name = escape(cut(names[row.number], wording.NAME_LONGEST))
+    other = of.of.source if row.source == of.first else of.first
+    if not row.others:
+        return tr(
+            "{name}: in {source}, not in {other}",
+            name=name,
+            source=escape(row.source),
+            other=escape(other),
+        )
+    called = [cut(names[each], _CALLED) for each in row.others[:_MAY_BE]]
+    return tr(
+        "{name}: in {source}, and could be {names} in {other}",
+        name=name,
+        source=escape(row.source),
+        other=escape(other),
+        names=wording.names(called, len(row.others)),
+    )
 
 
 def numbers(reports: Iterable[Report]) -> set[int]:

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from bot.domain.definition import Definition
 from bot.domain.merges import Merged
 from bot.messages import wording
-from bot.messages.blocks import Message, context, cut, escape, header, more_button, saying, section
+from bot.messages.blocks import (
+    Message,
+    context,
+    cut,
+    escape,
+    header,
+    more_button,
+    saying,
+    sections,
+)
 from bot.messages.languages import tr, trn
 
 MERGES_SHOWN = 20
@@ -58,7 +67,7 @@ def merges_list(
         text="\n".join([f"{title}:", *lines]),
         blocks=(
             header(wording.capital(title)),
-            section("\n".join(lines)),
+            *sections(lines),
             context(tr("`/keeprate merge undo ID` takes one back.")),
             *more_button(MORE, last, len(known), at_once=MERGES_SHOWN),
         ),

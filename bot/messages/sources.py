@@ -23,6 +23,7 @@ from bot.messages.blocks import (
     section,
 )
 from bot.messages.languages import tr, trn
+from bot.messages.matching import unfit_button
 from bot.messages.named import change_button
 
 PULL = "source:pull"
@@ -44,13 +45,21 @@ class Source:
     helpdesks: Sequence[LastRead] = ()
     fits: str = ""
     """How it fits to the first one; escaped."""
+    all_fit: bool = True
+    """Whether each of the two knows all customers of today of the other."""
     next_pull: datetime | None = None
 
 
 def sources_list(
-    sources: Sequence[Source], definition: Definition, *, first: int = 0, may_pull: bool
+    sources: Sequence[Source],
+    definition: Definition,
+    *,
+    first: int = 0,
+    may_pull: bool,
+    may_list: bool = False,
 ) -> Message:
-    """Some of the sources, of which `first` were shown before; operators may pull each."""
+    """Some of the sources, of which `first` were shown before; operators may pull each, and who
+    sees customers' names may list who does not fit."""
     shown = sources[first : first + AT_ONCE]
     blocks: list[Block] = [header(tr("Sources"))]
     told: list[str] = []
@@ -58,12 +67,16 @@ def sources_list(
         lines = _source(each, definition)
         told.append(" ".join(f"{line.removesuffix('.')}." for line in lines))
         blocks.append(section("\n".join([bold(lines[0]), *lines[1:]])))
+        buttons = []
         if may_pull:
             label = tr("Pull {source}", source=each.name)
-            pull = button(
-                tr("Pull now"), action_id=PULL, value=each.name, accessibility_label=label
+            buttons.append(
+                button(tr("Pull now"), action_id=PULL, value=each.name, accessibility_label=label)
             )
-            blocks.append(actions(pull, block_id=f"source:{each.name}"[:255]))
+        if may_list and not each.all_fit:
+            buttons.append(unfit_button(each.name))
+        if buttons:
+            blocks.append(actions(*buttons, block_id=f"source:{each.name}"[:255]))
     left = len(sources) - first - len(shown)
     if left > 0:
         label = tr("Show {n} more", n=min(left, AT_ONCE))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.server import Sandbox
-from tests.end_to_end.running import Place, Running, at, running, told
+from tests.end_to_end.running import SUCCESS, Place, Running, at, running, told
 
 NOW = at("2026-11-02T10:00")
 
@@ -99,6 +99,25 @@ async def test_what_fits_and_what_does_not_is_told(bot: Running, slack: Sandbox)
     assert "partners stands on its own, and is never added to crm" in status.text
     assert line in explained.words()
     assert "owners by id: 3 of 4 customers today found in crm, 1 not found" in explained.words()
+
+
+async def test_who_does_not_fit_is_listed_from_the_sources(bot: Running, slack: Sandbox) -> None:
+    lead = slack.person("U0LEAD")
+
+    listed = await told(slack, "U0LEAD", "/keeprate sources")
+    since = slack.journal.last
+    await lead.click(listed, label="List who does not fit")
+    unfit = await lead.wait_for_ephemeral(SUCCESS, since=since)
+
+    assert unfit.text.splitlines() == [
+        "billing and crm: who does not fit. 1 to 5 of 5:",
+        "• Twins: in billing, and could be Twin One and Twin Two in crm",
+        "• Gmail too: in billing, not in crm",
+        "• Umbrella: in billing, not in crm",
+        "• Stark: in crm, not in billing",
+        "• At Gmail: in crm, not in billing",
+        "They fit by domain: once both sources say the same, the next pull finds them.",
+    ]
 
 
 async def test_what_a_source_says_is_newer_at_its_next_pull(

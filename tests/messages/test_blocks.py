@@ -1,5 +1,6 @@
 """Whatever is put in, what the makers make is what Slack takes."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -151,3 +152,12 @@ def test_names_are_not_made_links() -> None:
 @given(st.text(alphabet="ab&<>;ltgamp", max_size=200))
 def test_what_was_escaped_is_read_as_it_was_typed(words: str) -> None:
     assert blocks.unescape(blocks.escape(words)) == words
+
+
+@given(st.lists(st.text("ab", min_size=1, max_size=limits.SECTION), max_size=30))
+def test_sections_keep_every_line_whole_and_are_as_few_as_can_be(lines: list[str]) -> None:
+    texts = [block["text"]["text"] for block in blocks.sections(lines)]
+
+    assert "\n".join(texts).split("\n") == (lines or [""])
+    for text, following in pairwise(texts):
+        assert len(text) + 1 + len(following.split("\n")[0]) > limits.SECTION

@@ -108,3 +108,14 @@ def test_pictures_are_described(name: str) -> None:
 def test_emoji_are_few(name: str) -> None:
     words = json.dumps(MESSAGES[name]["blocks"])
     assert len(re.findall(r":[a-z_]+:", words)) <= 1
+
+
+@pytest.mark.parametrize("name", [name for name in MESSAGES if not name.endswith("markup")])
+def test_no_line_of_a_list_is_left_out(name: str) -> None:
+    """`cut_lines` ends so, and what a button shows next begins behind it. What ends in "markup" is
+    a quote longer than any."""
+    assert not [block for block in of_type(name, "section") if words(block).endswith("\n…")]
+
+
+def words(block: dict[str, Any]) -> str:
+    return str(block.get("text", {}).get("text", ""))

@@ -1,11 +1,23 @@
 """How sources that fit together, or do not, are told of."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.domain.matching import Ambiguity, By, Enriching, Matched, Report
-from bot.messages.matching import match_line, match_report, numbers, rows
+from bot.messages.matching import (
+    UNFIT_AT_ONCE,
+    match_line,
+    match_report,
+    numbers,
+    read_unfit,
+    rows,
+    unfit,
+    unfit_button,
+    unfit_list,
+)
+from bot.slack.poster import message_problems
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, NASTY
 
@@ -47,6 +59,9 @@ CASES = {
     "match-nothing-to-do": match_report([], [], {}, DEFINITION),
     "match-all-found": match_report([WHOLE], [], NAMES, DEFINITION),
     "match-holes": match_report([HOLES, FIELD], ["partners"], NAMES, DEFINITION),
+    "unfit": unfit_list(HOLES, unfit(HOLES)[:UNFIT_AT_ONCE], NAMES, first=0, total=21),
+    "unfit-end": unfit_list(FIELD, unfit(FIELD), NAMES, first=20, total=22),
+    "unfit-nobody": unfit_list(WHOLE, unfit(WHOLE), NAMES, first=0, total=0),
     "match-alone": match_report([], ["partners", "resellers"], NAMES, DEFINITION),
 }
 
@@ -71,3 +86,31 @@ def test_everybody_is_in_the_whole_list_once() -> None:
     assert [row.others for row in told if row.number == 7] == [(3, 4)]
     assert [row.today for row in told if row.number in (6, 8)] == [True, False]
     assert numbers([HOLES]) == {row.number for row in told} | {1, 2, 3, 4, 5}
+
+
+def test_who_does_not_fit_is_who_is_a_customer_today_and_was_not_found_there() -> None:
+    told = unfit(HOLES)
+
+    assert [row.number for row in told] == [7, 21, 22, 31, *range(50, 62), 6]
+    assert [row.source for row in told] == ["stripe"] * 16 + ["hubspot"]
+    assert unfit(WHOLE) == []
+
+
+def test_the_list_goes_on_where_it_was_left() -> None:
+    long = replace(HOLES, today=HOLES.today | {32, 8})
+    shown = unfit_list(long, unfit(long)[:5], NAMES, first=0, total=len(unfit(long)))
+
+    pressed = shown.blocks[-1]["elements"][0]
+    assert read_unfit({"actions": [unfit_button("stripe")]}) == ("stripe", 0)
+    assert read_unfit({"actions": [pressed]}) == ("stripe", 5)
+    assert pressed["text"]["text"] == "Show 14 more"
+
+
+def test_no_name_of_a_customer_is_longer_than_its_line() -> None:
+    """Whatever 20 customers are called, Slack takes the list and no line is lost."""
+    long = dict.fromkeys(range(1, 100), "&" * 300)
+    shown = unfit_list(HOLES, unfit(HOLES), long, first=0, total=17)
+
+    assert message_problems(shown) == []
+    lines = "\n".join(block["text"]["text"] for block in shown.blocks if "text" in block)
+    assert lines.count("•") == 17

@@ -18,6 +18,7 @@ BILLING = Source(
     is_first=False,
     freshness=replace(FRESH, source="billing"),
     fits="billing: 4 of 5 are found in hubspot",
+    all_fit=False,
 )
 DESK = Source(
     NASTY, "zendesk", False, helpdesks=[LastRead("zendesk", What.TICKETS, FRIDAY, FRIDAY, 12)]
@@ -25,7 +26,9 @@ DESK = Source(
 NEVER = Source("shop", "csv", is_first=False)
 MANY = [replace(NEVER, name=f"shop {n}") for n in range(20)]
 CASES: dict[str, Message] = {
-    "sources": sources_list([FIRST, BILLING, DESK, NEVER], DEFINITION, may_pull=True),
+    "sources": sources_list(
+        [FIRST, BILLING, DESK, NEVER], DEFINITION, may_pull=True, may_list=True
+    ),
     "sources-viewer": sources_list([FIRST, BILLING], DEFINITION, may_pull=False),
     "sources-part": sources_list(MANY, DEFINITION, first=8, may_pull=False),
     "settings": settings_answer([("Definition", ["`zone` UTC"]), ("People", ["`admins` <@U0A>"])]),
