@@ -25,6 +25,7 @@ from bot.domain.period import (
     year_of,
 )
 from bot.domain.phrases import JOINED, LEFT, plain
+from bot.domain.repeated import repeating
 from bot.domain.segments import like, nearest
 from bot.errors import Misunderstood, Sentence, one_after_another
 
@@ -231,16 +232,17 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
 
     Raises Misunderstood, with what is nearest to the word that can't be read and an example.
     """
-    try:
-        return _read(words, today, definition)
-    except _Unreadable as unread:
-        raise unread.of(
-            "/crr",
-            (*_GUESSES, *_WORDS),
-            "calc 150 200 80",
-            words=words,
-            reads=partial(_read, today=today, definition=definition),
-        ) from None
+    with repeating(words):
+        try:
+            return _read(words, today, definition)
+        except _Unreadable as unread:
+            raise unread.of(
+                "/crr",
+                (*_GUESSES, *_WORDS),
+                "calc 150 200 80",
+                words=words,
+                reads=partial(_read, today=today, definition=definition),
+            ) from None
 
 
 def without_command(words: str) -> str:
@@ -256,10 +258,11 @@ def read_churn(
     """The same for the text after /churn, or after the `command` that a list of customers is asked
     for with: a period, segments and `public`, or help."""
     reads = partial(_read_churn, today=today, definition=definition)
-    try:
-        return reads(words)
-    except _Unreadable as unread:
-        raise unread.of(command, (*_GUESSES, "help"), words=words, reads=reads) from None
+    with repeating(words):
+        try:
+            return reads(words)
+        except _Unreadable as unread:
+            raise unread.of(command, (*_GUESSES, "help"), words=words, reads=reads) from None
 
 
 def read_results(
@@ -269,11 +272,12 @@ def read_results(
     period it is the quarter that runs; `command` is what stood before the words, for examples.
     Raises Misunderstood as `read_crr`."""
     reads = partial(_read_results, today=today, definition=definition)
-    try:
-        return reads(words)
-    except _Unreadable as unread:
-        guesses = [each for each in _GUESSES if each != "public"]
-        raise unread.of(command, guesses, "survey=NAME", words=words, reads=reads) from None
+    with repeating(words):
+        try:
+            return reads(words)
+        except _Unreadable as unread:
+            guesses = [each for each in _GUESSES if each != "public"]
+            raise unread.of(command, guesses, "survey=NAME", words=words, reads=reads) from None
 
 
 def _read(words: str, today: date, definition: Definition) -> Question:

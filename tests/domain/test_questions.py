@@ -227,8 +227,8 @@ def test_slips_after_churn_are_answered_with_what_churn_can_read(words: str, tol
     [
         ("2026-13", '"2026-13" is not in the calendar'),
         ("2026-02-29", '"2026-02-29" is not in the calendar'),
-        ("2025-W53", '"2025-w53" is not in the calendar'),
-        ("2026-Q5", '"2026-q5" is not in the calendar'),
+        ("2025-W53", '"2025-W53" is not in the calendar'),
+        ("2026-Q5", '"2026-Q5" is not in the calendar'),
         ("1899", "from 1900 to 2199"),
         ("0000-01-01..2026-01-01", "from 1900 to 2199"),
         ("2026-12", "2026-12-01 to 2026-12-31 has not begun: it is 2026-11-04"),
@@ -407,7 +407,7 @@ def test_quarters_without_a_year_are_of_the_fiscal_year() -> None:
         ("last 3 moons", 'Did you mean "last 3 months"?'),
         ("octobre", 'Did you mean "october"?'),
         ("w53 2025", "not in the calendar"),
-        ("q5", '"2026-q5" is not in the calendar'),
+        ("q5", '"2026-Q5" is not in the calendar'),
     ],
 )
 def test_what_people_say_and_cannot_be_is_refused_with_the_reason(words: str, part: str) -> None:
