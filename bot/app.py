@@ -306,6 +306,7 @@ class Keeprate:
             self.config.asking.layout,
             self.pages,
             self.answered_lately,
+            once=partial(self.turn.once, "asked with a button"),
         )
         if self.pages is not None:
             self.answer_pages = AnswerPages(asking, self.pages)

@@ -1,7 +1,8 @@
 """The posts that channels subscribe to: rendered, and handed to the outbox once for each period."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -23,6 +24,9 @@ from bot.messages.weekly import ALL, post, the_rest
 from bot.store.count_figures import CountFigures
 from bot.store.definitions import Definitions, InForce
 from bot.store.deliveries import Deliveries, Delivery
+
+_TWICE = timedelta(minutes=1)
+"""Two clicks within it are one."""
 
 _FRESH = timedelta(minutes=1)
 """How long what was rendered for one channel is good for another."""
@@ -58,12 +62,28 @@ class Editions:
         due = self._day(occurrence.at)
         await self._once(of, due)
 
-    async def send(self, of: Subscription, word: str) -> None:
-        """The same now, for somebody who asks for it; once for each `word`, even where the post of
-        the period was there before."""
-        today = self._day(self.turn.clock())
-        if not await self._once(of, today):
-            await self._put(of, today, f"{self._key(of, self._period(of, today))}:{word}")
+    async def send(self, of: Subscription) -> bool:
+        """The same now, for somebody who asks for it, even where the post of the period was there
+        before; False where it went within the minute, because who clicks twice wants one."""
+        now, sent = self.turn.clock(), False
+        today = self._day(now)
+        key = self._key(of, self._period(of, today))
+
+        async def put() -> bool:
+            nonlocal sent
+            if not await self._just_sent((key, _by_hand(key, now - _TWICE)), now):
+                sent = True
+                if not await self._once(of, today):
+                    await self._put(of, today, _by_hand(key, now))
+            return True
+
+        where = of.channel + _segment(of)
+        await self.turn.once(f"{of.edition} post by hand", where, _minute(now), put)
+        return sent
+
+    async def _just_sent(self, keys: Iterable[str], now: datetime) -> bool:
+        known = [await self.deliveries.get(key) for key in keys]
+        return any(each and now - each.created_at < _TWICE for each in known)
 
     async def preview(self, of: Subscription) -> Message:
         """What would be posted now."""
@@ -160,3 +180,12 @@ def _news(changed: tuple[InForce, InForce], definition: Definition) -> str:
     return redefinition(
         changed_settings(was.settings, definition), now.since, definition, hash=now.hash
     )
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M}"
+
+
+def _by_hand(key: str, moment: datetime) -> str:
+    """Of a delivery that somebody asked for in this minute."""
+    return f"{key}:{_minute(moment)}"

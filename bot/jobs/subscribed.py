@@ -119,11 +119,12 @@ class Subscribed:
         with speaking(self.language()), naming.for_everybody():
             return await self.editions.preview(of)
 
-    async def send(self, of: Subscription, word: str) -> None:
-        """Now; once for each `word`."""
+    async def send(self, of: Subscription) -> bool:
+        """Now; False where it just went."""
         with speaking(self.language()), naming.for_everybody():
-            await self.editions.send(of, word)
+            sent = await self.editions.send(of)
         self.told()
+        return sent
 
     async def known(self, of: Subscription) -> None:
         """Raises Misunderstood for a segment that no customer is in."""

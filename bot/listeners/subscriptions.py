@@ -47,7 +47,7 @@ class SubscriptionDesk:
     preview: Callable[[Subscription], Awaitable[Message]]
     rest: Callable[[str], Awaitable[Message]]
     """All of what a post shows the beginning of, for the value of its button."""
-    send: Callable[[Subscription, str], Awaitable[None]]
+    send: Callable[[Subscription], Awaitable[bool]]
     """Post it now; the word makes it once, however often Slack tells of the click."""
     pause_fixed: Callable[[bool, str], Awaitable[None]]
     """That of config.yaml, or let it go on, on the word of this person."""
@@ -163,22 +163,31 @@ async def on_button(
         if why := await desk.why_not(found.channel):
             await desk.slack.answer(body, messages.not_there(f"<#{found.channel}>", why))
             return
+        if not await desk.send(found):
+            await desk.slack.answer(body, messages.just_sent(found))
+            return
         await desk.note(person, "post sent by hand", f"{found.name} in {found.channel}")
-        await desk.send(found, str(body["actions"][0].get("action_ts", "")))
         await desk.slack.answer(body, messages.sent(found))
     else:
-        await _change(found, action, person, desk)
+        await _change(found, action, messages.read_paused(body), person, desk)
         await desk.slack.answer(body, await desk.list(), replace_original=True)
 
 
-async def _change(of: Subscription, action: str, person: str, desk: SubscriptionDesk) -> None:
+async def _change(
+    of: Subscription, action: str, paused: bool | None, person: str, desk: SubscriptionDesk
+) -> None:
+    """`paused` is what the button said, on which somebody else may have pressed before; None is
+    the other of what it is."""
+    paused = not of.paused if paused is None else paused
     if action == messages.END:
         await desk.subscriptions.end(of.id, by=person, now=desk.clock())
+    elif paused is of.paused:
+        return
     elif not of.id:
-        await desk.pause_fixed(not of.paused, person)
+        await desk.pause_fixed(paused, person)
     else:
-        what = "subscription goes on" if of.paused else "subscription paused"
-        changed = replace(of, paused=not of.paused)
+        what = "subscription paused" if paused else "subscription goes on"
+        changed = replace(of, paused=paused)
         await desk.subscriptions.put(changed, by=person, now=desk.clock(), what=what)
     desk.changed()
 

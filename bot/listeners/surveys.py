@@ -95,6 +95,11 @@ class Taken(NamedTuple):
     """What it answers, where it is kept."""
 
 
+async def _each_time(channel: str, message: str, work: Callable[[], Awaitable[bool]]) -> bool:
+    await work()
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class SurveyDesk:
     """Asks, takes answers, and tells results."""
@@ -125,6 +130,8 @@ class SurveyDesk:
     asks: dict[str, Ask] = field(default_factory=dict)
     """Those answered lately: what is asked never changes, so a click need not wait for a query.
     Whose they are does, when a channel is linked; then they are to be taken out."""
+    once: Callable[[str, str, Callable[[], Awaitable[bool]]], Awaitable[bool]] = _each_time
+    """Does something for a message in a channel, if nobody did it before."""
 
     async def take_typed(self, said: Said) -> Message | None:
         """Keep the number that somebody typed in the thread of a question, and what to tell them
@@ -556,8 +563,19 @@ async def on_ask_here(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> 
     if role < Role.OPERATOR:
         await desk.slack.respond(body["response_url"], refusal(role, Role.OPERATOR))
         return
-    reply = await desk.ask(scale, read_asking(typed), channel=channel, person=person)
-    await desk.slack.respond(body["response_url"], reply, replace_original=True)
+    reply: Message | None = None
+
+    async def ask() -> bool:
+        nonlocal reply
+        reply = await desk.ask(scale, read_asking(typed), channel=channel, person=person)
+        return True
+
+    # Who clicks twice before the button is gone has not asked customers twice.
+    await desk.once(channel, str(body["container"]["message_ts"]), ask)
+    if reply is None:
+        await desk.slack.respond(body["response_url"], asking.asked_before())
+    else:
+        await desk.slack.respond(body["response_url"], reply, replace_original=True)
 
 
 async def on_planned(ack: AsyncAck, body: dict[str, Any], desk: SurveyDesk) -> None:

@@ -100,6 +100,12 @@ def results(
     )
 
 
+def asked_before() -> Message:
+    """To who presses once more the button that asked."""
+    told = tr("This was asked with that button already. Nobody was asked again.")
+    return Message(told, (section(told),))
+
+
 def comments_list(ask: Ask, comments: Sequence[tuple[int, str]], first: int) -> Message:
     """Some of them, newest first; `first` come before those."""
     shown: list[str] = []
@@ -108,7 +114,11 @@ def comments_list(ask: Ask, comments: Sequence[tuple[int, str]], first: int) -> 
             break
         shown.append(quote)
     last = first + len(shown)
-    which = tr("{first} to {last} of {n}:", first=first + 1, last=last, n=len(comments))
+    which = (
+        tr("{first} to {last} of {n}:", first=first + 1, last=last, n=len(comments))
+        if shown
+        else tr("There are no comments, or no more.")
+    )
     title = f"{ask.scale.upper()}: {ask.question}"
     return Message(
         text="\n".join([escape_lines(title), which, *shown]),

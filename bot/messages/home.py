@@ -193,10 +193,10 @@ def accounts_view(shown: Sequence[Account], first: int, total: int) -> Block:
         (
             *sections(lines or [tr("There are none.")]),
             *(actions(each, block_id=f"accounts:{each['value']}") for each in buttons),
-            context(
-                tr("{first} to {last} of {n}.", first=first + 1, last=last, n=total)
+            *(
+                [context(tr("{first} to {last} of {n}.", first=first + 1, last=last, n=total))]
                 if shown
-                else tr("0 of {n}.", n=total)
+                else []
             ),
         ),
         callback_id=ACCOUNTS_VIEW,

@@ -52,6 +52,8 @@ def links_list(
     title = trn(
         "{n} channel linked with a customer", "{n} channels linked with a customer", len(known)
     )
+    if not known:
+        title = tr("No channel is linked with a customer")
     lines = [
         tr(
             "{channel} is {customer}: said by {who} on {day}",

@@ -192,11 +192,17 @@ def read_subscription_form(
 def read_button(body: dict[str, Any]) -> int:
     """Which subscription a click is about; 0 of that in config.yaml."""
     try:
-        return int(body["actions"][0]["value"])
+        return int(str(body["actions"][0]["value"]).partition(":")[0])
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise Misunderstood(
             tr("This click does not say which subscription it is about.")
         ) from error
+
+
+def read_paused(body: dict[str, Any]) -> bool | None:
+    """Whether it is to be paused; None of a message from before that stood in the button."""
+    wanted = str(body["actions"][0]["value"]).partition(":")[2]
+    return wanted == "pause" if wanted else None
 
 
 def next_posts(planned: Sequence[Planned], most: int) -> list[tuple[datetime, str]]:
@@ -245,6 +251,11 @@ def in_config() -> Message:
 
 def sent(of: Subscription) -> Message:
     return _say(tr("{post} goes to {channel} now.", post=_name(of), channel=_place(of)))
+
+
+def just_sent(of: Subscription) -> Message:
+    told = tr("{post} went to {channel} just now.", post=_name(of), channel=_place(of))
+    return _say(f"{told} {tr('It is not sent twice within a minute.')}")
 
 
 def not_there(name: str, why: str) -> Message:
@@ -296,7 +307,7 @@ def _buttons(of: Subscription) -> list[Block]:
         button(
             label,
             action_id=action,
-            value=str(of.id),
+            value=f"{of.id}:{'go on' if of.paused else 'pause'}" if action == PAUSE else str(of.id),
             accessibility_label=f"{label}: {_name(of)}, {of.channel}",
             confirm=confirm,
         )

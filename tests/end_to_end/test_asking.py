@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.surveys import Scale
+from bot.messages.asking import ASK_HERE
 from bot.sandbox.server import Sandbox
 from bot.slack.manifest import REPLY_EVENTS
 from integrations import records
@@ -49,6 +50,25 @@ async def bot(place: Place) -> AsyncIterator[Running]:
     async with running(config(place), NOW) as bot:
         await bot.pulled()
         yield bot
+
+
+async def test_who_clicks_twice_has_asked_once(place: Place, slack: Sandbox) -> None:
+    """Also where nothing else keeps customers from being asked again."""
+    nobody_minds = {"person_days": 0, "customer_days": 0}
+    async with running(config(place, asking=nobody_minds), NOW) as bot:
+        await bot.pulled()
+        preview = await told(slack, "U0LEAD", "/nps", SHARED)
+        since, lead = slack.journal.last, slack.person("U0LEAD")
+        await asyncio.gather(*(lead.click(preview, ASK_HERE) for _ in range(3)))
+        for _ in range(2):
+            again = await lead.wait_for_ephemeral(
+                SHARED, containing="Nobody was asked again", since=since, timeout=20
+            )
+            since = slack.journal.last
+        await asked(slack)  # which is another time
+
+    assert again.text == "This was asked with that button already. Nobody was asked again."
+    assert len(place.posts(SHARED, "How likely")) == 2
 
 
 async def test_a_customer_is_not_asked_again_so_soon_whatever_the_question(

@@ -1,8 +1,9 @@
 """Channels that subscribe to a post: by words and by a form, once, and as long as they want it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -224,6 +225,53 @@ async def test_what_was_sent_by_hand_does_not_come_again_by_itself(
         await bot.settle()
 
     assert len(place.posts(SUCCESS)) == 2
+
+
+async def test_two_who_press_at_the_same_moment_send_one_post(place: Place, slack: Sandbox) -> None:
+    async with friday(place) as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/keeprate subscribe weekly")
+        lists = [await told(slack, each, "/keeprate subscribe") for each in ("U0LEAD", "U0ADMIN")]
+        for minutes, posts in ((0, 1), (2, 2)):  # each time they mean it
+            await bot.move(FRIDAY + timedelta(minutes=minutes))
+            since = slack.journal.last
+            await asyncio.gather(
+                *(slack.person(each.to).click(each, messages.SEND) for each in (*lists, lists[0]))
+            )
+            refused = [entry async for entry in answers(slack, 3, since)]
+            await bot.settle()
+            assert len(place.posts(SUCCESS)) == posts
+            assert sum("just now" in told for told in refused) == 2
+
+
+async def answers(slack: Sandbox, count: int, since: int) -> AsyncIterator[str]:
+    """So many messages to somebody alone."""
+    for _ in range(count):
+        entry = await slack.journal.wait_for(
+            lambda each: each.kind == "ephemeral", since=since, timeout=20
+        )
+        since = entry.number
+        yield entry.data["post"].text
+
+
+async def test_two_who_press_pause_at_the_same_moment_have_paused_it(
+    place: Place, slack: Sandbox
+) -> None:
+    async with friday(place, weekly_post={"channel": GENERAL}) as bot:
+        await bot.pulled()
+        lists = [await told(slack, each, "/keeprate subscribe") for each in ("U0LEAD", "U0ADMIN")]
+        for paused in (True, False):
+            before = [each.text for each in lists]
+            await asyncio.gather(
+                *(slack.person(each.to).click(each, messages.PAUSE) for each in lists)
+            )
+            async with asyncio.timeout(20):
+                while any(each.text in before for each in lists):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert all(("It is paused." in each.text) == paused for each in lists)
+        deeds = [deed.what for deed in await bot.bot.kept.deeds.since(FRIDAY)]
+
+    assert {"subscription paused", "subscription goes on"} <= {*deeds}
 
 
 async def test_that_of_config_is_listed_and_can_be_paused(place: Place, slack: Sandbox) -> None:

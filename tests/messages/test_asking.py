@@ -68,6 +68,8 @@ CASES: dict[str, Message | Block] = {
         Scale.NPS, "customers", MANY_PLANNED.plan, 25, called=CALLED, definition=Definition()
     ),
     "comments-more": asking.comments_list(NPS, COMMENTS, 1),
+    "comments-none": asking.comments_list(NPS, [], 0),
+    "asked-before": asking.asked_before(),
     "coming-after-ticket": asking.coming(
         Coming(Design(Scale.CES, name="after a ticket"), after_hours=1.5),
         called={},

@@ -12,6 +12,7 @@ from bot.messages.subscriptions import (
     Planned,
     gone,
     in_config,
+    just_sent,
     no_such,
     not_there,
     read_button,
@@ -57,6 +58,7 @@ CASES: dict[str, Message | Block] = {
     "subscription-gone": gone(),
     "subscription-in-config": in_config(),
     "subscription-sent": sent(WEEKLY),
+    "subscription-just-sent": just_sent(WEEKLY),
     "subscription-not-there": not_there("<#C0BOARD>", "I am not in it."),
 }
 
