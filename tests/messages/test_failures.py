@@ -296,10 +296,69 @@ def test_every_word_of_slacks_is_explained_in_dutch(code: str) -> None:
             "crm: another process went on with the pull.",
             "crm: een ander proces ging verder met ophalen.",
         ),
+        (
+            "crm: account 0017: the field named in since: does not hold a date; mend it there, or"
+            " name another field",
+            "crm: account 0017: het veld dat since: noemt bevat geen datum; herstel het daar, of"
+            " noem een ander veld",
+        ),
+        (
+            "counted: counts.csv line 3: 2026-10-31 is counted twice; keep one of the two",
+            "counted: counts.csv regel 3: 2026-10-31 is twee keer geteld; houd een van de twee",
+        ),
+        (
+            'crm: old: new.csv line 7, column "since": "31/10/2026" is not a date like 2026-10-31;'
+            ' mend the line or set dates: "%d/%m/%Y" or "iso"',
+            'crm: old: new.csv regel 7, kolom "since": "31/10/2026" is geen datum zoals 2026-10-31;'
+            ' herstel de regel of zet dates: "%d/%m/%Y" of "iso"',
+        ),
+        (
+            "shop: Customer '7' (order 1204): 'E' is not a currency like EUR. Correct what they pay"
+            " at the source.",
+            "shop: Klant '7' (bestelling 1204): 'E' is geen valuta zoals EUR. Verbeter in de bron"
+            " wat deze klant betaalt.",
+        ),
+        (
+            "api: https://api.example.com row 9 has an object with id, name and 1,204 more where a"
+            " row should be",
+            "api: https://api.example.com rij 9 heeft een object met id, name en nog 1.204 waar een"
+            " rij hoort te staan",
+        ),
+        (
+            "billing: sub_1 is canceled but has no ended_at; look at it in Stripe",
+            "billing: sub_1 heeft status canceled maar geen ended_at; kijk ernaar in Stripe",
+        ),
+        (
+            "erp: invoice SINV-1 of customer 7 ends on 2026-01-02, before it begins on 2026-01-03;"
+            " look at it in ERPNext",
+            "erp: factuur SINV-1 van klant 7 eindigt op 2026-01-02, voordat het begint op"
+            " 2026-01-03; kijk ernaar in ERPNext",
+        ),
     ],
 )
 def test_values_stay_what_they_were(stored: str, told: str) -> None:
     assert dutch(stored) == told
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "some of 90 customers are missing from the pull; more than 3 at once are not believed."
+        " Check the filter of the source and the rights of its token.",
+        "a: " * 2000,
+        "the pull was broken off (",
+    ],
+)
+def test_what_is_nearly_known_is_told_as_it_is(stored: str) -> None:
+    assert dutch(stored) == stored
+
+
+def test_as_much_as_there_may_be_within_is_told() -> None:
+    ways = " or ".join(["iso"] * 2000)
+    told = dutch(f"x: y is not a date like 7; mend the line or set dates: {ways}")
+
+    assert told.startswith("x: y is geen datum zoals 7; herstel de regel of zet dates: iso of iso")
+    assert told.endswith(" or iso"), "and the rest as it is"
 
 
 @given(st.text())
