@@ -25,7 +25,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import CAUSES, Config
+from bot.config import Config
 from bot.domain.asking import Design, Plan, Target
 from bot.domain.audit import Deed
 from bot.domain.channels import Fate
@@ -90,6 +90,7 @@ from bot.listeners.counting import CountDesk
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
 from bot.messages import asking as asking_messages
+from bot.messages import causes
 from bot.messages import keeprate as messages
 from bot.messages import surveys as survey_messages
 from bot.messages.alerts import Leaver
@@ -402,7 +403,7 @@ class Keeprate:
                 loops=self.kept.loops,
                 slack=self.slack,
                 people=people,
-                causes=(self.config.loop and self.config.loop.causes) or CAUSES,
+                causes=(self.config.loop and self.config.loop.causes) or causes.USUAL,
                 concerns=self.low_scores.concerns,
                 reply=self.low_scores.reply,
                 show=self.follow_low_scores,

@@ -583,20 +583,6 @@ class SurveyConfig(Section):
         )
 
 
-CAUSES = (
-    "Price or contract",
-    "Missing feature",
-    "Fault in the product",
-    "Hard to use",
-    "Slow or poor support",
-    "Invoicing",
-    "Expectations",
-    "Clicked by mistake",
-    "Something else",
-)
-"""Of a low score, where config.yaml lists no others."""
-
-
 class LoopConfig(Section):
     channel: Channel = Field(
         description="Where a low score goes if nobody is known to look after the account."

@@ -487,7 +487,7 @@ _OFTEN = {
 }
 FIGURES = {
     Figure.CRR: "CRR",
-    Figure.CRR_BY_COUNTS: "CRR by counts (an estimate)",
+    Figure.CRR_BY_COUNTS: later("CRR by counts (an estimate)"),
     Figure.NRR: "NRR",
     Figure.GRR: "GRR",
     Figure.NPS: "NPS",

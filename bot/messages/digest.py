@@ -8,7 +8,7 @@ from bot.domain.loops import Loop, LoopState
 from bot.domain.period import Period
 from bot.domain.results import Result
 from bot.domain.themes import Said
-from bot.messages import wording
+from bot.messages import causes, wording
 from bot.messages.blocks import Block, Message, context, cut, escape, header, section
 from bot.messages.languages import tr, trn
 from bot.messages.loops import score as low_score
@@ -121,5 +121,5 @@ def _state(loop: Loop) -> str:
     return tr(
         "closed by <@{person}>. Cause: {cause}.",
         person=escape(loop.closed_by),
-        cause=escape(loop.cause),
+        cause=escape(causes.named(loop.cause)),
     )

@@ -104,7 +104,7 @@ def reasons_form(
     incident: Incident, left: Sequence[Leaver], reasons: Sequence[str], *, resolves: bool
 ) -> Block:
     """Why each customer left; with `resolves`, sending it resolves the incident."""
-    options = {**{reason: reason for reason in reasons}, OTHER: named(OTHER)}
+    options = {reason: named(reason) for reason in (*reasons, OTHER)}
     shown = sorted(left, key=lambda who: who.reason is not None)[:ASKED_AT_ONCE]
     told = tr("Why did they leave? What you leave out can be said later.")
     if not left:
@@ -117,7 +117,7 @@ def reasons_form(
             select_input(
                 cut(who.name, wording.NAME_LONGEST),
                 # A reason that is not on the list any more stays what was said.
-                options if chosen in ("", *options) else {chosen: chosen, **options},
+                options if chosen in ("", *options) else {chosen: named(chosen), **options},
                 block_id=f"{_WHY}{who.customer}",
                 action_id=_FIELD,
                 chosen=chosen,

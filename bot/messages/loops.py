@@ -12,6 +12,7 @@ from bot.domain.definition import Definition
 from bot.domain.loops import Loop, LoopState, Low, Rated
 from bot.domain.surveys import Direction, Scale
 from bot.errors import Misunderstood
+from bot.messages import causes as known_causes
 from bot.messages import limits, wording
 from bot.messages.blocks import (
     Block,
@@ -160,7 +161,9 @@ def close_form(loop: Loop, channel: str, causes: Sequence[str]) -> Block:
     chosen: Block = {
         "type": "static_select",
         "action_id": _CAUSE,
-        "options": [option(cause, cause) for cause in causes[: limits.SELECT_ITEMS]],
+        "options": [
+            option(known_causes.named(cause), cause) for cause in causes[: limits.SELECT_ITEMS]
+        ],
     }
     return modal(
         tr("Done"),
@@ -361,7 +364,9 @@ def _state(loop: Loop, up_to: str, definition: Definition) -> str:
 
 def _outcome(loop: Loop) -> str:
     return tr(
-        "Cause: {cause}. Done: {action}", cause=escape(loop.cause), action=escape(loop.action)
+        "Cause: {cause}. Done: {action}",
+        cause=escape(known_causes.named(loop.cause)),
+        action=escape(loop.action),
     )
 
 

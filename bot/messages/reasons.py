@@ -2,10 +2,21 @@
 
 from collections.abc import Sequence
 
-from bot.domain.reasons import OTHER, UNKNOWN, Cause
+from bot.domain.reasons import UNKNOWN, Cause
 from bot.messages import wording
 from bot.messages.blocks import Align, Block, escape, escape_lines, section, table
-from bot.messages.languages import grouped, tr
+from bot.messages.languages import grouped, later, tr
+
+_USUAL = (
+    later("price"),
+    later("product"),
+    later("service"),
+    later("champion left"),
+    later("out of business"),
+    later("competitor"),
+    later("other"),
+)
+"""Those of domain.reasons, which stand there where nobody speaks."""
 
 _SHOWN = 12
 """Rows of the table; a list of reasons that was changed often has more."""
@@ -87,8 +98,9 @@ def _fewer(causes: Sequence[Cause]) -> list[Cause]:
 
 
 def named(reason: str) -> str:
-    """As people read it: all but "other" is as config.yaml has it."""
-    return tr("other") if reason == OTHER else reason
+    """As people read it: a usual one in the language in force, all others as config.yaml has
+    them."""
+    return tr(reason) if reason in _USUAL else reason
 
 
 def _named(cause: Cause) -> str:

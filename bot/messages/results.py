@@ -10,7 +10,7 @@ from bot.domain.period import Period
 from bot.domain.results import ASKED_HERE, ByAccount, Found, Result, RollUp, Told, value
 from bot.domain.surveys import Csat, Direction, Nps, Scale
 from bot.domain.themes import EXAMPLES, Theme, Themes
-from bot.messages import wording
+from bot.messages import causes, wording
 from bot.messages.blocks import (
     Align,
     Block,
@@ -497,8 +497,10 @@ def _loops(rates: Rates) -> str:
             )
         )
     if rates.causes:
-        causes = [f"{escape(cause)} {grouped(count)}" for cause, count in rates.causes[:5]]
-        told.append(tr("Causes: {causes}", causes=", ".join(causes)))
+        found = [
+            f"{escape(causes.named(cause))} {grouped(count)}" for cause, count in rates.causes[:5]
+        ]
+        told.append(tr("Causes: {causes}", causes=", ".join(found)))
     return f"{'. '.join(told)}."
 
 

@@ -38,7 +38,7 @@ from bot.messages.blocks import (
 )
 from bot.messages.joined import list_buttons
 from bot.messages.languages import later, retold, tr, trn
-from bot.messages.reasons import reasons_in_letters, reasons_table, reasons_told
+from bot.messages.reasons import named, reasons_in_letters, reasons_table, reasons_told
 from bot.messages.results import signed
 
 REST = "post:rest"
@@ -449,7 +449,7 @@ def _returned(who: Leaver) -> str:
     if who.reason is None:
         return _one(who)
     name = escape(cut(who.name, wording.NAME_LONGEST))
-    reason = tr("had left: {reason}", reason=escape(who.reason.reason))
+    reason = tr("had left: {reason}", reason=escape(named(who.reason.reason)))
     known = "; ".join(filter(None, [known_of(replace(who, reason=None)), reason]))
     return f"{name} ({known})"
 

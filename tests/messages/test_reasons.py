@@ -2,9 +2,11 @@
 
 import pytest
 
-from bot.domain.reasons import UNKNOWN, Cause
+from bot.domain.reasons import OTHER, UNKNOWN, USUAL, Cause
+from bot.messages import causes
 from bot.messages.blocks import Message, section
-from bot.messages.reasons import reasons_in_letters, reasons_sentence, reasons_table
+from bot.messages.languages import speaking, tr
+from bot.messages.reasons import named, reasons_in_letters, reasons_sentence, reasons_table
 from tests.messages.conftest import Golden
 from tests.messages.figures import NASTY, read_as_markup
 
@@ -36,6 +38,27 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_each_is_told_as_kept(name: str, golden: Golden) -> None:
     golden(name, CASES[name])
+
+
+@pytest.mark.parametrize("reason", [*USUAL, OTHER])
+def test_a_usual_reason_is_said_in_the_language_of_who_reads_it(reason: str) -> None:
+    assert named(reason) == reason
+    with speaking("nl"):
+        assert named(reason) == tr(reason)
+
+
+def test_the_usual_ones_are_said_in_dutch() -> None:
+    with speaking("nl"):
+        assert named("price") == "prijs"
+        assert causes.named("Hard to use") == "Lastig te gebruiken"
+
+
+def test_a_reason_of_ones_own_is_told_as_config_has_it() -> None:
+    """Also where the same words are said otherwise somewhere."""
+    with speaking("nl"):
+        assert named("customer") == "customer"
+        assert named("Customers") == "Customers"
+        assert causes.named("Customers") == "Customers"
 
 
 def test_where_nobody_has_said_anything_there_is_nothing_to_show() -> None:
