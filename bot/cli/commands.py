@@ -107,7 +107,7 @@ def run(
 def check(config: ConfigFile = HERE) -> None:
     """Try every token, scope, channel and source, and print a line for each."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
 
     async def checking() -> bool:
         well = True
@@ -151,7 +151,7 @@ def pull(
 ) -> None:
     """Read the sources to the end, and believe what is plausible."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     clock = _clock(at, settings)
     work = (
         pull_all(settings, source, clock=clock, out=out, err=err)
@@ -179,7 +179,7 @@ def crr(
 ) -> None:
     """The customer retention rate of one period, from what was pulled."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     if counting.is_counted(settings, source):
         told_of = _run(
             counting.count_figure(
@@ -226,7 +226,7 @@ def explain(
 ) -> None:
     """How a figure came to be, or what another product would say of it."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     told = explaining.explain(settings, words or [], source=source, lists=csv, clock=Clock())
     out.print(escape(_run(told)))
 
@@ -235,7 +235,7 @@ def _asked(
     config: Path, source: str, segment: list[str] | None, as_known_at: str
 ) -> AbstractAsyncContextManager[tuple[Figures, staying.About]]:
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     return staying.asked(
         settings,
         source=source,
@@ -313,7 +313,7 @@ def audit(
 ) -> None:
     """Who changed or exported what, and when."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     day = since.date() if since else None
     found = _run(auditing.deeds(settings, since=day, person=by))
     if csv is not None:
@@ -334,7 +334,7 @@ def results(
 ) -> None:
     """What customers answered, what it is about, and who of them stayed."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     exported = json_ or csv is not None
     found = _run(scoring.results(settings, scale, words or [], clock=Clock(), exported=exported))
     if csv is not None:
@@ -357,7 +357,7 @@ def answers(
 ) -> None:
     """What was answered in Slack and in helpdesks, with score, comment and customer."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     day = since.date() if since else None
     found = _run(answering.answers(settings, scale=scale, since=day, clock=Clock()))
     text = answering.as_text(found, format)
@@ -379,7 +379,7 @@ def merge(
 ) -> None:
     """Say that one record of the first source is another customer, or take that back."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     if undo == bool(new):
         raise KeeprateError("Name two customers, OLD and NEW, or one after --undo.")
     said = UndoMerge(old) if undo else MergeRecords(old, new)
@@ -390,7 +390,7 @@ def merge(
 def merges(config: ConfigFile = HERE) -> None:
     """Which records are part of another customer."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     out.print(escape(_run(merging.merges(settings))))
 
 
@@ -401,7 +401,7 @@ def match(
 ) -> None:
     """Who of the other sources is who of the first one, and who was not found."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     out.print(escape(_run(matching.match(settings, lists=csv, clock=Clock()))))
 
 
@@ -412,7 +412,7 @@ def record(
 ) -> None:
     """Keep how many customers there were at the end of a day, and how many were new."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     out.print(escape(_run(counting.record(settings, words, clock=Clock()))))
 
 
@@ -431,7 +431,7 @@ def alerts(
 ) -> None:
     """Which past periods a rule would have spoken of, before it is switched on."""
     settings = configuration.load(config)
-    set_up_logging(settings.log)
+    log_for_who_types(settings.log)
     for told in _run(backtests(settings, rule, clock=_clock(at, settings))):
         out.print(escape(unescape(told.text)))
         for rows in in_letters(told):
@@ -500,6 +500,14 @@ def _tell(told: str, is_json: bool) -> None:
         out.print_json(told)
     else:
         out.print(escape(told))
+
+
+def log_for_who_types(log: LogConfig) -> None:
+    """At a terminal a command tells itself what it did, and what went wrong: of what is logged as
+    well, only faults are shown there, unless config.yaml wants to know everything."""
+    if sys.stderr.isatty() and log.level != "debug":
+        log = log.model_copy(update={"level": "error"})
+    set_up_logging(log)
 
 
 def set_up_logging(log: LogConfig) -> None:

@@ -3,7 +3,12 @@
 import asyncio
 import json
 import logging
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -369,3 +374,44 @@ def test_records_are_merged_and_taken_apart(config: Path) -> None:
     assert "pull started: all sources" in audited
     assert "Name two customers" in refused("merge", "c3", "--config", str(config))
     assert "Name two customers" in refused("merge", "c3", "c4", "--undo", "--config", str(config))
+
+
+def at_a_terminal(*words: str) -> tuple[str, str]:
+    """What it prints, and what else comes to the terminal, of a process of its own."""
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *words],
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # Linux says so at the end
+        while some := os.read(ours, 65_536):
+            shown += some
+    os.close(ours)
+    return done.stdout, shown.decode()
+
+
+@pytest.mark.parametrize(("level", "logs"), [("info", False), ("debug", True)])
+def test_at_a_terminal_a_pull_is_told_once_unless_all_is_to_be_known(
+    config: Path, level: str, logs: bool
+) -> None:
+    settings = yaml.safe_load(config.read_text())
+    config.write_text(yaml.safe_dump({**settings, "log": {"level": level}}))
+    printed, beside = at_a_terminal("pull", "--config", str(config))
+
+    assert "believed  crm: 42 records" in printed
+    assert ("pull believed" in beside) is logs
+
+
+def test_where_nobody_sits_a_pull_is_logged(config: Path) -> None:
+    result = keeprate("pull", "--config", str(config))
+
+    assert "believed  crm: 42 records" in result.stdout
+    assert "pull believed" in result.stderr
