@@ -245,6 +245,24 @@ def read_crr(words: str, *, today: date, definition: Definition) -> Question:
             ) from None
 
 
+def is_public(words: str) -> bool:
+    """Whether everybody is to see the answer, in whatever way that is said; what cannot be read
+    asks for nothing."""
+    return "public" in _said(words)
+
+
+def is_record(words: str) -> bool:
+    """Whether a count is to be kept, as `read_crr` reads it."""
+    return [word for word in _said(words) if word != "public"][:1] == ["record"]
+
+
+def _said(words: str) -> list[str]:
+    try:
+        return [token.casefold() for token in plain(_tokens(words))]
+    except Misunderstood:
+        return []
+
+
 def without_command(words: str) -> str:
     """What a question is about, as it can be typed behind another word: "october plan=pro" of
     "explain october plan=pro public"."""

@@ -48,12 +48,12 @@ class ChurnDesk:
             question = read_churn(words, today=self._today(), definition=self.figures.definition)
             if isinstance(question, HelpQuestion):
                 return messages.churn_help(), False
+            if question.public and (refused := await not_public(channel, self.slack)):
+                return refused, False
             with self.people.in_front_of_all(question.public):
                 message = await self.left(question, words, first)
         except Misunderstood as error:
             return keeprate.misunderstood(error.sentence, help="/churn help"), False
-        if question.public and (refused := await not_public(channel, self.slack)):
-            return refused, False
         return message, question.public
 
     async def left(self, question: CrrQuestion, words: str, first: int = 0) -> Message:

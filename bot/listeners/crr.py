@@ -24,6 +24,8 @@ from bot.domain.questions import (
     LifetimeQuestion,
     PeerQuestion,
     RecordQuestion,
+    is_public,
+    is_record,
     read_crr,
     without_command,
 )
@@ -117,23 +119,18 @@ async def answer(
 ) -> tuple[Message, bool]:
     """The answer, and whether everybody in the channel may see it: if it was asked for, and only
     the company is there. A figure that is for the person alone has a button that shares it."""
-    needed = Role.OPERATOR if words.split()[:1] == ["record"] else Role.VIEWER
+    needed = Role.OPERATOR if is_record(words) else Role.VIEWER
     role = await people.role(person, channel)
     if role < needed:
         return keeprate.refusal(role, needed), False
-    with people.in_front_of_all(is_public(words)):
-        message, public = await desk.answer(words, person)
-    if public is None:
+    public = is_public(words)
+    if public and (refused := await not_public(channel, slack)):
+        return refused, False
+    with people.in_front_of_all(public):
+        message, asked = await desk.answer(words, person)
+    if asked is None:
         return message, False
-    if not public:
-        return messages.shareable(message, words), False
-    refused = await not_public(channel, slack)
-    return (refused, False) if refused else (message, True)
-
-
-def is_public(words: str) -> bool:
-    """Whether everybody is to see the answer, who may be told less than who asks."""
-    return bool({"public", "openbaar", "publiek"} & {*words.casefold().split()})
+    return (message, True) if public else (messages.shareable(message, words), False)
 
 
 async def not_public(channel: str, slack: Slack) -> Message | None:

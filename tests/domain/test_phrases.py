@@ -21,6 +21,9 @@ from bot.domain.questions import (
     LeftQuestion,
     LifetimeQuestion,
     Question,
+    RecordQuestion,
+    is_public,
+    is_record,
     read_churn,
     read_crr,
 )
@@ -35,8 +38,9 @@ SAID = (
     "last", "this", "next", "since", "between", "month", "week", "year", "october", "q3", "w40",
     "2026-10", "2025", "3", "days", "ago", "who", "left", "joined", "why", "explain", "compare",
     "cohort", "lifetime", "as", "stripe", "vs", "and", "to", "plan=pro", "vorige", "maand", "wie",
-    "public", "record", "calc", "200",
+    "public", "record", "calc", "200", "2026-10-31", "openbaar", "Record", "Public", "please",
 )  # fmt: skip
+MARKS = ("", " .", " !", "''", "``", '""')
 
 
 def read(words: str) -> Question:
@@ -284,6 +288,28 @@ def test_what_has_two_meanings_or_none_is_asked_about(words: str, told: str) -> 
         read(words)
 
     assert told in str(unread.value)
+
+
+@given(st.lists(st.sampled_from(SAID), min_size=1, max_size=4), st.sampled_from(MARKS))
+def test_what_all_may_see_and_what_is_kept_is_known_before_it_is_read(
+    words: list[str], mark: str
+) -> None:
+    typed = " ".join(f"{mark[:1]}{word}{mark[1:]}" for word in words)
+    try:
+        question = read(typed)
+    except Misunderstood:
+        return
+    about = question.first if isinstance(question, CompareQuestion) else question
+    about = getattr(about, "about", about)
+    if hasattr(about, "public"):
+        assert is_public(typed) is about.public
+    assert is_record(typed) is isinstance(question, RecordQuestion)
+
+
+@pytest.mark.parametrize("words", ["Record", "/crr record", "public record", "please record"])
+def test_a_count_is_kept_however_that_is_said(words: str) -> None:
+    assert isinstance(read(f"{words} 2026-10-31 200"), RecordQuestion)
+    assert is_record(f"{words} 2026-10-31 200")
 
 
 @given(st.lists(st.sampled_from(SAID), min_size=1, max_size=4), st.integers(0, 7))

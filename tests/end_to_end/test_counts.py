@@ -45,6 +45,8 @@ async def counting(place: Place) -> AsyncIterator[Running]:
         ("calc 150 200 80", "(200 - 80) / 150 x 100 = 80 %"),
         ("help", "/crr record 2026-10-31 200 customers 80 new"),
         ("record 2026-10-31 200 customers 80 new", "Only an operator of Keeprate may do that"),
+        ("Record 2026-10-31 200", "Only an operator of Keeprate may do that"),
+        ("please record 2026-10-31 200", "Only an operator of Keeprate may do that"),
         ("2026-10 source=spreadsheet", "CRR 80.0 % by counts"),
     ],
 )

@@ -76,7 +76,15 @@ async def test_owners_are_told_their_own_and_admins_all(bot: Running, slack: San
 
 async def test_nobody_is_named_in_front_of_everybody(bot: Running, slack: Sandbox) -> None:
     admin = slack.person("U0ADMIN")
-    for words in ("public", "who left public", "who joined public", "explain 2026-10 public"):
+    for words in (
+        "public",
+        "who left public",
+        "who joined public",
+        "explain 2026-10 public",
+        "Public!",
+        "month `public`",
+        "openbaar.",
+    ):
         since = slack.journal.last
         await admin.command("/crr", words, channel=SUCCESS)
         post = await slack.wait_for_message(SUCCESS, since=since, timeout=20)

@@ -96,3 +96,14 @@ async def test_where_nobody_is_named_admin_nobody_can_be_locked_out(
         home = await lead.wait_for_home(containing="New rule", since=since, timeout=20)
 
     assert "Who may what" not in home.words()
+
+
+@pytest.mark.parametrize("words", ["/crr month public", "/churn Public.", "/crr calc 3 2 1 public"])
+async def test_in_front_of_customers_it_is_refused_before_anything_is_known(
+    place: Place, slack: Sandbox, words: str
+) -> None:
+    """Also while the first pull still runs: what is said there never depends on the figures."""
+    async with running(place.config(sources=[companies.SOURCE], weekly_post=None), NOW):
+        answer = await told(slack, "U0LEAD", words, SHARED)
+
+    assert answer.text.startswith("This channel is shared with people from outside, who must not")
