@@ -10,6 +10,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import Settings
 from tests.end_to_end import companies
 from tests.end_to_end.running import NOTICES, SUCCESS, Place, at, running, told, workspace
+from tests.end_to_end.test_walk import PRESSED, answered, pressed, shown_to, stood_for, typed
 from tests.integrations.vendor import says, vendor
 
 NOW = at("2026-11-02T10:00")
@@ -89,6 +90,55 @@ async def test_what_is_shared_is_in_the_language_of_the_company(
 
     assert "October 2026" in shared.words()
     assert "klant" not in shared.words()
+
+
+ENGLISH = re.compile(
+    r"\b(an|and|are|but|does|for|from|gave|has|its?|know[ns]?|more|nobody|none|not|nothing|or"
+    r"|shown|than|that|the|their|there|they|this|to|when|which|who|why|will|with|you|your)\b",
+    re.IGNORECASE,
+)
+"""Words that are no Dutch."""
+PASSED_OVER = ("survey:", "score:", "subscription:preview", "pull:")
+"""Buttons whose answer is in the language of the question or of the subscription, and those of held
+pulls, which are for admins."""
+TYPED = re.compile(r"`[^`]*`|^/[^:]*:|“[^”]*”|\"[^\"]*\"|<[^>]*>", re.MULTILINE)
+"""What stays as it is typed, and what is a name."""
+
+
+async def test_who_reads_dutch_is_told_nothing_in_english(place: Place, slack: Sandbox) -> None:
+    """Whatever they type or press, and in App Home."""
+    companies.write(place.folder)
+    asking = {"person_days": 0, "customer_days": 0, "language": "nl"}
+    found: dict[str, str] = {}
+
+    def read(since: int, what: str) -> None:
+        for shown in shown_to(slack, "U0LEAD", since):
+            for line in TYPED.sub("", shown).splitlines():
+                if ENGLISH.search(line):
+                    found[line] = what
+
+    config = place.config(
+        sources=[companies.SOURCE], language="nl", asking=asking, loop={"channel": SUCCESS}
+    )
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        lead = slack.person("U0LEAD")
+        for name, words in typed():
+            since = slack.journal.last
+            in_dutch = stood_for(words).replace("Your own question?", "Gaat het goed?")
+            await lead.command(name, in_dutch, channel=SUCCESS)
+            await answered(slack, "U0LEAD", since, to_all=False)
+            read(since, f"{name} {words}")
+        for action in (each for each in PRESSED if not each.startswith(PASSED_OVER)):
+            since, _ = await pressed(bot, slack, "U0LEAD", action, PRESSED[action])
+            read(since, action)
+            lead._workspace.modals.clear()
+        since = slack.journal.last
+        lead.open_home()
+        await answered(slack, "U0LEAD", since, to_all=False)
+        read(since, "App Home")
+
+    assert found == {}
 
 
 async def test_a_slip_is_told_in_the_language_of_who_made_it(place: Place, slack: Sandbox) -> None:

@@ -578,12 +578,18 @@ _STAND_FOR = {
 }
 
 
+def stood_for(words: str) -> str:
+    """With somebody and something where the help has a word for all of them."""
+    for general, meant in _STAND_FOR.items():
+        words = words.replace(general, meant)
+    return words
+
+
 @pytest.mark.parametrize(("name", "words"), list(typed()))
 async def test_every_command_answers_everybody(
     bot: Running, slack: Sandbox, name: str, words: str
 ) -> None:
-    for general, meant in _STAND_FOR.items():
-        words = words.replace(general, meant)
+    words = stood_for(words)
     for person, role in EVERYBODY.items():
         who = slack.person(person)
         if person == "U0ACME":
