@@ -242,12 +242,12 @@ SENTENCES = (
     later("{where} says lower, which only ces may be; set scale: ces"),
     # Of evidence that cannot be true: bot.domain.stays and .counting.
     later(
-        "{customer} ends on {end}, before it begins on {begin}. Correct one of the two dates at the"
+        "{who} ends on {end}, before it begins on {begin}. Correct one of the two dates at the"
         " source."
     ),
-    later("{customer}: {wrong}. Correct what they pay at the source."),
+    later("{who}: {wrong}. Correct what they pay at the source."),
     later(
-        "{customer}: {moment} is no day in {zone} ({wrong}). Give a date such as 2026-10-31, or a"
+        "{who}: {moment} is no day in {zone} ({wrong}). Give a date such as 2026-10-31, or a"
         " time with its offset such as 2026-10-31T09:00:00+02:00."
     ),
     later("{day} is counted twice; keep one of the two"),
@@ -321,7 +321,7 @@ WAYS = (later("{way} or {others}"),)
 SHOWN = (later("what stands there"),)
 """Where what is written in a row is not to be seen."""
 
-CUSTOMER = (
+WHO = (
     later("Customer {id} ({place})"),
     later("Customer {id}"),
 )
@@ -343,6 +343,6 @@ WITHIN = {
     "ways": WAYS,
     "others": WAYS,
     "shown": SHOWN,
-    "customer": CUSTOMER,
+    "who": WHO,
     "wrong": WRONG,
 }

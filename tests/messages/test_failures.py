@@ -334,6 +334,12 @@ def test_every_word_of_slacks_is_explained_in_dutch(code: str) -> None:
             "erp: factuur SINV-1 van klant 7 eindigt op 2026-01-02, voordat het begint op"
             " 2026-01-03; kijk ernaar in ERPNext",
         ),
+        (
+            "billing: sub_1 of customer Customer 7 ends on 2026-01-02, before it begins on"
+            " 2026-01-03; look at it in Stripe",
+            "billing: sub_1 van klant Customer 7 eindigt op 2026-01-02, voordat het begint op"
+            " 2026-01-03; kijk ernaar in Stripe",
+        ),
     ],
 )
 def test_values_stay_what_they_were(stored: str, told: str) -> None:
