@@ -43,6 +43,12 @@ slack:
 
 """
 
+AGAIN = (
+    "What was refused is asked for again: type another one, or the same once it may read all that"
+    " is needed."
+)
+"""Before the secrets are."""
+
 Ask = Callable[[str, bool], str]
 """Shows a question; what was typed, "" for nothing. The second says whether it must not be seen."""
 
@@ -240,12 +246,15 @@ async def _gives_customers(
     well, wanted = True, list[str]()
     async for finding in sources_tried(config):
         mark = "[green]ok[/green]  " if finding.ok else "[red]FAIL[/red]"
-        out.print(f"{mark}  {escape(finding.what)}: {escape(finding.sentence)}")
+        # There is no config.yaml yet: what would stand in it is asked for again.
+        said = finding.sentence.replace(" into config.yaml", " below")
+        out.print(f"{mark}  {escape(finding.what)}: {escape(said)}")
         well = well and finding.ok
         if finding.setting:
             wanted.append(finding.setting)
-        elif finding.refused:
-            wanted += [name for name in secrets if name in answers.section]
+        elif finding.refused and (given := [name for name in secrets if name in answers.section]):
+            wanted += given
+            out.print(AGAIN)
     return well, list(dict.fromkeys(wanted))
 
 

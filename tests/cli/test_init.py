@@ -154,7 +154,10 @@ async def test_a_token_that_is_refused_can_be_given_again(folder: Path) -> None:
         assert await begun(somebody, folder / "config.yaml")
 
     assert "FAIL  source json: " in somebody.saw
-    assert "the token is not accepted" in somebody.saw
+    assert "the token is not accepted; put a valid one below" in somebody.saw
+    assert "What was refused is asked for again: type another one" in somebody.saw
+    assert "put a valid one into config.yaml" not in somebody.saw, "there is none yet"
+    assert somebody.asked.count("token") == 2
     assert "hush" not in somebody.saw
     assert (folder / ".env").read_text() == "JSON_TOKEN=right-hush\n"
 
@@ -270,6 +273,7 @@ async def test_a_token_that_may_not_read_is_told_what_it_takes(
         assert not await begun(somebody, folder / "config.yaml")
 
     assert named in somebody.saw
+    assert "or the same once it may read" in somebody.saw
     assert f"What it takes: {integrations.access(kind)}" in " ".join(somebody.saw.split())
 
 
