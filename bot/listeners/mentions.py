@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 
+from bot.domain.segments import like
 from bot.listeners.people import People
 from bot.messages.blocks import Message, unescape
 from bot.messages.keeprate import mention_help, only_colleagues
@@ -56,7 +57,8 @@ async def on_mention(
     if not person or person == me or event.get("bot_id"):
         await ack()
         return
-    words = unescape(_MENTION.sub(" ", event.get("text", ""))).strip()
+    text = event.get("text", "")
+    words = unescape(_MENTION.sub(" ", text)).strip()
     taken = await answered(event, words, is_repeated(request))
     await ack()
     thread = event.get("thread_ts")
@@ -70,10 +72,11 @@ async def on_mention(
     if not await people.are_ours(person):
         await tell(only_colleagues())  # not even what else there would be
         return
-    name, words = read_mention(words)
+    name, words = read_mention(unescape(said_to(me, text)))
     command = commands.get(name)
     if command is None:
-        await tell(mention_help(sorted(commands)))
+        guess = like(name, commands).removeprefix("/") if len(name) > 1 else ""
+        await tell(mention_help(sorted(commands), f"{guess} {words}".strip() if guess else ""))
         return
     message, public = await command(words, person, channel, tell)
     if public:
@@ -89,7 +92,15 @@ def is_repeated(request: AsyncBoltRequest) -> bool:
     return told[0] not in ("", "0")
 
 
+def said_to(me: str, text: str) -> str:
+    """What follows our own name, or comes before it where nothing follows. Others who are
+    mentioned stay: "nps ask @carla" is not asked of everybody."""
+    before, *after = re.split(rf"<@{re.escape(me)}(?:\|[^>]*)?>", text)
+    following = " ".join(after).strip(" \u00a0,;:.-\u2013\u2014")
+    return following or before.strip(" \u00a0,;:")
+
+
 def read_mention(text: str) -> tuple[str, str]:
     """The command, with its slash, and the words after it."""
-    name, _, words = text.strip().partition(" ")
-    return f"/{name.strip().removeprefix('/').casefold()}", words.strip()
+    name, _, words = text.replace("\u00a0", " ").strip().partition(" ")
+    return f"/{name.strip('`*!?.,').removeprefix('/').casefold()}", words.strip()

@@ -302,21 +302,19 @@ def undelivered_notice(
     """A message that did not reach its channel, told elsewhere: with its words (`of`), or where it
     `goes_on` below."""
 
-    def told(where: str) -> str:
-        return tr(
-            "{message} could not be posted in {channel}: {why}",
-            message=escape(tr(what)),
-            channel=where,
-            why=escape(failure(why)),
-        )
-
+    told = tr(
+        "{message} could not be posted in {channel}: {why}",
+        message=escape(tr(what)),
+        channel=f"<#{escape(channel)}>",
+        why=escape(failure(why)),
+    )
     more = tr("It follows here, and goes on here.") if goes_on else ""
     said = [block for block in of.blocks if block["type"] in _SAID] if of else []
     return Message(
-        text="\n".join(filter(None, [told(escape(channel)), more, of.text if of else ""])),
+        text="\n".join(filter(None, [told, more, of.text if of else ""])),
         blocks=(
             header(tr("A message could not be posted")),
-            section("\n".join(filter(None, [told(f"<#{escape(channel)}>"), more]))),
+            section("\n".join(filter(None, [told, more]))),
             *([divider(), *said] if said else []),
         ),
     )

@@ -187,16 +187,25 @@ def refusal(role: Role, needed: Role) -> Message:
     )
 
 
-def mention_help(commands: Sequence[str]) -> Message:
-    """After a mention that says nothing that we can read."""
-    known = ", ".join(f"`{command.removeprefix('/')}`" for command in commands)
-    return saying(
-        tr(
-            "Write a command behind my name, such as `@Keeprate crr month`. There is {commands};"
-            " each of them knows `help`.",
-            commands=known,
-        )
+def mention_help(commands: Sequence[str], guess: str = "") -> Message:
+    """After a mention that says nothing that we can read; `guess` is what it may have been."""
+    if guess:
+        meant = f"`@Keeprate {escape(guess)}`"
+        return _plainly(tr("Did you mean {words}?", words=meant), _known(commands))
+    return _plainly(
+        tr("Write a command behind my name, such as `@Keeprate crr month`."), _known(commands)
     )
+
+
+def _known(commands: Sequence[str]) -> str:
+    known = ", ".join(f"`{command.removeprefix('/')}`" for command in commands)
+    return tr("There is {commands}; each of them knows `help`.", commands=known)
+
+
+def _plainly(*sentences: str) -> Message:
+    """The text alone without the marks of code."""
+    line = " ".join(sentences)
+    return Message(line.replace("`", ""), (section(line),))
 
 
 def pull_started(sources: Sequence[str]) -> Message:

@@ -126,7 +126,7 @@ async def test_a_channel_that_cannot_be_posted_in_is_told_elsewhere(
         status = await told(place.slack, "U0LEAD", "/keeprate status")
 
     [notice] = place.posts(NOTICES)
-    assert f"The weekly post could not be posted in {channel}" in notice.text
+    assert f"The weekly post could not be posted in <#{channel}>" in notice.text
     assert words in notice.text
     assert "1 message could not be posted" in status.text
     if channel == SHARED:

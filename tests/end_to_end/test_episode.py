@@ -683,6 +683,6 @@ async def test_without_a_notices_channel_each_admin_has_the_alert_as_it_is(place
     direct = place.slack.workspace.direct("U0ADMIN").id
     [told] = place.posts(direct, "Chance of this by luck")
 
-    assert "An alert could not be posted in C0SUCCESS" in told.text
+    assert "An alert could not be posted in <#C0SUCCESS>" in told.text
     assert "stayed in October 2026" in told.text
     assert "incident:acknowledge" not in str(told.blocks)

@@ -62,12 +62,41 @@ async def test_who_says_public_is_answered_in_front_of_everybody(
         ("crr moth", 'Did you mean "month"?'),
         ("keeprate status", "crm"),
         ("nps help", "/nps results"),
+        (", CRR 2026-10 please", "CRR 90.0 %"),
+        ("`crr` 2026-10", "CRR 90.0 %"),
+        ("crrr week", "Did you mean @Keeprate crr week?"),
+        ("Churm", "Did you mean @Keeprate churn?"),
     ],
 )
 async def test_what_is_said_is_answered_like_a_command(
     bot: Running, slack: Sandbox, words: str, expected: str
 ) -> None:
     assert expected in (await spoken(slack, words)).text
+
+
+@pytest.mark.parametrize(
+    "said", ["hey <@U0KEEP> crr 2026-10", "crr 2026-10 <@U0KEEP>", "<@U0KEEP>: crr\u00a02026-10"]
+)
+async def test_our_name_may_stand_anywhere(bot: Running, slack: Sandbox, said: str) -> None:
+    since, lead = slack.journal.last, slack.person("U0LEAD")
+    lead.say(SUCCESS, said)
+
+    answer = await lead.wait_for_ephemeral(SUCCESS, since=since, timeout=20)
+    assert FIGURE in answer.text
+
+
+async def test_who_is_named_after_a_command_is_meant_alone(
+    bot: Running, slack: Sandbox, place: Place
+) -> None:
+    """Without the name everybody in the channel would be asked."""
+    since, lead = slack.journal.last, slack.person("U0LEAD")
+    lead.mention(SHARED, "nps ask <@U0ACME>")
+    await lead.wait_for_ephemeral(SHARED, since=since, timeout=20)
+    await bot.settle()
+
+    assert [p for p in slack.messages(SHARED) if p.user == "U0KEEP"] == []
+    [question] = slack.messages(slack.workspace.direct("U0ACME").id)
+    assert question.text.startswith("How likely are you to recommend us")
 
 
 @pytest.mark.parametrize(
