@@ -48,6 +48,7 @@ from bot.messages import (
 )
 from bot.messages import crr as messages
 from bot.messages.blocks import Block, Message, unescape
+from bot.messages.churn import read_more
 from bot.messages.counting import beside
 from bot.messages.joined import list_buttons as joined_lists
 from bot.messages.languages import tr
@@ -95,7 +96,7 @@ async def on_joined_more(
 ) -> None:
     """The next of who joined, for who asks alone."""
     await ack()
-    words, first = joined.read_more(body)
+    words, first = read_more(body)
     person, channel = body["user"]["id"], body["channel"]["id"]
     role = await people.role(person, channel)
     if role < Role.VIEWER:

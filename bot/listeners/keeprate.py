@@ -204,4 +204,4 @@ async def on_more_sources(ack: AsyncAck, body: dict[str, Any], desk: KeeprateDes
     if role < Role.VIEWER:
         await desk.slack.answer(body, messages.refusal(role, Role.VIEWER))
         return
-    await desk.slack.answer(body, await desk.sources_from(sources.read_more(body), role))
+    await desk.slack.answer(body, await desk.sources_from(read_first(body), role))

@@ -13,15 +13,13 @@ from bot.domain.reasons import Cause
 from bot.messages import wording
 from bot.messages.alerts import Leaver, known_of
 from bot.messages.blocks import (
-    Block,
     Message,
-    actions,
     bold,
-    button,
     context,
     cut,
     escape,
     header,
+    more_button,
     section,
     sections,
 )
@@ -106,7 +104,7 @@ def churn_answer(
         *sections(filter(None, listed)),
         *([context(" ".join(unknown))] if unknown else []),
         context(fresh, tr("Churn rate = lost / opening. Days of {zone}.", zone=definition.zone)),
-        *_more(words, last, counts.lost),
+        *more_button(MORE, last, counts.lost, at_once=AT_ONCE, value=part_of(words, last)),
     )
     table = reasons_table(found.causes, found.currency)
     letters = reasons_in_letters(found.causes, found.currency)
@@ -131,6 +129,11 @@ def churn_answer(
 def churn_help() -> Message:
     told = "\n".join(f"`{command}`  {tr(what)}" for command, what in HELP)
     return Message(told.replace("`", ""), (header("/churn"), section(told)))
+
+
+def part_of(words: str, first: int) -> str:
+    """What a button says that lists more of what was asked for in these words, from there on."""
+    return json.dumps({"words": words, "first": first})
 
 
 def read_more(body: dict[str, Any]) -> tuple[str, int]:
@@ -192,11 +195,3 @@ def _leaver(who: Leaver) -> str:
     """• Acme: 1,200 EUR a month, Omar Haddad; price: too dear."""
     name, told = escape(cut(who.name, wording.NAME_LONGEST)), known_of(who)
     return f"• {name}: {told}" if told else f"• {name}"
-
-
-def _more(words: str, last: int, lost: int) -> tuple[Block, ...]:
-    if last >= lost:
-        return ()
-    value = json.dumps({"words": words, "first": last})
-    following = min(AT_ONCE, lost - last)
-    return (actions(button(tr("Show {n} more", n=following), action_id=MORE, value=value)),)

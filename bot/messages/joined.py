@@ -1,10 +1,8 @@
 """What `/crr who joined` answers: the new ones and those who came back, a part at a time."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from bot.domain.definition import Definition
 from bot.domain.period import Period, SoFar
@@ -20,10 +18,12 @@ from bot.messages.blocks import (
     cut,
     escape,
     header,
+    more_button,
     section,
     sections,
 )
 from bot.messages.churn import MORE as LEFT
+from bot.messages.churn import part_of
 from bot.messages.languages import tr, trn
 
 MORE = "joined_more"
@@ -88,7 +88,7 @@ def joined_answer(
             section("\n".join([bold(lines[0]), *lines[1:]])),
             *sections(listed),
             context(fresh, tr("Days of {zone}.", zone=definition.zone)),
-            *_more(words, last, total),
+            *more_button(MORE, last, total, at_once=AT_ONCE, value=part_of(words, last)),
         ),
     )
 
@@ -121,23 +121,17 @@ def list_buttons(words: str, *, left: int, joined: int) -> tuple[Block, ...]:
     shown = [
         button(label, action_id=action, value=value)
         for label, action, value, count in (
-            (tr("List who left"), LEFT, json.dumps({"words": words, "first": 0}), left),
+            (tr("List who left"), LEFT, part_of(words, 0), left),
             (
                 tr("List who joined"),
                 MORE,
-                json.dumps({"words": f"who joined {words}".rstrip(), "first": 0}),
+                part_of(f"who joined {words}".rstrip(), 0),
                 joined,
             ),
         )
         if count > wording.NAMES_SHOWN and len(value) <= limits.BUTTON_VALUE
     ]
     return (actions(*shown, block_id="lists"),) if shown else ()
-
-
-def read_more(body: dict[str, Any]) -> tuple[str, int]:
-    """What was typed, and from where on to show."""
-    value = json.loads(body["actions"][0]["value"])
-    return str(value["words"]), int(value["first"])
 
 
 def _joiner(who: Joiner) -> str:
@@ -149,11 +143,3 @@ def _joiner(who: Joiner) -> str:
         tr("came back") if who.came_back else "",
     ]
     return f"• {'; '.join(filter(None, told))}"
-
-
-def _more(words: str, last: int, total: int) -> tuple[Block, ...]:
-    value = json.dumps({"words": words, "first": last})
-    if last >= total or len(value) > limits.BUTTON_VALUE:
-        return ()
-    following = min(AT_ONCE, total - last)
-    return (actions(button(tr("Show {n} more", n=following), action_id=MORE, value=value)),)

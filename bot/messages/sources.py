@@ -19,6 +19,7 @@ from bot.messages.blocks import (
     cut,
     escape,
     header,
+    more_button,
     saying,
     section,
 )
@@ -77,21 +78,13 @@ def sources_list(
             buttons.append(unfit_button(each.name))
         if buttons:
             blocks.append(actions(*buttons, block_id=f"source:{each.name}"[:255]))
-    left = len(sources) - first - len(shown)
-    if left > 0:
-        label = tr("Show {n} more", n=min(left, AT_ONCE))
-        blocks.append(actions(button(label, action_id=MORE, value=str(first + len(shown)))))
+    blocks += more_button(MORE, first + len(shown), len(sources), at_once=AT_ONCE)
     return Message("\n".join(told), tuple(blocks))
 
 
 def read_source(body: dict[str, Any]) -> str:
     """The source of a click."""
     return str(body["actions"][0].get("value", ""))
-
-
-def read_more(body: dict[str, Any]) -> int:
-    value = str(body["actions"][0].get("value", ""))
-    return int(value) if value.isdigit() else 0
 
 
 def settings_answer(

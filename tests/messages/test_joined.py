@@ -7,7 +7,8 @@ import pytest
 
 from bot.domain.period import Kind, Period, SoFar
 from bot.messages.blocks import Message
-from bot.messages.joined import Joined, Joiner, joined_answer, read_more
+from bot.messages.churn import read_more
+from bot.messages.joined import Joined, Joiner, joined_answer
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, NASTY, read_as_markup
 

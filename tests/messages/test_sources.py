@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.tickets import LastRead, What
 from bot.messages import sources as messages
-from bot.messages.blocks import Message
+from bot.messages.blocks import Message, read_first
 from bot.messages.sources import Source, settings_answer, sources_list
 from tests.messages.conftest import Golden
 from tests.messages.figures import DEFINITION, FRESH, FRIDAY, NASTY, read_as_markup
@@ -64,8 +64,8 @@ def test_what_each_source_left_out_is_told_with_its_reasons() -> None:
 
 def test_what_is_pressed_is_read_back() -> None:
     assert messages.read_source({"actions": [{"value": "shop"}]}) == "shop"
-    assert messages.read_more({"actions": [{"value": "8"}]}) == 8
-    assert messages.read_more({"actions": [{"value": "x"}]}) == 0
+    assert read_first({"actions": [{"value": "8"}]}) == 8
+    assert read_first({"actions": [{"value": "x"}]}) == 0
 
 
 def test_the_last_part_has_no_button_for_more() -> None:
