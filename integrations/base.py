@@ -3,8 +3,9 @@
 A module `integrations/acme.py` answers to `kind: acme` in config.yaml. It defines `Settings` and
 any of `customers`, `changes`, `counts`, `tickets` and `ratings`; its docstring, which users read,
 says which objects count as customers and links the API's page. Beside it stands a recording,
-from which it is tested (tests/integrations/recordings.py says what is in one). Nothing else is
-edited, and no list names it.
+from which it is tested (tests/integrations/recordings.py says what is in one). No list names it,
+and nothing else is edited, unless it raises a sentence that no other module does: that has its
+Dutch beside bot/messages/vendors.py, and the tests name it until it has.
 """
 
 import hashlib
