@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import integrations
 from bot.config import Config
+from bot.domain.choices import Setting
 from bot.domain.period import from_day_number
 from bot.domain.stays import local_day
 from bot.domain.tickets import What
@@ -41,7 +42,8 @@ class Finding:
 async def findings(config: Config) -> AsyncIterator[Finding]:
     """Try everything that config.yaml names; what fails does not keep the rest from being tried."""
     trusted: dict[str, date] = {}
-    yield await _store(config, trusted)
+    store, notices = await _store(config, trusted)
+    yield store
     async with AsyncExitStack() as open_:
         token = config.slack.bot_token.get_secret_value()
         client = await open_.enter_async_context(web_client(token, api_url=config.slack.api_url))
@@ -54,7 +56,7 @@ async def findings(config: Config) -> AsyncIterator[Finding]:
             yield Finding("slack.bot_token", ok=True, sentence=f"is of {me.team_name}")
             for finding in _scopes(me):
                 yield finding
-            for channel, use in _channels(config):
+            for channel, use in _channels(config, notices):
                 yield await _channel(slack, channel, use)
         if config.slack.app_token is not None and config.slack.mode == "socket":
             app_token = config.slack.app_token.get_secret_value()
@@ -97,16 +99,21 @@ async def sources_tried(
             yield await _helpdesk(name, kinds[name], what, helpdesk)
 
 
-async def _store(config: Config, trusted: dict[str, date]) -> Finding:
-    """Notes as well since when sources are trusted that were pulled."""
+async def _store(config: Config, trusted: dict[str, date]) -> tuple[Finding, str | None]:
+    """Notes as well since when sources are trusted that were pulled; and tells the channel for
+    notices, which an admin may have chosen."""
+    notices = config.slack.notices
     try:
         async with stores(config) as kept:
             for name, fresh in (await kept.pulls.freshness()).items():
                 if (since := trusted_since(fresh)) is not None:
                     trusted[name] = since
-            return Finding("store", ok=True, sentence=f"{kept.database.name} is up to date")
+            if chosen := (await kept.choices.all()).get(Setting.NOTICES):
+                notices = chosen.value
+            up_to_date = f"{kept.database.name} is up to date"
+            return Finding("store", ok=True, sentence=up_to_date), notices
     except KeeprateError as error:
-        return Finding("store", ok=False, sentence=str(error))
+        return Finding("store", ok=False, sentence=str(error)), notices
 
 
 def _scopes(me: Me) -> Iterator[Finding]:
@@ -124,10 +131,10 @@ def _scopes(me: Me) -> Iterator[Finding]:
             yield Finding(f"scope {scope}", ok=False, sentence=sentence, needed=False)
 
 
-def _channels(config: Config) -> Iterator[tuple[str, str]]:
+def _channels(config: Config, notices: str | None) -> Iterator[tuple[str, str]]:
     """Each channel once, with the first thing that it is for."""
     named = [
-        *([(config.slack.notices, "notices")] if config.slack.notices else []),
+        *([(notices, "notices")] if notices else []),
         *([(config.weekly_post.channel, "weekly post")] if config.weekly_post else []),
         *((rule.channel, f"rule {rule.name}") for rule in config.rules),
         *([(config.digest.channel, "digest")] if config.digest else []),

@@ -20,12 +20,15 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from bot.cli.commands import cli
+from bot.domain.choices import Setting
 from bot.errors import KeeprateError
 from bot.sandbox.server import Sandbox
 from bot.sandbox.settings import Settings
 from bot.slack.manifest import BOT_EVENTS, COMMANDS, OPTIONAL_SCOPES, REPLY_EVENTS, SCOPES
+from bot.store.choices import Choices
+from bot.store.database import Database
 from tests.end_to_end import companies, shop
-from tests.end_to_end.running import NOTICES, SHARED, SUCCESS, Place, workspace
+from tests.end_to_end.running import GENERAL, NOTICES, SHARED, SUCCESS, Place, workspace
 
 TODAY = "2026-11-02T10:00"
 
@@ -255,6 +258,21 @@ class TestCheck:
             f"channel {SUCCESS} (weekly post)", "source crm: gives customers",
         ):  # fmt: skip
             assert any(what in line for line in lines), what
+
+    def test_the_channel_that_was_chosen_for_notices_is_tried(
+        self, tmp_path: Path, sqlite_url: str
+    ) -> None:
+        async def chosen() -> None:
+            database = Database.open(sqlite_url)
+            now = datetime.fromisoformat(f"{TODAY}+01:00")
+            await Choices(database).put(Setting.NOTICES, GENERAL, by="U0ADMIN", now=now)
+            await database.close()
+
+        asyncio.run(chosen())
+        result = self.check(tmp_path, sqlite_url, workspace())
+
+        assert f"FAIL  channel {GENERAL} (notices): the bot is not in #general" in result.output
+        assert NOTICES not in result.output
 
     def test_what_is_missing_is_told_in_a_line_each(self, tmp_path: Path, sqlite_url: str) -> None:
         settings = workspace()
