@@ -283,6 +283,12 @@ def read_churn(
             raise unread.of(command, (*_GUESSES, "help"), words=words, reads=reads) from None
 
 
+def as_left(words: str) -> str:
+    """What was typed after /churn, as it can be typed after /crr; without `public`."""
+    tokens = [token for token in plain(_tokens(words)) if token.casefold() != "public"]
+    return " ".join(("who left", *map(requoted, _of_churn(tokens))))
+
+
 def read_results(
     words: str, *, command: str, today: date, definition: Definition
 ) -> tuple[CrrQuestion, str]:
@@ -342,12 +348,14 @@ def _read_churn(words: str, today: date, definition: Definition) -> CrrQuestion 
     if {"help", "?"} & {token.casefold() for token in tokens}:
         return HelpQuestion()
     rest = [token for token in tokens if token.casefold() != "public"]
-    public = len(rest) < len(tokens)
-    if rest[:2] == ["who", "left"]:
-        rest = rest[2:]
-    elif rest[:1] in (["explain"], ["revenue"], ["reasons"]):
-        rest = rest[1:]
-    return _about(rest, public, today, definition)
+    return _about(_of_churn(rest), len(rest) < len(tokens), today, definition)
+
+
+def _of_churn(tokens: list[str]) -> list[str]:
+    """Without what /churn tells anyhow."""
+    if tokens[:2] == ["who", "left"]:
+        return tokens[2:]
+    return tokens[1:] if tokens[:1] in (["explain"], ["revenue"], ["reasons"]) else tokens
 
 
 def _read_results(words: str, today: date, definition: Definition) -> tuple[CrrQuestion, str]:

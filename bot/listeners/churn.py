@@ -9,7 +9,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.pulls import Freshness
-from bot.domain.questions import CrrQuestion, HelpQuestion, read_churn
+from bot.domain.questions import CrrQuestion, HelpQuestion, as_left, read_churn
 from bot.domain.roles import Role
 from bot.errors import Misunderstood
 from bot.listeners.crr import not_public
@@ -18,6 +18,7 @@ from bot.listeners.people import People
 from bot.messages import churn as messages
 from bot.messages import keeprate
 from bot.messages.blocks import Message, unescape
+from bot.messages.crr import shareable
 from bot.slack.poster import Slack
 from bot.store.figures import Figures
 from bot.store.leavers import causes, leavers
@@ -54,7 +55,9 @@ class ChurnDesk:
                 message = await self.left(question, words, first)
         except Misunderstood as error:
             return keeprate.misunderstood(error.sentence, help="/churn help"), False
-        return message, question.public
+        if question.public or first:
+            return message, question.public
+        return shareable(message, as_left(words)), False
 
     async def left(self, question: CrrQuestion, words: str, first: int = 0) -> Message:
         """The answer to a question, which was asked in these words. Raises Misunderstood."""

@@ -1,6 +1,7 @@
 """What people say who have read no manual, in English and in Dutch."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -22,6 +23,7 @@ from bot.domain.questions import (
     LifetimeQuestion,
     Question,
     RecordQuestion,
+    as_left,
     is_public,
     is_record,
     read_churn,
@@ -322,6 +324,19 @@ def test_whatever_is_guessed_can_be_typed(words: list[str], dropped: int) -> Non
         except Misunderstood as unread:
             if found := re.search(r'Did you mean "([^"/]*)"\?', str(unread)):
                 readable(found[1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "october", "why october", "who left q3 plan=pro", "revenue week public", 'x="a b"'],
+)
+def test_churn_is_shared_as_the_same_question(words: str) -> None:
+    asked = read_churn(words, today=TODAY, definition=Definition())
+    shared = read(as_left(words))
+
+    assert isinstance(asked, CrrQuestion)
+    assert isinstance(shared, LeftQuestion)
+    assert shared.about == replace(asked, public=False)
 
 
 def test_nothing_is_answered_with_itself() -> None:

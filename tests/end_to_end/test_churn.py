@@ -51,6 +51,16 @@ async def test_no_name_is_told_in_front_of_customers(bot: Running, slack: Sandbo
     assert "shared with people from outside" in answer.text
 
 
+async def test_it_is_shown_to_everybody_with_a_button(bot: Running, slack: Sandbox) -> None:
+    answer = await told(slack, "U0LEAD", "/churn why october plan=pro")
+    since = slack.journal.last
+    await slack.person("U0LEAD").click(answer, label="Share in channel")
+    post = await slack.wait_for_message(SUCCESS, since=since, timeout=20)
+
+    assert post.text == answer.text
+    assert post.to == ""
+
+
 async def test_a_mention_answers_the_same(bot: Running, slack: Sandbox) -> None:
     since = slack.journal.last
     slack.person("U0LEAD").mention(SUCCESS, "churn 2026-10")
