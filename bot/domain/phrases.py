@@ -83,6 +83,8 @@ _DUTCH = {
     "kwijt": "left",
     "weg": "left",
     "opgezegd": "left",
+    "opzeggers": "left",
+    "retentie": "retention",
     "gestopt": "left",
     "kwam": "joined",
     "kwamen": "joined",
@@ -129,7 +131,8 @@ _SILENT = frozenset(
         "the", "in", "for", "of", "during", "over", "on", "our", "we", "us", "did", "do", "have",
         "has", "had", "been", "were", "was", "are", "is", "customer", "customers", "client",
         "clients", "account", "accounts", "from", "please", "show", "me", "tell", "which", "what",
-        "how", "many", "all", "so", "far", "crr", "rate", "retention", "fiscal",
+        "full", "whole", "calendar", "hele", "how", "many", "all", "so", "far", "crr", "rate",
+        "retention", "fiscal",
         "de", "het", "van", "voor", "onze", "ons", "wij", "zijn", "er", "erbij", "hebben", "klant",
         "klanten", "toon", "laat", "zien", "hoeveel", "tot", "toe", "gegaan", "gegane", "ging",
         "gingen", "klantbehoud", "percentage",
@@ -177,7 +180,8 @@ _RULES: tuple[Rule, ...] = (
     _rule(r"\bquarter ([1-4])\b", r"q\1"),
     _rule(r"\bhalf ([12])\b", r"h\1"),
     _rule(r"\bk([1-4])\b", r"q\1"),
-    _rule(r"\bweek (\d{1,2})(?![\d-])", r"w\1"),
+    _rule(rf"\bweek (\d{{1,2}})(?![\d-]| {_MONTH})", r"w\1"),
+    _rule(r"\b(\d{4}-\d\d?-\d\d?)/(\d{4}-\d\d?-\d\d?)\b", r"\1..\2"),
     _rule(r"\b([qwh]\d{1,2})[-/](\d{4})\b", r"\1 \2"),
     _rule(rf"\b({_NAME})[-/](\d{{4}})\b", r"\1 \2"),
     _rule(rf"\b(\d{{4}})[-/]({_NAME})\b", r"\1 \2"),
@@ -201,7 +205,7 @@ _RULES: tuple[Rule, ...] = (
     _rule(r"^signed up\b|^who signed(?: up)?\b", "who joined"),
     _rule(rf"^(?:who )?(?:{'|'.join(LEFT)})(?= |$)", "who left"),
     _rule(rf"^(?:who )?(?:{'|'.join(JOINED)})(?= |$)", "who joined"),
-    _rule(rf"^why (?:they )?(?:{'|'.join(LEFT[1:])})(?= |$)", "who left"),
+    _rule(rf"^why (?:they )?(?:{'|'.join(LEFT)})(?= |$)", "who left"),
     _rule(r"^why(?: who left)?(?= |$)", "explain"),
     _rule(r"^explain uit(?= |$)|^leg uit(?= |$)", "explain"),
 )  # fmt: skip
@@ -221,7 +225,8 @@ def plain(tokens: Sequence[str]) -> list[str]:
     words = re.sub(r"[a-z]+", lambda of: _NUMBERS.get(of[0], of[0]), words)
     # "the first half of 2026" is one phrase, so silent words go first; but not the only ones.
     if not _ITSELF.issuperset(words.split()):
-        words = " ".join(word for word in words.split() if word not in _SILENT) or words
+        telling = " ".join(word for word in words.split() if word not in _SILENT)
+        words = telling if telling or others else words
     else:
         words = ""
     for pattern, instead in _RULES:

@@ -339,6 +339,8 @@ def _read(words: str, today: date, definition: Definition) -> Question:
             return _cohort(rest[1:], public, today, definition)
         case ["lifetime" | "lifetimes", *_]:
             return _lifetime(rest[1:], public, today, definition)
+        case [*said] if {"vs", "vs.", "versus", "against"}.intersection(said):
+            return _compare(rest, public, today, definition)
         case _:
             return _about(rest, public, today, definition)
 
@@ -457,10 +459,10 @@ def _field(word: str) -> str:
 
 def _in_quotes(words: str, slip: str) -> str:
     """The field and its value of two words, the second of which was taken for something else."""
-    tokens = [token.strip("\"'") for token in words.split()]
+    tokens = [re.sub("[\"'\u2018\u2019\u201c\u201d]", "", token) for token in words.split()]
     for before_it, token in pairwise(tokens):
-        if "=" in before_it and slip.isalpha() and token.casefold() == slip.strip("\"'"):
-            return requoted(f"{before_it.replace(chr(39), '')} {token}")
+        if "=" in before_it and slip.isalpha() and token.casefold() == slip:
+            return requoted(f"{before_it} {token}")
     return ""
 
 
@@ -501,6 +503,13 @@ def _compare(
             first, second = (
                 _about([*side, *others], public, today, definition) for side in sides_said
             )
+            if first.period == second.period:
+                raise Misunderstood(
+                    "Both are the period {first} to {last}, so there is nothing to compare. Say of"
+                    " which year each is, such as: /crr compare october 2026 october 2025.",
+                    first=str(first.period.first),
+                    last=str(first.period.last),
+                )
             if first.period.next <= second.period.first:
                 first, second = second, first
             return CompareQuestion(first, second)
@@ -714,6 +723,13 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
             not year or re.fullmatch(r"\d{4}", " ".join(year))
         ):
             return _on_day(written, year, today, definition)
+        case [kind, one, other, *year] if (
+            kind in _KINDS
+            and (written := _day_of(one, other) or _day_of(other, one))
+            and re.fullmatch(r"(\d{4})?", " ".join(year))
+        ):
+            on = _on_day(written, year, today, definition).first
+            return period_of(_KINDS[kind], on, definition)
         case ["since", *begin] if begin:
             return _since(_period(begin, today, definition), today)
         case ["last" | "past" | "previous", count, unit] if count.isdigit():
@@ -753,7 +769,9 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
                     if (meant := like(word, _AMONG_OTHERS)) and not all(map(str.isdigit, others)):
                         unread.guess = " ".join((*said[:at], meant, *said[at + 1 :]))
                     raise
-            raise _Unreadable("Only one period can be asked for at a time.")
+            days = all(re.match(r"\d{4}-", word) for word in said)
+            guess = "..".join(said) if days and len(said) == 2 else ""
+            raise _Unreadable("Only one period can be asked for at a time.", guess=guess)
 
 
 _LEAST = 3
