@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -21,6 +22,8 @@ from integrations.errors import BadRecord
 from integrations.records import DatedStay, Moment, Present, Purchase, Record
 
 Stay = tuple[int, int | None]
+Told = tuple[int, Mapping[str, str]]
+"""A day, and what was told of a customer from it on."""
 
 R = TypeVar("R", bound=Record)
 
@@ -69,6 +72,9 @@ class Known:
     group: str = ""
     """The id of the record that they belong to in the end, with others; "" where they are alone, or
     where groups are the customers."""
+    earlier: tuple[Told, ...] = ()
+    """What they were by records of before, and since which day, ascending, where that was something
+    else; the last of them is what they are. Empty where it was not, and of what the store knows."""
 
     def is_there(self, day: int) -> bool:
         """Whether they are a customer on that day."""
@@ -119,7 +125,8 @@ def from_dates(
     `until` before `since` raises BadRecord. `until` on `since` is a stay of no days: its customer
     is in no list, and an early loss. Days to come are kept as they are: who has signed for January
     is a customer from then on, and who has given notice is one until then. Name and fields are
-    those of the record with the latest `since`, the last of several.
+    those of the record with the latest `since`, the last of several; the fields of the others hold
+    from their `since` until the next one's.
 
     Who owes or has paused is a customer for as many days as the definition says. Sources tell the
     newest period that is not paid, so an end that was `known` before stays until they pay; unless
@@ -136,6 +143,7 @@ def from_dates(
     zone = definition.zone_info
     stays: dict[str, list[Stay]] = {}
     newest: dict[str, tuple[int, DatedStay]] = {}
+    changes: dict[str, list[Told]] = {}
     paid: dict[str, list[Paid]] = {}
     terms: dict[str, list[tuple[int | None, list[int]]]] = {}
     as_of_now = set()
@@ -152,7 +160,7 @@ def from_dates(
         if kept is not None:
             until = kept if until is None else min(until, kept)
         own = stays.setdefault(record.customer, [])
-        _keep_newest(newest, record, since)
+        _keep_newest(newest, record, since, changes)
         if until is not None and until < since:
             continue  # a piece of a stay that was over before this piece
         own.append((since, until))
@@ -181,6 +189,7 @@ def from_dates(
         found[id] = _known(
             newest[id][1],
             whole,
+            earlier=_ascending(changes.get(id, ())),
             revenue=revenue.get(id, ()),
             terms=ends_of_terms(told, known.get(id, _NOBODY).terms, now),
         )
@@ -213,19 +222,22 @@ def from_purchases(records: Iterable[Purchase], definition: Definition) -> dict[
     A purchase on day d keeps its customer for the days d, …, d + n - 1, where n is
     `purchase_keeps_days`; purchases whose days overlap or touch make one stay, and no grace is
     added to that. A stay ends in the days to come while its last purchase still keeps it. Name and
-    fields are those of the latest purchase, the last of several.
+    fields are those of the latest purchase, the last of several; the fields of the others hold from
+    their day until the next one's.
     """
     zone, keeps = definition.zone_info, definition.purchase_keeps_days
     days: dict[str, set[int]] = {}
     newest: dict[str, tuple[int, Purchase]] = {}
+    changes: dict[str, list[Told]] = {}
     for record in records:
         on = _day(record, record.on, zone)
         days.setdefault(record.customer, set()).add(on)
-        _keep_newest(newest, record, on)
+        _keep_newest(newest, record, on, changes)
     return {
         id: _known(
             newest[id][1],
             joined(((on, on + keeps) for on in bought), 0),
+            earlier=_ascending(changes.get(id, ())),
             purchases=tuple(sorted(bought)),
         )
         for id, bought in days.items()
@@ -446,6 +458,7 @@ def _known(
     record: Record,
     stays: tuple[Stay, ...],
     *,
+    earlier: tuple[Told, ...] = (),
     revenue: tuple[Paid, ...] = (),
     terms: tuple[int, ...] = (),
     purchases: tuple[int, ...] = (),
@@ -456,6 +469,7 @@ def _known(
         name=name,
         stays=stays,
         fields=record.fields,
+        earlier=earlier,
         revenue=revenue,
         terms=terms,
         purchases=purchases,
@@ -472,10 +486,27 @@ def _pays(record: DatedStay | Present) -> tuple[int, str]:
         raise BadRecord(f"{_who(record)}: {error}. Correct what they pay at the source.") from error
 
 
-def _keep_newest(newest: dict[str, tuple[int, R]], record: R, day: int) -> None:
+def _keep_newest(
+    newest: dict[str, tuple[int, R]], record: R, day: int, changes: dict[str, list[Told]]
+) -> None:
+    """Into `changes` goes what each record says of who has several."""
     best = newest.get(record.customer)
     if best is None or best[0] <= day:
         newest[record.customer] = (day, record)
+    if best is not None:
+        own = changes.setdefault(record.customer, [(best[0], best[1].fields)])
+        own.append((day, record.fields))
+
+
+def _ascending(told: Iterable[Told]) -> tuple[Told, ...]:
+    """By day, the last word of each, where it is another than of the day before."""
+    found: list[Told] = []
+    for day, fields in sorted(told, key=itemgetter(0)):
+        if found and found[-1][0] == day:
+            found.pop()
+        if not found or found[-1][1] != fields:
+            found.append((day, fields))
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _order(stay: Stay) -> tuple[int, float]:

@@ -87,6 +87,9 @@ class Seen:
     customer: Codes
     code: Codes
     """Of each customer: which of `texts` they are."""
+    earlier: NDArray[np.int64]
+    """Rows of customer, since, and which of `texts` they were from then on, of those who were
+    something else before; sorted."""
     texts: Sequence[str]
     paid: NDArray[np.int64]
     """Rows of customer, since, until, amount, and which of `currencies`; each once."""
@@ -340,10 +343,16 @@ def _seen(everyone: Sequence[Known], numbers: Numbers) -> Seen:
         (FOREVER if until is None else until for _, until in spans), dtype=np.int64
     )
     paid, currencies = _seen_paid(everyone, customer)
+    earlier = [
+        (number, day, code(fields))
+        for number, known in zip(customer.tolist(), everyone, strict=True)
+        for day, fields in known.earlier
+    ]
     return Seen(
         stays=_distinct(stays),
         customer=customer,
         code=np.fromiter((code(known.fields) for known in everyone), dtype=np.int32),
+        earlier=_distinct(np.array(earlier, dtype=np.int64).reshape(-1, 3)),
         texts=list(texts),
         paid=paid,
         currencies=currencies,
@@ -454,11 +463,16 @@ def _fields_changed(told: ProfileRows, seen: Seen, today: int) -> NDArray[np.int
     theirs = np.array([code_of.get(text, -2) for text in told.texts], dtype=np.int64)
     known[told.customer[last]] = theirs[told.code[last]]
     since[told.customer[last]] = told.since[last]
+    # Of who was told of before, what is remembered stands: only what is new is from today on.
+    is_first = ~np.isin(seen.earlier[:, 0], told.customer)
+    first = seen.earlier[is_first]
     changed = seen.code != known[seen.customer]
+    changed &= ~np.isin(seen.customer, first[:, 0])
     customer = seen.customer[changed]
     # A day that went back (another zone) must not hide behind the newest that is known.
     day = np.maximum(since[customer], today)
-    return np.stack((customer, day, seen.code[changed]), axis=1).astype(np.int64)
+    newest = np.stack((customer, day, seen.code[changed]), axis=1).astype(np.int64)
+    return np.concatenate((first, newest))
 
 
 def _sorted(rows: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -2,6 +2,7 @@
 whether it is."""
 
 import zlib
+from collections.abc import Mapping
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -24,6 +25,7 @@ class _Packed(msgspec.Struct, array_like=True):
     purchases: tuple[int, ...] = ()
     keys: tuple[str, ...] = ()
     group: str = ""
+    earlier: tuple[tuple[int, dict[str, str]], ...] = ()
 
 
 PART = 20_000
@@ -36,17 +38,22 @@ def pack(customers: list[Known]) -> bytes:
             storable(known.id),
             storable(known.name),
             known.stays,
-            {storable(name): storable(value) for name, value in known.fields.items()},
+            _fields(known.fields),
             known.revenue,
             tuple(map(storable, known.was)),
             known.terms,
             known.purchases,
             tuple(map(storable, known.keys)),
             storable(known.group),
+            tuple((day, _fields(told)) for day, told in known.earlier),
         )
         for known in customers
     ]
     return zlib.compress(msgspec.msgpack.encode(rows), level=1)
+
+
+def _fields(told: Mapping[str, str]) -> dict[str, str]:
+    return {storable(name): storable(value) for name, value in told.items()}
 
 
 def unpack(packed: bytes) -> list[Known]:

@@ -51,6 +51,10 @@ def days(known: Known) -> list[tuple[str, str | None]]:
     ]
 
 
+def told(known: Known) -> list[tuple[str, str]]:
+    return [(str(from_day_number(since)), fields["plan"]) for since, fields in known.earlier]
+
+
 class TestLocalDay:
     def test_takes_a_date_as_it_is(self) -> None:
         assert local_day(date(1970, 1, 2), AMSTERDAM) == 1
@@ -169,6 +173,38 @@ class TestDates:
 
         assert (found["a"].name, found["a"].fields) == ("Ann Ltd", {"plan": "pro"})
 
+    def test_what_older_records_say_held_until_the_next_one(self) -> None:
+        found = from_dates(
+            [
+                dated(october(20), plan="pro"),
+                dated(october(1), october(5), plan="free"),
+                dated(october(10), october(20), plan="pro"),
+                dated(october(5), october(10), plan="free"),
+            ],
+            DEFINITION,
+        )
+
+        assert told(found["a"]) == [("2026-10-01", "free"), ("2026-10-10", "pro")]
+
+    def test_of_records_that_say_the_same_nothing_is_told_of_before(self) -> None:
+        records = [dated(october(day), plan="pro") for day in (1, 5, 9)]
+
+        assert from_dates(records, DEFINITION)["a"].earlier == ()
+        assert from_dates(records[:1], DEFINITION)["a"].earlier == ()
+
+    @given(st.lists(st.tuples(st.integers(1, 31), st.sampled_from("xyz")), min_size=1, max_size=6))
+    def test_on_each_day_the_newest_record_that_had_begun_says_what_they_were(
+        self, said: list[tuple[int, str]]
+    ) -> None:
+        found = from_dates([dated(october(on), plan=plan) for on, plan in said], DEFINITION)["a"]
+
+        known = found.earlier or ((0, found.fields),)
+        for day in range(min(on for on, _ in said), 32):
+            newest = max((on, n) for n, (on, _) in enumerate(said) if on <= day)
+            then = [fields for since, fields in known if since <= day_number(october(day))]
+            assert then[-1] == {"plan": said[newest[1]][1]}
+        assert known[-1][1] == found.fields
+
     def test_of_the_same_day_the_last_record_names(self) -> None:
         found = from_dates([dated(october(1), name="x"), dated(october(1), name="y")], DEFINITION)
 
@@ -238,6 +274,10 @@ class TestPurchases:
         )
 
         assert (found["a"].name, found["a"].fields) == ("New", {"shop": "web"})
+        assert found["a"].earlier == (
+            (day_number(october(1)), {"shop": "mall"}),
+            (day_number(october(9)), {"shop": "web"}),
+        )
 
     def test_without_a_zone_are_refused(self) -> None:
         with pytest.raises(BadRecord, match="row 3"):

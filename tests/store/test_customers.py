@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -258,6 +259,58 @@ async def test_a_field_has_the_value_of_its_time(customers: Customers, database:
     # The first value that we ever saw holds from the first day as a customer.
     assert await labels(customers, columns, "plan") == [("A", 100, "free"), ("A", 300, "pro")]
     assert await labels(customers, then, "plan") == [("A", 100, "free")]
+
+
+FREE_THEN_PRO = replace(
+    known("a", (100, None), plan="pro"), earlier=((100, {"plan": "free"}), (150, {"plan": "pro"}))
+)
+
+
+async def test_who_is_seen_first_was_what_their_older_records_say(
+    customers: Customers, database: Database
+) -> None:
+    for _ in range(2):
+        await believe(database, FREE_THEN_PRO, known("b", (100, None), plan="pro"), today=200)
+
+    columns = await customers.columns("crm")
+    assert await labels(customers, columns, "plan") == [
+        ("A", 100, "free"),
+        ("A", 150, "pro"),
+        ("B", 100, "pro"),
+    ]
+    assert (await customers.known("crm"))["a"].fields == {"plan": "pro"}
+
+
+async def test_what_was_seen_of_somebody_is_not_changed_by_older_records(
+    customers: Customers, database: Database
+) -> None:
+    await believe(database, known("a", (100, None), plan="basic"), today=200)
+    await believe(database, FREE_THEN_PRO, today=300)
+
+    columns = await customers.columns("crm")
+    assert await labels(customers, columns, "plan") == [("A", 100, "basic"), ("A", 300, "pro")]
+
+
+async def test_a_field_that_is_split_by_from_now_on_is_known_of_the_past(
+    customers: Customers, database: Database
+) -> None:
+    """Whose fields nobody had read before has nothing remembered of them."""
+    await believe(database, known("a", (100, None)), today=200)
+    await believe(database, FREE_THEN_PRO, today=300)
+
+    columns = await customers.columns("crm")
+    assert await labels(customers, columns, "plan") == [("A", 100, "free"), ("A", 150, "pro")]
+
+
+async def test_what_somebody_becomes_on_a_day_to_come_they_are_not_yet(
+    customers: Customers, database: Database
+) -> None:
+    signed = replace(FREE_THEN_PRO, earlier=((100, {"plan": "free"}), (250, {"plan": "pro"})))
+    for today in (200, 201):
+        await believe(database, signed, today=today)
+
+    columns = await customers.columns("crm")
+    assert await labels(customers, columns, "plan") == [("A", 100, "free"), ("A", 250, "pro")]
 
 
 async def test_a_field_that_changes_twice_in_a_day_has_the_last_value(

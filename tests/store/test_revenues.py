@@ -185,6 +185,12 @@ def test_what_was_held_before_amounts_were_read_can_still_be_accepted() -> None:
     assert held.unpack(packed) == [known("a", plan="pro")]
 
 
+def test_what_is_held_keeps_what_customers_were_before() -> None:
+    one = replace(known("a", plan="pro"), earlier=((1, {"plan": "free"}), (5, {"plan": "pro"})))
+
+    assert held.unpack(held.pack([one])) == [one]
+
+
 async def test_a_pull_whose_process_dies_half_way_leaves_nothing_paid(
     customers: Customers, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
