@@ -204,6 +204,7 @@ class TestDates:
             then = [fields for since, fields in known if since <= day_number(october(day))]
             assert then[-1] == {"plan": said[newest[1]][1]}
         assert known[-1][1] == found.fields
+        assert [since for since, _ in known] == sorted({since for since, _ in known})
 
     def test_of_the_same_day_the_last_record_names(self) -> None:
         found = from_dates([dated(october(1), name="x"), dated(october(1), name="y")], DEFINITION)
