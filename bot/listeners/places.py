@@ -13,7 +13,7 @@ async def why_not(channel: str, slack: Slack) -> str:
     except ChannelUnreachable:
         return tr("I am not in it. Type /invite @Keeprate there.")
     except SlackError as error:
-        return failure(error.sentence)
+        return failure(error.sentence, of=f"looking at {channel}")
     if found.is_ext_shared:
         return tr("it is shared with people from outside, who must not see figures.")
     if found.is_archived:

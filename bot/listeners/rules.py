@@ -144,7 +144,7 @@ async def _wrong(rule: Rule, before: Rule | None, desk: RuleDesk) -> dict[str, s
     try:
         channel = await desk.slack.channel_info(rule.channel)
     except SlackError as error:
-        return {"channel": failure(error.sentence)[:150]}
+        return {"channel": failure(error.sentence, of=f"looking at {rule.channel}")[:150]}
     if channel.is_ext_shared:
         return {"channel": tr("This channel is shared with people from outside; choose another.")}
     if channel.is_archived:

@@ -277,7 +277,9 @@ class SurveyDesk:
         asks, plan = await self.ask_them(design, whom, person)
         if len(asks) == 1 and not plan.not_asked:
             [(ask, problem)] = asks
-            return asking.not_asked(problem, ask.person) if problem else asking.asked(ask)
+            return (
+                asking.not_asked(problem, ask.channel, ask.person) if problem else asking.asked(ask)
+            )
         called = await self._called(plan)
         return asking.asked_several(scale, asks, plan, called=called, definition=self.definition)
 

@@ -306,7 +306,7 @@ def undelivered_notice(
         "{message} could not be posted in {channel}: {why}",
         message=escape(tr(what)),
         channel=f"<#{escape(channel)}>",
-        why=escape(failure(why)),
+        why=escape(failure(why, of=f"posting to {channel}")),
     )
     more = tr("It follows here, and goes on here.") if goes_on else ""
     said = [block for block in of.blocks if block["type"] in _SAID] if of else []

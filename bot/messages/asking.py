@@ -362,7 +362,8 @@ def asked_several(
         told = tr("Nobody was asked.")
     lines = [
         *(
-            f"{_whom(Whom(ask.channel, ask.customer, ask.person), called)}: {escape(failure(why))}"
+            f"{_whom(Whom(ask.channel, ask.customer, ask.person), called)}:"
+            f" {escape(failure(why, of=f'posting to {ask.channel}'))}"
             for ask, why in late
         ),
         *_refusals(plan, called, definition, most=_TOLD_AT_LAST),
@@ -458,12 +459,13 @@ def read_ask_here(body: dict[str, Any]) -> tuple[Scale, str]:
         raise Misunderstood(UNREADABLE) from error
 
 
-def not_asked(why: str, person: str = "") -> Message:
+def not_asked(why: str, channel: str, person: str = "") -> Message:
     """The question is not in the channel, or not with the one person who was to be asked."""
     told = tr("The question is not in the channel yet.")
     if person:
         told = tr("The question is not with {person} yet.", person=f"<@{escape(person)}>")
-    return saying(f"{told} {escape(failure(why))}")
+    because = wording.capital(failure(why, of=f"posting to {channel}"))
+    return saying(f"{told} {escape(because)}")
 
 
 def not_let_in() -> str:

@@ -108,16 +108,16 @@ _SENTENCES = (
         " believed. Check the filter of the source and the rights of its token."
     ),
     # Of Slack: bot.slack.errors and .poster, bot.jobs.delivery, bot.store.deliveries.
-    later("{what}: Slack says {code}: {why}"),
-    later("{what}: the answer is none of Slack's; check slack.api_url and the proxy"),
-    later("{what}: the request could not be made ({error})"),
-    later("{what}: Slack can't be reached ({error}); it is tried again later"),
-    later("{what}: the connection to Slack broke ({error}), and Slack may have taken it"),
-    later("{what}: Slack asks us to wait"),
-    later("{what}: Slack answered {status}, and may have taken it"),
-    later("{what}: {status} is no answer of Slack's; check slack.api_url and the proxy"),
-    later("{what}: Slack would refuse this: {error}"),
-    later("{what}: no list of messages came"),
+    later("Slack says {code}: {why}"),
+    later("the answer is none of Slack's; check slack.api_url and the proxy"),
+    later("the request could not be made ({error})"),
+    later("Slack can't be reached ({error}); it is tried again later"),
+    later("the connection to Slack broke ({error}), and Slack may have taken it"),
+    later("Slack asks us to wait"),
+    later("Slack answered {status}, and may have taken it"),
+    later("{status} is no answer of Slack's; check slack.api_url and the proxy"),
+    later("Slack would refuse this: {error}"),
+    later("no list of messages came"),
     later(
         "#{channel} is shared with people from outside, who must not see figures. Name another"
         " channel in config.yaml."
@@ -129,22 +129,6 @@ _SENTENCES = (
     later("The process that posted it ended before it knew whether Slack took it."),
     later("The message that it changes never arrived."),
     later("The message that it answers never arrived."),
-    later("posting to {place}"),
-    later("updating a message in {place}"),
-    later("telling {person} in {place}"),
-    later("sending {file} to {person}"),
-    later("showing App Home to {person}"),
-    later("looking for a post in {place}"),
-    later("looking at the user group {group}"),
-    later("looking at the bot's channels"),
-    later("looking at {place}"),
-    later("opening the conversation with {person}"),
-    later("opening a view"),
-    later("changing a view"),
-    later("a view"),
-    later("looking for somebody by e-mail"),
-    later("answering"),
-    later("uploading a picture"),
     later("put a valid token into config.yaml (the app's page, OAuth & Permissions)"),
     later("invite the bot there (/invite @Keeprate) or name another channel"),
     later("xoxb- is the bot's token, xapp- is the app's"),
@@ -169,15 +153,37 @@ _SENTENCES = (
     later("it is tried again later"),
     later("see Slack's documentation of this error"),
 )
-"""Values are in {braces}; {n…} is a whole number, {what} and {why} are sentences of here, and what
-else is ours is in `vendors.WITHIN`."""
+"""Values are in {braces}; {n…} is a whole number, {why} is a sentence of here, and what else is
+ours is in `vendors.WITHIN`."""
+
+_DOING = (
+    later("posting to {place}"),
+    later("updating a message in {place}"),
+    later("telling {person} in {place}"),
+    later("sending {file} to {person}"),
+    later("showing App Home to {person}"),
+    later("looking for a post in {place}"),
+    later("looking at the user group {group}"),
+    later("looking at the bot's channels"),
+    later("looking at {place}"),
+    later("opening the conversation with {person}"),
+    later("opening a view"),
+    later("changing a view"),
+    later("a view"),
+    later("looking for somebody by e-mail"),
+    later("answering"),
+    later("uploading a picture"),
+)
+"""What was asked of Slack, before what it said."""
 
 _EVERY = (*_SENTENCES, *vendors.SENTENCES)
-_WITHIN = {"what": _EVERY, "why": _EVERY, **vendors.WITHIN}
+_BEFORE = (*_DOING, *vendors.PLACES)
+_WITHIN = {"why": _EVERY, **vendors.WITHIN}
 """What a value may be, by its name."""
 
 _NAMED = re.compile(r"(?P<name>[^:\n\"]+): (?P<rest>.+)", re.DOTALL)
-"""Begins with the name of the source, or with the place of a record."""
+"""Begins with the name of the source, with the place of a record, or with what was asked of
+Slack."""
 
 _NUMBER = re.compile("[0-9,]+")
 
@@ -189,8 +195,8 @@ _DEEP = 6
 
 
 def failure(sentence: str, *, of: str = "") -> str:
-    """What was stored, in the language in force; as it is where it is none of these. Without the
-    source's name at its beginning, where it is told `of` which source this is."""
+    """What was stored, in the language in force; as it is where it is none of these. Without what
+    it is about at its beginning, where it is told `of` which source, or of what, this is."""
     sentence = sentence.removeprefix(f"{of}: ") if of else sentence
     if in_force() == ENGLISH:
         return sentence
@@ -202,7 +208,7 @@ def _told(said: str, texts: tuple[str, ...], deep: int = _DEEP) -> str:
     found = _found(said, texts) if deep else None
     if found is None:
         return said
-    names = [_told(name, vendors.PLACES, deep - 1) for name in found.names]
+    names = [_told(name, _BEFORE, deep - 1) for name in found.names]
     values = {name: _value(name, of, deep - 1) for name, of in found.values.items()}
     return ": ".join([*names, tr(found.pattern.text, **values)])
 
@@ -255,7 +261,7 @@ class _Pattern:
         self._names, (self._begins, *self._between) = parts[1::2], parts[::2]
         self._ends = self._between.pop() if self._between else ""
         self.words = len("".join(parts[::2]))
-        self.holds_another = not {"what", "why"}.isdisjoint(self._names)
+        self.holds_another = "why" in self._names
         self.goes_first = self.holds_another or bool(self._begins)
 
     def values(self, said: str) -> Mapping[str, str] | None:

@@ -435,7 +435,7 @@ def _failed(told: Home, definition: Definition) -> tuple[Block, ...]:
             moment=wording.moment(each.since, definition),
         )
         doubt = tr("Slack may have it: look there first.") if each.is_uncertain else ""
-        why = cut(escape(failure(each.why)), _WHY_LONGEST)
+        why = cut(escape(failure(each.why, of=f"posting to {each.channel}")), _WHY_LONGEST)
         blocks.append(section(" ".join(filter(None, (what, doubt, why)))))
         blocks.append(failed_buttons(each.key, each.what))
     return (*blocks, *turning)

@@ -79,7 +79,7 @@ CASES: dict[str, Message | Block] = {
     "preview-anonymous": asking.preview(Scale.NPS, "", "C0123", typed="anonymous", anonymous=True),
     "too-few": asking.too_few(NPS, 4),
     "preview-markup": asking.preview(Scale.CSAT, NASTY, "C0123"),
-    "not-asked": asking.not_asked("posting to C0ACME: Slack asks us to wait"),
+    "not-asked": asking.not_asked("posting to C0ACME: Slack asks us to wait", "C0ACME"),
     "never-asked": asking.never_asked(Scale.NPS),
     "now-closed": asking.now_closed(NPS),
     "asked": asking.asked(NPS),
