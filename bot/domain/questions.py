@@ -707,11 +707,11 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
             back = (today.weekday() - _WEEKDAYS.index(day)) % 7
             on = today - timedelta(days=back or 7 * (len(said) - 1))
             return Period(on, on + timedelta(days=1), Kind.DAYS)
-        case [count, unit, "ago"] if count.isdigit():
+        case [count, unit, "ago"] if count.isdecimal():
             return _ago(int(count), unit, today, definition)
         case [year, "year"] if re.fullmatch(r"\d{4}", year):
             return _run(year, definition)
-        case [count, unit] if count.isdigit() and unit.removesuffix("s") in (*_KINDS, "day"):
+        case [count, unit] if count.isdecimal() and unit.removesuffix("s") in (*_KINDS, "day"):
             return _last(int(count), unit, today, definition)
         case ["last" | "this", *rest] if rest and (_named(rest[0]) or _HALF.fullmatch(rest[0])):
             return _period(rest, today, definition)
@@ -732,7 +732,7 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
             return period_of(_KINDS[kind], on, definition)
         case ["since", *begin] if begin:
             return _since(_period(begin, today, definition), today)
-        case ["last" | "past" | "previous", count, unit] if count.isdigit():
+        case ["last" | "past" | "previous", count, unit] if count.isdecimal():
             return _last(int(count), unit, today, definition)
         case [name] if _named(name):
             return _newest(name, today, definition)
@@ -766,7 +766,7 @@ def _period(said: list[str], today: date, definition: Definition) -> Period:
                     _run(word, definition)
                 except _Unreadable as unread:  # say which word it is, and what the whole may be
                     others = [*said[:at], *said[at + 1 :]]
-                    if (meant := like(word, _AMONG_OTHERS)) and not all(map(str.isdigit, others)):
+                    if (meant := like(word, _AMONG_OTHERS)) and not all(map(str.isdecimal, others)):
                         unread.guess = " ".join((*said[:at], meant, *said[at + 1 :]))
                     raise
             days = all(re.match(r"\d{4}-", word) for word in said)

@@ -281,6 +281,7 @@ def test_churn_takes_what_it_tells_anyhow(words: str) -> None:
         ("31 february", "is not in the calendar"),
         ("march to may to june", "Only one period"),
         ("tomorrow", "has not begun"),
+        ("last 3\u00b2 months", "I can't read"),
         ("october vs last october", "Both are the period 2026-10-01 to 2026-10-31"),
         ("month vs last month", "Both are the period"),
         ("2026-10-01 2026-10-31", 'Did you mean "2026-10-01..2026-10-31"?'),
