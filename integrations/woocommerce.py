@@ -210,6 +210,6 @@ def refused(url: str, status: int, headers: httpx.Headers, body: bytes) -> Integ
     if status != 401:
         return None
     return CredentialsRejected(
-        f"{url} answered 401: the keys are not accepted; put valid ones into config.yaml, or let"
+        f"{url} answered 401: the keys are not accepted; put a valid one into config.yaml, or let"
         " the web server pass the header Authorization on to WordPress"
     )

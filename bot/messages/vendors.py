@@ -93,7 +93,7 @@ SENTENCES = (
         " user a role that may, or the client the scopes"
     ),
     later(
-        "{where} answered {status}: the keys are not accepted; put valid ones into config.yaml, or"
+        "{where} answered {status}: the keys are not accepted; put a valid one into config.yaml, or"
         " let the web server pass the header Authorization on to WordPress"
     ),
     later(
