@@ -13,6 +13,7 @@ from collections.abc import (
     Set,
 )
 from contextlib import suppress
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
 from itertools import chain, repeat
@@ -729,16 +730,19 @@ class Keeprate:
     async def named(self) -> Named:
         """Who was named in Slack."""
         kept = await self.kept.memory.get(NAMED, default={})
-        return Named(frozenset(kept.get("viewers", ())), frozenset(kept.get("operators", ())))
+        return Named(**{each.name: frozenset(kept.get(each.name, ())) for each in fields(Named)})
 
     async def name_people(self, now: Named, person: str) -> None:
         """From now on, these; whoever has App Home open sees what they may."""
         was = await self.named()
-        kept = {"viewers": sorted(now.viewers), "operators": sorted(now.operators)}
-        await self.kept.memory.put(NAMED, kept)
+        await self._keep_named(now)
         await self.follow_settings()
         if about := changed(was, now):
             await self.note(person, "people named", about)
+
+    async def _keep_named(self, now: Named) -> None:
+        kept = {each.name: sorted(getattr(now, each.name)) for each in fields(Named)}
+        await self.kept.memory.put(NAMED, kept)
 
     def _spoken(self) -> str:
         return self.language
@@ -1034,6 +1038,9 @@ class Keeprate:
         await self.elsewhere.channel_befell(channel, fate, new, event)
         if fate is Fate.MOVED:  # only now, for it was the old id that served for notices
             await self.kept.choices.follow(channel, new)
+            named = await self.named()
+            if channel in named.channels:
+                await self._keep_named(replace(named, channels=named.channels - {channel} | {new}))
             await self.follow_settings()
         await self._follow_languages()
 

@@ -24,10 +24,12 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Who is named in Slack, beside those of config.yaml: ids of people."""
+    """Who is named in Slack, beside those of config.yaml: ids of people, and of channels."""
 
     viewers: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    """In which every colleague sees figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Access:
     everybody_views: bool = False
     """Whether every colleague sees figures, wherever they ask."""
     channels: frozenset[str] = frozenset()
-    """In these every colleague sees figures: they are posted there anyway."""
+    """In these every colleague sees figures: they are posted there anyway, or somebody said so."""
 
     @property
     def groups(self) -> frozenset[str]:
@@ -54,7 +56,7 @@ class Access:
             self,
             viewers=self.viewers | named.viewers,
             operators=self.operators | named.operators,
-            channels=self.channels | channels,
+            channels=self.channels | named.channels | channels,
         )
 
     def role(self, person: str, groups: Set[str], channel: str) -> Role:

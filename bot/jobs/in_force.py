@@ -20,7 +20,11 @@ def in_force(
     yes_no = {True: tr("yes"), False: tr("no")}
     first = sorted(access.channels)
     viewers = tr("everybody") if access.everybody_views else _many(access.viewers)
-    named = [_line("viewers", viewers), _line("operators", _many(access.operators))]
+    named = [
+        _line("viewers", viewers),
+        _line("operators", _many(access.operators)),
+        _line("channels", wording.listed([f"<#{id}>" for id in first]) or tr("none")),
+    ]
     notices = f"<#{config.notices}>" if config.notices else tr("none")
     return [
         (
@@ -51,7 +55,6 @@ def in_force(
                 *([] if access.admins else named),
                 _line("admins", _many(access.admins)),
                 _line("names", people.names),
-                _line("channels", wording.listed([f"<#{id}>" for id in first]) or tr("none")),
                 _line("pull", wording.schedule(pull.cron)),
                 _line("weekly_post", _post(config.weekly_post)),
                 _line("digest", _post(config.digest)),

@@ -1,6 +1,6 @@
 """Naming who sees figures and who asks customers, by admins, in a form."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,10 +8,13 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.roles import Named, Role
+from bot.errors import ChannelUnreachable, SlackError
 from bot.listeners.people import People
 from bot.messages import named as messages
 from bot.messages.blocks import notice
+from bot.messages.failures import failure
 from bot.messages.keeprate import refusal
+from bot.messages.languages import tr
 from bot.slack.poster import Slack
 
 
@@ -51,8 +54,30 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: NamedDesk) -> None:
         await ack(response_action="update", view=notice(refusal(role, Role.ADMIN)))
         return
     if desk.people.access.admins:
-        await desk.name(messages.read_named(body), person)
+        wanted = messages.read_named(body)
+        new = sorted(wanted.channels - (await desk.named()).channels)
+        if why := await _why_not(new, desk.slack):
+            await ack(response_action="errors", errors={messages.CHANNELS: why[:150]})
+            return
+        await desk.name(wanted, person)
         told = messages.kept(desk.people.access)
     else:
         told = messages.admins_first()
     await ack(response_action="update", view=notice(told))
+
+
+async def _why_not(channels: Sequence[str], slack: Slack) -> str:
+    """Why figures must not be seen in one of these, in plain words; "" where they may."""
+    for channel in channels:
+        try:
+            found = await slack.channel_info(channel)
+        except ChannelUnreachable:
+            return tr("One of these is closed to me. Type /invite @Keeprate there first.")
+        except SlackError as error:
+            return failure(error.sentence)
+        if found.is_ext_shared:
+            return tr(
+                "#{name} is shared with people from outside, who must not see figures.",
+                name=found.name,
+            )
+    return ""

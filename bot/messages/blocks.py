@@ -320,6 +320,22 @@ def people_input(label: str, *, block_id: str, action_id: str, chosen: Sequence[
     }
 
 
+def channels_input(
+    label: str, *, block_id: str, action_id: str, chosen: Sequence[str] = ()
+) -> Block:
+    """Any number of channels, by their ids, chosen in a form; none is also an answer."""
+    element: Block = {"type": "multi_conversations_select", "action_id": action_id}
+    if chosen:
+        element["initial_conversations"] = list(chosen)
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": _plain(label, limits.INPUT_LABEL),
+        "element": element,
+        "optional": True,
+    }
+
+
 def channel_input(
     label: str, *, block_id: str, action_id: str, chosen: str = "", optional: bool = False
 ) -> Block:

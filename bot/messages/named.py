@@ -10,6 +10,7 @@ from bot.messages.blocks import (
     Message,
     actions,
     button,
+    channels_input,
     context,
     header,
     modal,
@@ -24,6 +25,8 @@ FORM = "people:form"
 """The callback_id of the form."""
 
 _VIEWERS, _OPERATORS, _PEOPLE = "viewers", "operators", "people"
+CHANNELS = "channels"
+"""The block_id of the channels in the form."""
 
 
 def named_blocks(access: Access) -> tuple[Block, ...]:
@@ -36,12 +39,17 @@ def named_blocks(access: Access) -> tuple[Block, ...]:
 
 
 def named_lines(access: Access) -> list[str]:
-    """Three lines, escaped."""
+    """Four lines, escaped."""
     viewers = tr("everybody") if access.everybody_views else mentioned(access.viewers)
     operators = mentioned(access.operators) or tr("every viewer")
     admins = mentioned(access.admins) or tr("every operator")
+    channels = wording.listed([f"<#{id}>" for id in sorted(access.channels)])
     return [
         tr("See figures wherever they ask: {people}.", people=viewers or tr("nobody")),
+        tr(
+            "In these channels every colleague sees them: {channels}.",
+            channels=channels or tr("none"),
+        ),
         tr("Ask customers, and change posts and rules: {people}.", people=operators),
         tr("Admins: {people}.", people=admins),
     ]
@@ -75,11 +83,18 @@ def named_form(of: Named) -> Block:
                 action_id=_PEOPLE,
                 chosen=sorted(of.operators),
             ),
+            channels_input(
+                tr("Channels in which every colleague sees figures, beside those of config.yaml"),
+                block_id=CHANNELS,
+                action_id=CHANNELS,
+                chosen=sorted(of.channels),
+            ),
             context(
                 tr(
                     "While nobody is named here or in config.yaml to ask customers, everybody who"
                     " sees figures may. Guests and people of other companies see none, also when"
-                    " they are named. User groups, channels and admins are named in config.yaml."
+                    " they are named. Where figures are posted every colleague sees them anyway."
+                    " User groups and admins are named in config.yaml."
                 )
             ),
         ],
@@ -96,7 +111,8 @@ def read_named(body: dict[str, Any]) -> Named:
     def chosen(block: str) -> frozenset[str]:
         return frozenset(values[block][_PEOPLE].get("selected_users") or ())
 
-    return Named(chosen(_VIEWERS), chosen(_OPERATORS))
+    channels = values.get(CHANNELS, {}).get(CHANNELS, {}).get("selected_conversations")
+    return Named(chosen(_VIEWERS), chosen(_OPERATORS), frozenset(channels or ()))
 
 
 def changed(was: Named, now: Named) -> str:
@@ -105,6 +121,7 @@ def changed(was: Named, now: Named) -> str:
     for name, before, after in (
         (_VIEWERS, was.viewers, now.viewers),
         (_OPERATORS, was.operators, now.operators),
+        (CHANNELS, was.channels, now.channels),
     ):
         told += [f"{name} +{id}" for id in sorted(after - before)]
         told += [f"{name} -{id}" for id in sorted(before - after)]

@@ -1,8 +1,13 @@
 """Who sees figures, and who is told why not."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
+from bot.domain.roles import Named
 from bot.sandbox.server import Sandbox
+from bot.sandbox.workspace import View
 from tests.end_to_end import companies
 from tests.end_to_end.running import SHARED, SUCCESS, Place, at, running, told
 
@@ -71,17 +76,63 @@ async def test_an_admin_names_people_in_app_home(place: Place, slack: Sandbox) -
     ]
 
 
-async def named(slack: Sandbox, *, viewers: list[str]) -> None:
+async def form_of_names(slack: Sandbox) -> View:
     admin, since = slack.person("U0ADMIN"), slack.journal.last
     admin.open_home()
     home = await admin.wait_for_home(containing="Who may what", since=since, timeout=20)
     await admin.click(home, "people:change")
-    form = await admin.modal()
-    since = slack.journal.last
-    await admin.submit(form, {"viewers": viewers, "operators": []})
+    return await admin.modal()
+
+
+async def named(
+    slack: Sandbox, *, viewers: Sequence[str] = (), channels: Sequence[str] = ()
+) -> None:
+    admin, form, since = slack.person("U0ADMIN"), await form_of_names(slack), slack.journal.last
+    chosen = {"viewers": list(viewers), "operators": [], "channels": list(channels)}
+    await admin.submit(form, chosen)
     await slack.journal.wait_for(lambda entry: entry.kind == "view_changed", since=since)
     assert "This holds from now on." in (await admin.modal()).words()
     await admin.close(await admin.modal())
+
+
+async def test_an_admin_names_channels_in_app_home(place: Place, slack: Sandbox) -> None:
+    companies.write(place.folder)
+    config = place.config(sources=[companies.SOURCE], people={"admins": ["U0ADMIN"]})
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        await named(slack, channels=["C0GENERAL"])
+        there = await told(slack, "U0LEAD", "/crr", channel="C0GENERAL")
+        slack.admin.invite("C0GENERAL", "U0KEEP")
+        slack.admin.change_id("C0GENERAL", "C0MOVED")
+        async with asyncio.timeout(20):
+            while "C0MOVED" not in (await bot.bot.named()).channels:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        moved = await told(slack, "U0LEAD", "/crr", channel="C0MOVED")
+        settings = await told(slack, "U0ADMIN", "/keeprate settings")
+        deeds = [deed.about for deed in await bot.bot.kept.deeds.since(NOW)]
+        await named(slack)
+        gone = await told(slack, "U0LEAD", "/crr", channel="C0MOVED")
+
+    assert "CRR 90.0 %" in there.text
+    assert "CRR 90.0 %" in moved.text
+    assert "<#C0MOVED>" in settings.words()
+    assert deeds == ["channels +C0GENERAL"]
+    assert "CRR" not in gone.text
+
+
+async def test_figures_are_for_no_channel_that_customers_read(place: Place, slack: Sandbox) -> None:
+    companies.write(place.folder)
+    config = place.config(sources=[companies.SOURCE], people={"admins": ["U0ADMIN"]})
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        admin, form = slack.person("U0ADMIN"), await form_of_names(slack)
+        shared = await admin.submit(form, {"channels": ["C0GENERAL", SHARED]})
+        closed = await admin.submit(form, {"channels": ["C0BOARD"]})
+        kept = await bot.bot.named()
+
+    assert (shared.errors or {})["channels"].startswith("#acme-shared is shared with people")
+    assert "Type /invite @Keeprate there first." in (closed.errors or {})["channels"]
+    assert kept == Named()
 
 
 async def test_where_nobody_is_named_admin_nobody_can_be_locked_out(

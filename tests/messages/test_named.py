@@ -13,12 +13,15 @@ SOME = Access(
     admins=frozenset({"U0ADMIN"}),
     operators=frozenset({"S0CS", "U0LEAD"}),
     viewers=frozenset({"U0OWNER"}),
+    channels=frozenset({"C0SUCCESS", "C0GENERAL"}),
 )
 CASES: dict[str, Message | Block] = {
     "named": home(named.named_blocks(SOME)),
     "named-nobody": home(named.named_blocks(Access())),
     "named-everybody": home(named.named_blocks(Access(everybody_views=True))),
-    "named-form": named.named_form(Named(frozenset({"U2", "U1"}))),
+    "named-form": named.named_form(
+        Named(frozenset({"U0OWNER", "U0LEAD"}), channels=frozenset({"C0GENERAL"}))
+    ),
     "named-kept": named.kept(SOME),
     "named-admins-first": named.admins_first(),
 }
@@ -35,15 +38,18 @@ def sent(**chosen: list[str] | None) -> dict[str, Any]:
 
 
 def test_what_was_chosen_is_read() -> None:
-    found = named.read_named(sent(viewers=["U1", "U2"], operators=None))
-
-    assert found == Named(frozenset({"U1", "U2"}), frozenset())
+    people = sent(viewers=["U1", "U2"], operators=None)
+    assert named.read_named(people) == Named(frozenset({"U1", "U2"}), frozenset())
+    values = people["view"]["state"]["values"]
+    values["channels"] = {"channels": {"selected_conversations": ["C1"]}}
+    assert named.read_named(people).channels == frozenset({"C1"})
+    values["channels"] = {"channels": {"selected_conversations": None}}
+    assert not named.read_named(people).channels
 
 
 def test_the_audit_log_is_told_who_came_and_who_went() -> None:
     was = Named(frozenset({"U1", "U2"}), frozenset({"U3"}))
 
     assert named.changed(was, was) == ""
-    assert named.changed(was, Named(frozenset({"U2", "U4"}))) == (
-        "viewers +U4, viewers -U1, operators -U3"
-    )
+    now = Named(frozenset({"U2", "U4"}), channels=frozenset({"C1"}))
+    assert named.changed(was, now) == "viewers +U4, viewers -U1, operators -U3, channels +C1"
