@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.loops import Loop, closed, replied, taken
+from bot.domain.loops import Loop, LoopState, closed, replied, taken
 from bot.domain.roles import Role
 from bot.errors import StoreUnavailable
 from bot.listeners.people import People
@@ -118,7 +118,10 @@ async def on_reply(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
 
 async def on_close(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
     pressed, done = messages.read_form(body), messages.read_done(body)
-    refused = await desk.refused(await desk.loops.get(pressed.loop), pressed)
+    loop = await desk.loops.get(pressed.loop)
+    refused = await desk.refused(loop, pressed)
+    if loop and loop.state is LoopState.CLOSED and loop.closed_by != pressed.person:
+        refused = refused or messages.closed_before(loop)
     if refused is not None:
         await ack(response_action="update", view=notice(refused))
         return

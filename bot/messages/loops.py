@@ -243,6 +243,15 @@ def answered_elsewhere() -> Message:
     return saying(told)
 
 
+def closed_before(loop: Loop) -> Message:
+    """To who fills in what was done while somebody else has said it."""
+    told = tr(
+        "{who} has closed it while you were writing. What you wrote is not kept.",
+        who=f"<@{loop.closed_by}>",
+    )
+    return saying(told)
+
+
 def reply_not_stored() -> dict[str, str]:
     """Under the field of the form, which stays open with what was typed."""
     return {_TEXT: tr(_AGAIN)}

@@ -113,6 +113,24 @@ async def test_what_nobody_takes_goes_up_once_also_after_a_restart(place: Place)
         assert "<@U0ADMIN> took it" in up.words()
 
 
+async def test_who_closes_what_was_closed_meanwhile_is_told_by_whom(place: Place) -> None:
+    people = [place.slack.person(each) for each in ("U0OWNER", "U0ADMIN")]
+    async with running(config(place), NOW) as bot:
+        await bot.pulled()
+        await low_score(place.slack, bot)
+        [post] = place.posts(SUCCESS)
+        for each in people:
+            await each.click(post, "loop:close")
+        forms = [await each.modal(timeout=20) for each in people]
+        for each, form in zip(people, forms, strict=True):
+            await each.submit(form, {"cause": "Hard to use", "action": f"Called by {each.id}."})
+        told = await people[1].modal()
+        kept = await loop(bot)
+
+    assert "<@U0OWNER> has closed it while you were writing" in told.words()
+    assert (kept.closed_by, kept.action) == ("U0OWNER", "Called by U0OWNER.")
+
+
 async def test_what_somebody_has_taken_does_not_go_up(place: Place) -> None:
     async with running(config(place), NOW) as bot:
         await bot.pulled()

@@ -58,6 +58,7 @@ CASES: dict[str, Message | Block] = {
     "low-score-taken": low_score(TAKEN, ACCOUNT, up_to="<@U0LEAD>"),
     "low-score-replied": low_score(replace(TAKEN, replied_at=FRIDAY), ACCOUNT, up_to=""),
     "low-score-closed": low_score(CLOSED, ACCOUNT, up_to=""),
+    "loop-closed-before": loops.closed_before(CLOSED),
     "low-score-withdrawn": low_score(
         replace(OPEN, state=LoopState.WITHDRAWN, of=replace(LOW, score=10)), ACCOUNT, up_to=""
     ),
