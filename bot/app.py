@@ -20,29 +20,27 @@ from itertools import chain, repeat
 from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import msgspec
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config
-from bot.domain.asking import Design, Plan, Target
 from bot.domain.audit import Deed
 from bot.domain.channels import Fate
 from bot.domain.commands import MergeRecords, UndoMerge
 from bot.domain.incidents import Incident
 from bot.domain.roles import Named, Role
 from bot.domain.surveys import Ask, Scale
-from bot.domain.watching import Rule, of_everybody
+from bot.domain.watching import Rule
 from bot.errors import (
-    ChannelUnreachable,
     KeeprateError,
     Misunderstood,
     SlackError,
 )
 from bot.jobs import once, reminders, weekly_post
-from bot.jobs.asking import Asking, delivery_key
+from bot.jobs.asked_by_hand import AskedByHand
+from bot.jobs.asking import Asking
 from bot.jobs.chosen import Chosen
 from bot.jobs.coming import ComingRounds
 from bot.jobs.delivery import Outbox
@@ -68,6 +66,7 @@ from bot.jobs.schedule import (
 )
 from bot.jobs.subscribed import FIXED, Subscribed
 from bot.jobs.survey_jobs import SurveyJobs
+from bot.jobs.watches import Watches
 from bot.jobs.working import Working, again_and_again, guarded
 from bot.listeners import (
     alerts,
@@ -90,11 +89,9 @@ from bot.listeners.answer_pages import AnswerPages
 from bot.listeners.counting import CountDesk
 from bot.listeners.people import People
 from bot.listeners.results import ResultsDesk
-from bot.messages import asking as asking_messages
 from bot.messages import causes
 from bot.messages import keeprate as messages
 from bot.messages import surveys as survey_messages
-from bot.messages.alerts import Leaver
 from bot.messages.blocks import Block, Message
 from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
@@ -102,7 +99,6 @@ from bot.messages.languages import speaking
 from bot.messages.merges import merges_list
 from bot.messages.named import changed, named_blocks
 from bot.messages.settings import settings_blocks
-from bot.messages.sight import sight_sentence
 from bot.messages.sources import settings_answer
 from bot.messages.weekly import Line
 from bot.parts import (
@@ -127,7 +123,7 @@ from bot.store.answer_links import AnswerLinks
 from bot.store.count_figures import CountFigures
 from bot.store.deliveries import Delivery, DeliveryState, Instead
 from bot.store.figures import Figures
-from bot.store.incidents import Also, noting
+from bot.store.incidents import Also
 
 log = structlog.get_logger()
 
@@ -228,6 +224,9 @@ class Keeprate:
         self.pages = AnswerLinks(kept.database, web_url) if web_url else None
         self.answer_pages: AnswerPages | None = None
         """Once it listens, where pages are served."""
+        self.answered_lately: dict[str, Ask] = {}
+        """See `SurveyDesk.asks`."""
+        self.linking = self._linking()
         self.asking = Asking(
             database=kept.database,
             slack=slack,
@@ -241,7 +240,7 @@ class Keeprate:
             language=config.asking.language,
             replies=config.asking.replies,
             pages=self.pages,
-            of_segment=self._channels_of,
+            of_segment=self.linking.channels_of,
         )
         self.reader = reader_of(config, kept, reads, self.turn)
         self.helpdesks = helpdesks_of(config, kept, reads, self.turn)
@@ -264,11 +263,15 @@ class Keeprate:
         self._people: People | None = None
         self._subscribed_in: frozenset[str] = frozenset()
         """The channels that are subscribed to something."""
-        self.answered_lately: dict[str, Ask] = {}
-        """See `SurveyDesk.asks`."""
         self._home: home.HomeDesk | None = None
         self._homes_of: Homes | None = None
-        self.watches = {rule.name: self._watch(rule) for rule in config.watched}
+        self.watches = Watches(
+            {rule.name: self._watch(rule) for rule in config.watched},
+            kept.rules,
+            kept.incidents,
+            self._watch,
+            clock,
+        )
         self.in_flight = InFlight()
         """The listeners that run now: people wait for what they answer."""
         self.jobs = list(self._jobs())
@@ -291,12 +294,15 @@ class Keeprate:
         `removed` is told when the workspace has taken the app out.
         """
         people = self._people = People(self.slack, me.team, self.config.access(), self._spoken)
+        asked = AskedByHand(
+            self.asking, self.kept.deliveries, self.slack, self.outbox.deliver_waiting, self.note
+        )
         asking = surveys.SurveyDesk(
             self.kept.surveys,
             self.kept.opt_outs,
             self.slack,
             people,
-            self.ask,
+            asked.ask,
             self.asking.preview,
             self.coming.of,
             self.kept.customers.names,
@@ -337,7 +343,7 @@ class Keeprate:
                 definition=self.definition,
                 clock=self.clock,
                 telling=self.telling,
-                left=self.left_in,
+                left=self.watches.left_in,
                 explain=self.explain_losses,
                 told=self._wake.set,
                 reasons=self.config.alerts.reasons,
@@ -356,7 +362,7 @@ class Keeprate:
         rules.register(app, rule_desk)
         subscribing = self._subscription_desk(people)
         subscriptions.register(app, subscribing)
-        health, linking = self._health(), self._linking()
+        health = self._health()
         running = keeprate.KeeprateDesk(
             slack=self.slack,
             people=people,
@@ -368,8 +374,8 @@ class Keeprate:
             note=self.note,
             merge=self.merge,
             merges=self.merges,
-            link=linking.change,
-            links=linking.listed,
+            link=self.linking.change,
+            links=self.linking.listed,
             subscribe=subscribing.answer,
             listed=health.listed,
             unfit=health.unfit,
@@ -522,57 +528,11 @@ class Keeprate:
             await guarded(job.name, partial(job.run, occurrence))
             self._wake.set()
 
-    async def ask(
-        self, design: Design, target: Target, person: str
-    ) -> tuple[list[tuple[Ask, str]], Plan]:
-        """Ask now. The asks, each with why the question is not there yet, or ""."""
-        made, plan = await self.asking.ask(design, target, asked_by=person)
-        if made:
-            about = f"{design.scale} {design.name}: {len(made)} asked"
-            await self.note(person, "questions asked", about)
-        await self.outbox.deliver_waiting()
-        return [(ask, await self._why_not_there(ask)) for ask in made], plan
-
     async def _withdraw_planned(self) -> None:
         """Of rounds that somebody took out of config.yaml while they went on."""
         names = [survey.name for survey in self.config.surveys]
         if withdrawn := await self.kept.surveys.withdraw_all_but(names):
             log.info("planned questions withdrawn", questions=withdrawn)
-
-    async def _why_not_there(self, ask: Ask) -> str:
-        delivery = await self._posted(delivery_key(ask.id))
-        if delivery is None or delivery.state is DeliveryState.SENT:
-            return ""
-        if delivery.state is DeliveryState.FAILED and not ask.person:
-            try:
-                channel = await self.slack.channel_info(ask.channel)
-            except ChannelUnreachable:
-                return asking_messages.not_let_in()
-            if channel.is_archived:
-                return asking_messages.is_archived()
-            if not channel.is_member:
-                return asking_messages.not_let_in()
-        return delivery.sentence or asking_messages.slack_is_slow()
-
-    async def _channels_of(self, segment: Mapping[str, str]) -> dict[int, list[str]]:
-        """By customer of today with these fields, the channels that are linked with them."""
-        today = self.clock().astimezone(self.definition.zone_info).date()
-        found: dict[int, list[str]] = {
-            customer: [] for customer in sorted(await self.figures.of_today(segment, today=today))
-        }
-        for link in await self.kept.links.all():
-            if link.customer in found:
-                found[link.customer].append(link.channel)
-        return found
-
-    async def _posted(self, key: str) -> Delivery | None:
-        """As it is when nobody is posting it any more; it may have been claimed elsewhere."""
-        for _ in range(100):
-            delivery = await self.kept.deliveries.get(key)
-            if delivery is None or delivery.state is not DeliveryState.POSTING:
-                break
-            await asyncio.sleep(0.1)
-        return delivery
 
     @_to_everybody
     async def decide_held(self, pull: int, believe: bool, person: str) -> Message:
@@ -593,28 +553,13 @@ class Keeprate:
 
     @_to_everybody
     async def telling(self, incident: Incident, person: str, what: str, story: Message) -> Also:
-        """What is stored with a person's change of an incident: who did it, the message as it is
-        then, and what its thread is told."""
-        now, watch = self.clock(), self._watch_of(incident)
-        deed = _deed(incident, person, what, now)
-        if watch is None:
-            return noting(deed)
-        return await watch.telling(incident, story, f"{what}:{now.timestamp()}", deed=deed)
-
-    async def left_in(self, incident: Incident) -> Sequence[Leaver]:
-        watch = self._watch_of(incident)
-        if watch is None or incident.evidence is None:
-            return ()
-        return await watch.leavers(incident.evidence, most=len(incident.evidence.left))
+        return await self.watches.telling(incident, person, what, story)
 
     @_to_everybody
     async def explain_losses(
         self, incident: Incident, said: Sequence[Said], person: str, story: Message
     ) -> None:
-        if (watch := self._watch_of(incident)) is not None:
-            each = [(one.customer, one.reason, one.words) for one in said]
-            deed = _deed(incident, person, "reasons of losses said", self.clock())
-            await watch.explain(incident, each, person, story, deed)
+        await self.watches.explain(incident, said, person, story)
 
     @_to_everybody
     async def follow_low_scores(self) -> None:
@@ -623,35 +568,11 @@ class Keeprate:
             self._wake.set()
 
     async def sight(self, today: date) -> str:
-        """For a digest of that day: whether the newest month is as usual, and what would not show
-        yet; "" where there is nothing to say. Escaped."""
-        if self.config.counts_only:
-            return ""  # luck is judged by who left
-        known = [*self.config.watched, *await self.kept.rules.all()]
-        return sight_sentence(await self._watch(of_everybody(known)).newest(today))
+        """As `Watches.sight`; "" where luck cannot be judged, because nobody knows who left."""
+        return "" if self.config.counts_only else await self.watches.sight(today)
 
     def _watch(self, rule: Rule) -> Watch:
         return watch_of(rule, self.config, self.kept, self.figures, self.turn)
-
-    async def _follow_others(self, occurrence: Occurrence) -> None:
-        """Rules that were made in Slack, and open incidents of rules that are gone."""
-        made = {rule.name: self._watch(rule) for rule in await self.kept.rules.all()}
-        watches = [watch for name, watch in made.items() if name not in self.watches]
-        watches += [
-            self._watch(msgspec.json.decode(incident.settings, type=Rule))
-            for incident in await self.kept.incidents.open_ones()
-            if incident.rule not in (*self.watches, *made) and incident.settings
-        ]
-        for watch in watches:
-            await guarded(f"rule {watch.rule.name}", partial(watch.check, occurrence))
-
-    def _watch_of(self, incident: Incident) -> Watch | None:
-        """Of an incident whose rule is gone: as the rule was."""
-        if (known := self.watches.get(incident.rule)) is not None:
-            return known
-        if not incident.settings:
-            return None
-        return self._watch(msgspec.json.decode(incident.settings, type=Rule))
 
     async def pull_and_tell(self, names: Sequence[str], tell: mentions.Tell) -> Message:
         busy = [name for name in names if name in self.reader.running]
@@ -778,8 +699,7 @@ class Keeprate:
 
     def _linking(self) -> Linking:
         return Linking(
-            self.config.truth.name,
-            self.definition,
+            self.figures,
             self.kept.links,
             self.slack,
             self._is_ours,
@@ -902,8 +822,8 @@ class Keeprate:
         if self.helpdesks.helpdesks:
             yield Job("tickets", config.tickets.cron, zone, self._tickets_due)
         for rule in config.rules:
-            yield Job(f"rule {rule.name}", rule.cron, zone, self.watches[rule.name].check)
-        yield Job(OTHER_RULES, "30 8 * * *", zone, self._follow_others)
+            yield Job(f"rule {rule.name}", rule.cron, zone, self.watches.fixed[rule.name].check)
+        yield Job(OTHER_RULES, "30 8 * * *", zone, self.watches.check_others)
         if config.weekly_post:
             yield Job(FIXED, config.weekly_post.cron, zone, self.subscribed.post_fixed)
         if config.digest:
@@ -1075,7 +995,3 @@ def _give_back() -> None:
     for what never comes. Other C libraries have no such call, and need none."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _deed(incident: Incident, person: str, what: str, now: datetime) -> Deed:
-    return Deed(now, person, what, f"incident {incident.id} of {incident.rule}")

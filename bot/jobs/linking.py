@@ -1,23 +1,22 @@
 """Whose a channel is: linked with a customer by a person, and what may be linked."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.commands import LinkChannel, UnlinkChannel
-from bot.domain.definition import Definition
 from bot.domain.links import Unlinked, suggestions
 from bot.messages.blocks import Message
 from bot.messages.links import linked, links_list, unlinked
 from bot.slack.poster import Slack
+from bot.store.figures import Figures
 from bot.store.links import Links
 
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    source: str
-    """Whose customers they are: the first source."""
-    definition: Definition
+    figures: Figures
+    """Of the first source, whose customers they are."""
     links: Links
     slack: Slack
     is_ours: Callable[[str], Awaitable[bool]]
@@ -34,7 +33,7 @@ class Linking:
         answered = await self.links.answered(said.channel)
         ours = {each for each in answered if await self.is_ours(each)}
         link = await self.links.link(
-            self.source, said.channel, said.customer, by=person, now=now, ours=ours
+            self.figures.source, said.channel, said.customer, by=person, now=now, ours=ours
         )
         self.changed()
         return linked(link)
@@ -51,12 +50,25 @@ class Linking:
                     channel.id,
                     channel.name,
                     tuple(
-                        suggestions(channel.name, await self.links.like(self.source, channel.name))
+                        suggestions(
+                            channel.name, await self.links.like(self.figures.source, channel.name)
+                        )
                     ),
                 )
                 for channel in await self.slack.channels()
                 if channel.is_ext_shared and channel.id not in done
             ],
-            self.definition,
+            self.figures.definition,
             first=first,
         )
+
+    async def channels_of(self, segment: Mapping[str, str]) -> dict[int, list[str]]:
+        """By customer of today with these fields, the channels that are linked with them."""
+        today = self.clock().astimezone(self.figures.definition.zone_info).date()
+        found: dict[int, list[str]] = {
+            customer: [] for customer in sorted(await self.figures.of_today(segment, today=today))
+        }
+        for link in await self.links.all():
+            if link.customer in found:
+                found[link.customer].append(link.channel)
+        return found

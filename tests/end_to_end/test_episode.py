@@ -281,7 +281,7 @@ async def test_what_lasts_half_a_year_is_the_new_normal_if_a_person_says_so(plac
         assert any("said that this is the new normal" in said for said in thread(place))
     async with running(settings, at("2027-04-30T20:00")) as bot:
         await bot.move(at("2027-05-01T08:31"))
-        expected = await bot.bot.watches["Retention dropped"].newest(date(2027, 5, 1))
+        expected = await bot.bot.watches.fixed["Retention dropped"].newest(date(2027, 5, 1))
 
     assert alerts(place) == [alert]
     assert expected is not None
@@ -451,7 +451,7 @@ async def test_a_drop_that_never_was_is_taken_back(place: Place) -> None:
     async with running(settings, at("2026-11-03T08:20")) as bot:
         await bot.move(at("2026-11-03T08:31"))
         await bot.move(at("2026-11-04T08:31"))
-        seen = await bot.bot.watches["Retention dropped"].newest(date(2026, 11, 4))
+        seen = await bot.bot.watches.fixed["Retention dropped"].newest(date(2026, 11, 4))
 
     assert seen is not None
     assert len(seen.windows) > 2, "it was no episode: windows reach behind it"
@@ -473,7 +473,7 @@ async def test_a_drop_that_gets_deeper_by_late_data_shows_both_figures(place: Pl
         for judged, known in (("02", date(2026, 10, 12)), ("03", date(2026, 11, 1))):
             write(place.folder, BAD, known=known)
             await bot.move(at(f"2026-11-{judged}T08:31"))
-        incident = await bot.bot.watches["Retention dropped"].incidents.open_of(
+        incident = await bot.bot.watches.fixed["Retention dropped"].incidents.open_of(
             "Retention dropped", ""
         )
 

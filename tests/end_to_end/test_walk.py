@@ -337,7 +337,7 @@ async def resolve(bot: Running) -> Block:
 
 async def _reasons(bot: Running, *, resolves: bool) -> Block:
     of = await incident(bot)
-    left = await bot.bot.left_in(of)
+    left = await bot.bot.watches.left_in(of)
     return episodes.reasons_form(of, left, bot.bot.config.alerts.reasons, resolves=resolves)
 
 
