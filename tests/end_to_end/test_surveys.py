@@ -302,7 +302,7 @@ async def test_a_comment_can_be_changed_for_a_while(bot: Running, slack: Sandbox
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("link", "0 channels linked"),
+        ("link", "No channel is linked"),
         ("link #acme Acme", "is not a channel"),
         (f"link <#{SHARED}|acme>", "takes a channel and a customer"),
         (f"link <#{SHARED}|acme> Compny 7", "knows no customer"),
