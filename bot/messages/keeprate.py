@@ -169,9 +169,9 @@ def refusal(role: Role, needed: Role) -> Message:
     if role is Role.COLLEAGUE:
         return saying(
             tr(
-                "Figures and customers' names are for the people and channels that config.yaml"
-                " names. Ask in one of these channels, or ask an admin of Keeprate to name you,"
-                " in App Home or under `people.viewers`."
+                "Figures and customers' names are for people and channels that are named. Ask in"
+                " one of these channels, or ask an admin of Keeprate to name you, in App Home or"
+                " under `people.viewers` in config.yaml."
             )
         )
     who, setting = {
