@@ -289,8 +289,9 @@ def outcomes_answer(
 def outcomes_piece(
     scale: Scale, by_score: Sequence[Outcome], by_speed: Sequence[Outcome] = ()
 ) -> Message | None:
-    """The same as a part of a post; None where nobody can be followed for long enough yet."""
-    tables = _tables(scale, by_score, by_speed)
+    """The same as a part of a post, as far as anybody could be followed; None where nobody could be
+    for long enough yet."""
+    tables = _tables(scale, by_score, by_speed, is_whole=False)
     if not tables:
         return None
     title = tr("Still a customer after a ticket, with 95 % intervals")
@@ -305,32 +306,37 @@ def outcomes_piece(
 
 
 def _tables(
-    scale: Scale, by_score: Sequence[Outcome], by_speed: Sequence[Outcome]
+    scale: Scale,
+    by_score: Sequence[Outcome],
+    by_speed: Sequence[Outcome],
+    *,
+    is_whole: bool = True,
 ) -> list[list[list[str]]]:
-    """The rows of a table for scores and one for tickets, of those in which somebody is."""
+    """The rows of a table for scores and one for tickets, of those in which somebody is; `is_whole`
+    with the times for which nobody could be followed yet."""
+    found = []
     parts = ((tr("Score"), by_score), (tr("First ticket solved in"), by_speed))
-    return [
-        [
-            [name, *(tr("after {days} days", days=days) for days in AFTER)],
-            *([_group(scale, o.group), *(_cell(o, days) for days in AFTER)] for o in outcomes),
-        ]
-        for name, outcomes in parts
-        if anybody(outcomes)
-    ]
+    for name, outcomes in parts:
+        if anybody(outcomes):
+            times = [d for d in AFTER if is_whole or any(o.after[d].of for o in outcomes)]
+            head = [name, *(tr("after {days} days", days=days) for days in times)]
+            rows = ([_group(scale, o.group), *(_cell(o, d) for d in times)] for o in outcomes)
+            found.append([head, *rows])
+    return found
 
 
 def _told(tables: Sequence[list[list[str]]]) -> tuple[list[Block], list[Block], list[str]]:
     """Blocks with tables, older ones without, and lines of text."""
-    align: list[Align] = ["left", "right", "right", "right"]
     blocks, older, lines = [], [], []
     for rows in tables:
         [head, *rest] = rows
+        numbers: list[Align] = ["right"] * (len(head) - 1)
         said = [
             f"{row[0]}: "
             + "; ".join(f"{when} {cell}" for when, cell in zip(head[1:], row[1:], strict=True))
             for row in rest
         ]
-        blocks.append(table(rows, align=align))
+        blocks.append(table(rows, align=["left", *numbers]))
         older.append(section("\n".join([f"*{head[0]}*", *said])))
         lines += said if len(tables) == 1 and head[0] == tr("Score") else [f"{head[0]}:", *said]
     return blocks, older, lines
