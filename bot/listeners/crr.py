@@ -36,6 +36,7 @@ from bot.errors import ChannelUnreachable, Misunderstood, SlackRejected
 from bot.listeners.counting import CountDesk
 from bot.listeners.mentions import Spoken, Tell
 from bot.listeners.people import People
+from bot.listeners.places import is_direct
 from bot.messages import (
     closing,
     cohorts,
@@ -136,6 +137,8 @@ async def answer(
 
 async def not_public(channel: str, slack: Slack) -> Message | None:
     """Why nothing may be said in front of everybody in this channel."""
+    if is_direct(channel):
+        return messages.not_in_a_direct_message()
     try:
         shared = (await slack.channel_info(channel)).is_ext_shared
     except (ChannelUnreachable, SlackRejected):

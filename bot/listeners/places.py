@@ -6,8 +6,15 @@ from bot.messages.languages import tr
 from bot.slack.poster import Slack
 
 
+def is_direct(channel: str) -> bool:
+    """Whether it is a conversation of two, of which we may look up nothing."""
+    return channel.startswith("D")
+
+
 async def why_not(channel: str, slack: Slack) -> str:
     """Why nothing can, and what to do about it, as the end of a sentence; "" where it can."""
+    if is_direct(channel):
+        return tr("it is a direct message. Name a channel, such as #board.")
     try:
         found = await slack.channel_info(channel)
     except ChannelUnreachable:

@@ -190,6 +190,14 @@ def not_in_front_of_customers() -> Message:
     return Message(told.replace("`", ""), (section(told),))
 
 
+def not_in_a_direct_message() -> Message:
+    told = tr(
+        "This is a direct message, in which nothing is shown to others. Ask in a channel to show it"
+        " there, or without `public`, and only you will see the answer."
+    )
+    return Message(told.replace("`", ""), (section(told),))
+
+
 def not_in_an_unknown_channel() -> Message:
     told = tr(
         "The bot can't see who reads along here, so it shows no figures to everybody. Type"

@@ -158,3 +158,21 @@ async def test_in_front_of_customers_it_is_refused_before_anything_is_known(
         answer = await told(slack, "U0LEAD", words, SHARED)
 
     assert answer.text.startswith("This channel is shared with people from outside, who must not")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("/crr public", "in which nothing is shown to others"),
+        ("/churn openbaar", "in which nothing is shown to others"),
+        ("/keeprate subscribe weekly", "it is a direct message. Name a channel"),
+    ],
+)
+async def test_in_a_direct_message_there_is_nobody_to_show_it_to(
+    place: Place, slack: Sandbox, words: str, why: str
+) -> None:
+    alone = slack.workspace.direct("U0LEAD").id
+    async with running(place.config(sources=[companies.SOURCE], weekly_post=None), NOW):
+        answer = await told(slack, "U0LEAD", words, alone)
+
+    assert why in answer.text
