@@ -15,7 +15,7 @@ _TOLD = {
     Fate.SHARED: later(
         "<#{channel}> is shared with people from outside now, who must not see figures: {what} will"
         " not be posted there. Name another channel, in config.yaml, in App Home or with /keeprate"
-        " subscribe."
+        " subscribe. They may read what was posted there before: delete what is not for them."
     ),
     Fate.UNSHARED: later(
         "<#{channel}> is not shared with another company any more, so nobody from outside is there"
