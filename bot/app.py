@@ -13,7 +13,6 @@ from collections.abc import (
     Set,
 )
 from contextlib import suppress
-from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
 from itertools import chain, repeat
@@ -97,7 +96,7 @@ from bot.messages.counting import home_lines
 from bot.messages.episodes import Said
 from bot.messages.languages import speaking
 from bot.messages.merges import merges_list
-from bot.messages.named import changed, named_blocks
+from bot.messages.named import named_blocks
 from bot.messages.settings import settings_blocks
 from bot.messages.sources import settings_answer
 from bot.messages.weekly import Line
@@ -135,9 +134,6 @@ CATCH_UP_SOON = once.LEASE.total_seconds() + 10.0
 
 OTHER_RULES = "other rules"
 """The job that follows what is not in config.yaml."""
-
-NAMED = "people named in Slack"
-"""In the memory: who sees figures and who asks customers, beside those of config.yaml."""
 
 DOINGS_KEPT = timedelta(days=5 * 366)
 """How long we know what was done. The rarest of schedules comes every four years."""
@@ -388,7 +384,9 @@ class Keeprate:
             app,
             pulls.PullDesk(self.slack, people, self.decide_held, self.reader.missing),
         )
-        named.register(app, named.NamedDesk(self.slack, people, self.named, self.name_people))
+        named.register(
+            app, named.NamedDesk(self.slack, people, self.kept.named.all, self.name_people)
+        )
         settings.register(
             app,
             settings.SettingsDesk(
@@ -648,22 +646,10 @@ class Keeprate:
             may_name=role >= Role.ADMIN and bool(access.admins),
         )
 
-    async def named(self) -> Named:
-        """Who was named in Slack."""
-        kept = await self.kept.memory.get(NAMED, default={})
-        return Named(**{each.name: frozenset(kept.get(each.name, ())) for each in fields(Named)})
-
     async def name_people(self, now: Named, person: str) -> None:
         """From now on, these; whoever has App Home open sees what they may."""
-        was = await self.named()
-        await self._keep_named(now)
+        await self.kept.named.put(now, by=person, at=self.clock())
         await self.follow_settings()
-        if about := changed(was, now):
-            await self.note(person, "people named", about)
-
-    async def _keep_named(self, now: Named) -> None:
-        kept = {each.name: sorted(getattr(now, each.name)) for each in fields(Named)}
-        await self.kept.memory.put(NAMED, kept)
 
     def _spoken(self) -> str:
         return self.language
@@ -672,7 +658,7 @@ class Keeprate:
         """As they are kept: another process may have been told."""
         self.language = await self.chosen.language()
         if self._people is not None:
-            self._people.name(await self.named())
+            self._people.name(await self.kept.named.all())
             notices = await self.chosen.notices()
             self._people.post_in(self._subscribed_in | ({notices} if notices else set()))
 
@@ -958,9 +944,7 @@ class Keeprate:
         await self.elsewhere.channel_befell(channel, fate, new, event)
         if fate is Fate.MOVED:  # only now, for it was the old id that served for notices
             await self.kept.choices.follow(channel, new)
-            named = await self.named()
-            if channel in named.channels:
-                await self._keep_named(replace(named, channels=named.channels - {channel} | {new}))
+            await self.kept.named.follow(channel, new)
             await self.follow_settings()
         await self._follow_languages()
 

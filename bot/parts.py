@@ -56,6 +56,7 @@ from bot.store.links import Links
 from bot.store.loops import Loops
 from bot.store.memory import Memory
 from bot.store.merges import Merges
+from bot.store.named import NamedInSlack
 from bot.store.pulls import Pulls
 from bot.store.reasons import Reasons
 from bot.store.refresh_tokens import RefreshTokens
@@ -111,6 +112,7 @@ class Stores:
     reasons: Reasons
     memory: Memory
     choices: Choices
+    named: NamedInSlack
     deeds: Deeds
     links: Links
     opt_outs: OptOuts
@@ -147,6 +149,7 @@ class Stores:
             reasons=Reasons(database),
             memory=Memory(database),
             choices=Choices(database),
+            named=NamedInSlack(database),
             deeds=Deeds(database),
             links=Links(database),
             opt_outs=OptOuts(database),

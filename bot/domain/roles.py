@@ -8,7 +8,7 @@ ADMIN       decides about held pulls and merges, sends again what failed, names 
 """
 
 from collections.abc import Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 
 
@@ -30,6 +30,16 @@ class Named:
     operators: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
     """In which every colleague sees figures."""
+
+
+def named_anew(was: Named, now: Named) -> str:
+    """For the audit log: who was added and who taken away; "" where nobody was."""
+    told = []
+    for each in fields(Named):
+        before, after = getattr(was, each.name), getattr(now, each.name)
+        told += [f"{each.name} +{id}" for id in sorted(after - before)]
+        told += [f"{each.name} -{id}" for id in sorted(before - after)]
+    return ", ".join(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,19 +115,6 @@ def read_named(body: dict[str, Any]) -> Named:
     return Named(chosen(_VIEWERS), chosen(_OPERATORS), frozenset(channels or ()))
 
 
-def changed(was: Named, now: Named) -> str:
-    """For the audit log: who was added and who taken away; "" where nothing was."""
-    told = []
-    for name, before, after in (
-        (_VIEWERS, was.viewers, now.viewers),
-        (_OPERATORS, was.operators, now.operators),
-        (CHANNELS, was.channels, now.channels),
-    ):
-        told += [f"{name} +{id}" for id in sorted(after - before)]
-        told += [f"{name} -{id}" for id in sorted(before - after)]
-    return ", ".join(told)
-
-
 def kept(access: Access) -> Message:
     """Once the form was sent: who may what from now on."""
     lines = [tr("This holds from now on."), *named_lines(access)]

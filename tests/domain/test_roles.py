@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.roles import Access, Named, Role
+from bot.domain.roles import Access, Named, Role, named_anew
 
 NOBODY: frozenset[str] = frozenset()
 SUCCESS = "C0SUCCESS"
@@ -94,3 +94,11 @@ def test_to_be_named_for_more_never_takes_anything_away(
     access = Access(admins, operators, viewers, everybody)
 
     assert access.role("U1", groups | more, "") >= access.role("U1", groups, "")
+
+
+def test_the_audit_log_is_told_who_came_and_who_went() -> None:
+    was = Named(frozenset({"U1", "U2"}), frozenset({"U3"}))
+
+    assert named_anew(was, was) == ""
+    now = Named(frozenset({"U2", "U4"}), channels=frozenset({"C1"}))
+    assert named_anew(was, now) == "viewers +U4, viewers -U1, operators -U3, channels +C1"

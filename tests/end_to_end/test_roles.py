@@ -105,7 +105,7 @@ async def test_an_admin_names_channels_in_app_home(place: Place, slack: Sandbox)
         slack.admin.invite("C0GENERAL", "U0KEEP")
         slack.admin.change_id("C0GENERAL", "C0MOVED")
         async with asyncio.timeout(20):
-            while "C0MOVED" not in (await bot.bot.named()).channels:  # noqa: ASYNC110
+            while "C0MOVED" not in (await bot.bot.kept.named.all()).channels:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         moved = await told(slack, "U0LEAD", "/crr", channel="C0MOVED")
         settings = await told(slack, "U0ADMIN", "/keeprate settings")
@@ -128,7 +128,7 @@ async def test_figures_are_for_no_channel_that_customers_read(place: Place, slac
         admin, form = slack.person("U0ADMIN"), await form_of_names(slack)
         shared = await admin.submit(form, {"channels": ["C0GENERAL", SHARED]})
         closed = await admin.submit(form, {"channels": ["C0BOARD"]})
-        kept = await bot.bot.named()
+        kept = await bot.bot.kept.named.all()
 
     assert (shared.errors or {})["channels"].startswith("#acme-shared is shared with people")
     assert "Type /invite @Keeprate there first." in (closed.errors or {})["channels"]

@@ -45,11 +45,3 @@ def test_what_was_chosen_is_read() -> None:
     assert named.read_named(people).channels == frozenset({"C1"})
     values["channels"] = {"channels": {"selected_conversations": None}}
     assert not named.read_named(people).channels
-
-
-def test_the_audit_log_is_told_who_came_and_who_went() -> None:
-    was = Named(frozenset({"U1", "U2"}), frozenset({"U3"}))
-
-    assert named.changed(was, was) == ""
-    now = Named(frozenset({"U2", "U4"}), channels=frozenset({"C1"}))
-    assert named.changed(was, now) == "viewers +U4, viewers -U1, operators -U3, channels +C1"
