@@ -10,11 +10,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.roles import Role
 from bot.domain.watching import Rule, by_counts, faults, faults_by_counts
-from bot.errors import Misunderstood, SlackError
+from bot.errors import Misunderstood
 from bot.listeners.people import People
+from bot.listeners.places import why_not
 from bot.messages import rules as messages
 from bot.messages.blocks import Message, notice, read_first
-from bot.messages.failures import failure
 from bot.messages.keeprate import refusal
 from bot.messages.languages import retold, tr
 from bot.slack.poster import Slack
@@ -141,18 +141,8 @@ async def _wrong(rule: Rule, before: Rule | None, desk: RuleDesk) -> dict[str, s
     known = await desk.any(rule.name)
     if known is not None and (before is None or known.name != before.name):
         return {"name": tr("There is a rule of this name; give it another.")}
-    try:
-        channel = await desk.slack.channel_info(rule.channel)
-    except SlackError as error:
-        return {"channel": failure(error.sentence, of=f"looking at {rule.channel}")[:150]}
-    if channel.is_ext_shared:
-        return {"channel": tr("This channel is shared with people from outside; choose another.")}
-    if channel.is_archived:
-        return {"channel": tr("This channel is archived; choose another.")}
-    if not channel.is_member:
-        return {
-            "channel": tr("Keeprate is not in this channel; invite it there, or choose another.")
-        }
+    if why := await why_not(rule.channel, desk.slack):
+        return {"channel": tr("Nothing can be posted there: {why}", why=why)[:150]}
     try:
         await desk.sees(rule)
     except Misunderstood as error:
