@@ -468,7 +468,27 @@ def _quoted(words: str) -> list[str]:
     return [a or b for a, b in re.findall(r'"([^"]*)"|([^\s"]+)', straight)]
 
 
+_MARKED = re.compile(
+    r"<(?:(?P<url>(?:https?|mailto):[^|>\s]+)|(?P<sign>[@#!])(?P<id>[^|>]*))(?:\|(?P<name>[^>]*))?>"
+)
+
+
+def _as_read(of: re.Match[str]) -> str:
+    """What customers read in the place of what Slack makes of a name or an address."""
+    if of["url"]:
+        return of["url"].removeprefix("mailto:")
+    rings = of["id"] if of["sign"] == "!" and of["id"].isalpha() else ""
+    name = (of["name"] or rings).lstrip("@#")
+    if not name:
+        raise Misunderstood(
+            "Customers would read an id in the question. Write names in it as words, without @ and"
+            " #."
+        )
+    return f"{'#' if of['sign'] == '#' else '@'}{name}"
+
+
 def _question(text: str) -> str:
+    text = _MARKED.sub(_as_read, text)
     if len(text) > QUESTION_LONGEST:
         raise Misunderstood(
             "The question has {characters} characters; at most {most} are read by anybody.",

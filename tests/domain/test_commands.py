@@ -46,7 +46,10 @@ NORTH = {"plan": "pro", "region": "North America"}
         ("ask customers", AskNow("", Target(segment={}))),
         ("ask customers How was it?", AskNow("How was it?", Target(segment={}))),
         ("ask Customers first?", AskNow("Customers first?")),
-        ("Is <@U100> kind?", Preview("Is <@U100> kind?")),
+        ("Is <@U100|lea> kind?", Preview("Is @lea kind?")),
+        ("ask Is <#C100|acme> the place?", AskNow("Is #acme the place?")),
+        ("Was <https://a.b/c?d=1|a.b> of use?", Preview("Was https://a.b/c?d=1 of use?")),
+        ("How are we, <!channel>?", Preview("How are we, @channel?")),
         ("results", Results()),
         ("RESULTS ", Results()),
         ("close", Close()),
@@ -107,6 +110,12 @@ def test_words_that_may_be_no_question_are_shown_before_they_are_asked() -> None
     assert read_survey("ask anonymous all of them now") == Preview(
         "all of them now", anonymous=True
     )
+
+
+@pytest.mark.parametrize("name", ["<@U100>", "<#C100|>", "<!subteam^S100>"])
+def test_no_customer_reads_an_id_in_a_question(name: str) -> None:
+    with pytest.raises(Misunderstood, match="Write names in it as words"):
+        read_survey(f"ask Was {name} of help?")
 
 
 @pytest.mark.parametrize("words", ["ask?", "close?"])
