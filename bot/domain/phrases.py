@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 _DUTCH = {
     "weken": "weeks",
     "maand": "month",
+    "mnd": "month",
     "maanden": "months",
     "kwartaal": "quarter",
     "kwartalen": "quarters",
@@ -37,6 +38,7 @@ _DUTCH = {
     "vandaag": "today",
     "nu": "now",
     "gisteren": "yesterday",
+    "morgen": "tomorrow",
     "januari": "january",
     "februari": "february",
     "maart": "march",

@@ -82,6 +82,7 @@ class KeeprateDesk:
     """Who sees lists of customers by name, at least."""
 
     async def answer(self, words: str, *, person: str, channel: str, tell: Tell) -> Message:
+        await self.people.role(person, channel)  # slips are told in their language too
         try:
             return await self._do(read_keeprate(words, self.sources), person, channel, tell)
         except Misunderstood as error:

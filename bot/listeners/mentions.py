@@ -72,6 +72,7 @@ async def on_mention(
     if not await people.are_ours(person):
         await tell(only_colleagues())  # not even what else there would be
         return
+    await people.role(person, channel)  # from here on in their language
     name, words = read_mention(unescape(said_to(me, text)))
     command = commands.get(name)
     if command is None:

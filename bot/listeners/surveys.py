@@ -232,6 +232,7 @@ class SurveyDesk:
 
     async def read(self, words: str, *, scale: Scale, channel: str, person: str) -> Message:
         """The answer to what was typed."""
+        await self.people.role(person, channel)  # slips are told in their language too
         try:
             command = read_survey(words)
             return await self.answer(command, scale=scale, channel=channel, person=person)

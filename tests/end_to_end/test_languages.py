@@ -147,7 +147,15 @@ async def test_a_slip_is_told_in_the_language_of_who_made_it(place: Place, slack
         await bot.pulled()
         slip = (await told(slack, "U0LEAD", "/crr plan=pr")).text
         unknown = (await told(slack, "U0LEAD", "/crr mand")).text
+        others = [
+            (await told(slack, "U0LEAD", words)).text
+            for words in ("/nps resultat", "/nps help", "/keeprate stauts", "/keeprate help")
+        ]
+        since, lead = slack.journal.last, slack.person("U0LEAD")
+        lead.mention(SUCCESS, "dankjewel")
+        others.append((await lead.wait_for_ephemeral(SUCCESS, since=since, timeout=20)).text)
 
     assert 'Geen klant heeft plan "pr". Er is pro' in slip
     assert "/crr help geeft de hele lijst" in slip
     assert '"mand" begrijp ik niet.' in unknown
+    assert not [each for each in others if ENGLISH.search(TYPED.sub("", each))]
