@@ -393,6 +393,7 @@ class Keeprate:
                 slack=self.slack,
                 people=people,
                 choices=self.kept.choices,
+                value=self.chosen.value,
                 configured=self.chosen.configured,
                 follow=self.follow_settings,
                 where=self.elsewhere.where,
@@ -646,9 +647,9 @@ class Keeprate:
             may_name=role >= Role.ADMIN and bool(access.admins),
         )
 
-    async def name_people(self, now: Named, person: str) -> None:
-        """From now on, these; whoever has App Home open sees what they may."""
-        await self.kept.named.put(now, by=person, at=self.clock())
+    async def name_people(self, shown: Named, wanted: Named, person: str) -> None:
+        """As `NamedInSlack.put`; whoever has App Home open sees what they may."""
+        await self.kept.named.put(wanted, shown=shown, by=person, at=self.clock())
         await self.follow_settings()
 
     def _spoken(self) -> str:

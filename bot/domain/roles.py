@@ -31,6 +31,15 @@ class Named:
     channels: frozenset[str] = frozenset()
     """In which every colleague sees figures."""
 
+    def changed(self, shown: "Named", wanted: "Named") -> "Named":
+        """With what somebody added to what they were shown, and without what they took away: what
+        others have changed meanwhile stays."""
+        told = {}
+        for each in fields(Named):
+            before, after = getattr(shown, each.name), getattr(wanted, each.name)
+            told[each.name] = getattr(self, each.name) - (before - after) | (after - before)
+        return Named(**told)
+
 
 def named_anew(was: Named, now: Named) -> str:
     """For the audit log: who was added and who taken away; "" where nobody was."""

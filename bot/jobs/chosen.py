@@ -26,17 +26,18 @@ class Chosen:
 
     async def notices(self) -> str | None:
         """The channel for what went wrong, if there is one."""
-        return await self._value(Setting.NOTICES) or None
+        return await self.value(Setting.NOTICES) or None
 
     async def language(self) -> str:
         """Of what everybody reads."""
-        return await self._value(Setting.LANGUAGE)
+        return await self.value(Setting.LANGUAGE)
 
     async def restatements(self) -> str | None:
         """The channel in which it is told that figures have changed, if there is one."""
         post = self.config.weekly_post
         return post.channel if post else await self.notices()
 
-    async def _value(self, setting: Setting) -> str:
+    async def value(self, setting: Setting) -> str:
+        """What was chosen, or what config.yaml says; "" for nothing."""
         choice = (await self.choices.all()).get(setting)
         return choice.value if choice else self.configured[setting]

@@ -24,8 +24,8 @@ class NamedDesk:
     people: People
     named: Callable[[], Awaitable[Named]]
     """Who was named here so far."""
-    name: Callable[[Named, str], Awaitable[None]]
-    """Keeps who is named, on this person's word."""
+    name: Callable[[Named, Named, str], Awaitable[None]]
+    """Keeps what this person made of who they were shown: those, and whom they want."""
 
 
 def register(app: AsyncApp, desk: NamedDesk) -> None:
@@ -54,12 +54,12 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: NamedDesk) -> None:
         await ack(response_action="update", view=notice(refusal(role, Role.ADMIN)))
         return
     if desk.people.access.admins:
-        wanted = messages.read_named(body)
-        new = sorted(wanted.channels - (await desk.named()).channels)
+        shown, wanted = messages.read_shown(body), messages.read_named(body)
+        new = sorted(wanted.channels - shown.channels)
         if why := await _why_not(new, desk.slack):
             await ack(response_action="errors", errors={messages.CHANNELS: why[:150]})
             return
-        await desk.name(wanted, person)
+        await desk.name(shown, wanted, person)
         told = messages.kept(desk.people.access)
     else:
         told = messages.admins_first()

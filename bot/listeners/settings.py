@@ -25,8 +25,10 @@ class SettingsDesk:
     slack: Slack
     people: People
     choices: Choices
+    value: Callable[[Setting], Awaitable[str]]
+    """What holds now; "" for nothing."""
     configured: Mapping[Setting, str]
-    """What holds where nobody chose; "" for nothing."""
+    """What holds where nobody chose."""
     follow: Callable[[], Awaitable[None]]
     """Called when something was chosen, so that it holds."""
     where: Callable[[str], Awaitable[str]]
@@ -34,8 +36,7 @@ class SettingsDesk:
     clock: Callable[[], datetime]
 
     async def in_force(self, setting: Setting) -> str:
-        choice = (await self.choices.all()).get(setting)
-        value = choice.value if choice else self.configured[setting]
+        value = await self.value(setting)
         return await self.where(value) if value and setting is Setting.NOTICES else value
 
 
@@ -72,13 +73,12 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: SettingsDesk) -> No
         await ack(response_action="update", view=notice(refusal(role, Role.ADMIN)))
         return
     wanted = messages.read_settings(body)
-    changed = {each: value for each, value in wanted.items() if value != await desk.in_force(each)}
-    channel = changed.get(Setting.NOTICES)
+    channel = wanted.get(Setting.NOTICES)
     if channel and (why := await why_not(channel, desk.slack)):
         told = tr("Nothing can be posted there: {why}", why=why)
         await ack(response_action="errors", errors={str(Setting.NOTICES): told[:150]})
         return
-    for setting, value in changed.items():
+    for setting, value in wanted.items():
         await desk.choices.put(setting, value, by=person, now=desk.clock())
     await desk.follow()
     kept = messages.kept(await desk.choices.all(), desk.configured)

@@ -115,6 +115,21 @@ def read_named(body: dict[str, Any]) -> Named:
     return Named(chosen(_VIEWERS), chosen(_OPERATORS), frozenset(channels or ()))
 
 
+def read_shown(body: dict[str, Any]) -> Named:
+    """What the form said when it was opened."""
+    blocks = body["view"]["blocks"]
+    elements = {block.get("block_id", ""): block.get("element", {}) for block in blocks}
+
+    def first(block: str, of: str) -> frozenset[str]:
+        return frozenset(elements.get(block, {}).get(of, ()))
+
+    return Named(
+        first(_VIEWERS, "initial_users"),
+        first(_OPERATORS, "initial_users"),
+        first(CHANNELS, "initial_conversations"),
+    )
+
+
 def kept(access: Access) -> Message:
     """Once the form was sent: who may what from now on."""
     lines = [tr("This holds from now on."), *named_lines(access)]

@@ -80,14 +80,25 @@ def settings_form(now: Mapping[Setting, str]) -> Block:
 
 
 def read_settings(body: dict[str, Any]) -> dict[Setting, str]:
-    """What the form says; what was left empty is not in it."""
-    values = body["view"]["state"]["values"]
+    """What the form says that is not as it was shown, which somebody else may have changed since;
+    what was left empty is not in it."""
+    values, shown = body["view"]["state"]["values"], _shown_at_first(body)
     language = values[Setting.LANGUAGE][_FIELD].get("selected_option") or {}
     said = {
         Setting.NOTICES: str(values[Setting.NOTICES][_FIELD].get("selected_conversation") or ""),
         Setting.LANGUAGE: str(language.get("value", "")),
     }
-    return {each: value for each, value in said.items() if value}
+    return {each: value for each, value in said.items() if value not in ("", shown.get(each))}
+
+
+def _shown_at_first(body: dict[str, Any]) -> dict[str, str]:
+    """By block_id, what a form that was sent had in its menus when it was opened."""
+    blocks = body["view"]["blocks"]
+    menus = {block.get("block_id", ""): block.get("element", {}) for block in blocks}
+    return {
+        id: str(menu.get("initial_conversation") or menu.get("initial_option", {}).get("value", ""))
+        for id, menu in menus.items()
+    }
 
 
 def read_back(body: dict[str, Any]) -> Setting | None:

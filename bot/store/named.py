@@ -26,11 +26,13 @@ class NamedInSlack:
         """Those that hold."""
         return await self._database.read(_read)
 
-    async def put(self, now: Named, *, by: str, at: datetime) -> None:
-        """From now on these, on the word of this person."""
+    async def put(self, wanted: Named, *, shown: Named, by: str, at: datetime) -> None:
+        """What this person, who was `shown` some, has added to them and taken from them."""
 
         def work(connection: Connection) -> None:
-            about = named_anew(_read(connection), now)
+            was = _read(connection)
+            now = was.changed(shown, wanted)
+            about = named_anew(was, now)
             if about:
                 _write(connection, now)
                 put_deed(connection, Deed(at, by, "people named", about))

@@ -101,4 +101,7 @@ def test_the_audit_log_is_told_who_came_and_who_went() -> None:
 
     assert named_anew(was, was) == ""
     now = Named(frozenset({"U2", "U4"}), channels=frozenset({"C1"}))
+    assert was.changed(was, now) == now
+    assert was.changed(now, now) == was
+    assert Named().changed(was, was) == Named()
     assert named_anew(was, now) == "viewers +U4, viewers -U1, operators -U3, channels +C1"

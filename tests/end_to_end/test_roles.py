@@ -95,6 +95,22 @@ async def named(
     await admin.close(await admin.modal())
 
 
+async def test_two_admins_who_name_people_at_once_are_both_heard(
+    place: Place, slack: Sandbox
+) -> None:
+    companies.write(place.folder)
+    config = place.config(sources=[companies.SOURCE], people={"admins": ["U0ADMIN"]})
+    async with running(config, NOW) as bot:
+        await bot.pulled()
+        admin, form = slack.person("U0ADMIN"), await form_of_names(slack)
+        other = Named(operators=frozenset({"U0ADMIN"}), channels=frozenset({"C0GENERAL"}))
+        await bot.bot.name_people(Named(), other, "U0OTHER")
+        assert (await admin.submit(form, {"viewers": ["U0LEAD"]})).acked
+        kept = await bot.bot.kept.named.all()
+
+    assert kept == Named(frozenset({"U0LEAD"}), other.operators, other.channels)
+
+
 async def test_an_admin_names_channels_in_app_home(place: Place, slack: Sandbox) -> None:
     companies.write(place.folder)
     config = place.config(sources=[companies.SOURCE], people={"admins": ["U0ADMIN"]})

@@ -45,3 +45,10 @@ def test_what_was_chosen_is_read() -> None:
     assert named.read_named(people).channels == frozenset({"C1"})
     values["channels"] = {"channels": {"selected_conversations": None}}
     assert not named.read_named(people).channels
+
+
+@pytest.mark.parametrize(
+    "shown", [Named(), Named(frozenset({"U1", "U2"}), frozenset({"U3"}), frozenset({"C1"}))]
+)
+def test_what_the_form_showed_is_read(shown: Named) -> None:
+    assert named.read_shown({"view": named.named_form(shown)}) == shown

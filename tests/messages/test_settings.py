@@ -37,16 +37,23 @@ def sent(channel: str | None, language: str | None) -> dict[str, Any]:
         "notices": {"chosen": {"selected_conversation": channel}},
         "language": {"chosen": {"selected_option": option}},
     }
-    return {"view": {"state": {"values": values}}}
+    return {"view": {**settings.settings_form(NOWHERE), "state": {"values": values}}}
 
 
 def test_what_was_chosen_is_read_and_what_was_left_empty_is_not() -> None:
-    assert settings.read_settings(sent("C0GENERAL", "nl")) == {
+    assert settings.read_settings(sent("C0GENERAL", "en")) == {
         Setting.NOTICES: "C0GENERAL",
-        Setting.LANGUAGE: "nl",
+        Setting.LANGUAGE: "en",
     }
     assert settings.read_settings(sent("C0GENERAL", None)) == {Setting.NOTICES: "C0GENERAL"}
     assert settings.read_settings(sent(None, None)) == {}
+
+
+def test_what_is_as_it_was_shown_was_not_chosen() -> None:
+    assert settings.read_settings(sent("C0GENERAL", "nl")) == {Setting.NOTICES: "C0GENERAL"}
+    as_shown = sent("C0SUCCESS", "en")
+    as_shown["view"]["blocks"] = settings.settings_form(CONFIGURED)["blocks"]
+    assert settings.read_settings(as_shown) == {}
 
 
 @pytest.mark.parametrize(("value", "meant"), [("notices", Setting.NOTICES), ("zone", None)])

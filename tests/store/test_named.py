@@ -27,8 +27,8 @@ async def test_the_newest_names_hold_and_each_change_is_written_down(
     named: NamedInSlack, database: Database
 ) -> None:
     assert await named.all() == Named()
-    await named.put(LEA, by="U0A", at=NOW)
-    await named.put(BOTH, by="U0B", at=NOW)
+    await named.put(LEA, shown=Named(), by="U0A", at=NOW)
+    await named.put(BOTH, shown=LEA, by="U0B", at=NOW)
 
     assert await named.all() == BOTH
     assert await deeds(database) == [
@@ -40,23 +40,31 @@ async def test_the_newest_names_hold_and_each_change_is_written_down(
 async def test_who_names_the_same_again_has_changed_nothing(
     named: NamedInSlack, database: Database
 ) -> None:
-    await named.put(LEA, by="U0A", at=NOW)
-    await named.put(LEA, by="U0B", at=NOW)
+    await named.put(LEA, shown=Named(), by="U0A", at=NOW)
+    await named.put(LEA, shown=Named(), by="U0B", at=NOW)
 
     assert len(await deeds(database)) == 1
+
+
+async def test_what_another_has_named_meanwhile_stays(named: NamedInSlack) -> None:
+    await named.put(BOTH, shown=Named(), by="U0A", at=NOW)
+    await named.put(LEA, shown=BOTH, by="U0A", at=NOW)
+    await named.put(Named(operators=frozenset({"U3"})), shown=BOTH, by="U0B", at=NOW)
+
+    assert await named.all() == Named(operators=frozenset({"U3"}))
 
 
 async def test_nobody_is_named_whose_deed_cannot_be_written_down(
     named: NamedInSlack, database: Database
 ) -> None:
     with pytest.raises(AttributeError):
-        await named.put(LEA, by="U0A", at=None)  # type: ignore[arg-type]  # it has no time
+        await named.put(LEA, shown=Named(), by="U0A", at=None)  # type: ignore[arg-type]  # it has no time
 
     assert await named.all() == Named()
 
 
 async def test_a_channel_is_followed_and_others_stay(named: NamedInSlack) -> None:
-    await named.put(BOTH, by="U0A", at=NOW)
+    await named.put(BOTH, shown=Named(), by="U0A", at=NOW)
     await named.follow("C1", "C9")
     await named.follow("C2", "C8")
 
