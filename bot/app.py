@@ -203,6 +203,7 @@ class Keeprate:
             config,
             kept.deliveries,
             kept.subscriptions,
+            kept.rules,
             kept.memory,
             self.chosen.notices,
             clock,

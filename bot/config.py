@@ -43,6 +43,7 @@ from bot.domain.surveys import TOP_TWO, Band, Direction, Layout, Scale, Style
 from bot.domain.watching import Figure, Rule, by_counts, faults_by_counts
 from bot.domain.watching import faults as rule_faults
 from bot.errors import ConfigError
+from bot.messages.channels import alerts_called
 from bot.messages.languages import tr
 from integrations.base import Settings as SourceSettings
 
@@ -803,11 +804,7 @@ class Config(Section):
 
     def uses(self, channel: str, *, notices: str | None) -> Uses:
         """What this channel is for, in the language in force; `notices` is the one for them."""
-        figures = [
-            tr("the alerts of “{rule}”", rule=rule.name)
-            for rule in self.rules
-            if rule.channel == channel
-        ]
+        figures = [alerts_called(rule.name) for rule in self.rules if rule.channel == channel]
         if self.weekly_post and self.weekly_post.channel == channel:
             figures.insert(0, tr("the weekly post"))
         if self.loop and channel in (self.loop.channel, *self.loop.up):

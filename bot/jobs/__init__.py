@@ -1,1 +1,1 @@
-"""Started by the clock: read, decide, render, deliver, record."""
+"""Started by the clock, and some of it by a person too: read, decide, render, deliver, record."""

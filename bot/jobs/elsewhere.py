@@ -1,21 +1,23 @@
 """What cannot be said where it should be is said where somebody will see it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 import structlog
 
 from bot.config import Config
-from bot.domain.channels import Fate
+from bot.domain.channels import Fate, Uses
 from bot.messages.alerts import undelivered_notice
 from bot.messages.blocks import Message
-from bot.messages.channels import channel_notice
+from bot.messages.channels import alerts_called, channel_notice, post_called
 from bot.messages.languages import later
 from bot.store.deliveries import Deliveries, Delivery, Instead
 from bot.store.deliveries import Kind as DeliveryKind
 from bot.store.memory import Memory
+from bot.store.rules import Rules
 from bot.store.subscriptions import Subscriptions
 
 log = structlog.get_logger()
@@ -70,6 +72,7 @@ class Elsewhere:
     config: Config
     deliveries: Deliveries
     subscriptions: Subscriptions
+    rules: Rules
     memory: Memory
     notices: Callable[[], Awaitable[str | None]]
     """The channel for what went wrong, if there is one now."""
@@ -79,17 +82,27 @@ class Elsewhere:
 
     async def channel_befell(self, channel: str, fate: Fate, new: str, event: str) -> None:
         """Say what goes there no more, where somebody will see it."""
+        moves, notices = await self.memory.beginning(_MOVED), await self.notices()
+        ids = [channel, *(was for was in moves if followed(was, moves) == channel)]
         if fate is Fate.MOVED:
             await self.memory.put(f"{_MOVED}{channel}", new)
-        uses = self.config.uses(channel, notices=await self.notices())
-        posted = await self.subscriptions.all()
-        also = [f"the {of.name}" for of in posted if of.channel == channel]
-        figures = tuple(dict.fromkeys((*uses.figures, *also)))
-        if what := replace(uses, figures=figures).hurt_by(fate):
+        if what := (await self._uses(ids, notices)).hurt_by(fate):
             told = channel_notice(fate, channel, what, new)
+            lost = notices if notices in ids else channel
             # A channel that moved can still be spoken in.
-            lost = "" if fate is Fate.MOVED else channel
+            lost = "" if fate is Fate.MOVED else lost
             await self.tell_admins(f"channel {fate}:{channel}:{event}", told, lost=lost)
+
+    async def _uses(self, ids: Sequence[str], notices: str | None) -> Uses:
+        """What a channel is for that has, or had, these ids, by config.yaml and by people."""
+        named = [self.config.uses(id, notices=notices) for id in ids]
+        posts = [post_called(of) for of in await self.subscriptions.all() if of.channel in ids]
+        rules = [alerts_called(of.name) for of in await self.rules.all() if of.channel in ids]
+        figures = (*chain.from_iterable(each.figures for each in named), *posts, *rules)
+        return Uses(
+            figures=tuple(dict.fromkeys(figures)),
+            questions=tuple(chain.from_iterable(each.questions for each in named)),
+        )
 
     async def tell_admins(self, key: str, message: Message, *, lost: str) -> None:
         """In the notices channel; or, where that is lost, to each admin alone."""

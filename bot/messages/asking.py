@@ -103,7 +103,7 @@ def results(
 def asked_before() -> Message:
     """To who presses once more the button that asked."""
     told = tr("This was asked with that button already. Nobody was asked again.")
-    return Message(told, (section(told),))
+    return saying(told)
 
 
 def comments_list(ask: Ask, comments: Sequence[tuple[int, str]], first: int) -> Message:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from bot.domain.channels import Fate
+from bot.domain.subscriptions import Edition, Subscription
 from bot.messages import wording
-from bot.messages.blocks import Message, saying
+from bot.messages.blocks import Message, escape, saying
 from bot.messages.languages import later, tr
 
 _TOLD = {
@@ -31,6 +32,24 @@ _TOLD = {
         " or name another channel, in config.yaml, in App Home or with /keeprate subscribe."
     ),
 }
+
+
+_POSTS = {
+    Edition.WEEKLY: later("the weekly post"),
+    Edition.MONTHLY: later("the monthly post"),
+    Edition.QUARTERLY: later("the quarterly post"),
+}
+
+
+def post_called(of: Subscription) -> str:
+    """As a notice calls what the channel is subscribed to; escaped."""
+    segment = f" ({wording.segment(of.segment)})" if of.segment else ""
+    return f"{tr(_POSTS[of.edition])}{segment}"
+
+
+def alerts_called(rule: str) -> str:
+    """The same of what a rule tells."""
+    return tr("the alerts of “{rule}”", rule=escape(rule))
 
 
 def channel_notice(fate: Fate, channel: str, what: Sequence[str], new: str = "") -> Message:

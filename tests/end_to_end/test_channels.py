@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.watching import Rule
 from bot.errors import SlackUnavailable
 from bot.messages.blocks import Message
 from bot.sandbox.server import Sandbox
@@ -92,6 +93,22 @@ async def test_posts_follow_a_channel_to_its_new_id(place: Place, slack: Sandbox
 
     assert "Write the new id into config.yaml" in notice.text
     assert post.channel == "C0NEW"
+
+
+async def test_what_befalls_a_channel_that_has_moved_is_told_of_all_that_goes_there(
+    place: Place, slack: Sandbox
+) -> None:
+    async with friday(place, language="nl") as bot:
+        await bot.pulled()
+        await told(slack, "U0LEAD", "/keeprate subscribe monthly plan=pro")
+        await bot.bot.kept.rules.put(Rule("A & B", SUCCESS), by="U0LEAD", now=FRIDAY)
+        slack.admin.change_id(SUCCESS, "C0NEW")
+        await next_post(place, bot, NOTICES, "C0NEW")
+        slack.admin.archive("C0NEW")
+        notice = await next_post(place, bot, NOTICES, "gearchiveerd")
+
+    for what in ("het weekbericht", "het maandbericht (plan=pro)", "de meldingen van “A &amp; B”"):
+        assert what in notice.text
 
 
 async def test_what_befalls_a_channel_that_is_for_nothing_is_no_news(
