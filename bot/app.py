@@ -141,9 +141,6 @@ DOINGS_KEPT = timedelta(days=5 * 366)
 _LOW_SCORES_EVERY = 2.0
 """Seconds between looks for low scores that nobody was told of."""
 
-_SUBSCRIPTIONS_EVERY = 30.0
-"""Seconds between looks for subscriptions that another process has changed."""
-
 _HOMES_EVERY = 2.0
 """Seconds between looks whether App Home shows what is so."""
 

@@ -1,5 +1,6 @@
 """Whether the bot and its sources are well, for who asks."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from bot.jobs.schedule import Job, next_occurrence
 from bot.jobs.subscribed import FIXED
 from bot.messages.blocks import Message
 from bot.messages.keeprate import Run, Status
-from bot.messages.matching import UNFIT_AT_ONCE, alone_line, match_line, unfit, unfit_list
+from bot.messages.matching import UNFIT_AT_ONCE, all_fit, alone_line, match_line, unfit, unfit_list
 from bot.messages.sources import Source, sources_list
 from bot.messages.subscriptions import Planned
 from bot.store.customers import Customers
@@ -65,7 +66,8 @@ class Health:
         """Sources from the one of this number on, and the buttons of who may pull them, or see who
         does not fit."""
         fresh, fits = await self.pulls.freshness(), await self._fits()
-        unfitting = {of.of.source for of in await self.figures.reports() if unfit(of)}
+        reports = await self.figures.reports()
+        unfitting = {of.of.source for of in reports if not await asyncio.to_thread(all_fit, of)}
         reads = await self.tickets.last_reads()
         pull = next((job for job in self.jobs if job.name == "pull"), None)
         due = next_occurrence(pull, self.clock()) if pull else None
@@ -93,7 +95,9 @@ class Health:
         known = {report.of.source: report for report in await self.figures.reports()}
         if source not in known:
             raise Misunderstood("{source} is not matched with another source.", source=source)
-        every = unfit(known[source])
+        every = await asyncio.to_thread(unfit, known[source])
+        if first >= len(every):  # since the button was shown, some have come to fit
+            first = 0
         shown = every[first : first + UNFIT_AT_ONCE]
         who = {number for row in shown for number in (row.number, *row.others)}
         names = await self.customers.names(who)

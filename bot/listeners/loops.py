@@ -118,10 +118,7 @@ async def on_reply(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
 
 async def on_close(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
     pressed, done = messages.read_form(body), messages.read_done(body)
-    loop = await desk.loops.get(pressed.loop)
-    refused = await desk.refused(loop, pressed)
-    if loop and loop.state is LoopState.CLOSED and loop.closed_by != pressed.person:
-        refused = refused or messages.closed_before(loop)
+    refused = await desk.refused(await desk.loops.get(pressed.loop), pressed)
     if refused is not None:
         await ack(response_action="update", view=notice(refused))
         return
@@ -129,9 +126,12 @@ async def on_close(ack: AsyncAck, body: dict[str, Any], desk: LoopDesk) -> None:
         closed, person=pressed.person, cause=done.cause, action=done.action, now=desk.clock()
     )
     try:
-        await desk.loops.change(pressed.loop, change)
+        loop = await desk.loops.change(pressed.loop, change)
     except StoreUnavailable:
         await ack(response_action="errors", errors=messages.close_not_stored())
+        return
+    if loop and loop.state is LoopState.CLOSED and loop.closed_by != pressed.person:
+        await ack(response_action="update", view=notice(messages.closed_before(loop)))
         return
     await ack()
     await desk.done(pressed, "low score closed")

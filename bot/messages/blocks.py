@@ -260,13 +260,7 @@ def plain_input(
         element["placeholder"] = _plain(placeholder, limits.PLACEHOLDER)
     if initial:
         element["initial_value"] = cut(_clean(initial), longest)
-    block: Block = {
-        "type": "input",
-        "block_id": block_id,
-        "label": _plain(label, limits.INPUT_LABEL),
-        "element": element,
-        "optional": optional,
-    }
+    block = {**_input(label, block_id, element), "optional": optional}
     if hint:
         block["hint"] = _plain(hint, limits.INPUT_HINT)
     return block
@@ -284,13 +278,8 @@ def select_input(
 ) -> Block:
     """A menu in a form, sent with it; `options` as in `static_select`."""
     told = placeholder or tr("Choose")
-    return {
-        "type": "input",
-        "block_id": block_id,
-        "label": _plain(label, limits.INPUT_LABEL),
-        "element": static_select(told, options, action_id=action_id, chosen=chosen),
-        "optional": optional,
-    }
+    menu = static_select(told, options, action_id=action_id, chosen=chosen)
+    return {**_input(label, block_id, menu), "optional": optional}
 
 
 def person_input(label: str, *, block_id: str, action_id: str, chosen: str = "") -> Block:
@@ -298,12 +287,7 @@ def person_input(label: str, *, block_id: str, action_id: str, chosen: str = "")
     element: Block = {"type": "users_select", "action_id": action_id}
     if chosen:
         element["initial_user"] = chosen
-    return {
-        "type": "input",
-        "block_id": block_id,
-        "label": _plain(label, limits.INPUT_LABEL),
-        "element": element,
-    }
+    return _input(label, block_id, element)
 
 
 def people_input(label: str, *, block_id: str, action_id: str, chosen: Sequence[str] = ()) -> Block:
@@ -311,13 +295,7 @@ def people_input(label: str, *, block_id: str, action_id: str, chosen: Sequence[
     element: Block = {"type": "multi_users_select", "action_id": action_id}
     if chosen:
         element["initial_users"] = list(chosen)
-    return {
-        "type": "input",
-        "block_id": block_id,
-        "label": _plain(label, limits.INPUT_LABEL),
-        "element": element,
-        "optional": True,
-    }
+    return {**_input(label, block_id, element), "optional": True}
 
 
 def channels_input(
@@ -327,13 +305,7 @@ def channels_input(
     element: Block = {"type": "multi_conversations_select", "action_id": action_id}
     if chosen:
         element["initial_conversations"] = list(chosen)
-    return {
-        "type": "input",
-        "block_id": block_id,
-        "label": _plain(label, limits.INPUT_LABEL),
-        "element": element,
-        "optional": True,
-    }
+    return {**_input(label, block_id, element), "optional": True}
 
 
 def channel_input(
@@ -343,13 +315,17 @@ def channel_input(
     element: Block = {"type": "conversations_select", "action_id": action_id}
     if chosen:
         element["initial_conversation"] = chosen
-    block: Block = {
+    block = _input(label, block_id, element)
+    return {**block, "optional": True} if optional else block
+
+
+def _input(label: str, block_id: str, element: Block) -> Block:
+    return {
         "type": "input",
         "block_id": block_id,
         "label": _plain(label, limits.INPUT_LABEL),
         "element": element,
     }
-    return {**block, "optional": True} if optional else block
 
 
 def image(url: str, alt_text: str, *, title: str = "") -> Block:

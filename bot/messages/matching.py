@@ -1,7 +1,7 @@
 """How the customers of several sources fit together, and who fits nowhere."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,25 +109,33 @@ def match_report(
 
 def rows(of: Report) -> list[Row]:
     """Everybody of both sources, and what was found of them."""
-    source, first, match = of.of.source, of.first, of.matched
-    told = [
+    source = of.of.source
+    matched = (
         Row(source, other, "matched", other in of.today, (one,))
-        for other, one in match.pairs.items()
-    ]
-    told += [
-        Row(source, other, "ambiguous", other in of.today, each.firsts)
-        for each in match.ambiguous
-        for other in each.others
-    ]
-    told += [Row(source, other, "not found", other in of.today) for other in match.unmatched]
-    told += [Row(first, one, "not found", one in of.today) for one in match.firsts_unmatched]
-    return told
+        for other, one in of.matched.pairs.items()
+    )
+    return [*matched, *_not_matched(of)]
+
+
+def _not_matched(of: Report) -> Iterator[Row]:
+    source, first, match = of.of.source, of.first, of.matched
+    for each in match.ambiguous:
+        for other in each.others:
+            yield Row(source, other, "ambiguous", other in of.today, each.firsts)
+    for other in match.unmatched:
+        yield Row(source, other, "not found", other in of.today)
+    for one in match.firsts_unmatched:
+        yield Row(first, one, "not found", one in of.today)
 
 
 def unfit(of: Report) -> list[Row]:
-    """Everybody of today who was not found, or could be several; these first."""
-    found = [row for row in rows(of) if row.today and row.found != "matched"]
-    return sorted(found, key=lambda row: row.found != "ambiguous")
+    """Everybody of today who could be several, and then who was not found."""
+    return [row for row in _not_matched(of) if row.today]
+
+
+def all_fit(of: Report) -> bool:
+    """Whether everybody of today does."""
+    return not any(row.today for row in _not_matched(of))
 
 
 def unfit_button(source: str) -> Block:

@@ -119,6 +119,16 @@ async def test_who_does_not_fit_is_listed_from_the_sources(bot: Running, slack: 
         "They fit by domain: once both sources say the same, the next pull finds them.",
     ]
 
+    for block in listed.blocks:
+        for each in block.get("elements", ()):
+            if "first" in each.get("value", ""):
+                each["value"] = '{"of": "billing", "first": 20}'
+    since = slack.journal.last
+    await lead.click(listed, label="List who does not fit")
+    again = await lead.wait_for_ephemeral(SUCCESS, since=since)
+
+    assert again.text == unfit.text, "what has become shorter begins anew"
+
 
 async def test_what_a_source_says_is_newer_at_its_next_pull(
     bot: Running, place: Place, slack: Sandbox

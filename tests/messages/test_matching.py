@@ -8,6 +8,7 @@ import pytest
 from bot.domain.matching import Ambiguity, By, Enriching, Matched, Report
 from bot.messages.matching import (
     UNFIT_AT_ONCE,
+    all_fit,
     match_line,
     match_report,
     numbers,
@@ -94,6 +95,9 @@ def test_who_does_not_fit_is_who_is_a_customer_today_and_was_not_found_there() -
     assert [row.number for row in told] == [7, 21, 22, 31, *range(50, 62), 6]
     assert [row.source for row in told] == ["stripe"] * 16 + ["hubspot"]
     assert unfit(WHOLE) == []
+    assert all_fit(WHOLE) is True
+    assert all_fit(HOLES) is all_fit(FIELD) is False
+    assert all_fit(replace(HOLES, today=frozenset())) is True
 
 
 def test_the_list_goes_on_where_it_was_left() -> None:
