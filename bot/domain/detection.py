@@ -73,7 +73,8 @@ class Reason(StrEnum):
     SHORT_HISTORY = "short_history"
     """Fewer than 3 finished periods before this one, and nobody said what to expect."""
     SMALL_BASE = "small_base"
-    """Too few customers, or fewer than one leaver expected in the longest window."""
+    """Too few customers; or a segment of which fewer than one leaver is expected in the longest
+    window."""
     UNFINISHED = "unfinished"
     """The period has not ended."""
     STALE = "stale"
@@ -212,8 +213,8 @@ class Verdict:
     history: int = 0
     """Finished periods before this one."""
     made_of: int = 0
-    """How many of them the expectation is made of: "expected from the last 24 months"; 0 where a
-    small base has none."""
+    """How many of them the expectation is made of: "expected from the last 24 months"; 0 where
+    they say that hardly anybody leaves."""
 
     @property
     def strongest(self) -> Window | None:
@@ -343,7 +344,7 @@ def judge(
     """
     looking = _Looking(settings or Settings(), past or Past(), recording)
     alpha = looking.settings.alpha / 2 if splits else looking.settings.alpha
-    total = looking.at(history)[0]
+    total = looking.at(history, however_rare=True)[0]
     looks = [
         (split.dimension, split.labels[cell], look)
         for split in splits
@@ -452,7 +453,7 @@ class _Look:
             history=self.history,
         )
         if self.silent:
-            return replace(told, made_of=self.made_of)
+            return told
         return replace(
             told,
             windows=self.windows,
@@ -468,8 +469,13 @@ class _Looking:
     past: Past
     recording: Recording | None
 
-    def at(self, whole: Exposure) -> list[_Look]:
-        """Every cell of a history."""
+    def at(self, whole: Exposure, *, however_rare: bool = False) -> list[_Look]:
+        """Every cell of a history; with `however_rare`, those too of which hardly anybody leaves.
+
+        Of these the newest period is judged by itself, as if one leaver were usual in it, which is
+        more than is: nothing can be told of how much so small a number varies, but who has lost
+        300 of 400 customers must not hear that this may be luck.
+        """
         history = _cut(whole, self.past)
         t = len(history) - 1
         if t < 0:
@@ -483,8 +489,11 @@ class _Looking:
         lengths = (1,) if given else self.settings.windows
         scanned = scan(history.lost, made, t, lengths=lengths, start=start, recorded=share)
         alone = scan(history.lost, made, t, lengths=(1,), start=t)
+        rare = None
+        if however_rare:
+            rare = scan(history.lost, _as_one(history, self.settings), t, lengths=(1,), start=t)
         return [
-            self._look(history, cell, scanned, alone, int(made.used[t]))
+            self._look(history, cell, scanned, alone, int(made.used[t]), rare)
             for cell in range(len(history.opening))
         ]
 
@@ -508,6 +517,7 @@ class _Looking:
         scanned: Scan | None = None,
         alone: Scan | None = None,
         made_of: int = 0,
+        rare: Scan | None = None,
     ) -> _Look:
         t = len(history) - 1
         opening = history.opening[cell].sum(axis=-1)
@@ -523,11 +533,14 @@ class _Looking:
         if not opening[t]:
             return replace(look, silent=Reason.NO_DATA)
         if opening[t] < self.settings.minimum_base:
-            return replace(look, silent=Reason.SMALL_BASE, made_of=0)
+            return replace(look, silent=Reason.SMALL_BASE)
         if scanned is None or alone is None or (before < SHORTEST and t >= SHORTEST):
             return replace(look, silent=Reason.SHORT_HISTORY)
         if scanned.expected[cell, -1] < 1:
-            return replace(look, silent=Reason.SMALL_BASE)
+            if rare is None:
+                return replace(look, silent=Reason.SMALL_BASE)
+            scanned = alone = rare
+            look = replace(look, made_of=0)
         return replace(
             look,
             windows=_windows(history.periods, opening, scanned, cell),
@@ -553,10 +566,21 @@ def _windows(
 
 
 def _as_given(history: Exposure, settings: Settings) -> Expected | None:
-    """As a person expects it, as sure as if twelve leavers had told it; None if nobody does."""
+    """As a person expects it; None if nobody does."""
     if settings.expected_crr is None:
         return None
-    usual = (1 - settings.expected_crr) * history.opening.sum(axis=-1)
+    opening = history.opening.sum(axis=-1)
+    return _sure_of((1 - settings.expected_crr) * opening, history, settings)
+
+
+def _as_one(history: Exposure, settings: Settings) -> Expected:
+    """As if one leaver were usual in each period, as sure as a person would be."""
+    return _sure_of(np.ones(history.opening.shape[:-1]), history, settings)
+
+
+def _sure_of(usual: NDArray[np.float64], history: Exposure, settings: Settings) -> Expected:
+    """So many leavers in each period, as sure as if twelve leavers had told it."""
+    each = usual / np.maximum(1, history.opening.sum(axis=-1))
     kappa = max(unexplained(0), settings.unexplained)
     phi = np.maximum(1.0, settings.clustering + kappa * usual)
     return Expected(
@@ -566,7 +590,7 @@ def _as_given(history: Exposure, settings: Settings) -> Expected | None:
         evidence=np.full_like(usual, GIVEN_EVIDENCE),
         season_error=np.zeros_like(usual),
         prior_dispersion=phi,
-        rates=np.full(history.opening.shape, 1 - settings.expected_crr),
+        rates=np.broadcast_to(each[..., np.newaxis], history.opening.shape),
         used=np.zeros(len(history), np.int64),
     )
 

@@ -18,8 +18,6 @@ def sight_sentence(verdict: Verdict | None) -> str:
     base = wording.number(verdict.opening, "customer")
     if verdict.reason is Reason.SHORT_HISTORY:
         return tr("Too few months are known yet to tell a bad one from bad luck.")
-    if verdict.reason is Reason.SMALL_BASE and verdict.made_of:
-        return tr("So few leave that no alert can tell a bad month from bad luck yet.")
     if verdict.reason is Reason.SMALL_BASE:
         return tr("With {customers} nobody can tell a bad month from bad luck.", customers=base)
     if verdict.sight is None or verdict.strongest is None:

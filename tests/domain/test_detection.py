@@ -208,8 +208,41 @@ def test_a_small_base_never_alerts() -> None:
     assert verdict(history(*YEARS, 29, newest=30)).reason is Reason.DROPPED
 
 
-def test_where_hardly_anybody_ever_leaves_nothing_is_said() -> None:
-    assert verdict(history(*[0] * 27, 9)).reason is Reason.SMALL_BASE
+def test_where_hardly_anybody_ever_leaves_the_month_is_held_to_one_leaver() -> None:
+    """More than is usual there: a few are luck, and 300 of 400 are not."""
+    told = {
+        lost: verdict(history(*[0] * 27, lost, opening=400)).reason for lost in (0, 1, 3, 5, 300)
+    }
+
+    assert told == {
+        0: Reason.NORMAL,
+        1: Reason.NORMAL,
+        3: Reason.NORMAL,
+        5: Reason.DROPPED,
+        300: Reason.DROPPED,
+    }
+
+
+def test_of_so_few_leavers_one_month_is_looked_at_and_one_is_expected() -> None:
+    told = verdict(history(*[0] * 27, 5, opening=400))
+
+    [window] = told.windows
+    assert (window.opening, window.lost, window.expected) == (400, 5, 1)
+    assert window.variance == pytest.approx(1 + 0.05 + 1 / 12)
+    assert told.made_of == 0
+    assert told.sight is not None
+
+
+@given(st.integers(30, 500), st.integers(1, 20))
+def test_whoever_leaves_of_those_who_never_do_is_never_less_of_an_alert_than_one_fewer(
+    opening: int, lost: int
+) -> None:
+    chance = [
+        verdict(history(*[0] * 14, number, opening=opening)).windows[0].chance
+        for number in (lost, lost + 1)
+    ]
+
+    assert chance[1] <= chance[0]
 
 
 def test_a_window_does_not_reach_back_before_what_was_resolved() -> None:

@@ -57,14 +57,6 @@ def test_what_cannot_be_judged_is_said_so(reason: Reason, told: str) -> None:
     assert sight_sentence(silent) == told
 
 
-def test_where_hardly_anybody_leaves_it_is_not_laid_on_how_few_the_customers_are() -> None:
-    rare = replace(FINE, reason=Reason.SMALL_BASE, opening=400, windows=(), sight=None, made_of=21)
-
-    assert sight_sentence(rare) == (
-        "So few leave that no alert can tell a bad month from bad luck yet."
-    )
-
-
 def test_one_customer_is_one() -> None:
     few = replace(FINE, reason=Reason.SMALL_BASE, opening=1, windows=(), sight=None, made_of=0)
 
