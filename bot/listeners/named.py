@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.roles import Named, Role
 from bot.errors import ChannelUnreachable, SlackError
 from bot.listeners.people import People
+from bot.listeners.places import is_direct
 from bot.messages import named as messages
 from bot.messages.blocks import notice
 from bot.messages.failures import failure
@@ -68,6 +69,8 @@ async def on_form(ack: AsyncAck, body: dict[str, Any], desk: NamedDesk) -> None:
 
 async def _why_not(channels: Sequence[str], slack: Slack) -> str:
     """Why figures must not be seen in one of these, in plain words; "" where they may."""
+    if any(map(is_direct, channels)):
+        return tr("One of these is a direct message. Choose channels, such as #board.")
     for channel in channels:
         try:
             found = await slack.channel_info(channel)

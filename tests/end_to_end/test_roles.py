@@ -144,10 +144,13 @@ async def test_figures_are_for_no_channel_that_customers_read(place: Place, slac
         admin, form = slack.person("U0ADMIN"), await form_of_names(slack)
         shared = await admin.submit(form, {"channels": ["C0GENERAL", SHARED]})
         closed = await admin.submit(form, {"channels": ["C0BOARD"]})
+        alone = slack.workspace.direct("U0ADMIN").id
+        direct = await admin.submit(form, {"channels": ["C0GENERAL", alone]})
         kept = await bot.bot.kept.named.all()
 
     assert (shared.errors or {})["channels"].startswith("#acme-shared is shared with people")
     assert "Type /invite @Keeprate there first." in (closed.errors or {})["channels"]
+    assert "One of these is a direct message." in (direct.errors or {})["channels"]
     assert kept == Named()
 
 
