@@ -1,4 +1,4 @@
-"""/keeprate: help, status, pull, alerts, subscribe, merge, link."""
+"""/keeprate: how things stand, and all that is done by a word rather than by a button."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
