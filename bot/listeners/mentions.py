@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 
+from bot.domain.roles import Role
 from bot.domain.segments import like
 from bot.listeners.people import People
 from bot.messages.blocks import Message, unescape
@@ -69,10 +70,9 @@ async def on_mention(
     if taken is not None:
         await tell(taken)
         return
-    if not await people.are_ours(person):
+    if await people.role(person, channel) is Role.OUTSIDE:  # from here on in their language
         await tell(only_colleagues())  # not even what else there would be
         return
-    await people.role(person, channel)  # from here on in their language
     name, words = read_mention(unescape(said_to(me, text)))
     command = commands.get(name)
     if command is None:

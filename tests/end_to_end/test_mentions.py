@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.domain.choices import Setting
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Post
 from tests.end_to_end import companies
@@ -110,6 +111,17 @@ async def test_customers_hear_no_figure_and_no_command_from_a_mention(
     assert "not for its guests" in answer.text
     for private in ("90.0", "churn", "crr"):
         assert private not in answer.words()
+
+
+async def test_customers_are_refused_in_the_language_that_an_admin_chose(
+    bot: Running, slack: Sandbox
+) -> None:
+    await bot.bot.kept.choices.put(Setting.LANGUAGE, "nl", by="U0ADMIN", now=NOW)
+    await bot.bot.follow_settings()
+
+    answer = await spoken(slack, "crr", person="U0ACME", channel=SHARED)
+
+    assert "niet voor gasten" in answer.text
 
 
 async def test_public_is_refused_in_front_of_customers(bot: Running, slack: Sandbox) -> None:
