@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.messages import heatmap
+from bot.messages.blocks import PICTURE
 from tests.messages.conftest import GOLDEN
+from tests.messages.test_heatmap import cohorts
 from tests.sandbox.page.browser import Page
 from tests.sandbox.page.kept import KEPT, TAKEN
 
@@ -85,8 +88,19 @@ def pair(name: str) -> dict[str, Any]:
 
 def _blocks(path: Path) -> list[Any]:
     found = json.loads(path.with_suffix(".json").read_text())
-    blocks: list[Any] = found["blocks"]
-    return blocks
+    return [_with_picture(block) for block in found["blocks"]]
+
+
+def _with_picture(block: dict[str, Any]) -> dict[str, Any]:
+    """What is uploaded when a message is posted, in the place that waits for it."""
+    if (block.get("slack_file") or {}).get("id") != PICTURE:
+        return block
+    drawn = base64.b64encode(heatmap.draw(cohorts(6))).decode()
+    return {
+        "type": "image",
+        "image_url": f"data:image/png;base64,{drawn}",
+        "alt_text": block["alt_text"],
+    }
 
 
 async def draw(page: Page, module: str, shown: Sequence[str]) -> int:
