@@ -72,6 +72,11 @@ def saying(told: str) -> Message:
     return Message(told, (section(told),))
 
 
+def advising(told: str) -> Message:
+    """The same with `words` to type, whose marks the text goes without."""
+    return Message(told.replace("`", ""), (section(told),))
+
+
 def escape(text: str) -> str:
     """Words from outside, made harmless: `<!channel>` in a customer's name rings nobody.
 

@@ -13,6 +13,7 @@ from bot.messages.blocks import (
     Block,
     Message,
     actions,
+    advising,
     bold,
     button,
     context,
@@ -187,7 +188,7 @@ def not_in_front_of_customers() -> Message:
         "This channel is shared with people from outside, who must not see figures. Ask without"
         " `public`, and only you will see the answer."
     )
-    return Message(told.replace("`", ""), (section(told),))
+    return advising(told)
 
 
 def not_in_a_direct_message() -> Message:
@@ -195,7 +196,7 @@ def not_in_a_direct_message() -> Message:
         "This is a direct message, in which nothing is shown to others. Ask in a channel to show it"
         " there, or without `public`, and only you will see the answer."
     )
-    return Message(told.replace("`", ""), (section(told),))
+    return advising(told)
 
 
 def not_in_an_unknown_channel() -> Message:
@@ -203,7 +204,7 @@ def not_in_an_unknown_channel() -> Message:
         "The bot can't see who reads along here, so it shows no figures to everybody. Type"
         " `/invite @Keeprate` first, or ask without `public`, and only you will see the answer."
     )
-    return Message(told.replace("`", ""), (section(told),))
+    return advising(told)
 
 
 def crr_help() -> Message:

@@ -9,7 +9,7 @@ from bot.domain.pulls import Freshness, Running
 from bot.domain.roles import Role
 from bot.domain.tickets import LastRead
 from bot.messages import wording
-from bot.messages.blocks import Message, context, escape, header, saying, section
+from bot.messages.blocks import Message, advising, context, escape, header, saying, section
 from bot.messages.failures import failure
 from bot.messages.languages import later, retold, tr, trn
 from bot.messages.subscriptions import Planned, next_posts
@@ -191,21 +191,14 @@ def mention_help(commands: Sequence[str], guess: str = "") -> Message:
     """After a mention that says nothing that we can read; `guess` is what it may have been."""
     if guess:
         meant = f"`@Keeprate {escape(guess)}`"
-        return _plainly(tr("Did you mean {words}?", words=meant), _known(commands))
-    return _plainly(
-        tr("Write a command behind my name, such as `@Keeprate crr month`."), _known(commands)
-    )
+        return advising(f"{tr('Did you mean {words}?', words=meant)} {_known(commands)}")
+    example = tr("Write a command behind my name, such as `@Keeprate crr month`.")
+    return advising(f"{example} {_known(commands)}")
 
 
 def _known(commands: Sequence[str]) -> str:
     known = ", ".join(f"`{command.removeprefix('/')}`" for command in commands)
     return tr("There is {commands}; each of them knows `help`.", commands=known)
-
-
-def _plainly(*sentences: str) -> Message:
-    """The text alone without the marks of code."""
-    line = " ".join(sentences)
-    return Message(line.replace("`", ""), (section(line),))
 
 
 def pull_started(sources: Sequence[str]) -> Message:
@@ -268,7 +261,7 @@ def misunderstood(sentence: str, *, did_you_mean: Sequence[str] = (), help: str 
         tr("{command} lists all.", command=f"`{help}`") if help else "",
     ]
     line = " ".join(filter(None, parts))
-    return Message(line.replace("`", ""), (section(line),))
+    return advising(line)
 
 
 def not_here(sentence: str) -> Message:

@@ -18,6 +18,7 @@ from bot.messages.blocks import (
     Block,
     Message,
     actions,
+    advising,
     button,
     context,
     cut,
@@ -234,7 +235,7 @@ def not_yours() -> Message:
         "Only the account's owner and the operators of Keeprate may do that: `people.operators` in"
         " config.yaml names them."
     )
-    return Message(told.replace("`", ""), (section(told),))
+    return advising(told)
 
 
 def answered_elsewhere() -> Message:

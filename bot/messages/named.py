@@ -9,6 +9,7 @@ from bot.messages.blocks import (
     Block,
     Message,
     actions,
+    advising,
     button,
     channels_input,
     context,
@@ -142,4 +143,4 @@ def admins_first() -> Message:
         "Name an admin under `people.admins` in config.yaml first. As long as nobody is, everybody"
         " who may ask customers is one, and naming people here could lock them out."
     )
-    return Message(told.replace("`", ""), (section(told),))
+    return advising(told)

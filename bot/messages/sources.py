@@ -13,6 +13,7 @@ from bot.messages.blocks import (
     Block,
     Message,
     actions,
+    advising,
     bold,
     button,
     context,
@@ -139,7 +140,7 @@ def not_exported() -> Message:
         " `files:write`. In a terminal, `keeprate answers` and `keeprate explain --lists` write the"
         " same."
     )
-    return Message(told.replace("`", ""), (section(told),))
+    return advising(told)
 
 
 def _source(of: Source, definition: Definition) -> list[str]:

@@ -20,6 +20,7 @@ from bot.messages.blocks import (
     Block,
     Message,
     actions,
+    advising,
     button,
     channel_input,
     context,
@@ -96,7 +97,7 @@ def subscriptions_list(
         ),
         context(tr("Or type `/keeprate subscribe weekly` in a channel; `monthly`, `quarterly`.")),
     ]
-    return Message(_plain("\n".join(lines)), tuple(blocks))
+    return Message("\n".join(lines).replace("`", ""), tuple(blocks))
 
 
 def subscription_form(
@@ -219,11 +220,11 @@ def next_posts(planned: Sequence[Planned], most: int) -> list[tuple[datetime, st
 
 def subscribed(planned: Planned, definition: Definition) -> Message:
     lists = tr("`/keeprate subscribe` lists all, and changes them.")
-    return _say(f"{_line(planned, definition)} {lists}")
+    return advising(f"{_line(planned, definition)} {lists}")
 
 
 def unsubscribed(of: Subscription) -> Message:
-    return _say(tr("{post} comes in {channel} no more.", post=_name(of), channel=_place(of)))
+    return advising(tr("{post} comes in {channel} no more.", post=_name(of), channel=_place(of)))
 
 
 def no_such(of: Subscription, others: Sequence[Subscription]) -> Message:
@@ -231,17 +232,17 @@ def no_such(of: Subscription, others: Sequence[Subscription]) -> Message:
     there = [_name(each) for each in others if each.channel == of.channel]
     told = tr("{post}: there is none in {channel}.", post=_name(of), channel=_place(of))
     known = tr("There is: {posts}.", posts="; ".join(there)) if there else ""
-    return _say(f"{told} {known}".rstrip())
+    return advising(f"{told} {known}".rstrip())
 
 
 def gone() -> Message:
-    return _say(
+    return advising(
         tr("This subscription has ended. `/keeprate subscribe` lists those that there are.")
     )
 
 
 def in_config() -> Message:
-    return _say(
+    return advising(
         tr(
             "This one is `weekly_post` in config.yaml: change it there, and start anew. It can be"
             " paused here."
@@ -250,17 +251,17 @@ def in_config() -> Message:
 
 
 def sent(of: Subscription) -> Message:
-    return _say(tr("{post} goes to {channel} now.", post=_name(of), channel=_place(of)))
+    return advising(tr("{post} goes to {channel} now.", post=_name(of), channel=_place(of)))
 
 
 def just_sent(of: Subscription) -> Message:
     told = tr("{post} went to {channel} just now.", post=_name(of), channel=_place(of))
-    return _say(f"{told} {tr('It is not sent twice within a minute.')}")
+    return advising(f"{told} {tr('It is not sent twice within a minute.')}")
 
 
 def not_there(name: str, why: str) -> Message:
     """It cannot be posted in that channel."""
-    return _say(tr("Nothing can be posted in {channel}: {why}", channel=name, why=why))
+    return advising(tr("Nothing can be posted in {channel}: {why}", channel=name, why=why))
 
 
 def _line(each: Planned, definition: Definition, name: str = "") -> str:
@@ -332,11 +333,3 @@ def _typed(values: Any, block: str) -> str:
 def _option(values: Any, block: str, otherwise: str) -> str:
     chosen = (values.get(block) or {}).get("selected_option") or {}
     return str(chosen.get("value") or otherwise)
-
-
-def _say(told: str) -> Message:
-    return Message(_plain(told), (section(told),))
-
-
-def _plain(told: str) -> str:
-    return told.replace("`", "")
