@@ -854,8 +854,9 @@ class Keeprate:
 
     async def _is_posting(self) -> bool:
         """Whether something is on its way, or waited behind what was and is due now."""
-        waiting = await self.kept.deliveries.undelivered()
+        # In this order: what is claimed between the two looks is seen by one of them.
         due = await self.kept.deliveries.next_due()
+        waiting = await self.kept.deliveries.undelivered()
         is_due = due is not None and due <= self.clock()
         return is_due or any(delivery.state is DeliveryState.POSTING for delivery in waiting)
 

@@ -140,8 +140,9 @@ class Running:
 
     async def _is_posting(self) -> bool:
         """Whether another task of the bot is at it, or was and left something that is due."""
-        undelivered = await self.bot.kept.deliveries.undelivered()
+        # In this order: what is claimed between the two looks is seen by one of them.
         due = await self.bot.kept.deliveries.next_due()
+        undelivered = await self.bot.kept.deliveries.undelivered()
         is_due = due is not None and due <= self.clock()
         return is_due or any(delivery.claimed_by for delivery in undelivered)
 
