@@ -147,6 +147,15 @@ class Running:
         return is_due or any(delivery.claimed_by for delivery in undelivered)
 
 
+async def next_post(place: Place, bot: Running, channel: str, words: str) -> Post:
+    """With these words, once it is there."""
+    async with asyncio.timeout(20):
+        while not (found := place.posts(channel, words)):
+            await asyncio.sleep(0.02)
+            await bot.settle()
+    return found[-1]
+
+
 @asynccontextmanager
 async def running(
     config: Path, moment: datetime, environment: Mapping[str, str] | None = None

@@ -9,10 +9,18 @@ from bot.domain.watching import Rule
 from bot.errors import SlackUnavailable
 from bot.messages.blocks import Message
 from bot.sandbox.server import Sandbox
-from bot.sandbox.workspace import Post
 from bot.store.deliveries import Delivery
 from tests.end_to_end import companies
-from tests.end_to_end.running import NOTICES, SHARED, SUCCESS, Place, Running, at, running, told
+from tests.end_to_end.running import (
+    NOTICES,
+    SHARED,
+    SUCCESS,
+    Place,
+    at,
+    next_post,
+    running,
+    told,
+)
 
 FRIDAY = at("2026-10-30T10:00")
 MONDAY = at("2026-11-02T09:00")
@@ -24,14 +32,6 @@ def friday(place: Place, **sections: Any) -> Any:
     companies.write(place.folder)
     settings = {"sources": [companies.SOURCE], "people": ADMINS, "surveys": [QUARTERLY], **sections}
     return running(place.config(**settings), FRIDAY)
-
-
-async def next_post(place: Place, bot: Running, channel: str, words: str) -> Post:
-    async with asyncio.timeout(20):
-        while not (found := place.posts(channel, words)):
-            await asyncio.sleep(0.02)
-            await bot.settle()
-    return found[-1]
 
 
 async def test_an_archived_channel_is_told_and_the_post_that_is_lost_too(

@@ -1,6 +1,5 @@
 """Settings that admins choose in App Home, over config.yaml."""
 
-import asyncio
 from io import StringIO
 from typing import Any
 
@@ -12,7 +11,7 @@ from bot.domain.choices import Setting
 from bot.parts import Clock, stores
 from bot.sandbox.people import Reply
 from bot.sandbox.server import Sandbox
-from bot.sandbox.workspace import Post, View
+from bot.sandbox.workspace import View
 from tests.end_to_end import companies
 from tests.end_to_end.running import (
     GENERAL,
@@ -20,8 +19,8 @@ from tests.end_to_end.running import (
     SHARED,
     SUCCESS,
     Place,
-    Running,
     at,
+    next_post,
     running,
     told,
 )
@@ -50,14 +49,6 @@ async def chosen(slack: Sandbox, **values: Any) -> Reply:
     done = await admin.submit(await admin.modal(), values)
     slack.person("U0ADMIN")._workspace.modals.clear()
     return done
-
-
-async def next_post(place: Place, bot: Running, channel: str, words: str) -> Post:
-    async with asyncio.timeout(20):
-        while not (found := place.posts(channel, words)):
-            await asyncio.sleep(0.02)
-            await bot.settle()
-    return found[-1]
 
 
 async def test_an_admin_chooses_where_notices_go_and_goes_back(

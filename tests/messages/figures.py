@@ -9,7 +9,7 @@ from bot.domain.definition import Definition
 from bot.domain.period import Kind, Period, day_number, period_of, run_up
 from bot.domain.pulls import Freshness, Pull, PullState
 from bot.domain.retention import Counts
-from bot.messages.blocks import Message
+from bot.messages.blocks import Block, Message
 from bot.messages.weekly import Line, Point
 
 DEFINITION = Definition(zone="Europe/Amsterdam")
@@ -99,3 +99,14 @@ def read_as_markup(shown: Any) -> Iterator[str]:
         case list() | tuple():
             for inner in shown:
                 yield from read_as_markup(inner)
+
+
+def clicked(element: Block, **also: Any) -> dict[str, Any]:
+    """What Slack sends of a click on it, by somebody of another workspace."""
+    return {
+        "type": "block_actions",
+        "user": {"id": "U09", "team_id": "T09"},
+        "team": {"id": "T01"},
+        "actions": [element],
+        **also,
+    }

@@ -15,7 +15,7 @@ from bot.messages.blocks import Block, Message
 from bot.messages.languages import in_force
 from bot.messages.surveys import default_question
 from tests.messages.conftest import Golden
-from tests.messages.figures import NASTY, read_as_markup
+from tests.messages.figures import NASTY, clicked, read_as_markup
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SPOKEN = in_force()
@@ -92,16 +92,6 @@ CASES: dict[str, Message | Block] = {
     "not-for-ours": asking.not_for_ours(),
     "nps-help": asking.help_for(Scale.NPS),
 }
-
-
-def clicked(element: Block, **also: Any) -> dict[str, Any]:
-    return {
-        "type": "block_actions",
-        "user": {"id": "U09", "team_id": "T09"},
-        "team": {"id": "T01"},
-        "actions": [element],
-        **also,
-    }
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -6,6 +6,7 @@ from bot.domain.pulls import Pull
 from bot.domain.stays import Known, Stay
 from bot.store.customers import Customers
 from bot.store.database import Database
+from bot.store.deeds import Deeds
 from bot.store.pulls import Pulls
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -37,3 +38,9 @@ async def believe(
     return await Customers(database).believe(
         pull, everybody(*customers), today=today, known_from=known_from, now=now
     )
+
+
+async def deeds(database: Database) -> list[tuple[str, str, str]]:
+    """All that were written down: who did what, to what."""
+    every = await Deeds(database).since(datetime(2000, 1, 1, tzinfo=UTC))
+    return [(deed.person, deed.what, deed.about) for deed in every]

@@ -7,8 +7,8 @@ import pytest
 from bot.domain.choices import Choice, Setting
 from bot.store.choices import Choices
 from bot.store.database import Database
-from bot.store.deeds import Deeds
 from bot.store.memory import Memory
+from tests.store.examples import deeds
 
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 NOTICES = Setting.NOTICES
@@ -17,10 +17,6 @@ NOTICES = Setting.NOTICES
 @pytest.fixture
 def choices(database: Database) -> Choices:
     return Choices(database)
-
-
-async def deeds(database: Database) -> list[tuple[str, str, str]]:
-    return [(d.person, d.what, d.about) for d in await Deeds(database).since(NOW)]
 
 
 async def test_the_newest_choice_holds_and_each_is_written_down(

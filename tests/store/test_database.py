@@ -333,10 +333,13 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         Database.open(f"sqlite:///{tmp_path}/gone/keeprate.db")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a folder that nobody can write")
+CLOSED = "/System" if sys.platform == "darwin" else "/proc"
+"""A folder in which not even root can make a file."""
+
+
 def test_a_folder_that_may_not_be_written_is_named() -> None:
     with pytest.raises(StoreUnavailable, match="Give the bot's user the right"):
-        Database.open("sqlite:////proc/keeprate.db")
+        Database.open(f"sqlite:///{CLOSED}/keeprate.db")
 
 
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.roles import Named
 from bot.store.database import Database
-from bot.store.deeds import Deeds
 from bot.store.named import NamedInSlack
+from tests.store.examples import deeds
 
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 LEA = Named(viewers=frozenset({"U1"}))
@@ -17,10 +17,6 @@ BOTH = Named(viewers=frozenset({"U1", "U2"}), channels=frozenset({"C1"}))
 @pytest.fixture
 def named(database: Database) -> NamedInSlack:
     return NamedInSlack(database)
-
-
-async def deeds(database: Database) -> list[tuple[str, str, str]]:
-    return [(d.person, d.what, d.about) for d in await Deeds(database).since(NOW)]
 
 
 async def test_the_newest_names_hold_and_each_change_is_written_down(

@@ -1,7 +1,7 @@
 """Rules that were made in Slack: one of a name, as it was set, and who did it."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
@@ -11,11 +11,10 @@ from bot.domain.lines import Shape
 from bot.domain.period import Kind
 from bot.domain.watching import Figure, Rule
 from bot.store.database import Database
-from bot.store.deeds import Deeds
 from bot.store.incidents import Incidents
 from bot.store.ledger import Ledger
 from bot.store.rules import JUDGED, Rules
-from tests.store.examples import NOON, later
+from tests.store.examples import NOON, deeds, later
 
 DETECTION = Rule(
     "Retention dropped",
@@ -44,10 +43,6 @@ LINE = Rule(
 @pytest.fixture
 def rules(database: Database) -> Rules:
     return Rules(database)
-
-
-async def deeds(database: Database, since: datetime = NOON) -> list[tuple[str, str, str]]:
-    return [(deed.person, deed.what, deed.about) for deed in await Deeds(database).since(since)]
 
 
 async def test_at_first_there_is_none(rules: Rules) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from bot.domain.subscriptions import Edition, Subscription
 from bot.store.database import Database
-from bot.store.deeds import Deeds
 from bot.store.subscriptions import Subscriptions
+from tests.store.examples import deeds
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -27,10 +27,6 @@ WANTED = Subscription(
 @pytest.fixture
 def subscriptions(database: Database) -> Subscriptions:
     return Subscriptions(database)
-
-
-async def told(database: Database) -> list[tuple[str, str, str]]:
-    return [(d.person, d.what, d.about) for d in await Deeds(database).since(NOW)]
 
 
 async def test_one_is_found_as_it_was_put(subscriptions: Subscriptions) -> None:
@@ -58,7 +54,7 @@ async def test_the_same_again_changes_it(subscriptions: Subscriptions, database:
 
     assert changed == replace(made, at="10:00", since=LATER)
     assert await subscriptions.all() == [changed]
-    assert await told(database) == [
+    assert await deeds(database) == [
         ("U1", "subscription made", "monthly post plan=pro in C1"),
         ("U2", "subscription changed", "monthly post plan=pro in C1"),
     ]
@@ -97,8 +93,8 @@ async def test_it_ends_once(subscriptions: Subscriptions, database: Database) ->
     assert await subscriptions.end(made.id, by="U2", now=LATER) == made
     assert await subscriptions.end(made.id, by="U2", now=LATER) is None
     assert await subscriptions.all() == []
-    assert (await told(database))[-1][:2] == ("U2", "subscription ended")
-    assert len(await told(database)) == 2
+    assert (await deeds(database))[-1][:2] == ("U2", "subscription ended")
+    assert len(await deeds(database)) == 2
 
 
 async def test_a_pause_is_written_down_by_its_name(
@@ -111,4 +107,4 @@ async def test_a_pause_is_written_down_by_its_name(
     )
 
     assert paused.paused
-    assert (await told(database))[-1][:2] == ("U2", "subscription paused")
+    assert (await deeds(database))[-1][:2] == ("U2", "subscription paused")
